@@ -1,0 +1,113 @@
+//! What several of the test components share. The components themselves are the files in `examples/`: each says in
+//! its first lines what it is there to show.
+//!
+//! Each component has bindings of its own, and so types of its own for the same WIT: what is shared has to be macros.
+
+/// A manifest entry with the usual answers: `small`, version "1", shared by the account, `err` not kept. Expects the
+/// types of `larder:task/manifest` in scope; whoever needs another answer overrides it with `..declared!(…)`.
+#[macro_export]
+macro_rules! declared {
+    ($name:literal) => {
+        Task {
+            name: $name.to_owned(),
+            size: Size::Small,
+            cache: Some(Cache {
+                version: Version::Declared("1".to_owned()),
+                scope: Scope::Account,
+                cache_errors: false,
+            }),
+            timeout_seconds: None,
+        }
+    };
+}
+
+/// The component of `body_a` and `body_b`: one contract, with the body as the only difference.
+#[macro_export]
+macro_rules! body {
+    ($answer:expr) => {
+        #[expect(unsafe_code, reason = "generated: the canonical ABI passes values as pointers into linear memory")]
+        mod bindings {
+            use super::Component;
+
+            wit_bindgen::generate!({
+                path: "../../wit",
+                inline: r#"
+                    package testing:body@0.1.0;
+
+                    interface body {
+                        answer: func(n: u32) -> string;
+                    }
+
+                    world one-body {
+                        include larder:task/task@0.1.0;
+                        export body;
+                    }
+                "#,
+            });
+            export!(Component);
+        }
+
+        use bindings::exports::larder::task::manifest::{self, Cache, Scope, Size, Task, Version};
+        use bindings::exports::testing::body::body;
+
+        struct Component;
+
+        impl manifest::Guest for Component {
+            fn tasks() -> Vec<Task> {
+                vec![$crate::declared!("body#answer")]
+            }
+        }
+
+        impl body::Guest for Component {
+            fn answer(n: u32) -> String {
+                let answer: fn(u32) -> String = $answer;
+                answer(n)
+            }
+        }
+    };
+}
+
+/// A component with one ordinary task, `hello`, and the manifest that `$tasks` computes.
+#[macro_export]
+macro_rules! hello {
+    ($tasks:expr) => {
+        #[expect(unsafe_code, reason = "generated: the canonical ABI passes values as pointers into linear memory")]
+        mod bindings {
+            use super::Component;
+
+            wit_bindgen::generate!({
+                path: "../../wit",
+                inline: r#"
+                    package testing:hello@0.1.0;
+
+                    interface hello {
+                        hello: func() -> string;
+                    }
+
+                    world greeting {
+                        include larder:task/task@0.1.0;
+                        export hello;
+                    }
+                "#,
+            });
+            export!(Component);
+        }
+
+        use bindings::exports::larder::task::manifest::{self, Task};
+        use bindings::exports::testing::hello::hello;
+
+        struct Component;
+
+        impl manifest::Guest for Component {
+            fn tasks() -> Vec<Task> {
+                $tasks
+            }
+        }
+
+        impl hello::Guest for Component {
+            fn hello() -> String {
+                "hello".to_owned()
+            }
+        }
+    };
+}

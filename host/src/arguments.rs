@@ -1,0 +1,251 @@
+//! From what a person typed, `name=value`, to typed inputs in declared order.
+//!
+//! A value is JSON or WAVE, a plain word where the parameter is a `string`, or `@path`: the content of a file, which
+//! is taken as it is for a `string` or a `list<u8>` and read as JSON or WAVE for every other type. `@@` stands for a
+//! text that starts with an `@`.
+
+use std::path::{Path, PathBuf};
+
+use crate::value::{Value, ValueError, parse_argument};
+use crate::wit_type::{Field, Signature, WitType};
+
+/// One argument as typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Argument {
+    /// The name before the `=`.
+    pub name: String,
+    /// The text after it.
+    pub text: String,
+}
+
+impl Argument {
+    /// Splits `name=value`.
+    ///
+    /// # Errors
+    ///
+    /// [`ArgumentError::NotAnArgument`] when there is no `=`, or nothing before it.
+    pub fn split(typed: &str) -> Result<Self, ArgumentError> {
+        match typed.split_once('=') {
+            Some((name, text)) if !name.is_empty() => Ok(Self { name: name.to_owned(), text: text.to_owned() }),
+            Some(_) | None => Err(ArgumentError::NotAnArgument { typed: typed.to_owned() }),
+        }
+    }
+}
+
+/// What is wrong with the arguments of a call.
+#[derive(Debug, thiserror::Error)]
+pub enum ArgumentError {
+    /// A text that is not `name=value`.
+    #[error("`{typed}` is not an argument: arguments are written name=value")]
+    NotAnArgument {
+        /// The text.
+        typed: String,
+    },
+    /// No parameter has this name.
+    #[error("there is no parameter `{name}`{}: the parameters are {}", did_you_mean(nearest.as_deref()), list(known))]
+    Unknown {
+        /// The name given.
+        name: String,
+        /// The nearest parameter's name.
+        nearest: Option<String>,
+        /// All parameters, with their types.
+        known: Vec<String>,
+    },
+    /// The same parameter twice.
+    #[error("parameter `{name}` is given more than once")]
+    Repeated {
+        /// The parameter.
+        name: String,
+    },
+    /// Parameters without a value.
+    #[error("missing: {}", list(missing))]
+    Missing {
+        /// The parameters, with their types.
+        missing: Vec<String>,
+    },
+    /// A value that is not of its parameter's type.
+    #[error("parameter `{name}` should be {ty}: {source}")]
+    IllTyped {
+        /// The parameter.
+        name: String,
+        /// Its type.
+        ty: String,
+        /// What is wrong, and where.
+        source: ValueError,
+    },
+    /// A file behind `@` that cannot be read.
+    #[error("parameter `{name}`: {} cannot be read: {source}", path.display())]
+    Unreadable {
+        /// The parameter.
+        name: String,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file behind `@` that should be text and is not.
+    #[error("parameter `{name}`: {} is not UTF-8 text (the first bad byte is byte {position})", path.display())]
+    NotText {
+        /// The parameter.
+        name: String,
+        /// The file.
+        path: PathBuf,
+        /// The offset of the first byte that is not UTF-8.
+        position: usize,
+    },
+}
+
+fn did_you_mean(nearest: Option<&str>) -> String {
+    nearest.map(|nearest| format!(" (did you mean `{nearest}`?)")).unwrap_or_default()
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+/// The typed inputs of a call, in declared order. Every argument must name a parameter, once; a parameter of type
+/// `option` may be left out, and is then `none`. Relative paths behind `@` start at `folder`.
+///
+/// # Errors
+///
+/// The first [`ArgumentError`] in the order given, missing parameters last.
+pub fn typed_inputs(
+    signature: &Signature,
+    arguments: &[Argument],
+    folder: &Path,
+) -> Result<Vec<Value>, ArgumentError> {
+    let params = &signature.params;
+    let mut inputs: Vec<Option<Value>> = vec![None; params.len()];
+    for Argument { name, text } in arguments {
+        let position = params.iter().position(|param| param.name == *name).ok_or_else(|| unknown(name, params))?;
+        if inputs[position].is_some() {
+            return Err(ArgumentError::Repeated { name: name.clone() });
+        }
+        inputs[position] = Some(typed(&params[position], text, folder)?);
+    }
+    let missing: Vec<String> = params
+        .iter()
+        .zip(&inputs)
+        .filter(|(param, input)| input.is_none() && !matches!(param.ty, WitType::Option(_)))
+        .map(|(param, _)| format!("`{param}`"))
+        .collect();
+    if !missing.is_empty() {
+        return Err(ArgumentError::Missing { missing });
+    }
+    Ok(inputs.into_iter().map(|input| input.unwrap_or(Value::Option(None))).collect())
+}
+
+fn unknown(name: &str, params: &[Field]) -> ArgumentError {
+    let nearest = params
+        .iter()
+        .map(|param| (strsim::jaro_winkler(&param.name, name), &param.name))
+        .filter(|(similarity, _)| *similarity >= 0.7)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name.clone());
+    ArgumentError::Unknown {
+        name: name.to_owned(),
+        nearest,
+        known: params.iter().map(|param| format!("`{param}`")).collect(),
+    }
+}
+
+fn typed(param: &Field, text: &str, folder: &Path) -> Result<Value, ArgumentError> {
+    let parse = |text: &str| {
+        parse_argument(text, &param.ty).map_err(|source| ArgumentError::IllTyped {
+            name: param.name.clone(),
+            ty: param.ty.to_string(),
+            source,
+        })
+    };
+    match text.strip_prefix('@') {
+        None => parse(text),
+        Some(literal) if literal.starts_with('@') => parse(literal),
+        Some(path) => {
+            let path = folder.join(path);
+            let bytes = std::fs::read(&path).map_err(|source| ArgumentError::Unreadable {
+                name: param.name.clone(),
+                path: path.clone(),
+                source,
+            })?;
+            if param.ty.is_bytes() {
+                return Ok(Value::Bytes(bytes));
+            }
+            let content = String::from_utf8(bytes).map_err(|error| ArgumentError::NotText {
+                name: param.name.clone(),
+                path,
+                position: error.utf8_error().valid_up_to(),
+            })?;
+            if param.ty == WitType::String { Ok(Value::String(content)) } else { parse(content.trim()) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signature() -> Signature {
+        let field = |name: &str, ty| Field { name: name.into(), ty };
+        Signature {
+            params: vec![
+                field("text", WitType::String),
+                field("count", WitType::U8),
+                field("data", WitType::Option(Box::new(WitType::bytes()))),
+            ],
+            result: None,
+        }
+    }
+
+    fn inputs(arguments: &[&str]) -> Result<Vec<Value>, String> {
+        let split: Result<Vec<_>, _> = arguments.iter().map(|typed| Argument::split(typed)).collect();
+        let arguments = split.map_err(|error| error.to_string())?;
+        typed_inputs(&signature(), &arguments, Path::new("/nowhere")).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn arguments_are_taken_by_name_in_any_order() {
+        let expected = vec![Value::String("a=b".into()), Value::U8(3), Value::Option(None)];
+        assert_eq!(inputs(&["count=3", "text=a=b"]), Ok(expected));
+    }
+
+    #[test]
+    fn a_double_at_is_a_text_that_starts_with_one() {
+        assert_eq!(inputs(&["text=@@home", "count=1"]).unwrap()[0], Value::String("@home".into()));
+    }
+
+    #[test]
+    fn wrong_arguments_say_what_is_wrong() {
+        for (arguments, message) in [
+            (&["text"][..], "`text` is not an argument"),
+            (&["=1"], "`=1` is not an argument"),
+            (&["txt=a", "count=1"], "no parameter `txt` (did you mean `text`?)"),
+            (&["zzz=a"], "no parameter `zzz`: the parameters are `text: string`, `count: u8`"),
+            (&["count=1", "count=2"], "parameter `count` is given more than once"),
+            (&["text=a"], "missing: `count: u8`"),
+            (&[], "missing: `text: string`, `count: u8`"),
+            (&["text=a", "count=300"], "parameter `count` should be u8"),
+            (&["text=a", "count=x"], "parameter `count` should be u8"),
+            (&["text=@missing.txt", "count=1"], "/nowhere/missing.txt cannot be read"),
+        ] {
+            let error = inputs(arguments).unwrap_err();
+            assert!(error.contains(message), "{arguments:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn files_are_taken_as_the_type_asks() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+        write("text", b" \"as it is\"\n");
+        write("count", b" 7\n");
+        write("binary", &[0xff, 0x00]);
+        let typed = |ty: WitType, text: &str| {
+            typed(&Field { name: "p".into(), ty }, text, folder.path()).map_err(|error| error.to_string())
+        };
+        assert_eq!(typed(WitType::String, "@text"), Ok(Value::String(" \"as it is\"\n".into())));
+        assert_eq!(typed(WitType::U8, "@count"), Ok(Value::U8(7)));
+        assert_eq!(typed(WitType::bytes(), "@binary"), Ok(Value::Bytes(vec![0xff, 0x00])));
+        assert!(typed(WitType::String, "@binary").unwrap_err().contains("is not UTF-8 text"));
+        assert!(typed(WitType::bytes(), "@.").unwrap_err().contains("cannot be read"));
+    }
+}

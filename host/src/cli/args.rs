@@ -1,0 +1,206 @@
+//! The arguments, as they are typed.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Run typed tasks from WebAssembly components, each once: the next call with the same inputs is answered from the
+/// cache.
+#[derive(Debug, Parser)]
+#[command(name = "larder", version, propagate_version = true, disable_help_subcommand = true, after_help = EXIT_CODES)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done                              5  a capability was denied
+  1  the task returned err             6  not a component, or one that cannot be a task's
+  2  wrong usage or input              7  the cache
+  3  the task trapped                 70  a bug in Larder
+  4  a limit was exceeded            130  interrupted
+
+Examples:
+  larder run guest-examples/primes count-below limit=1000000
+  larder inspect tools.wasm
+  larder key tools.wasm reverse 'items=[\"a\", \"b\"]'";
+
+#[derive(Debug, Args)]
+pub(super) struct Global {
+    /// The cache folder
+    #[arg(long, value_name = "DIR", env = "LARDER_CACHE_DIR", global = true, help_heading = "Global options")]
+    pub(super) cache_dir: Option<PathBuf>,
+    /// Whose cache it is [default: `account` in larder.toml, else `default`]
+    #[arg(long, value_name = "NAME", global = true, help_heading = "Global options")]
+    pub(super) account: Option<String>,
+    /// The workflow that this call belongs to [default: `workflow` in larder.toml]
+    #[arg(long, value_name = "NAME", global = true, help_heading = "Global options")]
+    pub(super) workflow: Option<String>,
+    /// Print one JSON object on standard output
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(super) json: bool,
+    /// Say more on standard error
+    #[arg(short, long, global = true, conflicts_with = "quiet", help_heading = "Global options")]
+    pub(super) verbose: bool,
+    /// Say nothing on standard error but errors
+    #[arg(short, long, global = true, help_heading = "Global options")]
+    pub(super) quiet: bool,
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t, global = true, help_heading = "Global options")]
+    pub(super) color: When,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum When {
+    /// On a terminal
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run a task, or answer from the cache
+    Run(Run),
+    /// List the tasks of a component: name, signature, cache, size
+    Inspect(Inspect),
+    /// Show the cache key of a call, and each of its ingredients
+    Key(Key),
+    /// Build the component of a folder with a larder.toml
+    Build(Build),
+    /// Look after the cache
+    Cache(Cache),
+    /// Print a script that completes larder's arguments in a shell
+    #[command(after_help = "Example:\n  larder completions bash > ~/.local/share/bash-completion/completions/larder")]
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What names a call, for the commands that take one.
+#[derive(Debug, Args)]
+pub(super) struct Called {
+    /// A component (.wasm or .wat), or a folder with a larder.toml
+    pub(super) component: Option<PathBuf>,
+    /// The task: its full name, or any unambiguous short form (`interface#function`, `function`)
+    pub(super) task: Option<String>,
+    /// The arguments, by the names of the WIT parameters
+    #[arg(value_name = "NAME=VALUE")]
+    pub(super) arguments: Vec<String>,
+    /// Cache under this version, whatever is declared
+    #[arg(long, value_name = "TEXT", conflicts_with = "pinned", help_heading = "Cache options")]
+    pub(super) cache_version: Option<String>,
+    /// Cache for exactly this code, whatever is declared
+    #[arg(long, help_heading = "Cache options")]
+    pub(super) pinned: bool,
+    /// Who shares the result, whatever is declared
+    #[arg(long, value_enum, help_heading = "Cache options")]
+    pub(super) scope: Option<ScopeWord>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ScopeWord {
+    /// All workflows of the account
+    Account,
+    /// The calls of one workflow
+    Workflow,
+}
+
+const RUN_HELP: &str = "\
+A value is JSON or WAVE, a plain word for a `string`, or @FILE for the content of a file (@@ for a text that starts
+with @). Parameters of type option may be left out. `larder run COMPONENT TASK --help` shows a task's parameters.
+
+Examples:
+  larder run guest-examples/word-stats word-stats text='to be or not to be' mode=strict
+  larder run guest-examples/align global a=@a.fasta b=@b.fasta
+  larder run tools.wasm reverse 'items=[\"a\", \"b\"]' --cache-version 1
+  larder run tools.wasm reverse --help";
+
+#[derive(Debug, Args)]
+#[command(
+    disable_help_flag = true,
+    after_help = RUN_HELP,
+    override_usage = "larder run [OPTIONS] <COMPONENT> <TASK> [NAME=VALUE]..."
+)]
+pub(super) struct Run {
+    #[command(flatten)]
+    pub(super) called: Called,
+    /// Run, and overwrite what is stored
+    #[arg(long, conflicts_with = "no_cache", help_heading = "Cache options")]
+    pub(super) refresh: bool,
+    /// Neither look up nor store
+    #[arg(long, help_heading = "Cache options")]
+    pub(super) no_cache: bool,
+    /// Take entries that are older for misses (such as 90s, 12h, 7d)
+    #[arg(long, value_name = "AGE", value_parser = humantime::parse_duration, help_heading = "Cache options")]
+    pub(super) max_age: Option<Duration>,
+    /// With --cache-version alone: take an entry made by other code for a hit, since the name is ours
+    #[arg(long, help_heading = "Cache options")]
+    pub(super) trust_name: bool,
+    /// Make a hit that another component made an error
+    #[arg(long, help_heading = "Cache options")]
+    pub(super) strict: bool,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+    /// Print help: of this command, or of a task when one is named
+    #[arg(short, long)]
+    pub(super) help: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// JSON
+    #[default]
+    Json,
+    /// WAVE, the text format of WebAssembly values
+    Wave,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  larder inspect tools.wasm\n  larder inspect guest-examples/align --json")]
+pub(super) struct Inspect {
+    /// A component (.wasm or .wat), or a folder with a larder.toml
+    pub(super) component: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  larder key guest-examples/primes count-below limit=10",
+    override_usage = "larder key [OPTIONS] <COMPONENT> <TASK> [NAME=VALUE]..."
+)]
+pub(super) struct Key {
+    #[command(flatten)]
+    pub(super) called: Called,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  larder build guest-examples/align")]
+pub(super) struct Build {
+    /// A folder with a larder.toml
+    #[arg(default_value = ".")]
+    pub(super) folder: PathBuf,
+    /// Build even if no input has changed
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Cache {
+    #[command(subcommand)]
+    pub(super) command: CacheCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum CacheCommand {
+    /// Print the cache folder
+    Path,
+}

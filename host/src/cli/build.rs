@@ -1,0 +1,21 @@
+//! `larder build`: the component of a folder.
+
+use super::args::{Build, Global};
+use super::context;
+use super::failure::Exit;
+use super::print::Printer;
+use crate::project::Project;
+
+pub(super) fn build(build: &Build, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
+    let larder = context::larder_or_no_cache(global, printer)?;
+    let project = Project::open(&std::path::absolute(&build.folder)?)?;
+    let built = context::build(&project, &larder, printer, build.force)?;
+    let output = project.output();
+    if printer.json {
+        printer.json(&serde_json::json!({ "path": output, "built": built }))?;
+    } else {
+        printer.path(&output)?;
+        printer.note(if built { "built" } else { "nothing has changed since it was built (--force builds it again)" });
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,125 @@
+//! From arguments, environment and `larder.toml` to an open host and a component: the first steps of every command.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use etcetera::BaseStrategy as _;
+
+use super::args::{Called, Global, ScopeWord};
+use super::failure::Problem;
+use super::print::Printer;
+use crate::config::{Config, FILE_NAME};
+use crate::declare::{DeclaredVersion, Scope};
+use crate::policy::Asked;
+use crate::project::Project;
+use crate::{Larder, Settings};
+
+/// The cache folder: as asked, else in the XDG cache folder.
+pub(super) fn cache_dir(global: &Global) -> anyhow::Result<PathBuf> {
+    match &global.cache_dir {
+        Some(folder) if folder.as_os_str().is_empty() => Err(Problem::NoCacheDir.into()),
+        Some(folder) => Ok(std::path::absolute(folder)?),
+        None => Ok(etcetera::base_strategy::choose_base_strategy()
+            .map_err(|_| Problem::NoCacheDir)?
+            .cache_dir()
+            .join("larder")),
+    }
+}
+
+/// Opens the host: whose cache it is comes from the arguments, else from the nearest `larder.toml` that says so, from
+/// the current folder upward. What stands beside the component has no say in it.
+pub(super) fn larder(global: &Global, no_cache: bool) -> anyhow::Result<Larder> {
+    let mut settings = Settings::new(if no_cache { None } else { Some(cache_dir(global)?) });
+    let (mut account, mut workflow) = (global.account.clone(), global.workflow.clone());
+    if account.is_none() || workflow.is_none() {
+        let here = std::env::current_dir().context("the current folder cannot be found")?;
+        for config in Config::upward(&here) {
+            let config = config?;
+            account = account.or(config.account);
+            workflow = workflow.or(config.workflow);
+        }
+    }
+    for (option, text) in [("--account", &account), ("--workflow", &workflow)] {
+        if text.as_deref() == Some("") {
+            return Err(Problem::EmptyName { option }.into());
+        }
+    }
+    settings.account = account.unwrap_or(settings.account);
+    settings.workflow = workflow;
+    Ok(Larder::open(settings)?)
+}
+
+/// As [`larder`], for commands that can do without a cache.
+pub(super) fn larder_or_no_cache(global: &Global, printer: &Printer) -> anyhow::Result<Larder> {
+    larder(global, false).or_else(|error| match error.downcast::<crate::store::StoreError>() {
+        Ok(error) => {
+            printer.warning(&error.to_string());
+            larder(global, true)
+        }
+        Err(error) => Err(error),
+    })
+}
+
+/// The component that an argument means, and the `larder.toml` that speaks of it.
+#[derive(Debug)]
+pub(super) struct Located {
+    pub(super) path: PathBuf,
+    pub(super) config: Option<Config>,
+}
+
+impl Located {
+    /// The folder whose `wit/` documents the component, if it comes from one.
+    pub(super) fn wit_folder(&self) -> Option<PathBuf> {
+        self.config.as_ref().map(|config| config.folder.join("wit"))
+    }
+}
+
+/// Finds the component: a file, or a folder whose component is built first if its inputs have changed.
+pub(super) fn locate(argument: &Path, larder: &Larder, printer: &Printer) -> anyhow::Result<Located> {
+    if argument.is_dir() {
+        let folder = std::path::absolute(argument)?;
+        let project = Project::open(&folder)?;
+        build(&project, larder, printer, false)?;
+        return Ok(Located { path: project.output(), config: Some(project.config().clone()) });
+    }
+    let path = std::path::absolute(argument)?;
+    let config = match path.parent() {
+        Some(folder) => Config::nearest(folder)?,
+        None => None,
+    };
+    Ok(Located { path, config })
+}
+
+/// Builds the component of `project` if its inputs have changed, and says so.
+pub(super) fn build(project: &Project, larder: &Larder, printer: &Printer, force: bool) -> anyhow::Result<bool> {
+    let started = std::time::Instant::now();
+    let built = larder.build(project, force)?;
+    if built {
+        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let folder = project.config().folder.join(FILE_NAME);
+        printer.detail(&format!("built by {} in {}", folder.display(), super::print::duration(micros)));
+    }
+    Ok(built)
+}
+
+impl Called {
+    /// The component and the task, both of which must be there.
+    pub(super) fn names(&self) -> anyhow::Result<(&Path, &str)> {
+        let component = self.component.as_deref().ok_or(Problem::NoComponent)?;
+        let task = self.task.as_deref().ok_or_else(|| Problem::NoTask { component: component.to_owned() })?;
+        Ok((component, task))
+    }
+
+    /// What is asked of the cache.
+    pub(super) fn asked(&self) -> Asked {
+        let version = match &self.cache_version {
+            Some(text) => Some(DeclaredVersion::Declared(text.clone())),
+            None => self.pinned.then_some(DeclaredVersion::Pinned),
+        };
+        let scope = self.scope.map(|word| match word {
+            ScopeWord::Account => Scope::Account,
+            ScopeWord::Workflow => Scope::Workflow,
+        });
+        Asked { version, scope }
+    }
+}

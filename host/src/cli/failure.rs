@@ -1,0 +1,217 @@
+//! How a command ends: one message, hints where the user can act, one exit code, all decided here.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::escape;
+use super::print::{BAD, FAINT, HINT, Printer};
+use crate::arguments::ArgumentError;
+use crate::component::ComponentError;
+use crate::config::ConfigError;
+use crate::project::ProjectError;
+use crate::sandbox::{RunError, SandboxError};
+use crate::store::StoreError;
+use crate::{Error, RunFailure};
+
+/// How the program ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// All is done.
+    Done = 0,
+    /// The task returned `err`.
+    TaskErr = 1,
+    /// Wrong usage or input.
+    Usage = 2,
+    /// The task trapped.
+    Trapped = 3,
+    /// A limit was exceeded.
+    Limit = 4,
+    /// A capability was denied.
+    Denied = 5,
+    /// Not a component, or one that cannot be a host's task.
+    NotAComponent = 6,
+    /// The cache.
+    Cache = 7,
+    /// A bug in Larder.
+    Bug = 70,
+    /// Ctrl-C: 128 and the number of SIGINT, as shells have it.
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// What only the command line can get wrong.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Problem {
+    #[error("no component is named: larder run <COMPONENT> <TASK> [NAME=VALUE]...")]
+    NoComponent,
+    #[error("no task is named: `larder inspect {}` lists the tasks of this component", component.display())]
+    NoTask { component: PathBuf },
+    #[error("{option} is empty")]
+    EmptyName { option: &'static str },
+    #[error("there is no cache folder: give one with --cache-dir or LARDER_CACHE_DIR, or set HOME")]
+    NoCacheDir,
+    #[error("interrupted; nothing of this run was stored")]
+    Interrupted,
+}
+
+/// An error as it is told: what kind it is, and what the user can do.
+struct Told {
+    exit: Exit,
+    code: String,
+    hints: Vec<String>,
+}
+
+/// Prints the error and says how the program ends.
+pub(super) fn report(error: &anyhow::Error, printer: &Printer) -> Exit {
+    let told = tell(error);
+    let message = escape::lines(&format!("{error:#}"));
+    if printer.json {
+        let object = serde_json::json!({
+            "error": { "code": told.code, "message": format!("{error:#}"), "hints": told.hints },
+            "exit_code": told.exit as u8,
+        });
+        // If not even this can be printed, the exit code still says it.
+        let _ = printer.json(&object);
+    }
+    printer.always(&format!("{BAD}error{BAD:#}: {message}"));
+    if let Some(failure) = error.downcast_ref::<Error>().and_then(run_failure) {
+        show_run(failure, printer);
+    }
+    for hint in &told.hints {
+        printer.always(&format!("{HINT}hint{HINT:#}: {}", escape::lines(hint)));
+    }
+    told.exit
+}
+
+/// What a failed run printed, and where it was.
+fn show_run(failure: &RunFailure, printer: &Printer) {
+    if let RunError::Trapped { backtrace, .. } = &failure.error {
+        for frame in backtrace {
+            printer.detail(&format!("  {FAINT}in {}{FAINT:#}", escape::line(frame)));
+        }
+    }
+    for (stream, captured) in [("standard output", &failure.report.stdout), ("standard error", &failure.report.stderr)] {
+        if captured.total_bytes > 0 {
+            printer.always(&format!("{FAINT}the task wrote to {stream}:{FAINT:#}"));
+            for line in captured.text().lines() {
+                printer.always(&format!("  {}", escape::line(line)));
+            }
+        }
+    }
+}
+
+fn run_failure(error: &Error) -> Option<&RunFailure> {
+    if let Error::Run(failure) = error { Some(failure) } else { None }
+}
+
+fn tell(error: &anyhow::Error) -> Told {
+    let told = |exit, code: &str| Told { exit, code: code.to_owned(), hints: Vec::new() };
+    if let Some(error) = error.downcast_ref::<Error>() {
+        return tell_runner(error);
+    }
+    if let Some(problem) = error.downcast_ref::<Problem>() {
+        return match problem {
+            Problem::NoComponent | Problem::NoTask { .. } | Problem::EmptyName { .. } => told(Exit::Usage, "usage"),
+            Problem::NoCacheDir => told(Exit::Cache, "cache/no-folder"),
+            Problem::Interrupted => told(Exit::Interrupted, "interrupted"),
+        };
+    }
+    if let Some(error) = error.downcast_ref::<ProjectError>() {
+        return tell_project(error);
+    }
+    if let Some(error) = error.downcast_ref::<StoreError>() {
+        return tell_store(error);
+    }
+    if error.is::<ArgumentError>() {
+        return told(Exit::Usage, "argument");
+    }
+    if error.is::<ConfigError>() {
+        return told(Exit::Usage, "config");
+    }
+    if error.is::<std::io::Error>() {
+        return told(Exit::Usage, "io");
+    }
+    told(Exit::Bug, "internal")
+}
+
+fn tell_runner(error: &Error) -> Told {
+    let told = |exit, code: &str| Told { exit, code: code.to_owned(), hints: Vec::new() };
+    match error {
+        Error::Component(error) => match error {
+            ComponentError::NotFound { .. } | ComponentError::Unreadable { .. } | ComponentError::Changed { .. } => {
+                told(Exit::Usage, "component/unreadable")
+            }
+            ComponentError::NotAFile { .. } | ComponentError::TooLarge { .. } | ComponentError::InFile { .. } => {
+                told(Exit::NotAComponent, "component/not-a-component")
+            }
+        },
+        Error::Declare(_) => told(Exit::NotAComponent, "component/declarations"),
+        Error::Manifest(_) => told(Exit::NotAComponent, "component/manifest"),
+        Error::Find(_) => told(Exit::Usage, "task"),
+        Error::Policy(_) | Error::NoWorkflow { .. } => told(Exit::Usage, "policy"),
+        Error::Input(_) => told(Exit::Usage, "argument"),
+        Error::Sandbox(error) => match error {
+            SandboxError::Engine(_) => bug("engine"),
+            SandboxError::Compile(_) | SandboxError::Link(_) => told(Exit::NotAComponent, "component/compile"),
+        },
+        Error::Store(error) => tell_store(error),
+        Error::OtherComponent { .. } => told(Exit::Cache, "cache/other-component"),
+        Error::Changed => told(Exit::Usage, "component/changed"),
+        Error::Run(failure) => tell_run(&failure.error),
+        Error::Internal(_) => bug("internal"),
+    }
+}
+
+fn tell_run(error: &RunError) -> Told {
+    let (exit, hints) = match error {
+        RunError::Trapped { .. } | RunError::Exited(_) => (Exit::Trapped, Vec::new()),
+        RunError::LimitExceeded(_) => (Exit::Limit, Vec::new()),
+        RunError::Denied(denied) => {
+            (Exit::Denied, vec![format!("a sealed task cannot have `{}`: its result could not be cached", denied.import)])
+        }
+        RunError::Internal(_) => return bug("internal"),
+    };
+    Told { exit, code: error.code(), hints }
+}
+
+fn tell_project(error: &ProjectError) -> Told {
+    let (exit, code) = match error {
+        ProjectError::Config(_) => (Exit::Usage, "config"),
+        ProjectError::Inputs(_) => (Exit::Usage, "build/inputs"),
+        ProjectError::NoConfig { .. } | ProjectError::NoBuild { .. } => (Exit::NotAComponent, "component/no-project"),
+        ProjectError::NoCommand { .. }
+        | ProjectError::NotStarted { .. }
+        | ProjectError::Failed { .. }
+        | ProjectError::NoOutput { .. } => (Exit::NotAComponent, "build/failed"),
+    };
+    Told { exit, code: code.to_owned(), hints: Vec::new() }
+}
+
+fn tell_store(error: &StoreError) -> Told {
+    let code = match error {
+        StoreError::NotADirectory { .. } => "cache/not-a-directory",
+        StoreError::NotReadable { .. } => "cache/not-readable",
+        StoreError::ReadOnly { .. } => "cache/read-only",
+        StoreError::NeedsRepair { .. } => "cache/needs-repair",
+        StoreError::Full { .. } => "cache/full",
+        StoreError::NewerFormat { .. } => "cache/newer-format",
+        StoreError::OtherFormat { .. } => "cache/other-format",
+        StoreError::Damaged { .. } => "cache/damaged",
+        StoreError::Locked { .. } => "cache/locked",
+        StoreError::TooLarge { .. } => "cache/too-large",
+        StoreError::BadName { .. } => "cache/bad-name",
+        StoreError::Io { .. } => "cache/io",
+    };
+    let hint = "to run without the cache, use --no-cache".to_owned();
+    Told { exit: Exit::Cache, code: code.to_owned(), hints: vec![hint] }
+}
+
+fn bug(code: &str) -> Told {
+    let hint = "this is a bug in Larder: please report it with the command that shows it".to_owned();
+    Told { exit: Exit::Bug, code: code.to_owned(), hints: vec![hint] }
+}

@@ -1,0 +1,168 @@
+//! `larder inspect`: the tasks of a component, and the exports that are none.
+
+use comfy_table::{ContentArrangement, Table, presets};
+
+use super::args::{Global, Inspect};
+use super::context::{self, Located};
+use super::escape;
+use super::failure::Exit;
+use super::print::Printer;
+use crate::LoadedComponent;
+use crate::declare::{self, DeclaredVersion, Docs, Scope, TaskDeclaration};
+use crate::policy::{self, Asked, Policy, PolicyError};
+
+pub(super) fn inspect(inspect: &Inspect, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
+    let larder = context::larder_or_no_cache(global, printer)?;
+    let located = context::locate(&inspect.component, &larder, printer)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let component = runtime.block_on(larder.load(&located.path, located.config.as_ref()))?;
+    let docs = docs(&located, printer);
+    let tasks: Vec<Row<'_>> =
+        component.tasks().iter().zip(&component.tables).map(|(task, table)| row(task, table.as_ref(), &docs)).collect();
+    if printer.json {
+        printer.json(&json(&component, &tasks))?;
+    } else {
+        printer.stdout(&text(&component, &tasks))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// The docs of the component's folder; unreadable ones are only a warning.
+pub(super) fn docs(located: &Located, printer: &Printer) -> Docs {
+    let Some(folder) = located.wit_folder() else { return Docs::default() };
+    declare::read_docs(&folder).unwrap_or_else(|error| {
+        printer.warning(&error.to_string());
+        Docs::default()
+    })
+}
+
+/// One task, with what holds for it when a caller asks for nothing.
+pub(super) struct Row<'a> {
+    pub(super) task: &'a TaskDeclaration,
+    pub(super) policy: Result<Policy, PolicyError>,
+    pub(super) docs: Option<&'a str>,
+}
+
+pub(super) fn row<'a>(
+    task: &'a TaskDeclaration,
+    table: Option<&crate::config::TaskConfig>,
+    docs: &'a Docs,
+) -> Row<'a> {
+    let policy = policy::policy(task, table, &Asked::default());
+    let docs = docs.task(&task.exported.name, task.exported.package_version.as_deref());
+    Row { task, policy, docs }
+}
+
+/// How a task is cached, in words.
+pub(super) fn cache_words(policy: &Result<Policy, PolicyError>) -> String {
+    let cache = match policy {
+        Ok(policy) => &policy.cache,
+        Err(error) => return format!("cannot be: {error}"),
+    };
+    let Some(cache) = cache else { return "not cached".to_owned() };
+    let version = match &cache.version {
+        DeclaredVersion::Declared(text) => format!("version {text:?}"),
+        DeclaredVersion::Pinned => "pinned".to_owned(),
+    };
+    let scope = match cache.scope {
+        Scope::Account => "",
+        Scope::Workflow => ", within a workflow",
+    };
+    let errors = if cache.cache_errors { ", err too" } else { "" };
+    format!("{version}{scope}{errors} (from {})", cache.declared_by)
+}
+
+/// How wide tables are where there is no terminal.
+const PIPE_WIDTH: u16 = 120;
+
+fn json(component: &LoadedComponent, tasks: &[Row<'_>]) -> serde_json::Value {
+    let tasks: Vec<serde_json::Value> = tasks
+        .iter()
+        .map(|Row { task, policy, docs }| {
+            let policy_ok = policy.as_ref().ok();
+            let cache = policy_ok.and_then(|policy| policy.cache.as_ref());
+            serde_json::json!({
+                "name": task.exported.name.to_string(),
+                "export": { "interface": task.exported.export.interface, "function": task.exported.export.function },
+                "package_version": task.exported.package_version,
+                "signature": task.exported.signature.to_string(),
+                "params": task.exported.signature.params.iter().map(|param| serde_json::json!({
+                    "name": param.name, "type": param.ty.to_string(),
+                })).collect::<Vec<_>>(),
+                "result": task.exported.signature.result.as_ref().map(ToString::to_string),
+                "async": task.exported.is_async,
+                "size": policy_ok.map(|policy| policy.size.to_string()),
+                "timeout_seconds": policy_ok.and_then(|policy| policy.timeout).map(|timeout| timeout.as_secs()),
+                "cache": cache.map(|cache| serde_json::json!({
+                    "version": match &cache.version {
+                        DeclaredVersion::Declared(text) => Some(text),
+                        DeclaredVersion::Pinned => None,
+                    },
+                    "pinned": cache.version == DeclaredVersion::Pinned,
+                    "scope": match cache.scope { Scope::Account => "account", Scope::Workflow => "workflow" },
+                    "cache_errors": cache.cache_errors,
+                    "from": cache.declared_by.to_string(),
+                })),
+                "problem": policy.as_ref().err().map(ToString::to_string),
+                "docs": docs,
+            })
+        })
+        .collect();
+    let not_tasks: Vec<serde_json::Value> = component
+        .declared
+        .not_tasks
+        .iter()
+        .map(|not| serde_json::json!({ "export": not.export, "reason": not.reason.to_string() }))
+        .collect();
+    serde_json::json!({
+        "digest": component.digest.to_string(),
+        "code_digest": component.code_digest.to_string(),
+        "name": component.declared.component_name,
+        "has_manifest": component.declared.has_manifest,
+        "tasks": tasks,
+        "not_tasks": not_tasks,
+    })
+}
+
+fn text(component: &LoadedComponent, tasks: &[Row<'_>]) -> String {
+    let mut text = String::new();
+    if tasks.is_empty() {
+        text.push_str("This component has no tasks.\n");
+    } else {
+        let mut table = table(["TASK", "CACHE", "SIZE", "SIGNATURE"]);
+        for Row { task, policy, docs } in tasks {
+            let size = policy.as_ref().map(|policy| policy.size.to_string()).unwrap_or_default();
+            let name = match docs {
+                Some(docs) => format!("{}\n{}", task.exported.name, docs.lines().next().unwrap_or("")),
+                None => task.exported.name.to_string(),
+            };
+            table.add_row([
+                escape::lines(&name),
+                escape::line(&cache_words(policy)),
+                size,
+                escape::line(&task.exported.signature.to_string()),
+            ]);
+        }
+        text.push_str(&format!("{table}\n"));
+    }
+    if !component.declared.not_tasks.is_empty() {
+        let mut table = table(["NOT A TASK", "WHY"]);
+        for not in &component.declared.not_tasks {
+            table.add_row([escape::line(&not.export), escape::line(&not.reason.to_string())]);
+        }
+        text.push_str(&format!("\n{table}\n"));
+    }
+    text.push_str(&format!("\ncomponent {}\n", component.digest));
+    text
+}
+
+fn table<const N: usize>(head: [&str; N]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(head);
+    // In a pipe there is no width to fit into, and a signature can be very long.
+    if !table.is_tty() {
+        table.set_width(PIPE_WIDTH);
+    }
+    table
+}

@@ -1,0 +1,116 @@
+//! Where everything is printed: results to standard output, all else to standard error.
+//!
+//! A closed pipe is normal: whoever reads has enough, and the program goes on to its end in silence.
+
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
+
+use anstyle::{AnsiColor, Effects, Style};
+use human_repr::{HumanCount as _, HumanDuration as _};
+
+use super::args::{Global, When};
+use super::escape;
+
+pub(super) const GOOD: Style = AnsiColor::Green.on_default().effects(Effects::BOLD);
+pub(super) const WORK: Style = AnsiColor::Yellow.on_default().effects(Effects::BOLD);
+pub(super) const BAD: Style = AnsiColor::Red.on_default().effects(Effects::BOLD);
+pub(super) const HINT: Style = AnsiColor::Cyan.on_default();
+pub(super) const FAINT: Style = Style::new().effects(Effects::DIMMED);
+pub(super) const STRONG: Style = Style::new().effects(Effects::BOLD);
+
+/// How to print, as asked.
+pub(super) struct Printer {
+    pub(super) json: bool,
+    pub(super) verbose: bool,
+    quiet: bool,
+}
+
+impl Printer {
+    pub(super) fn new(global: &Global) -> Self {
+        match global.color {
+            When::Auto => anstream::ColorChoice::Auto,
+            When::Always => anstream::ColorChoice::Always,
+            When::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+        Self { json: global.json, verbose: global.verbose, quiet: global.quiet }
+    }
+
+    pub(super) const fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Prints `text` to standard output as it is.
+    pub(super) fn stdout(&self, text: &str) -> std::io::Result<()> {
+        let mut stdout = anstream::stdout().lock();
+        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            result => result,
+        }
+    }
+
+    /// Prints a path, whose bytes need not be text, on a line of its own.
+    pub(super) fn path(&self, path: &std::path::Path) -> std::io::Result<()> {
+        if self.json {
+            return self.json(&serde_json::json!({ "path": path }));
+        }
+        let mut stdout = std::io::stdout().lock();
+        let line = [path.as_os_str().as_encoded_bytes(), b"\n"].concat();
+        match stdout.write_all(&line).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            result => result,
+        }
+    }
+
+    /// Prints JSON text: as one line in a pipe, laid out on a terminal.
+    pub(super) fn json_text(&self, text: &str) -> std::io::Result<()> {
+        let laid_out = std::io::stdout().is_terminal().then(|| pretty(text)).flatten();
+        self.stdout(&format!("{}\n", escape::json(laid_out.as_deref().unwrap_or(text))))
+    }
+
+    /// Prints one JSON object.
+    pub(super) fn json(&self, value: &serde_json::Value) -> std::io::Result<()> {
+        self.json_text(&value.to_string())
+    }
+
+    /// Prints a line to standard error, unless asked to be quiet.
+    pub(super) fn note(&self, line: &str) {
+        if !self.quiet {
+            self.always(line);
+        }
+    }
+
+    /// Prints a line to standard error when asked to say more.
+    pub(super) fn detail(&self, line: &str) {
+        if self.verbose {
+            self.always(line);
+        }
+    }
+
+    /// Prints a warning to standard error, even when asked to be quiet.
+    pub(super) fn warning(&self, text: &str) {
+        self.always(&format!("{WORK}warning{WORK:#}: {}", escape::lines(text)));
+    }
+
+    /// Prints a line to standard error in any case. If standard error is closed there is nobody left to tell.
+    pub(super) fn always(&self, line: &str) {
+        let _ = writeln!(anstream::stderr().lock(), "{line}");
+    }
+}
+
+/// Lays JSON out without changing any number in it or the order of its keys.
+fn pretty(text: &str) -> Option<String> {
+    let mut written = Vec::new();
+    let mut to = serde_json::Serializer::pretty(&mut written);
+    serde_transcode::transcode(&mut serde_json::Deserializer::from_str(text), &mut to).ok()?;
+    String::from_utf8(written).ok()
+}
+
+/// A time in the unit a person would use.
+pub(super) fn duration(micros: u64) -> String {
+    (micros as f64 / 1e6).human_duration().to_string()
+}
+
+/// A size in the unit a person would use.
+pub(super) fn bytes(bytes: u64) -> String {
+    bytes.human_count_bytes().to_string()
+}

@@ -1,0 +1,242 @@
+//! `larder run`: one call, from the command line to its result.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::args::{Format, Global, Run};
+use super::context::{self, Located};
+use super::escape;
+use super::failure::{Exit, Problem};
+use super::print::{FAINT, GOOD, Printer, STRONG, WORK, bytes, duration};
+use super::usage;
+use crate::arguments::{Argument, typed_inputs};
+use crate::policy::DeclaredBy;
+use crate::value::{to_json_text, to_wave_text};
+use crate::{CallOptions, Larder, Outcome, Prepared, Status};
+
+/// A run that takes longer than this shows that it is alive.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+pub(super) fn run(run: &Run, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
+    if run.help {
+        return usage::help(&run.called, global, printer);
+    }
+    let (component, task) = run.called.names()?;
+    let larder = context::larder(global, run.no_cache)?;
+    let located = context::locate(component, &larder, printer)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // From here on it is the call that takes the time, not a build.
+    let started = Instant::now();
+    let called = async {
+        let prepared = prepare(&larder, &located, task, run).await?;
+        let inputs = inputs(&prepared, &run.called.arguments)?;
+        let outcome = larder.call(&prepared, &inputs).await?;
+        anyhow::Ok((prepared, outcome))
+    };
+    let ended = runtime.block_on(with_company(called, printer));
+    // A compilation that goes on is of no use to anybody any more.
+    runtime.shutdown_background();
+    let (prepared, outcome) = ended?;
+    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    Told { prepared: &prepared, outcome: &outcome, micros }.print(run.format, &larder, printer)?;
+    Ok(if outcome.is_err() { Exit::TaskErr } else { Exit::Done })
+}
+
+pub(super) async fn prepare(
+    larder: &Larder,
+    located: &Located,
+    task: &str,
+    run: &Run,
+) -> anyhow::Result<Prepared> {
+    let component = Arc::new(larder.load(&located.path, located.config.as_ref()).await?);
+    let task = component.find(task)?;
+    let options = CallOptions {
+        asked: run.called.asked(),
+        refresh: run.refresh,
+        no_cache: run.no_cache,
+        trust_name: run.trust_name,
+        strict: run.strict,
+        max_age: run.max_age,
+    };
+    Ok(larder.prepare(component, task, options)?)
+}
+
+pub(super) fn inputs(prepared: &Prepared, typed: &[String]) -> anyhow::Result<Vec<crate::Value>> {
+    let arguments = typed.iter().map(|typed| Argument::split(typed)).collect::<Result<Vec<_>, _>>()?;
+    let here = std::env::current_dir()?;
+    Ok(typed_inputs(&prepared.task().exported.signature, &arguments, &here)?)
+}
+
+/// Waits for `work`, with a sign of life on a terminal, and until Ctrl-C.
+async fn with_company<T>(work: impl Future<Output = anyhow::Result<T>>, printer: &Printer) -> anyhow::Result<T> {
+    tokio::pin!(work);
+    let mut bar: Option<ProgressBar> = None;
+    let result = loop {
+        tokio::select! {
+            biased;
+            result = &mut work => break result,
+            _ = tokio::signal::ctrl_c() => break Err(Problem::Interrupted.into()),
+            () = tokio::time::sleep(PATIENCE), if bar.is_none() => bar = Some(sign_of_life(printer)),
+        }
+    };
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+    result
+}
+
+/// A spinner with the time so far; indicatif draws it only on a terminal.
+fn sign_of_life(printer: &Printer) -> ProgressBar {
+    if printer.is_quiet() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new_spinner().with_message("running");
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
+/// An outcome as it is told.
+struct Told<'a> {
+    prepared: &'a Prepared,
+    outcome: &'a Outcome,
+    micros: u64,
+}
+
+impl Told<'_> {
+    fn print(&self, format: Format, larder: &Larder, printer: &Printer) -> anyhow::Result<()> {
+        for warning in self.prepared.component.warnings.iter().chain(&self.outcome.warnings) {
+            printer.warning(&warning.to_string());
+        }
+        if let Status::Miss(miss) = &self.outcome.status
+            && miss.is_a_fault()
+        {
+            printer.warning(&miss.to_string());
+        }
+        // The result first: whoever waits for it should not wait for the status line.
+        if printer.json {
+            printer.json_text(&self.json(larder))?;
+        } else if let Some((result, ty)) = self.outcome.result.as_ref().zip(self.result_type()) {
+            match format {
+                Format::Json => printer.json_text(&to_json_text(result, ty))?,
+                Format::Wave => printer.stdout(&format!("{}\n", escape::wave(&to_wave_text(result, ty))))?,
+            }
+        }
+        printer.note(&self.status_line());
+        self.print_details(printer);
+        Ok(())
+    }
+
+    fn result_type(&self) -> Option<&crate::WitType> {
+        self.prepared.task().exported.signature.result.as_ref()
+    }
+
+    fn status_line(&self) -> String {
+        let key = self.outcome.key.map_or_else(|| "-".to_owned(), |key| key.short());
+        let took = duration(self.micros);
+        match &self.outcome.status {
+            Status::Hit(hit) => {
+                let saved = duration(self.outcome.provenance.run_micros);
+                let other = match hit.made_by_other_component {
+                    Some(digest) => format!(", made by another component ({})", digest.short()),
+                    None => String::new(),
+                };
+                format!("{GOOD}hit{GOOD:#}   {FAINT}{key}{FAINT:#}  {took}, saved {saved}{other}")
+            }
+            Status::Miss(miss) => {
+                format!("{WORK}miss{WORK:#}  {FAINT}{key}{FAINT:#}  {took}: {}", escape::line(&miss.to_string()))
+            }
+        }
+    }
+
+    fn print_details(&self, printer: &Printer) {
+        let provenance = &self.outcome.provenance;
+        let row = |name: &str, text: String| {
+            printer.detail(&format!("  {STRONG}{name:<10}{STRONG:#} {}", escape::line(&text)));
+        };
+        row("task", self.prepared.task().exported.name.to_string());
+        row("component", self.prepared.component.digest.to_string());
+        if let Some(cache) = &self.prepared.policy.cache {
+            let ingredients = self.prepared.ingredients.as_ref();
+            let version = ingredients.map(|ingredients| ingredients.version.to_string()).unwrap_or_default();
+            row("version", format!("{version}, from {}", cache.declared_by));
+        }
+        if let Some(key) = &self.outcome.key {
+            row("key", key.to_string());
+        }
+        let fuel = provenance.fuel_used.map(|fuel| format!(", {fuel} fuel")).unwrap_or_default();
+        let memory = bytes(provenance.peak_memory_bytes);
+        row("run", format!("{}{fuel}, {memory} of memory", duration(provenance.run_micros)));
+        row("stored", if self.outcome.stored { "yes" } else { "no" }.to_owned());
+        for (stream, captured) in [("stdout", &provenance.stdout), ("stderr", &provenance.stderr)] {
+            for line in captured.text().lines() {
+                row(stream, line.to_owned());
+            }
+        }
+    }
+
+    /// One object with the facts of the status line and its details. The result is spliced in as it was written, so
+    /// that its keys keep their declared order.
+    fn json(&self, larder: &Larder) -> String {
+        let outcome = self.outcome;
+        let provenance = &outcome.provenance;
+        let (status, miss, made_by) = match &outcome.status {
+            Status::Hit(hit) => ("hit", None, hit.made_by_other_component),
+            Status::Miss(miss) => {
+                ("miss", Some(serde_json::json!({ "code": miss.code(), "reason": miss.to_string() })), None)
+            }
+        };
+        let warnings: Vec<String> = self
+            .prepared
+            .component
+            .warnings
+            .iter()
+            .chain(&outcome.warnings)
+            .map(ToString::to_string)
+            .collect();
+        let facts = serde_json::json!({
+            "status": status,
+            "miss": miss,
+            "outcome": if outcome.is_err() { "err" } else { "ok" },
+            "task": self.prepared.task().exported.name.to_string(),
+            "key": outcome.key.map(|key| key.to_string()),
+            "stored": outcome.stored,
+            "time_us": self.micros,
+            "saved_us": if status == "hit" { Some(provenance.run_micros) } else { None },
+            "component": self.prepared.component.digest.to_string(),
+            "made_by_other_component": made_by.map(|digest| digest.to_string()),
+            "version_from": self.prepared.policy.cache.as_ref().map(|cache| match cache.declared_by {
+                DeclaredBy::Caller => "caller",
+                DeclaredBy::Config => "config",
+                DeclaredBy::Manifest => "manifest",
+            }),
+            "provenance": {
+                "account": provenance.account,
+                "workflow": provenance.workflow,
+                "component": provenance.component_digest.to_string(),
+                "code": provenance.code_digest.to_string(),
+                "host": provenance.host_version,
+                "engine": provenance.engine_version,
+                "finished_at_ms": provenance.finished_at_ms,
+                "run_us": provenance.run_micros,
+                "fuel": provenance.fuel_used,
+                "peak_memory_bytes": provenance.peak_memory_bytes,
+                "stdout": provenance.stdout.text(),
+                "stderr": provenance.stderr.text(),
+            },
+            "warnings": warnings,
+            "work": larder.work(),
+        });
+        let result = match outcome.result.as_ref().zip(self.result_type()) {
+            Some((result, ty)) => to_json_text(result, ty),
+            None => "null".to_owned(),
+        };
+        let facts = facts.to_string();
+        format!("{},\"result\":{result}}}", facts.strip_suffix('}').unwrap_or(&facts))
+    }
+}

@@ -1,0 +1,90 @@
+//! `larder run COMPONENT TASK --help`: the usage of a task, from its types and its docs.
+
+use clap::CommandFactory as _;
+
+use super::args::{Called, Cli, Global};
+use super::failure::Exit;
+use super::inspect::{self, Row};
+use super::print::{Printer, STRONG};
+use super::{context, escape};
+use crate::WitType;
+
+/// Help for the task that is named, else for the command.
+pub(super) fn help(called: &Called, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
+    let (Some(component), Some(task)) = (&called.component, &called.task) else {
+        let mut command = Cli::command();
+        command.build();
+        if let Some(run) = command.find_subcommand_mut("run") {
+            printer.stdout(&run.render_long_help().ansi().to_string())?;
+        }
+        return Ok(Exit::Done);
+    };
+    let larder = context::larder_or_no_cache(global, printer)?;
+    let located = context::locate(component, &larder, printer)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let loaded = runtime.block_on(larder.load(&located.path, located.config.as_ref()))?;
+    let index = loaded.find(task)?;
+    let docs = inspect::docs(&located, printer);
+    let row = inspect::row(&loaded.tasks()[index], loaded.tables[index].as_ref(), &docs);
+    printer.stdout(&usage(&row, &component.display().to_string(), task))?;
+    Ok(Exit::Done)
+}
+
+fn usage(row: &Row<'_>, component: &str, task: &str) -> String {
+    let exported = &row.task.exported;
+    let mut text = format!("{STRONG}{}{STRONG:#}\n", escape::line(&exported.name.to_string()));
+    if let Some(docs) = row.docs {
+        text.push('\n');
+        for line in docs.lines() {
+            text.push_str(&format!("  {}\n", escape::line(line)));
+        }
+    }
+    text.push_str(&format!("\n{STRONG}Usage:{STRONG:#} larder run {} {}", escape::line(component), escape::line(task)));
+    for param in &exported.signature.params {
+        let placeholder = format!("{}=<{}>", param.name, kind(&param.ty));
+        let optional = matches!(param.ty, WitType::Option(_));
+        text.push_str(&if optional { format!(" [{placeholder}]") } else { format!(" {placeholder}") });
+    }
+    text.push('\n');
+    if !exported.signature.params.is_empty() {
+        text.push_str(&format!("\n{STRONG}Arguments:{STRONG:#}\n"));
+        let width = exported.signature.params.iter().map(|param| param.name.len()).max().unwrap_or(0);
+        for param in &exported.signature.params {
+            text.push_str(&format!("  {:<width$}  {}\n", param.name, param.ty));
+        }
+    }
+    let result = exported.signature.result.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
+    text.push_str(&format!("\n{STRONG}Result:{STRONG:#} {result}\n"));
+    text.push_str(&format!("{STRONG}Cache:{STRONG:#}  {}\n", escape::line(&inspect::cache_words(&row.policy))));
+    if let Ok(policy) = &row.policy {
+        text.push_str(&format!("{STRONG}Size:{STRONG:#}   {}\n", policy.size));
+    }
+    text
+}
+
+/// The first word of a type: enough for a placeholder.
+fn kind(ty: &WitType) -> String {
+    match ty {
+        WitType::Option(some) => kind(some),
+        WitType::List(_) => if ty.is_bytes() { "bytes" } else { "list" }.to_owned(),
+        WitType::Record(_) => "record".to_owned(),
+        WitType::Tuple(_) => "tuple".to_owned(),
+        WitType::Variant(_) => "variant".to_owned(),
+        WitType::Enum(names) => names.join("|"),
+        WitType::Result { .. } => "result".to_owned(),
+        WitType::Flags(_) => "flags".to_owned(),
+        WitType::Bool
+        | WitType::S8
+        | WitType::U8
+        | WitType::S16
+        | WitType::U16
+        | WitType::S32
+        | WitType::U32
+        | WitType::S64
+        | WitType::U64
+        | WitType::F32
+        | WitType::F64
+        | WitType::Char
+        | WitType::String => ty.to_string(),
+    }
+}

@@ -1,0 +1,62 @@
+//! What can be wrong with a `larder.toml`.
+
+use std::path::PathBuf;
+
+/// A `larder.toml` that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file is there and cannot be read.
+    #[error("{} cannot be read: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not TOML, or a value is not of the type it should be.
+    #[error("{} is not right:\n{message}", path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// Where and why, in the parser's words.
+        message: String,
+    },
+    /// A key that means nothing.
+    #[error("{} has an unknown key `{key}`{}", path.display(), did_you_mean(nearest.as_deref()))]
+    UnknownKey {
+        /// The file.
+        path: PathBuf,
+        /// The key, with the tables it stands in.
+        key: String,
+        /// The nearest key that is known there.
+        nearest: Option<String>,
+    },
+    /// Two keys of a task that contradict each other.
+    #[error("{}: task `{task}` says both {first} and {second}: keep one", path.display())]
+    Contradiction {
+        /// The file.
+        path: PathBuf,
+        /// The task, as written.
+        task: String,
+        /// One of the two.
+        first: &'static str,
+        /// The other.
+        second: &'static str,
+    },
+    /// A text that is empty or is not a name.
+    #[error("{}: {key} is `{value}`, which is no {expected}", path.display())]
+    NotAName {
+        /// The file.
+        path: PathBuf,
+        /// The key.
+        key: String,
+        /// What stands there.
+        value: String,
+        /// What should stand there.
+        expected: &'static str,
+    },
+}
+
+fn did_you_mean(nearest: Option<&str>) -> String {
+    nearest.map(|nearest| format!(": did you mean `{nearest}`?")).unwrap_or_default()
+}

@@ -1,0 +1,114 @@
+//! `larder.toml`: what stands in it, read strictly.
+//!
+//! ```toml
+//! name = "align"               # the component's name, for functions that its world exports itself
+//! account = "lab"              # whose cache; searched upward from where `larder` is started
+//! workflow = "nightly"         # likewise
+//!
+//! [build]
+//! command = "cargo build --release --target wasm32-wasip2"
+//! output = "target/wasm32-wasip2/release/align.wasm"
+//! inputs = ["src", "Cargo.toml"]       # default: the whole folder, less what git ignores
+//!
+//! [tasks."pairwise#global"]
+//! version = "2"                # or: pinned = true, or: cache = false
+//! scope = "workflow"           # or "account"
+//! cache-errors = true
+//! size = "large"               # or { cpus = 4, memory-mib = 8192, storage-mib = 1024, gpus = 0 }
+//! timeout-seconds = 60
+//! ```
+
+mod error;
+mod read;
+mod size;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+pub use self::error::ConfigError;
+pub use self::size::SizeConfig;
+use crate::declare::Scope;
+
+/// The name of the file.
+pub const FILE_NAME: &str = "larder.toml";
+
+/// One `larder.toml`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The folder it stands in; relative paths in it start here.
+    pub folder: PathBuf,
+    /// The component's name.
+    pub name: Option<String>,
+    /// Whose cache.
+    pub account: Option<String>,
+    /// Which workflow.
+    pub workflow: Option<String>,
+    /// How the component of this folder is built.
+    pub build: Option<BuildConfig>,
+    /// What is declared of single tasks, by the name that each is written under.
+    pub tasks: BTreeMap<String, TaskConfig>,
+}
+
+/// The table `[build]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct BuildConfig {
+    /// A shell command that is run in the folder; none if the component is built by other means.
+    pub command: Option<String>,
+    /// The component, relative to the folder.
+    pub output: PathBuf,
+    /// The files and folders that the output depends on, relative to the folder; none: the whole folder.
+    pub inputs: Option<Vec<PathBuf>>,
+}
+
+/// A table `[tasks."…"]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct TaskConfig {
+    /// The declared version.
+    pub version: Option<String>,
+    /// Whether the results are good for exactly this code.
+    #[serde(default)]
+    pub pinned: bool,
+    /// `false`: never cached, whatever the manifest says.
+    pub cache: Option<bool>,
+    /// Who shares the results.
+    #[serde(default, deserialize_with = "size::scope")]
+    pub scope: Option<Scope>,
+    /// Whether a result's `err` is remembered too.
+    pub cache_errors: Option<bool>,
+    /// The machine that one run needs.
+    pub size: Option<SizeConfig>,
+    /// The wall-clock limit in seconds.
+    pub timeout_seconds: Option<u32>,
+}
+
+impl Config {
+    /// Reads the `larder.toml` of `folder`, if it has one.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`]: the file cannot be read, is not TOML, has an unknown key, or contradicts itself.
+    pub fn in_folder(folder: &Path) -> Result<Option<Self>, ConfigError> {
+        read::file(&folder.join(FILE_NAME))
+    }
+
+    /// Reads the nearest `larder.toml` in `folder` or above it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::in_folder`]; a broken file is an error, it is not passed over.
+    pub fn nearest(folder: &Path) -> Result<Option<Self>, ConfigError> {
+        Self::upward(folder).next().transpose()
+    }
+
+    /// Every `larder.toml` from `folder` upward, nearest first.
+    pub fn upward(folder: &Path) -> impl Iterator<Item = Result<Self, ConfigError>> {
+        folder.ancestors().filter_map(|folder| Self::in_folder(folder).transpose())
+    }
+}
+
+#[cfg(test)]
+mod tests;

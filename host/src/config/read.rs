@@ -1,0 +1,130 @@
+//! From the text of a `larder.toml` to a checked [`Config`].
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::{BuildConfig, Config, ConfigError, TaskConfig};
+use crate::task_name::is_label;
+
+#[derive(Deserialize)]
+struct Raw {
+    name: Option<String>,
+    account: Option<String>,
+    workflow: Option<String>,
+    build: Option<BuildConfig>,
+    #[serde(default)]
+    tasks: std::collections::BTreeMap<String, TaskConfig>,
+}
+
+/// The keys that each table knows, for the nearest one to an unknown key.
+const ROOT_KEYS: [&str; 5] = ["name", "account", "workflow", "build", "tasks"];
+const BUILD_KEYS: [&str; 3] = ["command", "output", "inputs"];
+const TASK_KEYS: [&str; 7] = ["version", "pinned", "cache", "scope", "cache-errors", "size", "timeout-seconds"];
+const SIZE_KEYS: [&str; 4] = ["cpus", "memory-mib", "storage-mib", "gpus"];
+
+/// Names nearer than this (Jaro–Winkler, 0 to 1) are worth suggesting.
+const NEAR: f64 = 0.7;
+
+pub(super) fn file(path: &Path) -> Result<Option<Config>, ConfigError> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
+        Err(source) => return Err(ConfigError::Unreadable { path: path.to_owned(), source }),
+    };
+    parse(path, &text).map(Some)
+}
+
+pub(super) fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
+    let invalid =
+        |error: toml::de::Error| ConfigError::Invalid { path: path.to_owned(), message: error.to_string() };
+    let mut unknown = None;
+    let toml = toml::Deserializer::parse(text).map_err(invalid)?;
+    let raw: Result<Raw, _> = serde_ignored::deserialize(toml, |key| {
+        unknown.get_or_insert_with(|| unknown_key(path, &key));
+    });
+    // An unknown key often is the misspelling of one whose absence is the other error.
+    if let Some(unknown) = unknown {
+        return Err(unknown);
+    }
+    check(path, raw.map_err(|error| ConfigError::Invalid { path: path.to_owned(), message: located(error, text) })?)
+}
+
+/// The parser shows the line only where it still has the text.
+fn located(mut error: toml::de::Error, text: &str) -> String {
+    error.set_input(Some(text));
+    error.to_string()
+}
+
+fn unknown_key(path: &Path, key: &serde_ignored::Path<'_>) -> ConfigError {
+    let (names, depth) = segments(key);
+    let last = names.last().cloned().unwrap_or_default();
+    let known: &[&str] = match (names.first().map(String::as_str), depth) {
+        (Some("build"), 2) => &BUILD_KEYS,
+        (Some("tasks"), 3) => &TASK_KEYS,
+        (Some("tasks"), 4) => &SIZE_KEYS,
+        _ => &ROOT_KEYS,
+    };
+    let nearest = known
+        .iter()
+        .map(|known| (strsim::jaro_winkler(known, &last), *known))
+        .filter(|(similarity, _)| *similarity >= NEAR)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, known)| known.to_owned());
+    ConfigError::UnknownKey { path: path.to_owned(), key: names.join("."), nearest }
+}
+
+fn segments(path: &serde_ignored::Path<'_>) -> (Vec<String>, usize) {
+    fn walk(path: &serde_ignored::Path<'_>, names: &mut Vec<String>) {
+        match path {
+            serde_ignored::Path::Root => {}
+            serde_ignored::Path::Seq { parent, index } => {
+                walk(parent, names);
+                names.push(index.to_string());
+            }
+            serde_ignored::Path::Map { parent, key } => {
+                walk(parent, names);
+                names.push(key.clone());
+            }
+            serde_ignored::Path::Some { parent }
+            | serde_ignored::Path::NewtypeStruct { parent }
+            | serde_ignored::Path::NewtypeVariant { parent } => walk(parent, names),
+        }
+    }
+    let mut names = Vec::new();
+    walk(path, &mut names);
+    let depth = names.len();
+    (names, depth)
+}
+
+fn check(path: &Path, raw: Raw) -> Result<Config, ConfigError> {
+    let Raw { name, account, workflow, build, tasks } = raw;
+    let not_a_name = |key: String, value: &str, expected| {
+        Err(ConfigError::NotAName { path: path.to_owned(), key, value: value.to_owned(), expected })
+    };
+    if let Some(name) = name.as_deref().filter(|name| !is_label(name)) {
+        return not_a_name("name".into(), name, "kebab-case label (such as `my-tools`)");
+    }
+    for (key, text) in [("account", &account), ("workflow", &workflow)] {
+        if text.as_deref() == Some("") {
+            return not_a_name(key.into(), "", "name: leave the key out instead");
+        }
+    }
+    for (task, config) in &tasks {
+        if config.version.as_deref() == Some("") {
+            return not_a_name(format!("the version of task `{task}`"), "", "version");
+        }
+        let contradiction = |first, second| {
+            Err(ConfigError::Contradiction { path: path.to_owned(), task: task.clone(), first, second })
+        };
+        match (config.version.is_some(), config.pinned, config.cache) {
+            (true, true, _) => return contradiction("`version`", "`pinned = true`"),
+            (true, _, Some(false)) => return contradiction("`version`", "`cache = false`"),
+            (_, true, Some(false)) => return contradiction("`pinned = true`", "`cache = false`"),
+            _ => {}
+        }
+    }
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    Ok(Config { folder, name, account, workflow, build, tasks })
+}

@@ -1,0 +1,82 @@
+//! Which WebAssembly features a component may use, and what it means that it does not validate.
+//!
+//! The set mirrors what the engine accepts, so that what is refused is refused here, before anything compiles, and
+//! with a feature's name. It is written out rather than taken from wasmparser's default, which moves with
+//! wasmparser and not with the engine.
+
+use wasmparser::types::Types;
+use wasmparser::{Validator, WasmFeatures};
+
+use crate::declare::DeclareError;
+
+/// The features that a component may use.
+///
+/// They are what wasmtime 48 has on by default (`Config::features`: WebAssembly 3.0, the component model and its
+/// async part) as built without its `gc` and `threads` features, which turns off GC types, exceptions and
+/// threads. Two more are off on purpose. `gc` without GC types admits nothing but recursive groups of function
+/// types, which no toolchain emits. `memory64` cannot cross a component's border, which needs `cm64` as well, and a
+/// 64-bit memory escapes the guard pages that make 32-bit memories cheap to bound.
+pub const FEATURES: WasmFeatures = FEATURES_WITHOUT_ASYNC.union(WasmFeatures::CM_ASYNC);
+
+/// [`FEATURES`] without the async part of the component model: what an engine without concurrency support takes.
+pub const FEATURES_WITHOUT_ASYNC: WasmFeatures = WasmFeatures::WASM3
+    .union(WasmFeatures::COMPONENT_MODEL)
+    .difference(WasmFeatures::GC)
+    .difference(WasmFeatures::GC_TYPES)
+    .difference(WasmFeatures::EXCEPTIONS)
+    .difference(WasmFeatures::THREADS)
+    .difference(WasmFeatures::MEMORY64);
+
+/// The features that are off, as their proposals are called.
+const OFF: &[(WasmFeatures, &str)] = &[
+    (WasmFeatures::CM_MAP, "the component model's `map` type"),
+    (WasmFeatures::CM_FIXED_LENGTH_LISTS, "the component model's fixed-length lists"),
+    (WasmFeatures::CM_ERROR_CONTEXT, "the component model's `error-context` type"),
+    (WasmFeatures::CM_ASYNC_STACKFUL, "the component model's stackful async functions"),
+    (WasmFeatures::CM_MORE_ASYNC_BUILTINS, "the component model's further async built-ins"),
+    (WasmFeatures::CM_THREADING, "the component model's threads"),
+    (WasmFeatures::CM_VALUES, "the component model's values"),
+    (WasmFeatures::CM_NESTED_NAMES, "the component model's nested names"),
+    (WasmFeatures::CM_GC, "the component model's GC"),
+    (WasmFeatures::CM64, "the component model's 64-bit memories"),
+    (WasmFeatures::CM_IMPLEMENTS, "the component model's `implements`"),
+    (WasmFeatures::CM_CANON_NAMES, "the component model's version suffixes"),
+    (WasmFeatures::THREADS, "threads"),
+    (WasmFeatures::SHARED_EVERYTHING_THREADS, "shared-everything threads"),
+    (WasmFeatures::GC, "garbage collection"),
+    (WasmFeatures::GC_TYPES, "garbage-collected references"),
+    (WasmFeatures::EXCEPTIONS, "exceptions"),
+    (WasmFeatures::LEGACY_EXCEPTIONS, "legacy exceptions"),
+    (WasmFeatures::MEMORY64, "64-bit memories"),
+    (WasmFeatures::MEMORY_CONTROL, "memory control"),
+    (WasmFeatures::CUSTOM_PAGE_SIZES, "custom page sizes"),
+    (WasmFeatures::STACK_SWITCHING, "stack switching"),
+    (WasmFeatures::WIDE_ARITHMETIC, "wide arithmetic"),
+    (WasmFeatures::CUSTOM_DESCRIPTORS, "custom descriptors"),
+    (WasmFeatures::COMPACT_IMPORTS, "compact imports"),
+];
+
+/// Validates `bytes`, and says whether they need async: whether they do not validate without it.
+///
+/// That is the engine's own question, so it is asked rather than guessed from the exports: QuickJS uses async
+/// built-ins inside even when none of its exports is async. Without async comes first, because most components need none
+/// and those that do fail on a small section near the front, long before any function body is looked at. Of two
+/// errors the second counts: it is not about async.
+pub(super) fn validate(bytes: &[u8]) -> Result<(Types, bool), DeclareError> {
+    if let Ok(types) = Validator::new_with_features(FEATURES_WITHOUT_ASYNC).validate_all(bytes) {
+        return Ok((types, false));
+    }
+    match Validator::new_with_features(FEATURES).validate_all(bytes) {
+        Ok(types) => Ok((types, true)),
+        Err(error) => Err(invalid(&error)),
+    }
+}
+
+fn invalid(error: &wasmparser::Error) -> DeclareError {
+    let (message, offset) = (error.message().to_owned(), error.offset() as u64);
+    let missing = error.missing_wasm_feature().unwrap_or(WasmFeatures::empty());
+    match OFF.iter().find(|(feature, _)| missing.contains(*feature)) {
+        Some((_, feature)) => DeclareError::FeatureOff { feature, message, offset },
+        None => DeclareError::Invalid { message, offset },
+    }
+}

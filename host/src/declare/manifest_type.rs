@@ -1,0 +1,119 @@
+//! The type of `larder:task/manifest`, as the walk over the exports must find it.
+//!
+//! It mirrors `wit/manifest.wit`, and a test parses that file and compares. A component whose manifest has
+//! another type or version is refused, not run without it: its author declared something, and running the tasks
+//! uncached, as if nothing had been said, would be a silent change of what they cost.
+
+use wasmparser::component_types::{ComponentEntityType, ComponentInstanceType};
+use wasmparser::names::InterfaceName;
+use wasmparser::types::TypesRef;
+
+use crate::declare::expand::{self, Budget};
+use crate::declare::{DeclareError, ExportPath};
+use crate::wit_type::{Case, Field, Signature, WitType};
+
+/// The version of `larder:task` that this host speaks. It reads the manifests of every `0.1.x`.
+pub const MANIFEST_VERSION: &str = "0.1.0";
+
+/// The function of the interface that is asked.
+const FUNCTION: &str = "tasks";
+
+/// How much of a wrong type is shown, in bytes.
+const SHOWN: usize = 600;
+
+/// The signature of `tasks`: `func() -> list<task>`, expanded.
+#[must_use]
+pub fn manifest_type() -> Signature {
+    let size = WitType::Variant(vec![
+        case("small", None),
+        case("medium", None),
+        case("large", None),
+        case("small-gpu", None),
+        case("large-gpu", None),
+        case("custom", Some(resources())),
+    ]);
+    let task = WitType::Record(vec![
+        field("name", WitType::String),
+        field("size", size),
+        field("cache", WitType::Option(Box::new(cache()))),
+        field("timeout-seconds", WitType::Option(Box::new(WitType::U32))),
+    ]);
+    Signature { params: Vec::new(), result: Some(WitType::List(Box::new(task))) }
+}
+
+fn resources() -> WitType {
+    let names = ["cpus", "memory-mib", "storage-mib", "gpus"];
+    WitType::Record(names.map(|name| field(name, WitType::U32)).into())
+}
+
+fn cache() -> WitType {
+    let version = WitType::Variant(vec![case("declared", Some(WitType::String)), case("pinned", None)]);
+    let scope = WitType::Enum(vec!["account".to_owned(), "workflow".to_owned()]);
+    WitType::Record(vec![field("version", version), field("scope", scope), field("cache-errors", WitType::Bool)])
+}
+
+fn field(name: &str, ty: WitType) -> Field {
+    Field { name: name.to_owned(), ty }
+}
+
+fn case(name: &str, ty: Option<WitType>) -> Case {
+    Case { name: name.to_owned(), ty }
+}
+
+/// Whether an interface is the manifest, in any version.
+pub(super) fn is_manifest(name: &InterfaceName<'_>) -> bool {
+    (name.namespace().as_str(), name.package().as_str(), name.interface().as_str()) == ("larder", "task", "manifest")
+}
+
+/// Where to ask the manifest in `instance`, once its version and type are known to be ours.
+pub(super) fn export(
+    name: &str,
+    interface: &InterfaceName<'_>,
+    instance: &ComponentInstanceType,
+    types: TypesRef<'_>,
+    budget: &mut Budget,
+) -> Result<ExportPath, DeclareError> {
+    check_version(name, interface)?;
+    let wrong = |found: String| DeclareError::ManifestType {
+        interface: name.to_owned(),
+        found: shown(found),
+        expected: manifest_type().canonical_text(),
+    };
+    let func = match instance.exports.get(FUNCTION).map(|item| item.ty) {
+        Some(ComponentEntityType::Func(id)) => types.get(id),
+        Some(
+            ComponentEntityType::Module(_)
+            | ComponentEntityType::Value(_)
+            | ComponentEntityType::Type { referenced: _, created: _ }
+            | ComponentEntityType::Instance(_)
+            | ComponentEntityType::Component(_),
+        )
+        | None => None,
+    };
+    let func = func.ok_or_else(|| wrong(format!("no function `{FUNCTION}`")))?;
+    let signature = expand::signature(types, func, budget)?.map_err(|reason| wrong(reason.to_string()))?;
+    if func.async_ {
+        return Err(wrong(format!("async {signature}")));
+    }
+    if signature != manifest_type() {
+        return Err(wrong(signature.canonical_text()));
+    }
+    Ok(ExportPath { interface: Some(name.to_owned()), function: FUNCTION.to_owned() })
+}
+
+/// Accepts `0.1.x`, whose releases may only add: semantic versioning makes `0.1` the part that must agree.
+fn check_version(name: &str, interface: &InterfaceName<'_>) -> Result<(), DeclareError> {
+    let version = interface.version(None).ok().flatten();
+    match version.is_some_and(|version| version.major == 0 && version.minor == 1 && version.pre.is_empty()) {
+        true => Ok(()),
+        false => Err(DeclareError::ManifestVersion { interface: name.to_owned() }),
+    }
+}
+
+fn shown(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().find(|(position, _)| *position >= SHOWN) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}

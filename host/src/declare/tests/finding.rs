@@ -1,0 +1,105 @@
+//! Finding a task by what somebody typed.
+
+use super::{exported, functions, interfaces};
+use crate::declare::{Exports, FindError, TaskDeclaration, attach, find};
+
+/// One interface in two versions, another of the same short name, an inline one, and functions of the world.
+fn tasks() -> Vec<TaskDeclaration> {
+    let packaged = exported(&interfaces(
+        &["a:b/text@1.0.0", "a:b/text@2.0.0", "x:y/text", "x:y/only@0.1.0", "inline"],
+        r#"(export "reverse" (func)) (export "count" (func))"#,
+    ));
+    let world = exported(&functions(&[("run", ""), ("count", "")]));
+    let exports = Exports { tasks: [packaged.tasks, world.tasks].concat(), ..packaged };
+    attach(&exports, Vec::new()).expect("attached").tasks
+}
+
+fn found(tasks: &[TaskDeclaration], query: &str) -> String {
+    let position = find(tasks, query).unwrap_or_else(|error| panic!("{query}: {error}"));
+    tasks[position].exported.qualified_name()
+}
+
+#[test]
+fn full_and_short_names_find_their_task() {
+    let tasks = tasks();
+    for (query, task) in [
+        ("run", "run"),
+        ("#run", "run"),
+        ("x:y/only#reverse", "x:y/only@0.1.0#reverse"),
+        ("x:y/only@0.1.0#reverse", "x:y/only@0.1.0#reverse"),
+        ("only#count", "x:y/only@0.1.0#count"),
+        ("only@0.1.0#count", "x:y/only@0.1.0#count"),
+        ("text@1.0.0#reverse", "a:b/text@1.0.0#reverse"),
+        ("x:y/text#reverse", "x:y/text#reverse"),
+        ("inline#count", "inline#count"),
+        ("#count", "count"),
+    ] {
+        assert_eq!(found(&tasks, query), task, "{query}");
+    }
+}
+
+#[test]
+fn a_named_component_is_part_of_the_full_name() {
+    let tasks: Vec<_> = tasks().into_iter().map(|task| task.named("tools")).collect();
+    for (query, task) in [
+        ("run", "tools#run"),
+        ("tools#run", "tools#run"),
+        ("tools/inline#reverse", "tools/inline#reverse"),
+        ("inline#reverse", "tools/inline#reverse"),
+    ] {
+        assert_eq!(found(&tasks, query), task, "{query}");
+    }
+    assert!(matches!(find(&tasks, "#run"), Err(FindError::Unknown { .. })));
+    assert!(matches!(find(&tasks, "other#run"), Err(FindError::Unknown { .. })));
+}
+
+#[test]
+fn a_full_name_is_stronger_than_a_short_one() {
+    // A component called `text` makes `text#count` a full name, and that of an interface a short one.
+    let tasks: Vec<_> = tasks().into_iter().map(|task| task.named("only")).collect();
+    assert_eq!(found(&tasks, "only#count"), "only#count");
+    assert_eq!(found(&tasks, "only#reverse"), "x:y/only@0.1.0#reverse");
+}
+
+#[test]
+fn an_ambiguous_name_lists_what_it_fits() {
+    let tasks = tasks();
+    for (query, fits) in [("reverse", 5), ("count", 6), ("text#reverse", 3), ("a:b/text#reverse", 2)] {
+        let Err(FindError::Ambiguous { count, candidates, .. }) = find(&tasks, query) else { panic!("{query}") };
+        assert_eq!((count, candidates.len()), (fits, fits), "{query}");
+        // Each of them is a name that finds it.
+        for candidate in candidates.iter().filter(|candidate| candidate.contains('#')) {
+            assert_eq!(found(&tasks, candidate), *candidate);
+        }
+    }
+}
+
+#[test]
+fn an_unknown_name_suggests_and_lists() {
+    let tasks = tasks();
+    for (query, like) in
+        [("rin", Some("run")), ("only#revrese", Some("x:y/only@0.1.0#reverse")), ("x:y/only@9.0.0#reverse", Some("x:y/only@0.1.0#reverse")), ("zzz", None)]
+    {
+        let Err(FindError::Unknown { nearest, candidates, .. }) = find(&tasks, query) else { panic!("{query}") };
+        assert_eq!(candidates.len(), tasks.len());
+        assert_eq!(nearest.first().map(String::as_str), like, "{query}");
+    }
+}
+
+#[test]
+fn what_can_be_no_name_finds_nothing() {
+    let (tasks, long) = (tasks(), "x".repeat(1_000_000));
+    for query in ["", "#", "a#b#c", "run ", " run", "ru\nn", "@#run", "text@#reverse", "@1.0.0#run", &long] {
+        assert!(matches!(find(&tasks, query), Err(FindError::Unknown { .. })), "{query}");
+    }
+    assert!(find(&[], "run").expect_err("no tasks").to_string().ends_with("it has no tasks"));
+}
+
+#[test]
+fn long_lists_are_cut() {
+    let each: Vec<String> = (0..50).map(|number| format!("f{number}")).collect();
+    let each: Vec<(&str, &str)> = each.iter().map(|name| (name.as_str(), "")).collect();
+    let tasks = attach(&exported(&functions(&each)), Vec::new()).expect("attached").tasks;
+    let Err(FindError::Unknown { candidates, .. }) = find(&tasks, "nothing") else { panic!("found") };
+    assert_eq!(candidates.len(), 20);
+}

@@ -1,0 +1,81 @@
+//! Tests of declarations. Most components here re-export what they import: the types are all that counts, and a
+//! function with any type can be had without code.
+
+mod attaching;
+mod docs;
+mod exporting;
+mod finding;
+mod hostile;
+mod manifest;
+mod refusing;
+mod storing;
+
+use crate::declare::{DeclareError, Exports, ManifestTask, NotATaskReason, Size, exports};
+
+/// The binary form of a component's text.
+fn binary(wat: &str) -> Vec<u8> {
+    wat::parse_str(wat).unwrap_or_else(|error| panic!("{error}\n{wat}"))
+}
+
+/// What the component exports.
+fn exported(wat: &str) -> Exports {
+    exports(&binary(wat)).unwrap_or_else(|error| panic!("{error}\n{wat}"))
+}
+
+/// Why the component is refused.
+fn refused(wat: &str) -> DeclareError {
+    exports(&binary(wat)).expect_err("the component should be refused")
+}
+
+/// A component that exports one instance for each name, with `functions` as its items.
+fn interfaces(names: &[&str], functions: &str) -> String {
+    let imported = format!("(import \"i\" (instance $i {functions}))");
+    let exports: String = names.iter().map(|name| format!("(export \"{name}\" (instance $i))")).collect();
+    format!("(component {imported} {exports})")
+}
+
+/// A component that exports functions of the world itself: `(name, parameters and result)`.
+fn functions(functions: &[(&str, &str)]) -> String {
+    let each = functions.iter().enumerate().map(|(position, (name, ty))| {
+        format!("(import \"i{position}\" (func $f{position} {ty})) (export \"{name}\" (func $f{position}))")
+    });
+    format!("(component {})", each.collect::<String>())
+}
+
+/// The type of the manifest, as items of an instance; `task` is the last line of the record `task`.
+fn manifest_items(last: &str) -> String {
+    format!(
+        r#"(type $r (record (field "cpus" u32) (field "memory-mib" u32) (field "storage-mib" u32) (field "gpus" u32)))
+        (export "resources" (type $r' (eq $r)))
+        (type $s (variant (case "small") (case "medium") (case "large") (case "small-gpu") (case "large-gpu")
+            (case "custom" $r')))
+        (export "size" (type $s' (eq $s)))
+        (type $v (variant (case "declared" string) (case "pinned")))
+        (export "version" (type $v' (eq $v)))
+        (type $o (enum "account" "workflow"))
+        (export "scope" (type $o' (eq $o)))
+        (type $c (record (field "version" $v') (field "scope" $o') (field "cache-errors" bool)))
+        (export "cache" (type $c' (eq $c)))
+        (type $t (record (field "name" string) (field "size" $s') (field "cache" (option $c')) {last}))
+        (export "task" (type $t' (eq $t)))
+        (export "tasks" (func (result (list $t'))))"#
+    )
+}
+
+/// The last field of the record `task`, as it should be.
+const TIMEOUT: &str = r#"(field "timeout-seconds" (option u32))"#;
+
+/// The names of the tasks, as found.
+fn names(exports: &Exports) -> Vec<String> {
+    exports.tasks.iter().map(|task| task.qualified_name()).collect()
+}
+
+/// What is not a task, and why.
+fn reasons(exports: &Exports) -> Vec<(&str, &NotATaskReason)> {
+    exports.not_tasks.iter().map(|not| (not.export.as_str(), &not.reason)).collect()
+}
+
+/// A manifest's entry that declares nothing but a size.
+fn entry(name: &str) -> ManifestTask {
+    ManifestTask { name: name.to_owned(), size: Size::Small, cache: None, timeout_seconds: None }
+}

@@ -1,0 +1,148 @@
+//! Neighbours differ, equal ingredients agree, and the digests are pinned.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn ingredients() -> Ingredients {
+    Ingredients {
+        account: "lab".into(),
+        workflow: None,
+        task: TaskName::Interface {
+            package: "example:tasks".into(),
+            interface: "text".into(),
+            function: "reverse".into(),
+        },
+        signature: "func(items: list<string>) -> list<string>".into(),
+        version: KeyVersion::Declared("1".into()),
+    }
+}
+
+/// A change here throws away every cache in the world: bump [`KEY_FORMAT`] or [`SEALED_WORLD`] with it.
+#[test]
+fn the_digests_are_pinned() {
+    let declared = CacheId::of(&ingredients());
+    let pinned = CacheId::of(&Ingredients {
+        workflow: Some("nightly".into()),
+        task: TaskName::World { component: None, function: "run".into() },
+        version: KeyVersion::Pinned(Digest::of(b"code")),
+        ..ingredients()
+    });
+    assert_eq!(declared.digest().to_string(), "DECLARED");
+    assert_eq!(pinned.digest().to_string(), "PINNED");
+    assert_eq!(declared.entry(&[0x80]).short(), "ENTRY");
+}
+
+#[test]
+fn the_encoding_is_the_one_in_the_table() {
+    // [1, 1, "lab", null, [0, "example:tasks", "text", "reverse"], "func(…)", [0, "1"]], written out by hand.
+    let mut bytes = vec![0x87, 0x01, 0x01, 0x63];
+    bytes.extend(b"lab");
+    bytes.extend([0xf6, 0x84, 0x00, 0x6d]);
+    bytes.extend(b"example:tasks");
+    bytes.push(0x64);
+    bytes.extend(b"text");
+    bytes.push(0x67);
+    bytes.extend(b"reverse");
+    bytes.extend([0x78, 41]);
+    bytes.extend(b"func(items: list<string>) -> list<string>");
+    bytes.extend([0x82, 0x00, 0x61]);
+    bytes.extend(b"1");
+    assert_eq!(*CacheId::of(&ingredients()).digest(), Digest::of(&bytes));
+}
+
+#[test]
+fn an_entry_key_is_the_cache_id_and_then_the_inputs() {
+    let id = CacheId::of(&ingredients());
+    let key = id.entry(b"inputs");
+    assert_eq!(key.as_bytes()[..32], id.digest().as_bytes()[..]);
+    assert_eq!(key.as_bytes()[32..], Digest::of(b"inputs").as_bytes()[..]);
+}
+
+#[test]
+fn parts_do_not_run_together() {
+    let split = |account: &str, workflow: &str| {
+        CacheId::of(&Ingredients { account: account.into(), workflow: Some(workflow.into()), ..ingredients() })
+    };
+    assert_ne!(split("ab", "cd"), split("a", "bcd"));
+    assert_ne!(split("", "ab"), split("ab", ""));
+}
+
+#[test]
+fn no_workflow_is_not_the_empty_workflow() {
+    let empty = Ingredients { workflow: Some(String::new()), ..ingredients() };
+    assert_ne!(CacheId::of(&empty), CacheId::of(&ingredients()));
+}
+
+#[test]
+fn a_nameless_component_is_not_one_with_an_empty_name() {
+    let named = |component: Option<&str>| {
+        let task = TaskName::World { component: component.map(str::to_owned), function: "run".into() };
+        CacheId::of(&Ingredients { task, ..ingredients() })
+    };
+    assert_ne!(named(None), named(Some("")));
+    assert_ne!(named(Some("a")), named(Some("b")));
+}
+
+#[test]
+fn the_three_kinds_of_name_never_meet() {
+    let id = |task| CacheId::of(&Ingredients { task, ..ingredients() });
+    let interface = id(TaskName::Interface { package: "a".into(), interface: "b".into(), function: "c".into() });
+    let inline =
+        id(TaskName::Inline { component: Some("a".into()), interface: "b".into(), function: "c".into() });
+    let world = id(TaskName::World { component: Some("a".into()), function: "c".into() });
+    assert!(interface != inline && inline != world && world != interface);
+}
+
+#[test]
+fn a_pinned_digest_is_not_its_text() {
+    let digest = Digest::of(b"code");
+    let text = Ingredients { version: KeyVersion::Declared(digest.to_string()), ..ingredients() };
+    let pinned = Ingredients { version: KeyVersion::Pinned(digest), ..ingredients() };
+    assert_ne!(CacheId::of(&text), CacheId::of(&pinned));
+}
+
+fn any_name() -> impl Strategy<Value = TaskName> {
+    let part = "[a-c]{0,2}";
+    prop_oneof![
+        (part, part, part).prop_map(|(package, interface, function)| TaskName::Interface {
+            package,
+            interface,
+            function
+        }),
+        (prop::option::of(part), part)
+            .prop_map(|(component, function)| TaskName::World { component, function }),
+        (prop::option::of(part), part, part).prop_map(|(component, interface, function)| TaskName::Inline {
+            component,
+            interface,
+            function
+        }),
+    ]
+}
+
+fn any_ingredients() -> impl Strategy<Value = Ingredients> {
+    let version = prop_oneof![
+        "[a-c]{0,2}".prop_map(KeyVersion::Declared),
+        any::<bool>().prop_map(|bit| KeyVersion::Pinned(Digest::of(&[u8::from(bit)]))),
+    ];
+    ("[a-c]{0,2}", prop::option::of("[a-c]{0,2}"), any_name(), "[a-c]{0,2}", version).prop_map(
+        |(account, workflow, task, signature, version)| Ingredients { account, workflow, task, signature, version },
+    )
+}
+
+proptest! {
+    /// From a small alphabet, so that near neighbours are drawn often.
+    #[test]
+    fn ids_are_equal_exactly_when_ingredients_are(a in any_ingredients(), b in any_ingredients()) {
+        prop_assert_eq!(CacheId::of(&a) == CacheId::of(&b), a == b);
+    }
+
+    #[test]
+    fn entry_keys_are_equal_exactly_when_inputs_are(
+        a in prop::collection::vec(0u8..3, 0..3),
+        b in prop::collection::vec(0u8..3, 0..3),
+    ) {
+        let id = CacheId::of(&ingredients());
+        prop_assert_eq!(id.entry(&a) == id.entry(&b), a == b);
+    }
+}

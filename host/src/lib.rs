@@ -1,0 +1,56 @@
+//! Larder: a host for tasks that are WebAssembly components.
+//!
+//! It reads each task's name and typed signature from the component's WIT exports, derives a cache key from them, the
+//! declared cache version and the inputs, and runs the component, sandboxed, only when its cache has no answer. A
+//! cached task runs *sealed*: it cannot depend on anything that is not in its key.
+//!
+//! ```no_run
+//! use std::{path::Path, sync::Arc};
+//! use larder::{CallOptions, Larder, Settings, Value};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let larder = Larder::open(Settings::new(Some("cache".into())))?;
+//! let component = Arc::new(larder.load(Path::new("primes.wasm"), None).await?);
+//! let task = component.find("count-below")?;
+//! let task = larder.prepare(component, task, CallOptions::default())?;
+//! let outcome = larder.call(&task, &[Value::U64(1000)]).await?;
+//! assert_eq!(outcome.result, Some(Value::U64(168)));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The library never prints, never exits and never reads the environment. Its futures run on a tokio runtime with
+//! timers; what blocks on the disk for long is handed to that runtime's threads for blocking work.
+
+pub mod arguments;
+mod captured;
+mod cbor;
+#[cfg(feature = "cli")]
+pub mod cli;
+mod clock;
+pub mod component;
+pub mod config;
+pub mod declare;
+mod digest;
+pub mod key;
+mod miss;
+pub mod policy;
+pub mod project;
+pub mod record;
+mod runner;
+pub mod sandbox;
+pub mod store;
+mod task_name;
+pub mod value;
+mod wit_type;
+
+pub use crate::captured::Captured;
+pub use crate::digest::{Digest, NotADigest};
+pub use crate::miss::Miss;
+pub use crate::runner::{
+    CallOptions, DEFAULT_MAX_COMPONENT_BYTES, Error, Hit, Larder, LoadedComponent, Outcome, Prepared, RunFailure,
+    Settings, Status, Warning, Work,
+};
+pub use crate::task_name::{TaskName, is_label};
+pub use crate::value::Value;
+pub use crate::wit_type::{Case, Field, Signature, WitType};

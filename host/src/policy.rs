@@ -1,0 +1,196 @@
+//! How a task is cached and bounded, from everyone who has a say: the caller, `larder.toml`, the manifest; the
+//! first of them that speaks wins. Pure.
+
+use std::time::Duration;
+
+use crate::config::{Config, TaskConfig};
+use crate::declare::{CacheDeclaration, DeclaredVersion, FindError, Scope, Size, TaskDeclaration, find};
+
+/// What the caller asks of the cache for a call, over what is declared.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// A version from the command line or an API call.
+    pub version: Option<DeclaredVersion>,
+    /// Who shares the result.
+    pub scope: Option<Scope>,
+}
+
+/// What holds for the calls of one task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// How results are remembered; `None`: never.
+    pub cache: Option<CachePolicy>,
+    /// The machine that one run needs.
+    pub size: Size,
+    /// The wall-clock limit, where one is declared.
+    pub timeout: Option<Duration>,
+}
+
+/// How the results of a task are remembered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CachePolicy {
+    /// Which results may answer for each other.
+    pub version: DeclaredVersion,
+    /// Who shares them.
+    pub scope: Scope,
+    /// Whether a result's `err` is remembered too.
+    pub cache_errors: bool,
+    /// Who gave the version.
+    pub declared_by: DeclaredBy,
+    /// Whether the version came from the caller alone: then an entry made by other code is a miss, since nothing
+    /// but the name says that the two are the same task.
+    pub rests_on_the_name: bool,
+}
+
+/// Who gave a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeclaredBy {
+    /// The command line or the API call.
+    Caller,
+    /// `larder.toml`.
+    Config,
+    /// The component's own manifest.
+    Manifest,
+}
+
+impl std::fmt::Display for DeclaredBy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Caller => "the caller",
+            Self::Config => "larder.toml",
+            Self::Manifest => "the manifest",
+        })
+    }
+}
+
+/// What is asked or declared of a task and cannot be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyError {
+    /// A version for a name that any stranger's component could have.
+    #[error(
+        "task `{task}` has no namespace, so a version says nothing about which component it belongs to: give the \
+         component a name (`name = \"…\"` in its larder.toml), or use --pinned"
+    )]
+    Nameless {
+        /// The task.
+        task: String,
+    },
+    /// A scope for a task that is not cached.
+    #[error("task `{task}` is not cached, so a scope means nothing: give a version with --cache-version or --pinned")]
+    ScopeWithoutVersion {
+        /// The task.
+        task: String,
+    },
+    /// A version that is the empty text.
+    #[error("the version of task `{task}` is empty: leave it out, or give it a text")]
+    EmptyVersion {
+        /// The task.
+        task: String,
+    },
+    /// A table `[tasks."…"]` that does not name one task of the component.
+    #[error("{file} says something of a task that {source}", file = crate::config::FILE_NAME)]
+    Config {
+        /// Which, and what there is.
+        source: FindError,
+    },
+    /// Two tables for one task.
+    #[error("{file} has two tables for task `{task}`: `{first}` and `{second}`", file = crate::config::FILE_NAME)]
+    Twice {
+        /// The task.
+        task: String,
+        /// One of the two, as written.
+        first: String,
+        /// The other.
+        second: String,
+    },
+}
+
+/// Finds the table of each task, in the order of `tasks`.
+///
+/// # Errors
+///
+/// [`PolicyError::Twice`], and [`PolicyError::Config`] for a table that names no task or several. A `larder.toml` that
+/// builds no component may speak of several components, so there a table may name none.
+pub fn tables<'c>(
+    config: Option<&'c Config>,
+    tasks: &[TaskDeclaration],
+) -> Result<Vec<Option<&'c TaskConfig>>, PolicyError> {
+    let mut names: Vec<Option<(&str, &TaskConfig)>> = vec![None; tasks.len()];
+    for (name, table) in config.iter().flat_map(|config| &config.tasks) {
+        let index = match find(tasks, name) {
+            Ok(index) => index,
+            Err(FindError::Unknown { .. }) if config.is_some_and(|config| config.build.is_none()) => continue,
+            Err(source) => return Err(PolicyError::Config { source }),
+        };
+        if let Some((first, _)) = names[index].replace((name, table)) {
+            let (task, first, second) = (tasks[index].exported.name.to_string(), first.to_owned(), name.clone());
+            return Err(PolicyError::Twice { task, first, second });
+        }
+    }
+    Ok(names.into_iter().map(|table| table.map(|(_, table)| table)).collect())
+}
+
+/// What holds for one task.
+///
+/// # Errors
+///
+/// [`PolicyError`]: see its variants.
+pub fn policy(task: &TaskDeclaration, table: Option<&TaskConfig>, asked: &Asked) -> Result<Policy, PolicyError> {
+    let table = table.cloned().unwrap_or_default();
+    let size = table.size.as_ref().map(|size| size.0.clone()).or_else(|| task.size.clone()).unwrap_or(Size::Small);
+    let timeout = table.timeout_seconds.or(task.timeout_seconds);
+    Ok(Policy {
+        cache: cache(task, &table, asked)?,
+        size,
+        timeout: timeout.map(|seconds| Duration::from_secs(u64::from(seconds))),
+    })
+}
+
+fn cache(task: &TaskDeclaration, table: &TaskConfig, asked: &Asked) -> Result<Option<CachePolicy>, PolicyError> {
+    let name = || task.exported.name.to_string();
+    let manifest = task.cache.as_ref();
+    let Some((version, declared_by)) = version(manifest, table, asked) else {
+        return match asked.scope {
+            Some(_) => Err(PolicyError::ScopeWithoutVersion { task: name() }),
+            None => Ok(None),
+        };
+    };
+    match &version {
+        DeclaredVersion::Declared(text) if text.is_empty() => {
+            return Err(PolicyError::EmptyVersion { task: name() });
+        }
+        DeclaredVersion::Declared(_) if task.exported.name.is_nameless() => {
+            return Err(PolicyError::Nameless { task: name() });
+        }
+        DeclaredVersion::Declared(_) | DeclaredVersion::Pinned => {}
+    }
+    let scope = asked.scope.or(table.scope).or(manifest.map(|cache| cache.scope)).unwrap_or(Scope::Account);
+    let cache_errors = table.cache_errors.or(manifest.map(|cache| cache.cache_errors)).unwrap_or(false);
+    let declared = manifest.is_some() || config_version(table).is_some();
+    let rests_on_the_name = declared_by == DeclaredBy::Caller && !declared;
+    Ok(Some(CachePolicy { version, scope, cache_errors, declared_by, rests_on_the_name }))
+}
+
+fn version(
+    manifest: Option<&CacheDeclaration>,
+    table: &TaskConfig,
+    asked: &Asked,
+) -> Option<(DeclaredVersion, DeclaredBy)> {
+    if let Some(version) = &asked.version {
+        return Some((version.clone(), DeclaredBy::Caller));
+    }
+    if let Some(version) = config_version(table) {
+        return Some((version, DeclaredBy::Config));
+    }
+    if table.cache == Some(false) {
+        return None;
+    }
+    manifest.map(|cache| (cache.version.clone(), DeclaredBy::Manifest))
+}
+
+fn config_version(table: &TaskConfig) -> Option<DeclaredVersion> {
+    if table.pinned {
+        return Some(DeclaredVersion::Pinned);
+    }
+    table.version.clone().map(DeclaredVersion::Declared)
+}

@@ -1,0 +1,238 @@
+//! A folder that builds a component: its `larder.toml`, the command, and whether it must run again.
+
+use std::io::ErrorKind;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::UNIX_EPOCH;
+
+use ignore::WalkBuilder;
+
+use crate::cbor;
+use crate::config::{BuildConfig, Config, ConfigError, FILE_NAME};
+use crate::digest::Digest;
+
+/// Folders that hold what a build made or fetched, whether or not git ignores them.
+const NEVER_INPUTS: [&str; 4] = ["target", "node_modules", "__pycache__", ".git"];
+
+/// A folder with a `larder.toml` that says how its component is built.
+#[derive(Debug, Clone)]
+pub struct Project {
+    config: Config,
+    build: BuildConfig,
+}
+
+/// Why a folder is no project, or its component could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectError {
+    /// The folder has no `larder.toml`.
+    #[error(
+        "{} is a folder without a {FILE_NAME}: name a component, or write one with [build] output = \"…\"",
+        folder.display()
+    )]
+    NoConfig {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Its `larder.toml` does not say what is built.
+    #[error("{}/{FILE_NAME} does not say which file is the component: add [build] output = \"…\"", folder.display())]
+    NoBuild {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The `larder.toml` is broken.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// An input of the build cannot be looked at.
+    #[error("the inputs of the build cannot be listed: {0}")]
+    Inputs(String),
+    /// The output does not exist, and there is no command that makes it.
+    #[error("{} does not exist, and {FILE_NAME} has no [build] command that makes it", output.display())]
+    NoCommand {
+        /// The component that is missing.
+        output: PathBuf,
+    },
+    /// The command could not be started.
+    #[error("the build command `{command}` cannot be started: {source}")]
+    NotStarted {
+        /// The command.
+        command: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The command failed.
+    #[error("the build command `{command}` failed ({status}); what it said stands above")]
+    Failed {
+        /// The command.
+        command: String,
+        /// Its exit status.
+        status: std::process::ExitStatus,
+    },
+    /// The command succeeded without making the output.
+    #[error("the build command `{command}` succeeded, but {} does not exist: is [build] output right?", output.display())]
+    NoOutput {
+        /// The command.
+        command: String,
+        /// The component that is missing.
+        output: PathBuf,
+    },
+}
+
+impl Project {
+    /// Reads the `larder.toml` of `folder`.
+    ///
+    /// # Errors
+    ///
+    /// [`ProjectError::NoConfig`], [`ProjectError::NoBuild`], [`ProjectError::Config`].
+    pub fn open(folder: &Path) -> Result<Self, ProjectError> {
+        let config =
+            Config::in_folder(folder)?.ok_or_else(|| ProjectError::NoConfig { folder: folder.to_owned() })?;
+        let build = config.build.clone().ok_or_else(|| ProjectError::NoBuild { folder: folder.to_owned() })?;
+        Ok(Self { config, build })
+    }
+
+    /// Its `larder.toml`.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The component that the build makes.
+    #[must_use]
+    pub fn output(&self) -> PathBuf {
+        self.config.folder.join(&self.build.output)
+    }
+
+    /// What the output depends on, as one digest: the command, and the path, size and modification time of every
+    /// input. Content is not read: whoever sets a file's time back knows how to run `larder build`.
+    ///
+    /// # Errors
+    ///
+    /// [`ProjectError::Inputs`].
+    pub fn fingerprint(&self) -> Result<Digest, ProjectError> {
+        let mut inputs = self.input_files()?;
+        inputs.sort();
+        let bytes = cbor::written(64 * inputs.len(), |cbor| {
+            cbor.array(2)?.str(self.build.command.as_deref().unwrap_or(""))?;
+            cbor.array(inputs.len() as u64)?;
+            for (path, size, modified_nanos) in &inputs {
+                cbor.array(3)?.bytes(path.as_os_str().as_bytes())?.u64(*size)?.u64(*modified_nanos)?;
+            }
+            Ok(())
+        });
+        Ok(Digest::of(&bytes))
+    }
+
+    /// Runs the build command, with what it prints going to standard error.
+    ///
+    /// # Errors
+    ///
+    /// [`ProjectError::NoCommand`], [`ProjectError::NotStarted`], [`ProjectError::Failed`],
+    /// [`ProjectError::NoOutput`].
+    pub fn run_build(&self) -> Result<(), ProjectError> {
+        let output = self.output();
+        let Some(command) = self.build.command.clone() else {
+            return if output.exists() { Ok(()) } else { Err(ProjectError::NoCommand { output }) };
+        };
+        let not_started = |source| ProjectError::NotStarted { command: command.clone(), source };
+        let stderr = std::os::fd::AsFd::as_fd(&std::io::stderr()).try_clone_to_owned().map_err(not_started)?;
+        let status = Command::new("sh")
+            .args(["-c", &command])
+            .current_dir(&self.config.folder)
+            .stdin(std::process::Stdio::null())
+            .stdout(stderr)
+            .status()
+            .map_err(not_started)?;
+        if !status.success() {
+            return Err(ProjectError::Failed { command, status });
+        }
+        if !output.exists() {
+            return Err(ProjectError::NoOutput { command, output });
+        }
+        Ok(())
+    }
+
+    fn input_files(&self) -> Result<Vec<(PathBuf, u64, u64)>, ProjectError> {
+        let folder = &self.config.folder;
+        let output = self.output();
+        let roots: Vec<PathBuf> = match &self.build.inputs {
+            Some(inputs) => inputs.iter().map(|input| folder.join(input)).collect(),
+            None => vec![folder.clone()],
+        };
+        let mut files = Vec::new();
+        for root in roots {
+            let walk = WalkBuilder::new(&root)
+                .filter_entry(|entry| !NEVER_INPUTS.iter().any(|never| entry.file_name() == *never))
+                .build();
+            for entry in walk {
+                let entry = entry.map_err(|error| ProjectError::Inputs(error.to_string()))?;
+                if entry.path() == output || !entry.file_type().is_some_and(|kind| kind.is_file()) {
+                    continue;
+                }
+                match entry.metadata() {
+                    Ok(metadata) => {
+                        let modified = metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+                        let nanos = modified.map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX));
+                        files.push((entry.into_path(), metadata.len(), nanos));
+                    }
+                    // Editors make and remove files all the time.
+                    Err(error) if error.io_error().is_some_and(|io| io.kind() == ErrorKind::NotFound) => {}
+                    Err(error) => return Err(ProjectError::Inputs(error.to_string())),
+                }
+            }
+        }
+        Ok(files)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn project(config: &str) -> (tempfile::TempDir, Result<Project, ProjectError>) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(FILE_NAME), config).unwrap();
+        let project = Project::open(folder.path());
+        (folder, project)
+    }
+
+    #[test]
+    fn a_folder_without_a_build_is_no_project() {
+        let empty = tempfile::tempdir().unwrap();
+        assert!(matches!(Project::open(empty.path()), Err(ProjectError::NoConfig { .. })));
+        assert!(matches!(project("name = \"a\"").1, Err(ProjectError::NoBuild { .. })));
+    }
+
+    #[test]
+    fn the_fingerprint_follows_the_inputs_and_nothing_else() {
+        let (folder, project) = project("[build]\ncommand = \"true\"\noutput = \"out.wasm\"");
+        let project = project.unwrap();
+        let source = folder.path().join("source");
+        std::fs::write(&source, "1").unwrap();
+        let before = project.fingerprint().unwrap();
+        std::fs::write(folder.path().join("out.wasm"), "built").unwrap();
+        std::fs::create_dir(folder.path().join("target")).unwrap();
+        std::fs::write(folder.path().join("target/made"), "built").unwrap();
+        assert_eq!(project.fingerprint().unwrap(), before);
+        std::fs::write(&source, "22").unwrap();
+        assert_ne!(project.fingerprint().unwrap(), before);
+    }
+
+    #[test]
+    fn a_build_that_fails_or_makes_nothing_is_an_error() {
+        for (command, error) in [("exit 3", "failed"), ("true", "does not exist: is [build] output right?")] {
+            let (_folder, project) = project(&format!("[build]\ncommand = \"{command}\"\noutput = \"out.wasm\""));
+            let message = project.unwrap().run_build().unwrap_err().to_string();
+            assert!(message.contains(error), "{message}");
+        }
+        let (_folder, project) = project("[build]\noutput = \"out.wasm\"");
+        assert!(matches!(project.unwrap().run_build(), Err(ProjectError::NoCommand { .. })));
+    }
+
+    #[test]
+    fn a_build_runs_in_its_folder() {
+        let (folder, project) = project("[build]\ncommand = \"echo made > out.wasm\"\noutput = \"out.wasm\"");
+        project.unwrap().run_build().unwrap();
+        assert_eq!(std::fs::read_to_string(folder.path().join("out.wasm")).unwrap(), "made\n");
+    }
+}

@@ -1,0 +1,241 @@
+//! What is kept for a key: plain, owned data, and its CBOR.
+//!
+//! A record is what one table of the store holds as a value. It is data and nothing else: no file, no handle, no type
+//! of the engine and no WIT value ever gets in here (a result is already encoded when it arrives), so that a record can
+//! cross a process or a wire as it is.
+//!
+//! Encoding: each record is a CBOR array (RFC 8949) of its fields in the numbered order. A number is never given to
+//! another meaning. A field may be added at the end as an `Option`: old records then read as `None`, and old programs
+//! ignore it. Anything else changes what the stored bytes mean and bumps [`crate::store::FORMAT_VERSION`].
+
+use minicbor::{Decode, Encode};
+
+pub use crate::captured::Captured;
+use crate::digest::Digest;
+
+/// Which side of a WIT `result` was stored. A task that returns a plain value stores [`StoredOutcome::Ok`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum StoredOutcome {
+    /// The task returned a value, or the `ok` side of its `result`.
+    #[n(0)]
+    Ok,
+    /// The task returned the `err` side of its `result`, and declares that it may be cached.
+    #[n(1)]
+    Err,
+}
+
+/// The answer kept for an entry key.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Entry {
+    /// Which side of the result `result` is.
+    #[n(0)]
+    pub outcome: StoredOutcome,
+    /// The deterministic CBOR of the result.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub result: Vec<u8>,
+    /// The SHA-256 of each encoded input, in declared order: what a later miss is compared with.
+    #[n(2)]
+    pub input_digests: Vec<Digest>,
+    /// Who made it, with what, and at what cost.
+    #[n(3)]
+    pub provenance: Provenance,
+}
+
+/// The run that made an entry. None of it is in the key.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Provenance {
+    /// The account that the run was made for.
+    #[n(0)]
+    pub account: String,
+    /// The workflow that the run was made for, if it was made for one.
+    #[n(1)]
+    pub workflow: Option<String>,
+    /// The SHA-256 of the component's bytes.
+    #[n(2)]
+    pub component_digest: Digest,
+    /// The digest of the component's code, custom sections left out.
+    #[n(3)]
+    pub code_digest: Digest,
+    /// The version of Larder that ran it.
+    #[n(4)]
+    pub host_version: String,
+    /// The version of the engine that ran it.
+    #[n(5)]
+    pub engine_version: String,
+    /// When the run ended, in milliseconds since 1970-01-01T00:00:00Z.
+    #[n(6)]
+    pub finished_at_ms: u64,
+    /// How long the call took, in microseconds, without compiling.
+    #[n(7)]
+    pub run_micros: u64,
+    /// The fuel that the run consumed, where fuel was counted.
+    #[n(8)]
+    pub fuel_used: Option<u64>,
+    /// The most linear memory that was in use at one time, in bytes, over all memories.
+    #[n(9)]
+    pub peak_memory_bytes: u64,
+    /// What the guest wrote to standard output.
+    #[n(10)]
+    pub stdout: Captured,
+    /// What the guest wrote to standard error.
+    #[n(11)]
+    pub stderr: Captured,
+}
+
+/// The texts behind a cache id, kept once for each, so that a miss can say what changed.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Ingredients {
+    /// The account.
+    #[n(0)]
+    pub account: String,
+    /// The workflow, when the scope is `workflow`.
+    #[n(1)]
+    pub workflow: Option<String>,
+    /// The task's full name.
+    #[n(2)]
+    pub task: String,
+    /// The canonical text of its signature.
+    #[n(3)]
+    pub signature: String,
+    /// The version, as it is shown to people.
+    #[n(4)]
+    pub version: String,
+    /// The version of the key's format.
+    #[n(5)]
+    pub format_version: u32,
+    /// The version of the sealed world.
+    #[n(6)]
+    pub sealed_world_version: u32,
+}
+
+/// A file whose content was hashed before: while its identity is the same, so is its digest.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct KnownFile {
+    /// The encoded identity (device, inode, size, times); the store compares nothing in it.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub identity: Vec<u8>,
+    /// The SHA-256 of the content.
+    #[n(1)]
+    pub digest: Digest,
+    /// When it was hashed, in milliseconds since 1970-01-01T00:00:00Z: what the rule for racy timestamps needs.
+    #[n(2)]
+    pub remembered_at_ms: u64,
+}
+
+/// A file of compiled code in the private folder of the store, and what it must contain to be loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct CompiledRecord {
+    /// Its name in the folder, without any path.
+    #[n(0)]
+    pub file_name: String,
+    /// The SHA-256 of its content.
+    #[n(1)]
+    pub sha256: Digest,
+    /// Its length in bytes.
+    #[n(2)]
+    pub bytes: u64,
+}
+
+/// What a project's sources looked like when it was last built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct BuildStamp {
+    /// The digest of everything that the build depends on.
+    #[n(0)]
+    pub fingerprint: Digest,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn captured(text: &str) -> Captured {
+        Captured { head: text.as_bytes().to_vec(), tail: vec![0xff], total_bytes: 70_000 }
+    }
+
+    fn entry() -> Entry {
+        Entry {
+            outcome: StoredOutcome::Err,
+            result: vec![0x82, 0x01, 0xf6],
+            input_digests: vec![Digest::of(b"one"), Digest::of(b"two")],
+            provenance: Provenance {
+                account: "ann".to_owned(),
+                workflow: Some("assemble".to_owned()),
+                component_digest: Digest::of(b"component"),
+                code_digest: Digest::of(b"code"),
+                host_version: "0.1.0".to_owned(),
+                engine_version: "48.0.0".to_owned(),
+                finished_at_ms: 1_700_000_000_000,
+                run_micros: 1500,
+                fuel_used: Some(1_000_000),
+                peak_memory_bytes: 65_536,
+                stdout: captured("out"),
+                stderr: Captured::default(),
+            },
+        }
+    }
+
+    /// What every released version must go on reading. If this fails, the format changed: see the head of this file.
+    const PINNED: &str = concat!(
+        "84014382",
+        "01f682",
+        "58207692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed",
+        "58203fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3",
+        "8c63616e6e68617373656d626c65",
+        "58206985ca1f4daa5a584a28eae043a239cb96689af1337ea13afb63e00c2bf512fa",
+        "58205694d08a2e53ffcae0c3103e5ad6f6076abd960eb1f8a56577040bc1028f702b",
+        "65302e312e306634382e302e30",
+        "1b0000018bcfe568001905dc1a000f42401a00010000",
+        "83436f757441ff1a00011170",
+        "83404000",
+    );
+
+    #[test]
+    fn the_bytes_of_an_entry_are_pinned() {
+        let bytes = minicbor::to_vec(entry()).unwrap();
+        assert_eq!(data_encoding::HEXLOWER.encode(&bytes), PINNED);
+        assert_eq!(minicbor::decode::<Entry>(&bytes).unwrap(), entry());
+    }
+
+    #[test]
+    fn every_record_reads_back() {
+        fn round<T: for<'b> Decode<'b, ()> + Encode<()> + PartialEq + std::fmt::Debug>(record: &T) {
+            let bytes = minicbor::to_vec(record).unwrap();
+            assert_eq!(&minicbor::decode::<T>(&bytes).unwrap(), record);
+            // A record cut anywhere is an error, never a shorter record.
+            for end in 0..bytes.len() {
+                assert!(minicbor::decode::<T>(&bytes[..end]).is_err(), "cut at {end}");
+            }
+        }
+        let text = "example:seq/stats#gc".to_owned();
+        let digest = Digest::of(b"x");
+        round(&entry());
+        round(&Ingredients {
+            account: String::new(),
+            workflow: None,
+            task: text.clone(),
+            signature: "func(a: u32) -> u32".to_owned(),
+            version: "1".to_owned(),
+            format_version: 1,
+            sealed_world_version: 2,
+        });
+        round(&KnownFile { identity: vec![1, 2, 3], digest, remembered_at_ms: u64::MAX });
+        round(&CompiledRecord { file_name: text, sha256: digest, bytes: 7 });
+        round(&BuildStamp { fingerprint: digest });
+    }
+
+    #[test]
+    fn an_entry_with_a_field_of_the_future_still_reads() {
+        let mut bytes = minicbor::to_vec(entry()).unwrap();
+        assert_eq!(bytes[0], 0x84, "an array of four");
+        bytes[0] = 0x85;
+        bytes.extend(minicbor::to_vec("a fifth field").unwrap());
+        assert_eq!(minicbor::decode::<Entry>(&bytes).unwrap(), entry());
+    }
+}

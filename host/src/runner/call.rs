@@ -1,0 +1,327 @@
+//! One call: key, lookup, and on a miss a sealed run and its commit.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::load::{LoadedComponent, look};
+use super::{Error, Hit, Larder, Outcome, RunFailure, Status, Warning};
+use crate::clock::now_ms;
+use crate::declare::{DeclaredVersion, Scope, TaskDeclaration};
+use crate::digest::Digest;
+use crate::key::{self, CacheId, EntryKey, KEY_FORMAT, KeyVersion, SEALED_WORLD};
+use crate::miss::Miss;
+use crate::policy::{self, Asked, Policy};
+use crate::record::{self, Entry, Provenance, StoredOutcome};
+use crate::sandbox::{Call, ENGINE_VERSION, Limits, Ready, Report};
+use crate::store::{Commit, Lookup};
+use crate::value::{self, EncodedInputs, Value};
+
+/// How a call uses the cache.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CallOptions {
+    /// A version and a scope over those that are declared.
+    pub asked: Asked,
+    /// Run, and overwrite the entry.
+    pub refresh: bool,
+    /// Neither look up nor store.
+    pub no_cache: bool,
+    /// Accept an entry made by other code although its version came from the caller alone.
+    pub trust_name: bool,
+    /// Make a hit that another component made an error.
+    pub strict: bool,
+    /// Take entries that are older for misses.
+    pub max_age: Option<Duration>,
+}
+
+/// One task of one component, under one set of options: what all its calls share.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// The component.
+    pub component: Arc<LoadedComponent>,
+    /// What holds for the task.
+    pub policy: Policy,
+    /// What its cache id is made of; `None` when it is not cached.
+    pub ingredients: Option<key::Ingredients>,
+    /// The cache id; `None` when it is not cached.
+    pub cache_id: Option<CacheId>,
+    /// What a run may use.
+    pub limits: Limits,
+    task: usize,
+    options: CallOptions,
+}
+
+impl Prepared {
+    /// The declaration of the task.
+    #[must_use]
+    pub fn task(&self) -> &TaskDeclaration {
+        &self.component.declared.tasks[self.task]
+    }
+
+    /// The key of the entry for these inputs; `None` when the task is not cached.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Input`] when an input is not of its parameter's type.
+    pub fn key(&self, inputs: &[Value]) -> Result<Option<EntryKey>, Error> {
+        let encoded = value::encode_inputs(inputs, &self.task().exported.signature)?;
+        Ok(self.cache_id.map(|id| id.entry(encoded.as_bytes())))
+    }
+}
+
+impl Larder {
+    /// Decides how the calls of one task are cached and bounded.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Policy`], and [`Error::NoWorkflow`] for a task of scope `workflow` without one.
+    pub fn prepare(
+        &self,
+        component: Arc<LoadedComponent>,
+        task: usize,
+        options: CallOptions,
+    ) -> Result<Prepared, Error> {
+        let declaration = &component.declared.tasks[task];
+        let policy = policy::policy(declaration, component.tables[task].as_ref(), &options.asked)?;
+        let ingredients = self.ingredients(&component, declaration, &policy)?;
+        let cache_id = ingredients.as_ref().map(CacheId::of);
+        let mut limits = self.settings.limits.clone();
+        if let Some(timeout) = policy.timeout {
+            limits.timeout = timeout;
+        }
+        Ok(Prepared { policy, ingredients, cache_id, limits, task, options, component })
+    }
+
+    fn ingredients(
+        &self,
+        component: &LoadedComponent,
+        task: &TaskDeclaration,
+        policy: &Policy,
+    ) -> Result<Option<key::Ingredients>, Error> {
+        let Some(cache) = &policy.cache else { return Ok(None) };
+        let workflow = match cache.scope {
+            Scope::Account => None,
+            Scope::Workflow => Some(
+                self.settings
+                    .workflow
+                    .clone()
+                    .ok_or_else(|| Error::NoWorkflow { task: task.exported.name.to_string() })?,
+            ),
+        };
+        let version = match &cache.version {
+            DeclaredVersion::Declared(text) => KeyVersion::Declared(text.clone()),
+            DeclaredVersion::Pinned => KeyVersion::Pinned(component.code_digest),
+        };
+        Ok(Some(key::Ingredients {
+            account: self.settings.account.clone(),
+            workflow,
+            task: task.exported.name.clone(),
+            signature: task.exported.signature.canonical_text(),
+            version,
+        }))
+    }
+
+    /// Answers a call: from the cache, or by a sealed run whose result is then stored.
+    ///
+    /// Dropping the future stops the run; nothing is stored then.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: the inputs do not fit, the component cannot be made ready, or the run failed. A failing cache is no
+    /// error: see [`Outcome::warnings`].
+    pub async fn call(&self, prepared: &Prepared, inputs: &[Value]) -> Result<Outcome, Error> {
+        let signature = &prepared.task().exported.signature;
+        let encoded = value::encode_inputs(inputs, signature)?;
+        let key = prepared.cache_id.map(|id| id.entry(encoded.as_bytes()));
+        let mut warnings = Vec::new();
+        let miss = match self.lookup(prepared, key, &mut warnings)? {
+            Answer::Hit(outcome) => {
+                self.counters.hits.add_one();
+                return Ok(*outcome);
+            }
+            Answer::Miss(miss) => miss,
+        };
+        self.counters.misses.add_one();
+        let ready = self.ready(&prepared.component, &mut warnings).await?;
+        let (result, report) = self.run(prepared, &ready, &encoded).await?;
+        let result = match result {
+            Ok(result) => result,
+            Err(error) => return Err(Box::new(RunFailure { error, report, miss }).into()),
+        };
+        let internal = |error: String| Error::Internal(error);
+        let encoded_result = value::encode_result(result.as_ref(), signature.result.as_ref())
+            .map_err(|error| internal(error.to_string()))?;
+        // The decoded form of what is stored, so that a hit cannot differ from its miss.
+        let result = value::decode_result(&encoded_result, signature.result.as_ref())
+            .map_err(|error| internal(error.to_string()))?;
+        let provenance = self.provenance(&prepared.component, report);
+        let entry = Entry {
+            outcome: stored_outcome(result.as_ref()),
+            result: encoded_result,
+            input_digests: encoded.each().map(Digest::of).collect(),
+            provenance,
+        };
+        let stored = match key {
+            Some(key) if storable(prepared, entry.outcome) => {
+                self.store_entry(prepared, key, &entry, &mut warnings).await
+            }
+            Some(_) | None => false,
+        };
+        Ok(Outcome { result, status: Status::Miss(miss), key, stored, provenance: entry.provenance, warnings })
+    }
+
+    fn lookup(
+        &self,
+        prepared: &Prepared,
+        key: Option<EntryKey>,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Answer, Error> {
+        let Prepared { policy, options, component, .. } = prepared;
+        let (Some(key), Some(cache)) = (key, &policy.cache) else { return Ok(Answer::Miss(Miss::NotDeclared)) };
+        let store = match &self.store {
+            Some(store) if !options.no_cache => store,
+            Some(_) | None => return Ok(Answer::Miss(Miss::CacheOff)),
+        };
+        if options.refresh {
+            return Ok(Answer::Miss(Miss::Refresh));
+        }
+        let entry = match store.get_entry(key.as_bytes()) {
+            Ok(Lookup::Found(entry)) => entry,
+            Ok(Lookup::Absent) => return Ok(Answer::Miss(Miss::NoEntry)),
+            Ok(Lookup::Damaged(report)) => return Ok(Answer::Miss(Miss::Damaged(report.to_string()))),
+            Err(error) => return Ok(Answer::Miss(Miss::Unreadable(error.to_string()))),
+        };
+        let Entry { outcome, result, input_digests: _, provenance } = entry;
+        let other_code = provenance.code_digest != component.code_digest;
+        if cache.rests_on_the_name && other_code && !options.trust_name {
+            let (stored, current) = (provenance.code_digest, component.code_digest);
+            return Ok(Answer::Miss(Miss::OtherCode { stored, current }));
+        }
+        let age_ms = now_ms().saturating_sub(provenance.finished_at_ms);
+        if let Some(max_age) = options.max_age {
+            let max_age_ms = u64::try_from(max_age.as_millis()).unwrap_or(u64::MAX);
+            if age_ms > max_age_ms {
+                return Ok(Answer::Miss(Miss::TooOld { age_ms, max_age_ms }));
+            }
+        }
+        // An `err` was stored when the task declared that it may be; by now it may not.
+        if outcome == StoredOutcome::Err && !cache.cache_errors {
+            return Ok(Answer::Miss(Miss::NoEntry));
+        }
+        let ty = prepared.task().exported.signature.result.as_ref();
+        let result = match value::decode_result(&result, ty) {
+            Ok(result) => result,
+            Err(error) => return Ok(Answer::Miss(Miss::Damaged(error.to_string()))),
+        };
+        let other = (provenance.component_digest != component.digest).then_some(provenance.component_digest);
+        if let Some(stored) = other.filter(|_| options.strict) {
+            return Err(Error::OtherComponent { stored, current: component.digest });
+        }
+        Ok(Answer::Hit(Box::new(Outcome {
+            result,
+            status: Status::Hit(Hit { made_by_other_component: other }),
+            key: Some(key),
+            stored: true,
+            provenance,
+            warnings: std::mem::take(warnings),
+        })))
+    }
+
+    async fn run(
+        &self,
+        prepared: &Prepared,
+        ready: &Ready,
+        encoded: &EncodedInputs,
+    ) -> Result<(Result<Option<Value>, crate::sandbox::RunError>, Report), Error> {
+        let exported = &prepared.task().exported;
+        // The guest is handed the decoded form of what was keyed, so that two calls with one key cannot differ.
+        let inputs = value::decode_inputs(encoded.as_bytes(), &exported.signature)
+            .map_err(|error| Error::Internal(error.to_string()))?;
+        let version = prepared.ingredients.as_ref().map(|ingredients| &ingredients.version);
+        let seed = key::seed(&exported.name, &exported.signature.canonical_text(), version, encoded.as_bytes());
+        let call =
+            Call { export: &exported.export, signature: &exported.signature, inputs, seed, limits: &prepared.limits };
+        self.counters.runs.add_one();
+        Ok(self.sandbox.call(ready, call).await)
+    }
+
+    fn provenance(&self, component: &LoadedComponent, report: Report) -> Provenance {
+        let Report { fuel_used, peak_memory_bytes, wall_micros, stdout, stderr } = report;
+        Provenance {
+            account: self.settings.account.clone(),
+            workflow: self.settings.workflow.clone(),
+            component_digest: component.digest,
+            code_digest: component.code_digest,
+            host_version: env!("CARGO_PKG_VERSION").to_owned(),
+            engine_version: ENGINE_VERSION.to_owned(),
+            finished_at_ms: now_ms(),
+            run_micros: wall_micros,
+            fuel_used: Some(fuel_used),
+            peak_memory_bytes,
+            stdout,
+            stderr,
+        }
+    }
+
+    async fn store_entry(
+        &self,
+        prepared: &Prepared,
+        key: EntryKey,
+        entry: &Entry,
+        warnings: &mut Vec<Warning>,
+    ) -> bool {
+        let (Some(store), Some(ingredients), Some(id)) = (&self.store, &prepared.ingredients, prepared.cache_id)
+        else {
+            return false;
+        };
+        let mut commit = Commit::new().put_entry(key.as_bytes(), entry);
+        if look(store.get_ingredients(id.digest()), warnings).is_none() {
+            commit = commit.put_ingredients(id.digest(), &ingredients_record(ingredients));
+        }
+        let store = store.clone();
+        match tokio::task::spawn_blocking(move || store.commit(commit)).await {
+            Ok(Ok(())) => {
+                self.counters.commits.add_one();
+                true
+            }
+            Ok(Err(error)) => {
+                warnings.push(Warning::NotStored(error.to_string()));
+                false
+            }
+            Err(error) => {
+                warnings.push(Warning::NotStored(error.to_string()));
+                false
+            }
+        }
+    }
+}
+
+enum Answer {
+    Hit(Box<Outcome>),
+    Miss(Miss),
+}
+
+fn stored_outcome(result: Option<&Value>) -> StoredOutcome {
+    match result {
+        Some(Value::Result(Err(_))) => StoredOutcome::Err,
+        _ => StoredOutcome::Ok,
+    }
+}
+
+/// Only success is stored, and `err` where the task declares it.
+fn storable(prepared: &Prepared, outcome: StoredOutcome) -> bool {
+    let cache_errors = prepared.policy.cache.as_ref().is_some_and(|cache| cache.cache_errors);
+    !prepared.options.no_cache && (outcome == StoredOutcome::Ok || cache_errors)
+}
+
+fn ingredients_record(ingredients: &key::Ingredients) -> record::Ingredients {
+    let key::Ingredients { account, workflow, task, signature, version } = ingredients;
+    record::Ingredients {
+        account: account.clone(),
+        workflow: workflow.clone(),
+        task: task.to_string(),
+        signature: signature.clone(),
+        version: version.to_string(),
+        format_version: KEY_FORMAT,
+        sealed_world_version: SEALED_WORLD,
+    }
+}

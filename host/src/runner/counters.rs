@@ -1,0 +1,59 @@
+//! What a host has done: the proof that a hit was one.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Counts since the host was opened.
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    pub(super) component_reads: Counter,
+    pub(super) compilations: Counter,
+    pub(super) compiled_loads: Counter,
+    pub(super) runs: Counter,
+    pub(super) hits: Counter,
+    pub(super) misses: Counter,
+    pub(super) commits: Counter,
+}
+
+/// A reading of [`Counters`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Work {
+    /// Components whose bytes were read.
+    pub component_reads: u64,
+    /// Components that were compiled.
+    pub compilations: u64,
+    /// Components whose compiled code was loaded instead.
+    pub compiled_loads: u64,
+    /// Instances made to run a task or to ask a manifest.
+    pub runs: u64,
+    /// Calls answered from the cache.
+    pub hits: u64,
+    /// Calls that were not.
+    pub misses: u64,
+    /// Results that were stored.
+    pub commits: u64,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Counter(AtomicU64);
+
+impl Counter {
+    pub(super) fn add_one(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Counters {
+    pub(super) fn work(&self) -> Work {
+        let Self { component_reads, compilations, compiled_loads, runs, hits, misses, commits } = self;
+        let read = |counter: &Counter| counter.0.load(Ordering::Relaxed);
+        Work {
+            component_reads: read(component_reads),
+            compilations: read(compilations),
+            compiled_loads: read(compiled_loads),
+            runs: read(runs),
+            hits: read(hits),
+            misses: read(misses),
+            commits: read(commits),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Why a call has no answer: one type over the errors of each stage.
+
+use crate::component::ComponentError;
+use crate::declare::{DeclareError, FindError};
+use crate::digest::Digest;
+use crate::policy::PolicyError;
+use crate::sandbox::{Report, RunError, SandboxError};
+use crate::store::StoreError;
+use crate::value::TypeMismatch;
+
+/// Why a component could not be loaded, or a call gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The bytes could not be read, or are no component.
+    #[error(transparent)]
+    Component(#[from] ComponentError),
+    /// The component's declarations are broken.
+    #[error(transparent)]
+    Declare(#[from] DeclareError),
+    /// The component's manifest could not be asked.
+    #[error("the component's manifest cannot be read: asked for its tasks, {0}")]
+    Manifest(RunError),
+    /// No task, or several, by that name.
+    #[error(transparent)]
+    Find(#[from] FindError),
+    /// The cache is asked for something that it cannot do for this task.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// The task's scope is `workflow`, and the call belongs to none.
+    #[error(
+        "task `{task}` shares its results within a workflow, and none is given: use --workflow NAME, or set `workflow` \
+         in larder.toml"
+    )]
+    NoWorkflow {
+        /// The task.
+        task: String,
+    },
+    /// An input is not of its parameter's type.
+    #[error("an input does not fit: {0}")]
+    Input(#[from] TypeMismatch),
+    /// The engine cannot take the component.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    /// The cache cannot be used at all.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The entry was made by another component, and the caller asked to be strict.
+    #[error(
+        "the entry was made by another component ({}, this is {}), and --strict was asked: use --refresh to run this \
+         one, or declare another version",
+        stored.short(), current.short()
+    )]
+    OtherComponent {
+        /// The component that made the entry.
+        stored: Digest,
+        /// The component at hand.
+        current: Digest,
+    },
+    /// The component's file changed between being declared and being compiled.
+    #[error("the component changed while it was being used: run again")]
+    Changed,
+    /// The run failed.
+    #[error(transparent)]
+    Run(#[from] Box<RunFailure>),
+    /// Larder broke a promise to itself.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+/// A run that gave no result, with what it used and printed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{error}")]
+pub struct RunFailure {
+    /// What happened.
+    pub error: RunError,
+    /// What the run used and printed.
+    pub report: Report,
+    /// Why the cache did not answer instead.
+    pub miss: crate::miss::Miss,
+}

@@ -1,0 +1,223 @@
+//! From a path to the declarations of a component: read from the store when the file is unchanged, else from the bytes.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{Error, Larder, Warning};
+use crate::clock::now_ms;
+use crate::component::{self, ComponentBytes, FileIdentity};
+use crate::config::Config;
+use crate::declare::{self, Declared, TaskDeclaration};
+use crate::digest::Digest;
+use crate::policy;
+use crate::record::KnownFile;
+use crate::sandbox::{Call, EngineKind, Limits};
+use crate::store::{Commit, Lookup};
+
+/// A component, known by its digest, with what it declares.
+#[derive(Debug, Clone)]
+pub struct LoadedComponent {
+    /// The digest of its bytes.
+    pub digest: Digest,
+    /// The digest of its code, custom sections left out.
+    pub code_digest: Digest,
+    /// Its tasks and what is not one, under the names that hold here.
+    pub declared: Declared,
+    /// What `larder.toml` says of each task, in their order.
+    pub tables: Vec<Option<crate::config::TaskConfig>>,
+    /// What the cache could not do while loading.
+    pub warnings: Vec<Warning>,
+    pub(super) kind: EngineKind,
+    pub(super) source: Source,
+}
+
+/// Where the bytes can be had when they are needed.
+#[derive(Debug, Clone)]
+pub(super) enum Source {
+    /// In this file, if it still has the digest.
+    File(PathBuf),
+    /// Here.
+    Memory(Arc<ComponentBytes>),
+}
+
+/// What the store keeps of a component by its digest.
+#[derive(minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+struct Remembered {
+    #[n(0)]
+    format: u32,
+    #[n(1)]
+    code_digest: Digest,
+    #[n(2)]
+    declared: Declared,
+}
+
+impl LoadedComponent {
+    /// The task that `name` means: a full name, or any unambiguous short form of it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Find`], which lists the candidates.
+    pub fn find(&self, name: &str) -> Result<usize, Error> {
+        Ok(declare::find(&self.declared.tasks, name)?)
+    }
+
+    /// The declarations of the tasks, in the order of the component.
+    #[must_use]
+    pub fn tasks(&self) -> &[TaskDeclaration] {
+        &self.declared.tasks
+    }
+}
+
+impl Larder {
+    /// Loads the component in the file `path`, under the names and versions of `config`.
+    ///
+    /// The bytes are not read when the store remembers this very file: path, device, inode, size and times.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Component`], [`Error::Declare`], [`Error::Manifest`], [`Error::Sandbox`], [`Error::Policy`].
+    pub async fn load(&self, path: &Path, config: Option<&Config>) -> Result<LoadedComponent, Error> {
+        let mut warnings = Vec::new();
+        if let Some(digest) = self.known_digest(path, &mut warnings)
+            && let Some(remembered) = self.remembered(&digest, &mut warnings)
+        {
+            return finish(digest, remembered, Source::File(path.to_owned()), config, warnings);
+        }
+        let (bytes, identity) = component::read(path, self.settings.max_component_bytes)?;
+        self.counters.component_reads.add_one();
+        let known = self.learn_file(path, identity, bytes.digest());
+        self.learn(Arc::new(bytes), known, config, warnings).await
+    }
+
+    /// Loads a component that the embedder already holds.
+    ///
+    /// # Errors
+    ///
+    /// As [`Larder::load`].
+    pub async fn load_bytes(
+        &self,
+        bytes: ComponentBytes,
+        config: Option<&Config>,
+    ) -> Result<LoadedComponent, Error> {
+        self.learn(Arc::new(bytes), Commit::new(), config, Vec::new()).await
+    }
+
+    async fn learn(
+        &self,
+        bytes: Arc<ComponentBytes>,
+        commit: Commit,
+        config: Option<&Config>,
+        mut warnings: Vec<Warning>,
+    ) -> Result<LoadedComponent, Error> {
+        let digest = bytes.digest();
+        let source = Source::Memory(bytes.clone());
+        let (remembered, commit) = match self.remembered(&digest, &mut warnings) {
+            Some(remembered) => (remembered, commit),
+            None => {
+                let code_digest = bytes.code_digest().map_err(DeclareOrComponent::from)?;
+                let declared = self.declared(&bytes, &mut warnings).await?;
+                let remembered = Remembered { format: declare::DECLARED_FORMAT, code_digest, declared };
+                let encoded = minicbor::to_vec(&remembered).map_err(|error| Error::Internal(error.to_string()))?;
+                (remembered, commit.put_declarations(&digest, &encoded))
+            }
+        };
+        if let Some(store) = &self.store
+            && let Err(error) = store.commit(commit)
+        {
+            warnings.push(Warning::NotRemembered(error.to_string()));
+        }
+        finish(digest, remembered, source, config, warnings)
+    }
+
+    /// Reads the exports, and asks the manifest if there is one.
+    async fn declared(&self, bytes: &Arc<ComponentBytes>, warnings: &mut Vec<Warning>) -> Result<Declared, Error> {
+        let exports = declare::exports(bytes.bytes())?;
+        let Some(export) = &exports.manifest else { return Ok(declare::attach(&exports, Vec::new())?) };
+        let kind = EngineKind::for_component(exports.needs_async);
+        let ready = self.ready_from_bytes(bytes, kind, warnings).await?;
+        let signature = declare::manifest_type();
+        let limits = Limits::for_manifest();
+        let call = Call { export, signature: &signature, inputs: Vec::new(), seed: [0; 32], limits: &limits };
+        self.counters.runs.add_one();
+        let (result, _) = self.sandbox.call(&ready, call).await;
+        let value = result.map_err(Error::Manifest)?.ok_or_else(|| Error::Internal("an empty manifest".into()))?;
+        Ok(declare::attach(&exports, declare::from_value(value)?)?)
+    }
+
+    fn known_digest(&self, path: &Path, warnings: &mut Vec<Warning>) -> Option<Digest> {
+        let store = self.store.as_ref()?;
+        let identity = FileIdentity::at(path).ok()?;
+        let known = look(store.get_known_file(&component::path_key(path).ok()?), warnings)?;
+        let same = minicbor::decode::<FileIdentity>(&known.identity).is_ok_and(|remembered| remembered == identity);
+        let remembered_at = std::time::UNIX_EPOCH + std::time::Duration::from_millis(known.remembered_at_ms);
+        (same && !identity.is_racy(remembered_at)).then_some(known.digest)
+    }
+
+    fn learn_file(&self, path: &Path, identity: FileIdentity, digest: Digest) -> Commit {
+        let (Ok(key), Ok(identity)) = (component::path_key(path), minicbor::to_vec(identity)) else {
+            return Commit::new();
+        };
+        Commit::new().put_known_file(&key, &KnownFile { identity, digest, remembered_at_ms: now_ms() })
+    }
+
+    fn remembered(&self, digest: &Digest, warnings: &mut Vec<Warning>) -> Option<Remembered> {
+        let bytes = look(self.store.as_ref()?.get_declarations(digest), warnings)?;
+        let remembered: Remembered = minicbor::decode(&bytes).ok()?;
+        (remembered.format == declare::DECLARED_FORMAT).then_some(remembered)
+    }
+}
+
+/// What was found; what could not be read is a warning.
+pub(super) fn look<T>(
+    lookup: Result<Lookup<T>, crate::store::StoreError>,
+    warnings: &mut Vec<Warning>,
+) -> Option<T> {
+    match lookup {
+        Ok(Lookup::Found(found)) => Some(found),
+        Ok(Lookup::Absent) => None,
+        Ok(Lookup::Damaged(report)) => {
+            warnings.push(Warning::Damaged(report.to_string()));
+            None
+        }
+        Err(error) => {
+            warnings.push(Warning::NotRead(error.to_string()));
+            None
+        }
+    }
+}
+
+/// Puts the names and tables of `larder.toml` over what the component itself says.
+fn finish(
+    digest: Digest,
+    remembered: Remembered,
+    source: Source,
+    config: Option<&Config>,
+    warnings: Vec<Warning>,
+) -> Result<LoadedComponent, Error> {
+    let Remembered { format: _, code_digest, mut declared } = remembered;
+    if let Some(name) = config.and_then(|config| config.name.as_deref()) {
+        for task in &mut declared.tasks {
+            task.exported.name = task.exported.name.clone().named(name);
+        }
+        declared.component_name = Some(name.to_owned());
+    }
+    let tables = policy::tables(config, &declared.tasks)?.into_iter().map(Option::<&_>::cloned).collect::<Vec<_>>();
+    let kind = EngineKind::for_component(declared.needs_async);
+    Ok(LoadedComponent { digest, code_digest, declared, tables, warnings, kind, source })
+}
+
+/// Bytes that parse as a component and then do not are no component.
+struct DeclareOrComponent(Error);
+
+impl From<component::NotAComponent> for DeclareOrComponent {
+    fn from(problem: component::NotAComponent) -> Self {
+        Self(Error::Internal(problem.to_string()))
+    }
+}
+
+impl From<DeclareOrComponent> for Error {
+    fn from(error: DeclareOrComponent) -> Self {
+        error.0
+    }
+}

@@ -1,0 +1,128 @@
+//! The runner: the one way through, from a component to a task's outputs.
+//!
+//! ```text
+//! bytes ─▶ declarations ─▶ typed inputs ─▶ key ─▶ lookup ──hit──▶ outputs
+//!                                                   └─miss─▶ sealed run ─▶ commit ─▶ outputs
+//! ```
+//!
+//! It is the only module that sees both the store and the sandbox, so it is the one place that decides what the one
+//! may tell the other: the sandbox gets a call as plain data, the store gets records. A failing cache never
+//! changes an answer: it costs time, and a [`Warning`].
+
+mod call;
+mod counters;
+mod error;
+mod load;
+mod outcome;
+mod ready;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+pub use self::call::{CallOptions, Prepared};
+use self::counters::Counters;
+pub use self::counters::Work;
+pub use self::error::{Error, RunFailure};
+pub use self::load::LoadedComponent;
+pub use self::outcome::{Hit, Outcome, Status, Warning};
+use crate::digest::Digest;
+use crate::project::{Project, ProjectError};
+use crate::record::BuildStamp;
+use crate::sandbox::{Limits, Ready, Sandbox};
+use crate::store::{Commit, Lookup, Store, StoreError};
+
+/// The greatest component that is read, by default: script engines with a large program inside have 20 to 40 MB.
+pub const DEFAULT_MAX_COMPONENT_BYTES: u64 = 256 << 20;
+
+/// Where a [`Larder`] keeps its cache, whose it is, and what a run may use.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The cache folder; `None` runs without a cache.
+    pub cache_dir: Option<PathBuf>,
+    /// Whose cache: an opaque text. Accounts never share.
+    pub account: String,
+    /// The workflow that calls are made for; needed by tasks of scope `workflow`.
+    pub workflow: Option<String>,
+    /// What a run may use.
+    pub limits: Limits,
+    /// The greatest component that is read.
+    pub max_component_bytes: u64,
+}
+
+impl Settings {
+    /// The defaults, with the cache in `cache_dir`, for the account `default`.
+    #[must_use]
+    pub fn new(cache_dir: Option<PathBuf>) -> Self {
+        Self {
+            cache_dir,
+            account: "default".to_owned(),
+            workflow: None,
+            limits: Limits::default(),
+            max_component_bytes: DEFAULT_MAX_COMPONENT_BYTES,
+        }
+    }
+}
+
+/// A host for tasks, over one cache folder. Share it in an [`Arc`]; all methods take `&self`.
+pub struct Larder {
+    settings: Settings,
+    store: Option<Arc<Store>>,
+    sandbox: Arc<Sandbox>,
+    ready: Mutex<HashMap<Digest, Ready>>,
+    counters: Counters,
+}
+
+impl Larder {
+    /// Opens the cache folder for lookups; a folder that does not exist is made by the first result that is stored.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when there is something in its place that cannot be opened: better said before anything runs.
+    pub fn open(settings: Settings) -> Result<Self, StoreError> {
+        let store = settings.cache_dir.as_deref().map(Store::open).transpose()?.map(Arc::new);
+        Ok(Self {
+            settings,
+            store,
+            sandbox: Arc::new(Sandbox::default()),
+            ready: Mutex::new(HashMap::new()),
+            counters: Counters::default(),
+        })
+    }
+
+    /// The settings it was opened with.
+    #[must_use]
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What this host has done so far.
+    #[must_use]
+    pub fn work(&self) -> Work {
+        self.counters.work()
+    }
+
+    /// Builds the component of a folder if its inputs have changed since it was last built from here, and says
+    /// whether it did. With `always`, builds in any case.
+    ///
+    /// # Errors
+    ///
+    /// [`ProjectError`]: the inputs cannot be read, or the build command fails.
+    pub fn build(&self, project: &Project, always: bool) -> Result<bool, ProjectError> {
+        let fingerprint = project.fingerprint()?;
+        let key = Digest::of(project.output().as_os_str().as_encoded_bytes());
+        let is_built = || {
+            let remembered = self.store.as_ref().and_then(|store| store.get_build(&key).ok());
+            matches!(remembered, Some(Lookup::Found(stamp)) if stamp.fingerprint == fingerprint)
+        };
+        if !always && project.output().exists() && is_built() {
+            return Ok(false);
+        }
+        project.run_build()?;
+        if let Some(store) = &self.store {
+            // Not remembered, it is built again: that costs time and changes no answer.
+            let _ = store.commit(Commit::new().put_build(&key, &BuildStamp { fingerprint }));
+        }
+        Ok(true)
+    }
+}

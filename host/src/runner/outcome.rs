@@ -1,0 +1,68 @@
+//! What a call gives back beside its result: whether it was a hit, from which run, and what went wrong on the way.
+
+use crate::digest::Digest;
+use crate::key::EntryKey;
+use crate::miss::Miss;
+use crate::record::Provenance;
+use crate::value::Value;
+
+/// The answer to a call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// The value the task returned; `None` for a task without a result type.
+    pub result: Option<Value>,
+    /// Whether it came from the cache.
+    pub status: Status,
+    /// The key of the entry; `None` when the task is not cached.
+    pub key: Option<EntryKey>,
+    /// Whether the cache now holds this answer.
+    pub stored: bool,
+    /// The run that made the answer: this one, or the one whose entry answered.
+    pub provenance: Provenance,
+    /// What the cache could not do.
+    pub warnings: Vec<Warning>,
+}
+
+impl Outcome {
+    /// Whether the task returned the `err` of a WIT `result`.
+    #[must_use]
+    pub fn is_err(&self) -> bool {
+        matches!(self.result, Some(Value::Result(Err(_))))
+    }
+}
+
+/// Whether an answer came from the cache.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// It did.
+    Hit(Hit),
+    /// It did not, for this reason.
+    Miss(Miss),
+}
+
+/// How a hit relates to the component at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hit {
+    /// The digest of the component that made the entry, where it is not the one at hand.
+    pub made_by_other_component: Option<Digest>,
+}
+
+/// Something that the cache could not do. It never changes an answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Warning {
+    /// The result was not stored.
+    #[error("the result was not stored: {0}")]
+    NotStored(String),
+    /// The cache could not be read for this call.
+    #[error("the cache could not be read: {0}")]
+    NotRead(String),
+    /// A record did not match its digest; it is written again.
+    #[error("{0}")]
+    Damaged(String),
+    /// What was learnt of the component was not remembered: the next call learns it again.
+    #[error("what was learnt of the component was not remembered: {0}")]
+    NotRemembered(String),
+    /// Compiled code was there and was not loaded.
+    #[error("compiled code was not loaded, and was compiled again: {0}")]
+    CompiledRefused(String),
+}

@@ -1,0 +1,117 @@
+//! The engines: one function decides every setting, with its reason.
+
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+use super::SandboxError;
+
+/// Bump when [`config`] changes in a way that makes compiled code differ: it is part of its name in the cache.
+const CODE_FORMAT: u32 = 1;
+
+/// Calls that may hold an instance at the same time; the pool is sized by it.
+const CONCURRENT_CALLS: u32 = 64;
+
+/// The stack that WebAssembly code may use, and the whole fibre that also holds the host calls on top of it.
+const WASM_STACK_BYTES: usize = 1 << 20;
+const FIBER_STACK_BYTES: usize = 2 << 20;
+
+/// Which of the two engines a component needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EngineKind {
+    /// For components that validate without the component model's async features: no bookkeeping for tasks.
+    Sync,
+    /// For those that need them, whatever the type of the export that is called.
+    Async,
+}
+
+impl EngineKind {
+    /// The kind for a component that needs the async features, or does not.
+    #[must_use]
+    pub const fn for_component(needs_async: bool) -> Self {
+        if needs_async { Self::Async } else { Self::Sync }
+    }
+
+    /// A text that changes whenever compiled code of this kind may: engine, format, machine.
+    #[must_use]
+    pub fn fingerprint(self) -> String {
+        let kind = match self {
+            Self::Sync => "sync",
+            Self::Async => "async",
+        };
+        format!("{}/{kind}/{CODE_FORMAT}/{}", ENGINE_VERSION, std::env::consts::ARCH)
+    }
+}
+
+/// The engine and its version, for provenance and for the names of compiled code; a test holds it against the
+/// lock file.
+pub const ENGINE_VERSION: &str = "wasmtime 48.0.8";
+
+/// An engine that takes its instances from a pool, or, where the address space for the pool cannot be had, from
+/// the heap.
+pub(super) fn engine(kind: EngineKind) -> Result<Engine, SandboxError> {
+    let pooled = Engine::new(&config(kind, InstanceAllocationStrategy::Pooling(pool())));
+    pooled
+        .or_else(|_| Engine::new(&config(kind, InstanceAllocationStrategy::OnDemand)))
+        .map_err(|error| SandboxError::Engine(format!("{error:#}")))
+}
+
+fn config(kind: EngineKind, allocation: InstanceAllocationStrategy) -> Config {
+    let mut config = Config::new();
+    let concurrent = kind == EngineKind::Async;
+    config
+        // Without it a store keeps no tables for concurrent tasks, which is most of the price of a small call.
+        .concurrency_support(concurrent)
+        .wasm_component_model_async(concurrent)
+        // Fuel bounds a run in a way that is the same on every machine, and it is where a running guest yields, so
+        // that the wall-clock limit, Ctrl-C and a dropped call reach it. An epoch would cost a second check a loop.
+        .consume_fuel(true)
+        // What a guest can see of a NaN's bits, and what relaxed SIMD may choose, differs between machines.
+        .cranelift_nan_canonicalization(true)
+        .relaxed_simd_deterministic(true)
+        .max_wasm_stack(WASM_STACK_BYTES)
+        .async_stack_size(FIBER_STACK_BYTES)
+        .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(32))
+        .allocation_strategy(allocation);
+    config
+}
+
+/// The pool: large enough for Python and C# guests, whose many small modules break wasmtime's defaults.
+fn pool() -> PoolingAllocationConfig {
+    let mut pool = PoolingAllocationConfig::default();
+    pool.total_component_instances(CONCURRENT_CALLS)
+        .total_core_instances(4 * CONCURRENT_CALLS)
+        .total_memories(CONCURRENT_CALLS)
+        .total_tables(2 * CONCURRENT_CALLS)
+        .total_stacks(CONCURRENT_CALLS)
+        .max_core_instances_per_component(200)
+        .max_memories_per_component(32)
+        .max_tables_per_component(64)
+        .max_memories_per_module(2)
+        .max_tables_per_module(2)
+        .table_elements(100_000)
+        .max_core_instance_size(10 << 20)
+        .max_component_instance_size(10 << 20);
+    pool
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_the_locked_one() {
+        let lock = include_str!("../../../Cargo.lock");
+        let locked = lock.split("[[package]]").find_map(|package| {
+            let rest = package.strip_prefix("\nname = \"wasmtime\"\nversion = \"")?;
+            rest.split('"').next()
+        });
+        assert_eq!(locked.map(|version| format!("wasmtime {version}")).as_deref(), Some(ENGINE_VERSION));
+    }
+
+    #[test]
+    fn the_pool_can_be_had_where_the_tests_run() {
+        for kind in [EngineKind::Sync, EngineKind::Async] {
+            Engine::new(&config(kind, InstanceAllocationStrategy::Pooling(pool()))).unwrap();
+            engine(kind).unwrap();
+        }
+    }
+}

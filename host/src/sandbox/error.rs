@@ -1,0 +1,111 @@
+//! How a run can fail, typed: the engine's errors are told apart by type, never by their text.
+
+use wasmtime::{Trap, WasmBacktrace};
+
+use super::limits::LimitExceeded;
+use super::link::Denied;
+
+/// Why a component could not be made ready, or the engine not be started.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SandboxError {
+    /// The engine refused its settings: a bug in Larder, or a machine it does not know.
+    #[error("the engine cannot start: {0}")]
+    Engine(String),
+    /// The engine cannot compile the component.
+    #[error("the component cannot be compiled: {0}")]
+    Compile(String),
+    /// The component imports what cannot be linked, not even as a refusal.
+    #[error("the component cannot be linked: {0}")]
+    Link(String),
+}
+
+/// Why a run gave no result.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RunError {
+    /// The task trapped: it did what WebAssembly or the component model forbids, or it panicked.
+    #[error("the task trapped: {message}")]
+    Trapped {
+        /// A stable code for programs, such as `unreachable` or `memory-out-of-bounds`.
+        code: &'static str,
+        /// What happened, in the engine's words.
+        message: String,
+        /// The functions on the guest's stack, innermost first, as far as the component names them.
+        backtrace: Vec<String>,
+    },
+    /// The task called `exit` instead of returning.
+    #[error("the task ended itself with exit status {0} instead of returning a result")]
+    Exited(i32),
+    /// A limit was exceeded, or refused something during the run: what the task answers after that depends on the
+    /// machine.
+    #[error("the task exceeded a limit: {0}")]
+    LimitExceeded(LimitExceeded),
+    /// The task called something that it cannot have.
+    #[error("the task was denied a capability: {0}")]
+    Denied(Denied),
+    /// The engine broke a promise: a bug in Larder.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+impl RunError {
+    /// A stable code for programs.
+    #[must_use]
+    pub fn code(&self) -> String {
+        match self {
+            Self::Trapped { code, .. } => format!("trap/{code}"),
+            Self::Exited(_) => "trap/exit".to_owned(),
+            Self::LimitExceeded(limit) => format!("limit/{}", limit.code()),
+            Self::Denied(_) => "denied".to_owned(),
+            Self::Internal(_) => "internal".to_owned(),
+        }
+    }
+}
+
+/// Reads the engine's error; `fuel` is the limit that a run out of fuel had.
+pub(super) fn classify(error: &wasmtime::Error, fuel: u64) -> RunError {
+    if let Some(denied) = error.downcast_ref::<Denied>() {
+        return RunError::Denied(denied.clone());
+    }
+    if let Some(exit) = error.downcast_ref::<wasmtime_wasi::I32Exit>() {
+        return RunError::Exited(exit.0);
+    }
+    let trap = error.downcast_ref::<Trap>();
+    if trap == Some(&Trap::OutOfFuel) {
+        return RunError::LimitExceeded(LimitExceeded::Fuel { limit: fuel });
+    }
+    if trap == Some(&Trap::StackOverflow) {
+        return RunError::LimitExceeded(LimitExceeded::Stack);
+    }
+    RunError::Trapped {
+        code: trap.map_or("host-call", trap_code),
+        message: trap.map_or_else(|| error.root_cause().to_string(), ToString::to_string),
+        backtrace: error.downcast_ref::<WasmBacktrace>().map(frames).unwrap_or_default(),
+    }
+}
+
+fn frames(backtrace: &WasmBacktrace) -> Vec<String> {
+    let name = |frame: &wasmtime::FrameInfo| match frame.func_name() {
+        Some(name) => format!("{:#}", rustc_demangle::demangle(name)),
+        None => format!("function {}", frame.func_index()),
+    };
+    backtrace.frames().iter().map(name).collect()
+}
+
+/// The codes of the traps that a guest can cause with the features this host has on; the others are one kind.
+fn trap_code(trap: &Trap) -> &'static str {
+    match trap {
+        Trap::UnreachableCodeReached => "unreachable",
+        Trap::MemoryOutOfBounds => "memory-out-of-bounds",
+        Trap::TableOutOfBounds => "table-out-of-bounds",
+        Trap::IndirectCallToNull => "indirect-call-to-null",
+        Trap::BadSignature => "bad-signature",
+        Trap::IntegerOverflow => "integer-overflow",
+        Trap::IntegerDivisionByZero => "integer-division-by-zero",
+        Trap::BadConversionToInteger => "bad-conversion-to-integer",
+        Trap::CannotEnterComponent => "cannot-enter-component",
+        Trap::CannotLeaveComponent => "cannot-leave-component",
+        Trap::NoAsyncResult => "no-async-result",
+        Trap::AsyncDeadlock => "async-deadlock",
+        _ => "component-model",
+    }
+}

@@ -1,0 +1,238 @@
+//! What one run may use, what it has used, and the limiter that keeps the two apart.
+
+use std::time::Duration;
+
+use wasmtime::ResourceLimiter;
+
+/// The bounds of one run. Every one has a default; none is infinite.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// All linear memories of the component together, in bytes.
+    pub memory_bytes: u64,
+    /// The elements of all tables together.
+    pub table_elements: u64,
+    /// Core instances, memories and tables, each.
+    pub instances: usize,
+    /// Wasmtime's count of executed instructions (about one a WebAssembly instruction).
+    pub fuel: u64,
+    /// Wall-clock time, host calls and sleeps included.
+    pub timeout: Duration,
+    /// Bytes that one call across the component's border may make the host allocate (a value in flight takes
+    /// about 40 bytes an element).
+    pub host_call_bytes: usize,
+    /// Component-model handles and host resources alive at once, each.
+    pub handles: usize,
+    /// Bytes kept of each end of each of the standard streams.
+    pub captured_bytes: usize,
+    /// Bytes that one request for random numbers may ask.
+    pub random_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            memory_bytes: 4 << 30,
+            table_elements: 1 << 20,
+            instances: 1000,
+            fuel: 50_000_000_000_000,
+            timeout: Duration::from_secs(60 * 60),
+            host_call_bytes: 1 << 30,
+            handles: 100_000,
+            captured_bytes: 32 << 10,
+            random_bytes: 16 << 20,
+        }
+    }
+}
+
+impl Limits {
+    /// For asking a manifest: milliseconds of work, and a memory that even a Python guest starts in.
+    #[must_use]
+    pub fn for_manifest() -> Self {
+        Self {
+            memory_bytes: 512 << 20,
+            fuel: 2_000_000_000,
+            timeout: Duration::from_secs(10),
+            host_call_bytes: 16 << 20,
+            handles: 1000,
+            captured_bytes: 4 << 10,
+            random_bytes: 64 << 10,
+            ..Self::default()
+        }
+    }
+}
+
+/// A limit, by name, with what it allows and what was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LimitExceeded {
+    /// Linear memory, in bytes.
+    Memory {
+        /// What the limit allows.
+        limit: u64,
+        /// The total that was asked for.
+        asked: u64,
+    },
+    /// Table elements.
+    Tables {
+        /// What the limit allows.
+        limit: u64,
+        /// The total that was asked for.
+        asked: u64,
+    },
+    /// Fuel.
+    Fuel {
+        /// What the limit allows.
+        limit: u64,
+    },
+    /// Wall-clock time.
+    Time {
+        /// What the limit allows.
+        limit: Duration,
+    },
+    /// The call stack.
+    Stack,
+}
+
+impl LimitExceeded {
+    /// A stable code for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Memory { .. } => "memory",
+            Self::Tables { .. } => "tables",
+            Self::Fuel { .. } => "fuel",
+            Self::Time { .. } => "time",
+            Self::Stack => "stack",
+        }
+    }
+}
+
+impl std::fmt::Display for LimitExceeded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Memory { limit, asked } => {
+                write!(f, "memory: it asked for {} MiB, the limit is {} MiB", asked.div_ceil(1 << 20), limit >> 20)
+            }
+            Self::Tables { limit, asked } => {
+                write!(f, "tables: it asked for {asked} elements, the limit is {limit}")
+            }
+            Self::Fuel { limit } => write!(f, "fuel: it used all of its {limit} units"),
+            Self::Time { limit } => write!(f, "time: it ran longer than {} s", limit.as_secs_f64()),
+            Self::Stack => f.write_str("stack: its calls were nested too deep"),
+        }
+    }
+}
+
+/// Sums what all memories and tables of a store take, and remembers the first refusal: a guest may survive it and
+/// answer differently than it would have on a larger machine, so the run is tainted.
+#[derive(Debug)]
+pub(super) struct Limiter {
+    limit_memory: u64,
+    limit_tables: u64,
+    instances: usize,
+    memory_bytes: u64,
+    table_elements: u64,
+    refused: Option<LimitExceeded>,
+}
+
+impl Limiter {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self {
+            limit_memory: limits.memory_bytes,
+            limit_tables: limits.table_elements,
+            instances: limits.instances,
+            memory_bytes: 0,
+            table_elements: 0,
+            refused: None,
+        }
+    }
+
+    /// Linear memory only grows, so what is in use at the end is the peak.
+    pub(super) const fn peak_memory_bytes(&self) -> u64 {
+        self.memory_bytes
+    }
+
+    pub(super) fn take_refusal(&mut self) -> Option<LimitExceeded> {
+        self.refused.take()
+    }
+}
+
+impl ResourceLimiter for Limiter {
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        // Beyond its own declared maximum a memory cannot grow anywhere: that is no matter of this run's limits.
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
+        let asked = self.memory_bytes + (desired - current) as u64;
+        if asked > self.limit_memory {
+            self.refused.get_or_insert(LimitExceeded::Memory { limit: self.limit_memory, asked });
+            return Ok(false);
+        }
+        self.memory_bytes = asked;
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
+        let asked = self.table_elements + (desired - current) as u64;
+        if asked > self.limit_tables {
+            self.refused.get_or_insert(LimitExceeded::Tables { limit: self.limit_tables, asked });
+            return Ok(false);
+        }
+        self.table_elements = asked;
+        Ok(true)
+    }
+
+    // Only the limiter knows that growth was allowed; a refusal by the allocator itself is the machine's limit,
+    // and taints the run all the same.
+    fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        Err(error.context("the machine could not provide the memory that this run is allowed"))
+    }
+
+    fn instances(&self) -> usize {
+        self.instances
+    }
+
+    fn tables(&self) -> usize {
+        self.instances
+    }
+
+    fn memories(&self) -> usize {
+        self.instances
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limiter(memory_bytes: u64) -> Limiter {
+        Limiter::new(&Limits { memory_bytes, table_elements: 10, ..Limits::default() })
+    }
+
+    #[test]
+    fn memories_are_summed() {
+        let mut limiter = limiter(100);
+        assert!(limiter.memory_growing(0, 60, None).unwrap());
+        assert!(!limiter.memory_growing(0, 60, None).unwrap());
+        assert!(limiter.memory_growing(0, 40, None).unwrap());
+        assert_eq!(limiter.peak_memory_bytes(), 100);
+        assert_eq!(limiter.take_refusal(), Some(LimitExceeded::Memory { limit: 100, asked: 120 }));
+    }
+
+    #[test]
+    fn tables_are_summed() {
+        let mut limiter = limiter(0);
+        assert!(limiter.table_growing(0, 10, None).unwrap());
+        assert!(!limiter.table_growing(10, 11, None).unwrap());
+        assert_eq!(limiter.take_refusal(), Some(LimitExceeded::Tables { limit: 10, asked: 11 }));
+    }
+
+    #[test]
+    fn a_memory_s_own_maximum_is_not_a_limit_of_the_run() {
+        let mut limiter = limiter(100);
+        assert!(!limiter.memory_growing(0, 60, Some(50)).unwrap());
+        assert_eq!(limiter.take_refusal(), None);
+    }
+}

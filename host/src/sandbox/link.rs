@@ -1,0 +1,107 @@
+//! What a component's imports are linked to: WASI, virtualised, and refusals for all else.
+//!
+//! Importing something is no crime: language runtimes import much that they never use. So every import can be
+//! linked, and one that this host does not have refuses when it is called.
+
+use wasmtime::component::types::ComponentItem;
+use wasmtime::component::{Component, Linker, LinkerInstance, ResourceType};
+use wasmtime::{Engine, StoreContextMut};
+
+use super::engine::EngineKind;
+use super::{SandboxError, State};
+
+/// The packages whose interfaces wasmtime-wasi provides, in both of its generations.
+const PROVIDED: [&str; 6] = ["wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:io/", "wasi:random/", "wasi:sockets/"];
+
+/// A call of an import that a task cannot have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{import}` was called, which a sealed task cannot have")]
+pub struct Denied {
+    /// The import: `interface#function`, or the name of a function that the world imports itself.
+    pub import: String,
+}
+
+/// The linker that all components of one engine start from.
+pub(super) fn wasi(engine: &Engine, kind: EngineKind) -> Result<Linker<State>, SandboxError> {
+    let mut linker = Linker::new(engine);
+    let failed = |error: wasmtime::Error| SandboxError::Engine(format!("{error:#}"));
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker).map_err(failed)?;
+    if kind == EngineKind::Async {
+        wasmtime_wasi::p3::add_to_linker(&mut linker).map_err(failed)?;
+    }
+    Ok(linker)
+}
+
+/// Defines a refusal for each import of `component` that [`wasi`] does not provide.
+pub(super) fn refuse_the_rest(
+    linker: &mut Linker<State>,
+    component: &Component,
+    kind: EngineKind,
+) -> wasmtime::Result<()> {
+    let engine = component.engine().clone();
+    for (name, import) in component.component_type().imports(&engine) {
+        if !is_provided(name, kind) {
+            refuse(&mut linker.root(), &engine, name, &import.ty, None)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_provided(import: &str, kind: EngineKind) -> bool {
+    let version = import.split_once('@').map_or("", |(_, version)| version);
+    PROVIDED.iter().any(|package| import.starts_with(package))
+        && (version.starts_with("0.2.") || (kind == EngineKind::Async && version.starts_with("0.3.")))
+}
+
+fn refuse(
+    linker: &mut LinkerInstance<'_, State>,
+    engine: &Engine,
+    name: &str,
+    item: &ComponentItem,
+    interface: Option<&str>,
+) -> wasmtime::Result<()> {
+    match item {
+        ComponentItem::ComponentFunc(function) => {
+            let import = interface.map_or_else(|| name.to_owned(), |interface| format!("{interface}#{name}"));
+            refuse_function(linker, name, function.async_(), Denied { import })
+        }
+        ComponentItem::ComponentInstance(instance) => {
+            let mut inside = linker.instance(name)?;
+            for (inner, item) in instance.exports(engine) {
+                refuse(&mut inside, engine, inner, &item.ty, Some(name))?;
+            }
+            Ok(())
+        }
+        ComponentItem::Resource(_) => {
+            // No value of this type can come into being: each of its constructors refuses.
+            linker.resource(name, ResourceType::host::<Denied>(), |_, _| Ok(()))
+        }
+        // A type needs no implementation; a core module or a component cannot be made up, and the link fails.
+        ComponentItem::Type(_)
+        | ComponentItem::CoreFunc(_)
+        | ComponentItem::Module(_)
+        | ComponentItem::Component(_) => Ok(()),
+    }
+}
+
+fn refuse_function(
+    linker: &mut LinkerInstance<'_, State>,
+    name: &str,
+    is_async: bool,
+    denied: Denied,
+) -> wasmtime::Result<()> {
+    if is_async {
+        linker.func_new_concurrent(name, move |accessor, _, _, _| {
+            let denied = denied.clone();
+            Box::pin(async move {
+                accessor.with(|mut access| access.get().denied.push(denied.clone()));
+                Err(denied.into())
+            })
+        })
+    } else {
+        linker.func_new(name, move |mut store: StoreContextMut<'_, State>, _, _, _| {
+            store.data_mut().denied.push(denied.clone());
+            Err(denied.clone().into())
+        })
+    }
+}

@@ -1,0 +1,178 @@
+//! The sealed world: everything a task can observe beside its inputs, and it is the same on every run.
+//!
+//! | it asks for | it gets |
+//! |---|---|
+//! | wall clock | 2000-01-01T00:00:00Z, one microsecond later at each reading |
+//! | monotonic clock | 0, one microsecond later at each reading, in step with the wall clock |
+//! | random bytes, secure or not, and the seed | ChaCha20 (RFC 8439), seeded by the call: see [`crate::key::seed`] |
+//! | environment, arguments, standard input | empty |
+//! | preopened directories | none |
+//! | TCP, UDP, name look-up | refused |
+//! | standard output and error | collected to a bounded head and tail |
+//!
+//! [`crate::key::SEALED_WORLD`] is the version of this table.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
+use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, async_trait};
+
+use super::limits::Limits;
+use crate::captured::{Capture, Captured};
+
+/// 2000-01-01T00:00:00Z, in seconds since the Unix epoch.
+const START_SECONDS: u64 = 946_684_800;
+
+/// What each reading of a clock adds to it, in nanoseconds.
+const TICK_NANOS: u64 = 1000;
+
+/// The WASI context of a sealed run, and what it prints.
+pub(super) struct Sealed {
+    pub(super) wasi: WasiCtx,
+    pub(super) stdout: Stream,
+    pub(super) stderr: Stream,
+}
+
+/// Builds the sealed world for one run.
+pub(super) fn sealed(seed: [u8; 32], limits: &Limits) -> Sealed {
+    let stdout = Stream::new(limits.captured_bytes);
+    let stderr = Stream::new(limits.captured_bytes);
+    let clock = VirtualClock::default();
+    let mut wasi = WasiCtx::builder();
+    wasi.wall_clock(clock.clone())
+        .monotonic_clock(clock)
+        .secure_random(generator(seed, 0))
+        .insecure_random(generator(seed, 1))
+        .insecure_random_seed(insecure_seed(seed))
+        .max_random_size(limits.random_bytes)
+        .allow_tcp(false)
+        .allow_udp(false)
+        .allow_ip_name_lookup(false)
+        .stdout(stdout.clone())
+        .stderr(stderr.clone());
+    Sealed { wasi: wasi.build(), stdout, stderr }
+}
+
+/// One of the independent streams of ChaCha20 under the same seed.
+fn generator(seed: [u8; 32], stream: u64) -> ChaCha20Rng {
+    let mut generator = ChaCha20Rng::from_seed(seed);
+    generator.set_stream(stream);
+    generator
+}
+
+fn insecure_seed(seed: [u8; 32]) -> u128 {
+    let mut generator = generator(seed, 2);
+    u128::from(generator.next_u64()) << 64 | u128::from(generator.next_u64())
+}
+
+/// Both clocks, over one count of readings.
+#[derive(Clone, Default)]
+struct VirtualClock {
+    readings: Arc<AtomicU64>,
+}
+
+impl VirtualClock {
+    fn read_nanos(&self) -> u64 {
+        self.readings.fetch_add(1, Ordering::Relaxed).saturating_mul(TICK_NANOS)
+    }
+}
+
+impl HostWallClock for VirtualClock {
+    fn resolution(&self) -> Duration {
+        Duration::from_nanos(TICK_NANOS)
+    }
+
+    fn now(&self) -> Duration {
+        Duration::from_secs(START_SECONDS) + Duration::from_nanos(self.read_nanos())
+    }
+}
+
+impl HostMonotonicClock for VirtualClock {
+    fn resolution(&self) -> u64 {
+        TICK_NANOS
+    }
+
+    fn now(&self) -> u64 {
+        self.read_nanos()
+    }
+}
+
+/// A standard stream that never blocks, never fails and never grows.
+#[derive(Clone)]
+pub(super) struct Stream(Arc<Mutex<Capture>>);
+
+/// What one write may carry: the guest's bytes are copied into the host before they are looked at.
+const WRITE_BYTES: usize = 1 << 20;
+
+impl Stream {
+    fn new(bytes_each: usize) -> Self {
+        Self(Arc::new(Mutex::new(Capture::new(bytes_each))))
+    }
+
+    fn capture(&self, bytes: &[u8]) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes);
+    }
+
+    pub(super) fn take(&self) -> Captured {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl IsTerminal for Stream {
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdoutStream for Stream {
+    fn async_stream(&self) -> Box<dyn tokio::io::AsyncWrite + Send + Sync> {
+        Box::new(self.clone())
+    }
+
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        Box::new(self.clone())
+    }
+}
+
+#[async_trait]
+impl Pollable for Stream {
+    async fn ready(&mut self) {}
+}
+
+impl OutputStream for Stream {
+    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        self.capture(&bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        Ok(())
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        Ok(WRITE_BYTES)
+    }
+}
+
+impl tokio::io::AsyncWrite for Stream {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
+        self.capture(bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}

@@ -1,0 +1,125 @@
+//! A commit: changes to any tables that become visible, and durable, together.
+
+use minicbor::Encode;
+
+use super::frame;
+use super::table::Table;
+use crate::digest::Digest;
+use crate::record::{BuildStamp, CompiledRecord, Entry, Ingredients, KnownFile};
+
+/// The length of an entry key: cache id ‖ SHA-256 of the encoded inputs.
+pub const ENTRY_KEY_BYTES: usize = 64;
+
+/// Changes to be made in one transaction. Of two changes to one key, the later wins.
+///
+/// Records are encoded and sealed as they are added, on the caller's thread, so that the one writer only writes.
+#[derive(Debug, Clone, Default)]
+#[must_use = "a commit does nothing until `Store::commit` has it"]
+pub struct Commit {
+    pub(super) changes: Vec<Change>,
+}
+
+/// One change: what a key will hold, in stored form, or that it will hold nothing.
+#[derive(Debug, Clone)]
+pub(super) struct Change {
+    pub(super) table: Table,
+    pub(super) key: Vec<u8>,
+    pub(super) stored: Option<Vec<u8>>,
+}
+
+/// A record that was read and found damaged.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Seen {
+    pub(super) table: Table,
+    pub(super) key: Vec<u8>,
+}
+
+impl Commit {
+    /// A commit that changes nothing.
+    pub const fn new() -> Self {
+        Self { changes: Vec::new() }
+    }
+
+    /// Whether it changes nothing.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// Keeps `entry` as the answer for `key`.
+    pub fn put_entry(self, key: &[u8; ENTRY_KEY_BYTES], entry: &Entry) -> Self {
+        self.put(Table::Entries, key, entry)
+    }
+
+    /// Forgets the answer for `key`.
+    pub fn remove_entry(self, key: &[u8; ENTRY_KEY_BYTES]) -> Self {
+        self.change(Table::Entries, key, None)
+    }
+
+    /// Keeps the texts behind a cache id.
+    pub fn put_ingredients(self, cache_id: &Digest, ingredients: &Ingredients) -> Self {
+        self.put(Table::Ingredients, cache_id.as_bytes(), ingredients)
+    }
+
+    /// Forgets the texts behind a cache id.
+    pub fn remove_ingredients(self, cache_id: &Digest) -> Self {
+        self.change(Table::Ingredients, cache_id.as_bytes(), None)
+    }
+
+    /// Remembers the digest of the file whose path has the digest `path`.
+    pub fn put_known_file(self, path: &Digest, file: &KnownFile) -> Self {
+        self.put(Table::Files, path.as_bytes(), file)
+    }
+
+    /// Forgets the digest of a file.
+    pub fn remove_known_file(self, path: &Digest) -> Self {
+        self.change(Table::Files, path.as_bytes(), None)
+    }
+
+    /// Keeps the encoded declarations of a component.
+    pub fn put_declarations(self, component: &Digest, encoded: &[u8]) -> Self {
+        let stored = frame::seal(Table::Declarations.name(), component.as_bytes(), encoded);
+        self.change(Table::Declarations, component.as_bytes(), Some(stored))
+    }
+
+    /// Forgets the declarations of a component.
+    pub fn remove_declarations(self, component: &Digest) -> Self {
+        self.change(Table::Declarations, component.as_bytes(), None)
+    }
+
+    /// Keeps where the code compiled for `key`, the digest of component and engine, is.
+    pub fn put_compiled(self, key: &Digest, compiled: &CompiledRecord) -> Self {
+        self.put(Table::Compiled, key.as_bytes(), compiled)
+    }
+
+    /// Forgets compiled code. Its file stays.
+    pub fn remove_compiled(self, key: &Digest) -> Self {
+        self.change(Table::Compiled, key.as_bytes(), None)
+    }
+
+    /// Keeps what the project whose path has the digest `path` looked like when it was built.
+    pub fn put_build(self, path: &Digest, stamp: &BuildStamp) -> Self {
+        self.put(Table::Builds, path.as_bytes(), stamp)
+    }
+
+    /// Forgets when a project was built.
+    pub fn remove_build(self, path: &Digest) -> Self {
+        self.change(Table::Builds, path.as_bytes(), None)
+    }
+
+    /// Adds all changes of `other`, after those that are here.
+    pub fn and(mut self, other: Self) -> Self {
+        self.changes.extend(other.changes);
+        self
+    }
+
+    fn put(self, table: Table, key: &[u8], record: &impl Encode<()>) -> Self {
+        let value = minicbor::to_vec(record).expect("encoding into memory has no way to fail");
+        self.change(table, key, Some(frame::seal(table.name(), key, &value)))
+    }
+
+    fn change(mut self, table: Table, key: &[u8], stored: Option<Vec<u8>>) -> Self {
+        self.changes.push(Change { table, key: key.to_vec(), stored });
+        self
+    }
+}

@@ -1,0 +1,254 @@
+//! What can go wrong with a store, in kinds that a caller can act on.
+//!
+//! Each error says what was wrong, where, and what to do. One damaged record is not here: that is an answer
+//! ([`super::Lookup::Damaged`]), because the caller goes on and runs the task.
+
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Why the store could not be used. Cheap to clone, because several callers share one commit and so its failure.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// The cache folder, or something above it, is a file.
+    #[error(
+        "the cache folder {} is not a directory: move that file away, or name another cache folder",
+        path.display()
+    )]
+    NotADirectory {
+        /// The cache folder.
+        path: PathBuf,
+    },
+    /// The cache exists and may not be read.
+    #[error("the cache at {} cannot be read: make it readable, or name another cache folder", path.display())]
+    NotReadable {
+        /// The file or folder that was refused.
+        path: PathBuf,
+        /// What the system said.
+        source: Arc<io::Error>,
+    },
+    /// A write was refused: by permissions, or by a read-only file system. Lookups still work.
+    #[error("the cache at {} cannot be written: make it writable, or name another cache folder", path.display())]
+    ReadOnly {
+        /// The file or folder that was refused.
+        path: PathBuf,
+        /// What the system said.
+        source: Arc<io::Error>,
+    },
+    /// A process was killed while it had the cache open for writing, and the repair, which is quick, needs to write.
+    #[error(
+        "the cache at {} must be repaired after a crash, and may not be written: run any command on it once as its \
+         owner",
+        path.display()
+    )]
+    NeedsRepair {
+        /// The database file.
+        path: PathBuf,
+        /// Why it could not be written.
+        source: Arc<io::Error>,
+    },
+    /// The disk, or the quota on it, is full. Lookups still work.
+    #[error(
+        "there is no space left for the cache at {}: free some, or name a cache folder on another disk",
+        path.display()
+    )]
+    Full {
+        /// The file that could not grow.
+        path: PathBuf,
+        /// What the system said.
+        source: Arc<io::Error>,
+    },
+    /// A newer Larder wrote this cache.
+    #[error(
+        "the cache at {} has format {found} and this version of Larder knows {supported}: update Larder, or name \
+         another cache folder",
+        path.display()
+    )]
+    NewerFormat {
+        /// The database file.
+        path: PathBuf,
+        /// The format in the file.
+        found: u32,
+        /// The newest format that this version reads.
+        supported: u32,
+    },
+    /// The file is there and is no cache of Larder's.
+    #[error("{} is not a Larder cache ({detail}): move it away, or name another cache folder", path.display())]
+    OtherFormat {
+        /// The file that should be the database.
+        path: PathBuf,
+        /// What it is instead.
+        detail: String,
+    },
+    /// The file was altered by something other than the database.
+    #[error(
+        "the cache at {} is damaged ({detail}): remove or rename that file (`larder cache path` names its folder), \
+         and results are computed again",
+        path.display()
+    )]
+    Damaged {
+        /// The database file.
+        path: PathBuf,
+        /// What was found.
+        detail: String,
+    },
+    /// Another process uses the file in a way that excludes us.
+    #[error(
+        "the cache at {} cannot be shared ({detail}): end the program that holds it, or name another cache folder",
+        path.display()
+    )]
+    Locked {
+        /// The database file.
+        path: PathBuf,
+        /// In which way it is held.
+        detail: String,
+    },
+    /// A record is larger than the database can hold.
+    #[error(
+        "a record of {bytes} bytes is too large for the cache at {}: return less, or return a file",
+        path.display()
+    )]
+    TooLarge {
+        /// The database file.
+        path: PathBuf,
+        /// The size of the record.
+        bytes: u64,
+    },
+    /// A name that could lead out of the folder it is meant for.
+    #[error(
+        "`{name}` cannot be the name of a file in {}: use letters, digits, `.`, `-` and `_`, and begin with a letter \
+         or digit",
+        path.display()
+    )]
+    BadName {
+        /// The folder.
+        path: PathBuf,
+        /// The name.
+        name: String,
+    },
+    /// Anything else that the system reports.
+    #[error("the cache at {} failed: check the disk it is on, or name another cache folder", path.display())]
+    Io {
+        /// The file or folder that was used.
+        path: PathBuf,
+        /// What the system said.
+        source: Arc<io::Error>,
+    },
+}
+
+/// What was being done to the store: it decides which error a refused permission is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Intent {
+    Read,
+    Write,
+}
+
+impl StoreError {
+    /// The error of the system `error`, met at `path`.
+    pub(super) fn from_io(path: &Path, intent: Intent, error: io::Error) -> Self {
+        let path = path.to_path_buf();
+        let kind = error.kind();
+        let source = Arc::new(error);
+        if kind == ErrorKind::PermissionDenied && intent == Intent::Read {
+            return Self::NotReadable { path, source };
+        }
+        if matches!(kind, ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) {
+            return Self::ReadOnly { path, source };
+        }
+        if matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
+            return Self::Full { path, source };
+        }
+        if kind == ErrorKind::NotADirectory {
+            return Self::NotADirectory { path };
+        }
+        Self::Io { path, source }
+    }
+
+    /// The error of the database `error`, met in the file at `path`.
+    pub(super) fn from_redb(path: &Path, intent: Intent, error: redb::Error) -> Self {
+        use redb::Error as E;
+        let detail = error.to_string();
+        let path = path.to_path_buf();
+        match error {
+            // The database reports a missing or wrong magic number as invalid data, and pages beyond the end as an
+            // early end.
+            E::Io(error) if error.kind() == ErrorKind::InvalidData => Self::OtherFormat { path, detail },
+            E::Io(error) if error.kind() == ErrorKind::UnexpectedEof => Self::Damaged { path, detail },
+            E::Io(error) => Self::from_io(&path, intent, error),
+            E::DatabaseAlreadyOpen | E::LockProtocolMismatch | E::Unsupported => Self::Locked { path, detail },
+            E::UpgradeRequired(_)
+            | E::TableTypeMismatch { .. }
+            | E::TableIsMultimap(_)
+            | E::TableIsNotMultimap(_)
+            | E::TypeDefinitionChanged { .. } => Self::OtherFormat { path, detail },
+            E::Corrupted(_)
+            | E::RepairAborted
+            | E::LockPoisoned(_)
+            | E::TransactionPoisoned
+            | E::TableDoesNotExist(_)
+            | E::TableExists(_)
+            | E::UnorderedKey => Self::Damaged { path, detail },
+            E::ValueTooLarge(bytes) => Self::TooLarge { path, bytes: bytes as u64 },
+            E::PreviousIo
+            | E::DatabaseClosed
+            | E::Backend(_)
+            | E::InvalidSavepoint
+            | E::ImmediateDurabilityRequired
+            | E::PersistentSavepointModified
+            | E::NonDurableCommitUnsupported
+            | E::EphemeralSavepointUnsupported
+            | E::PersistentSavepointExists
+            | E::EphemeralSavepointExists
+            | E::TransactionInProgress
+            | E::TableAlreadyOpen(_, _)
+            | E::ReadTransactionStillInUse(_)
+            | E::WouldBlock
+            | _ => Self::Io { path, source: Arc::new(io::Error::other(detail)) },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_system_says_becomes_a_kind_to_act_on() {
+        let of = |intent, errno| StoreError::from_io(Path::new("/c"), intent, io::Error::from_raw_os_error(errno));
+        // Linux errno: 1 EPERM, 5 EIO, 13 EACCES, 20 ENOTDIR, 28 ENOSPC, 30 EROFS, 122 EDQUOT.
+        assert!(matches!(of(Intent::Read, 13), StoreError::NotReadable { .. }));
+        assert!(matches!(of(Intent::Write, 13), StoreError::ReadOnly { .. }));
+        assert!(matches!(of(Intent::Write, 1), StoreError::ReadOnly { .. }));
+        assert!(matches!(of(Intent::Write, 30), StoreError::ReadOnly { .. }));
+        assert!(matches!(of(Intent::Write, 28), StoreError::Full { .. }));
+        assert!(matches!(of(Intent::Write, 122), StoreError::Full { .. }));
+        assert!(matches!(of(Intent::Read, 20), StoreError::NotADirectory { .. }));
+        assert!(matches!(of(Intent::Read, 5), StoreError::Io { .. }));
+    }
+
+    #[test]
+    fn every_message_names_the_place_and_a_remedy() {
+        let path = PathBuf::from("/home/ann/cache");
+        let source = Arc::new(io::Error::from_raw_os_error(5));
+        let detail = "why".to_owned();
+        let all = [
+            StoreError::NotADirectory { path: path.clone() },
+            StoreError::NotReadable { path: path.clone(), source: source.clone() },
+            StoreError::ReadOnly { path: path.clone(), source: source.clone() },
+            StoreError::NeedsRepair { path: path.clone(), source: source.clone() },
+            StoreError::Full { path: path.clone(), source: source.clone() },
+            StoreError::NewerFormat { path: path.clone(), found: 2, supported: 1 },
+            StoreError::OtherFormat { path: path.clone(), detail: detail.clone() },
+            StoreError::Damaged { path: path.clone(), detail: detail.clone() },
+            StoreError::Locked { path: path.clone(), detail },
+            StoreError::TooLarge { path: path.clone(), bytes: 1 },
+            StoreError::BadName { path: path.clone(), name: "../x".to_owned() },
+            StoreError::Io { path, source },
+        ];
+        for error in all {
+            let text = error.to_string();
+            assert!(text.contains("/home/ann/cache"), "{text}");
+            assert!(text.split_once(": ").is_some_and(|(_, remedy)| remedy.len() > 15), "{text}");
+        }
+    }
+}

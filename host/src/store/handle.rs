@@ -1,0 +1,270 @@
+//! One open database: every call into redb is in this file, and every one is contained.
+//!
+//! Processes share the file in redb's multi-writer mode: each read transaction takes a snapshot of the latest commit of
+//! any process from the file's header, and each write transaction waits for its turn. So a handle never serves
+//! what is out of date, and none needs reopening to follow the others.
+//!
+//! A handle is for reading, which is cheap to open and leaves the file alone, or for writing, which reads as well.
+
+use redb::{
+    Builder, ConcurrencyMode, Database, DatabaseError, Durability, ReadOnlyDatabase, ReadTransaction,
+    ReadableDatabase as _, ReadableTable as _, ReadableTableMetadata as _, TableError, WriteTransaction,
+};
+
+use super::backend::{Backend, Faults};
+use super::commit::{Change, Seen};
+use super::contain::{Contained, Panicked, contain};
+use super::error::{Intent, StoreError};
+use super::frame;
+use super::place::{FileId, Place};
+use super::table::{FORMAT_VERSION, META, META_FORMAT, META_NAME, Table};
+
+/// How many bytes of pages a handle may keep. redb forgets them all whenever another process commits, and the
+/// system keeps the file's pages anyway, so more would buy little; redb's own default is a gigabyte.
+const PAGE_CACHE_BYTES: usize = 64 << 20;
+
+/// An open database.
+pub(super) struct Handle {
+    database: Contained<Open>,
+    /// The file it is.
+    pub(super) file: FileId,
+}
+
+enum Open {
+    Reader(ReadOnlyDatabase),
+    Writer(Database),
+}
+
+/// Opening for reading found that a writer was killed, and nobody has opened the file for writing since.
+enum Reading {
+    Opened(ReadOnlyDatabase),
+    MustRepair,
+}
+
+impl Handle {
+    /// Opens the database of `place` for reading, or for writing where it must be repaired first.
+    pub(super) fn reader(place: &Place, faults: &Faults) -> Result<Self, StoreError> {
+        let (file, id) = place.open(Intent::Read)?;
+        let opened = guard(place, Intent::Read, || {
+            match builder().open_read_only_with_backend(Backend::new(file, faults.clone())?) {
+                Ok(database) => Ok(Reading::Opened(database)),
+                Err(DatabaseError::RepairAborted) => Ok(Reading::MustRepair),
+                Err(error) => Err(error.into()),
+            }
+        })?;
+        match opened {
+            Reading::Opened(database) => Self::checked(place, Open::Reader(database), id),
+            Reading::MustRepair => Self::writer(place, faults).map_err(|error| {
+                if let StoreError::ReadOnly { path, source } = error {
+                    return StoreError::NeedsRepair { path, source };
+                }
+                error
+            }),
+        }
+    }
+
+    /// Opens the database of `place` for writing, repairs it if need be, and makes it first if there is none.
+    pub(super) fn writer(place: &Place, faults: &Faults) -> Result<Self, StoreError> {
+        place.make_folder()?;
+        if !place.database.exists() {
+            let draft = place.draft()?;
+            let file = draft.reopen().map_err(|error| StoreError::from_io(draft.path(), Intent::Write, error))?;
+            guard(place, Intent::Write, || {
+                let database = builder().create_with_backend(Backend::new(file, faults.clone())?)?;
+                initialise(&database)?;
+                Ok(database.close()?)
+            })?;
+            place.publish(draft)?;
+        }
+        let (file, id) = place.open(Intent::Write)?;
+        let open = || Ok(builder().create_with_backend(Backend::new(file, faults.clone())?)?);
+        let database = guard(place, Intent::Write, open)?;
+        Self::checked(place, Open::Writer(database), id)
+    }
+
+    fn checked(place: &Place, open: Open, file: FileId) -> Result<Self, StoreError> {
+        let handle = Self { database: Contained::new(open), file };
+        let format = guard(place, Intent::Read, || {
+            let transaction = handle.begin_read()?;
+            let found = match transaction.open_table(META) {
+                Ok(table) => format_of(table.get(META_FORMAT)?.as_ref().map(redb::AccessGuard::value)),
+                Err(TableError::TableDoesNotExist(_)) if transaction.list_tables()?.next().is_none() => Format::Fresh,
+                Err(TableError::TableDoesNotExist(_)) => Format::Foreign,
+                Err(error) => return Err(error.into()),
+            };
+            Ok(found)
+        })?;
+        format.accept(place)?;
+        if let (Format::Fresh, Open::Writer(database)) = (format, handle.database.get()) {
+            guard(place, Intent::Write, || initialise(database))?;
+        }
+        Ok(handle)
+    }
+
+    /// Whether it can write.
+    pub(super) const fn writes(&self) -> bool {
+        matches!(self.database.get(), Open::Writer(_))
+    }
+
+    /// Hands the stored bytes at `key` of `table` to `look`.
+    pub(super) fn read<R>(
+        &self,
+        place: &Place,
+        table: Table,
+        key: &[u8],
+        look: impl FnOnce(Option<&[u8]>) -> R,
+    ) -> Result<R, StoreError> {
+        guard(place, Intent::Read, || {
+            let transaction = self.begin_read()?;
+            match transaction.open_table(table.definition()) {
+                Ok(opened) => Ok(look(opened.get(key)?.as_ref().map(redb::AccessGuard::value))),
+                Err(TableError::TableDoesNotExist(_)) => Ok(look(None)),
+                Err(error) => Err(error.into()),
+            }
+        })
+    }
+
+    /// How many records each of `tables` has, at one moment.
+    pub(super) fn count<const N: usize>(&self, place: &Place, tables: [Table; N]) -> Result<[u64; N], StoreError> {
+        guard(place, Intent::Read, || {
+            let transaction = self.begin_read()?;
+            let mut counts = [0; N];
+            for (count, table) in counts.iter_mut().zip(tables) {
+                match transaction.open_table(table.definition()) {
+                    Ok(opened) => *count = opened.len()?,
+                    Err(TableError::TableDoesNotExist(_)) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            Ok(counts)
+        })
+    }
+
+    /// Makes every change, in order, in one transaction, which is on disk when this returns. First it drops those
+    /// records among `damaged` that are still damaged.
+    pub(super) fn write(&self, place: &Place, damaged: &[Seen], changes: &[&Change]) -> Result<(), StoreError> {
+        let Open::Writer(database) = self.database.get() else {
+            let source = std::io::Error::other("a handle for reading was asked to write");
+            return Err(StoreError::from_io(&place.database, Intent::Write, source));
+        };
+        guard(place, Intent::Write, || {
+            let mut transaction = database.begin_write()?;
+            transaction
+                .set_durability(Durability::Immediate)
+                .map_err(|error| redb::Error::Corrupted(error.to_string()))?;
+            // A newer Larder may have taken the file over since it was opened.
+            let format =
+                format_of(transaction.open_table(META)?.get(META_FORMAT)?.as_ref().map(redb::AccessGuard::value));
+            if let Err(refused) = format.accept(place) {
+                transaction.abort()?;
+                return Ok(Err(refused));
+            }
+            drop_damaged(&transaction, damaged)?;
+            apply(&transaction, changes)?;
+            transaction.commit()?;
+            Ok(Ok(()))
+        })?
+    }
+
+    fn begin_read(&self) -> Result<ReadTransaction, redb::Error> {
+        match self.database.get() {
+            Open::Reader(database) => Ok(database.begin_read()?),
+            Open::Writer(database) => Ok(database.begin_read()?),
+        }
+    }
+}
+
+/// What the meta table says of the file.
+#[derive(Debug, Clone, Copy)]
+enum Format {
+    /// No table at all: a database that was made and never written.
+    Fresh,
+    /// Tables, and none of ours.
+    Foreign,
+    /// The record of the version is not what was written.
+    Unreadable,
+    Version(u32),
+}
+
+impl Format {
+    /// Whether this version of Larder may use such a file. Format 1 is the first: when there is a second, migrating
+    /// from the first begins here.
+    fn accept(self, place: &Place) -> Result<(), StoreError> {
+        let path = || place.database.clone();
+        match self {
+            Self::Fresh | Self::Version(FORMAT_VERSION) => Ok(()),
+            Self::Version(found) if found > FORMAT_VERSION => {
+                Err(StoreError::NewerFormat { path: path(), found, supported: FORMAT_VERSION })
+            }
+            Self::Version(found) => Err(StoreError::OtherFormat {
+                path: path(),
+                detail: format!("its format, {found}, was never released"),
+            }),
+            Self::Foreign => {
+                Err(StoreError::OtherFormat { path: path(), detail: "a redb database of another program".to_owned() })
+            }
+            Self::Unreadable => {
+                Err(StoreError::Damaged { path: path(), detail: "the record of its format is unreadable".to_owned() })
+            }
+        }
+    }
+}
+
+fn format_of(stored: Option<&[u8]>) -> Format {
+    let value = stored.and_then(|stored| frame::open(META_NAME, META_FORMAT, stored));
+    value.and_then(|value| value.try_into().ok()).map_or(Format::Unreadable, |v| Format::Version(u32::from_le_bytes(v)))
+}
+
+fn builder() -> Builder {
+    let mut builder = Builder::new();
+    builder.set_concurrency_mode(ConcurrencyMode::MultiWriter);
+    builder.set_cache_size(PAGE_CACHE_BYTES);
+    builder
+}
+
+/// Writes the format version, and so says whose file this is.
+fn initialise(database: &Database) -> Result<(), redb::Error> {
+    let transaction = database.begin_write()?;
+    let stored = frame::seal(META_NAME, META_FORMAT, &FORMAT_VERSION.to_le_bytes());
+    transaction.open_table(META)?.insert(META_FORMAT, stored.as_slice())?;
+    Ok(transaction.commit()?)
+}
+
+fn drop_damaged(transaction: &WriteTransaction, damaged: &[Seen]) -> Result<(), redb::Error> {
+    for Seen { table, key } in damaged {
+        let mut opened = transaction.open_table(table.definition())?;
+        let sound =
+            opened.get(key.as_slice())?.is_none_or(|stored| frame::open(table.name(), key, stored.value()).is_some());
+        if !sound {
+            opened.remove(key.as_slice())?;
+        }
+    }
+    Ok(())
+}
+
+/// Applies `changes`, sorted by table and then by key: each table is opened once, and neighbours in the tree are
+/// written together.
+fn apply(transaction: &WriteTransaction, changes: &[&Change]) -> Result<(), redb::Error> {
+    let mut sorted = changes.to_vec();
+    // The sort is stable, so of two changes to one key the later still comes later.
+    sorted.sort_by(|a, b| (a.table, &a.key).cmp(&(b.table, &b.key)));
+    for group in sorted.chunk_by(|a, b| a.table == b.table) {
+        let Some(first) = group.first() else { continue };
+        let mut opened = transaction.open_table(first.table.definition())?;
+        for change in group {
+            match &change.stored {
+                Some(stored) => drop(opened.insert(change.key.as_slice(), stored.as_slice())?),
+                None => drop(opened.remove(change.key.as_slice())?),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Runs a call into redb: its panic, and every error it has, become ours.
+fn guard<T>(place: &Place, intent: Intent, call: impl FnOnce() -> Result<T, redb::Error>) -> Result<T, StoreError> {
+    match contain(call) {
+        Ok(result) => result.map_err(|error| StoreError::from_redb(&place.database, intent, error)),
+        Err(Panicked(detail)) => Err(StoreError::Damaged { path: place.database.clone(), detail }),
+    }
+}

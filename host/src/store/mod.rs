@@ -1,0 +1,321 @@
+//! The store: what is kept for a key, on disk, shared by any number of processes. The only user of redb.
+//!
+//! A store is a folder with one database, `larder.redb`, and a private folder of compiled code. There is no daemon:
+//! whoever looks up opens the file for reading, and whoever commits opens it for writing. The concept is that *nothing
+//! here can change an answer*: a record comes back as it was written or not at all, a damaged or missing one is a miss,
+//! and a failure is a typed error that the caller may warn about and go on.
+//!
+//! What it never sees: the engine, WIT, values, and the clock. Keys are digests, records are [`crate::record`], and
+//! times are in them as the caller wrote them. It reads no environment and prints nothing.
+//!
+//! | file | what it owns |
+//! |---|---|
+//! | `answer` | what a lookup finds, and what may be wrong with it |
+//! | `table` | the tables, and the version of the format |
+//! | `frame` | the digest around each record |
+//! | `place` | the folder and the file, and making them |
+//! | `backend` | the bytes under the database, and injected failures in tests |
+//! | `contain` | panics end here |
+//! | `handle` | one open database; every call into redb |
+//! | `commit`, `group` | changes that belong together; threads that share a transaction |
+//! | `compiled` | the private folder of compiled code |
+//!
+//! All calls block: on the disk, and on other writers. From async code, use a thread for blocking calls.
+
+mod answer;
+mod backend;
+mod commit;
+mod compiled;
+mod contain;
+mod error;
+mod frame;
+mod group;
+mod handle;
+mod place;
+mod table;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use data_encoding::HEXLOWER;
+use minicbor::Decode;
+
+use crate::digest::Digest;
+use crate::record::{BuildStamp, CompiledRecord, Entry, Ingredients, KnownFile};
+use backend::Faults;
+use commit::{Change, Seen};
+use group::{Group, lock};
+use handle::Handle;
+use place::{FileId, Place};
+use table::Table;
+
+pub use answer::{Damage, DamageReport, Lookup, Stats};
+pub use commit::{Commit, ENTRY_KEY_BYTES};
+pub use compiled::{CompiledFile, CompiledFolder, Refusal};
+pub use contain::panic_is_contained;
+pub use error::StoreError;
+pub use table::FORMAT_VERSION;
+
+/// How many damaged records are remembered until the next commit drops them. Past it they stay, are found again, and
+/// are dropped then.
+const DAMAGED_LIMIT: usize = 4096;
+
+/// A cache folder.
+///
+/// Share it by reference or in an `Arc`: it is `Send` and `Sync`, and lookups on many threads run side by side.
+pub struct Store {
+    place: Place,
+    faults: Faults,
+    /// The open database. It is replaced whole: by one that can write, by one of a newer file, or by none after a
+    /// failure.
+    current: Mutex<Option<Arc<Handle>>>,
+    group: Group,
+    damaged: Mutex<BTreeSet<Seen>>,
+    /// A file whose structure was found damaged, and how.
+    broken: Mutex<Option<(FileId, String)>>,
+}
+
+impl Store {
+    /// Opens the store in `folder`, for lookups. If there is none, every lookup is a miss, and the first commit makes
+    /// it.
+    ///
+    /// # Errors
+    /// When there is something that cannot be opened: nothing could be looked up in it.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        Self::with_faults(folder, Faults::none())
+    }
+
+    fn with_faults(folder: &Path, faults: Faults) -> Result<Self, StoreError> {
+        let store = Self {
+            place: Place::new(folder),
+            faults,
+            current: Mutex::default(),
+            group: Group::default(),
+            damaged: Mutex::default(),
+            broken: Mutex::default(),
+        };
+        store.reader()?;
+        Ok(store)
+    }
+
+    /// The database file, whether or not it exists yet.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.place.database
+    }
+
+    /// The private folder of compiled code.
+    #[must_use]
+    pub fn compiled_folder(&self) -> CompiledFolder {
+        CompiledFolder::new(&self.place.folder, &self.place.database)
+    }
+
+    /// The answer for `key`.
+    ///
+    /// # Errors
+    /// When the store cannot be read at all, as for every lookup below.
+    pub fn get_entry(&self, key: &[u8; ENTRY_KEY_BYTES]) -> Result<Lookup<Entry>, StoreError> {
+        self.get(Table::Entries, key)
+    }
+
+    /// The texts behind a cache id.
+    ///
+    /// # Errors
+    /// When the store cannot be read at all.
+    pub fn get_ingredients(&self, cache_id: &Digest) -> Result<Lookup<Ingredients>, StoreError> {
+        self.get(Table::Ingredients, cache_id.as_bytes())
+    }
+
+    /// The digest of the file whose path has the digest `path`.
+    ///
+    /// # Errors
+    /// When the store cannot be read at all.
+    pub fn get_known_file(&self, path: &Digest) -> Result<Lookup<KnownFile>, StoreError> {
+        self.get(Table::Files, path.as_bytes())
+    }
+
+    /// The encoded declarations of a component.
+    ///
+    /// # Errors
+    /// When the store cannot be read at all.
+    pub fn get_declarations(&self, component: &Digest) -> Result<Lookup<Vec<u8>>, StoreError> {
+        self.get_with(Table::Declarations, component.as_bytes(), |value| Ok(value.to_vec()))
+    }
+
+    /// Where the code compiled for `key`, the digest of component and engine, is.
+    ///
+    /// # Errors
+    /// When the store cannot be read at all.
+    pub fn get_compiled(&self, key: &Digest) -> Result<Lookup<CompiledRecord>, StoreError> {
+        self.get(Table::Compiled, key.as_bytes())
+    }
+
+    /// What the project whose path has the digest `path` looked like when it was built.
+    ///
+    /// # Errors
+    /// When the store cannot be read at all.
+    pub fn get_build(&self, path: &Digest) -> Result<Lookup<BuildStamp>, StoreError> {
+        self.get(Table::Builds, path.as_bytes())
+    }
+
+    /// How many records there are. It reads a counter for each table, no records.
+    ///
+    /// # Errors
+    /// When the store cannot be read at all.
+    pub fn stats(&self) -> Result<Stats, StoreError> {
+        let Some(handle) = self.reader()? else { return Ok(Stats::default()) };
+        let tables =
+            [Table::Entries, Table::Ingredients, Table::Files, Table::Declarations, Table::Compiled, Table::Builds];
+        let counts = handle.count(&self.place, tables).inspect_err(|error| self.forget(&handle, error))?;
+        let [entries, ingredients, known_files, declarations, compiled, builds] = counts;
+        Ok(Stats { entries, ingredients, known_files, declarations, compiled, builds })
+    }
+
+    /// Makes all changes of `commit`, or none. When this returns `Ok` they are on disk and every process sees them.
+    ///
+    /// Commits of several threads may share one transaction: each still holds as a whole, and each gets its own answer.
+    ///
+    /// # Errors
+    /// When nothing was stored. The store is as it was, and can be used on.
+    pub fn commit(&self, commit: Commit) -> Result<(), StoreError> {
+        if commit.is_empty() {
+            return Ok(());
+        }
+        self.group.commit(commit, |commits| self.write(commits))
+    }
+
+    /// Forgets the answer for `key`.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub fn remove_entry(&self, key: &[u8; ENTRY_KEY_BYTES]) -> Result<(), StoreError> {
+        self.commit(Commit::new().remove_entry(key))
+    }
+
+    fn get<T: for<'b> Decode<'b, ()>>(&self, table: Table, key: &[u8]) -> Result<Lookup<T>, StoreError> {
+        self.get_with(table, key, |value| minicbor::decode(value).map_err(|error| error.to_string()))
+    }
+
+    fn get_with<T>(
+        &self,
+        table: Table,
+        key: &[u8],
+        decode: impl FnOnce(&[u8]) -> Result<T, String>,
+    ) -> Result<Lookup<T>, StoreError> {
+        let Some(handle) = self.reader()? else { return Ok(Lookup::Absent) };
+        let look = |stored: Option<&[u8]>| {
+            let Some(stored) = stored else { return Ok(None) };
+            let value = frame::open(table.name(), key, stored).ok_or(Damage::DigestMismatch)?;
+            decode(value).map(Some).map_err(Damage::Undecodable)
+        };
+        let damage = match handle.read(&self.place, table, key, look) {
+            Ok(Ok(Some(record))) => return Ok(Lookup::Found(record)),
+            Ok(Ok(None)) => return Ok(Lookup::Absent),
+            Ok(Err(damage)) => {
+                self.remember_damaged(table, key);
+                damage
+            }
+            Err(error) => {
+                self.forget(&handle, &error);
+                let StoreError::Damaged { path: _, detail } = error else { return Err(error) };
+                Damage::Unreadable(detail)
+            }
+        };
+        Ok(Lookup::Damaged(DamageReport { table: table.name(), key: HEXLOWER.encode(key), damage }))
+    }
+
+    /// The handle to read from; `None` if there is no database.
+    fn reader(&self) -> Result<Option<Arc<Handle>>, StoreError> {
+        let file = self.place.current()?;
+        let mut current = lock(&self.current);
+        let Some(file) = file else {
+            *current = None;
+            return Ok(None);
+        };
+        if let Some(handle) = current.as_ref().filter(|handle| handle.file == file) {
+            return Ok(Some(handle.clone()));
+        }
+        // Closed before the other is opened: a file that was moved away must not be held on to.
+        *current = None;
+        let handle = Arc::new(Handle::reader(&self.place, &self.faults)?);
+        *current = Some(handle.clone());
+        Ok(Some(handle))
+    }
+
+    /// The handle to write to. Called by the one thread whose turn it is.
+    fn writer(&self) -> Result<Arc<Handle>, StoreError> {
+        let file = self.place.current()?;
+        if let Some((_, detail)) = lock(&self.broken).as_ref().filter(|(broken, _)| Some(*broken) == file) {
+            return Err(StoreError::Damaged { path: self.place.database.clone(), detail: detail.clone() });
+        }
+        let usable = |handle: &&Arc<Handle>| handle.writes() && Some(handle.file) == file;
+        if let Some(handle) = lock(&self.current).as_ref().filter(usable) {
+            return Ok(handle.clone());
+        }
+        // Opened without the lock: it may wait for another process to finish writing, and lookups need not.
+        let handle = Arc::new(Handle::writer(&self.place, &self.faults)?);
+        *lock(&self.current) = Some(handle.clone());
+        Ok(handle)
+    }
+
+    fn write(&self, commits: &[&Commit]) -> Result<(), StoreError> {
+        let handle = self.writer()?;
+        let damaged: Vec<Seen> = lock(&self.damaged).iter().cloned().collect();
+        let changes: Vec<&Change> = commits.iter().flat_map(|commit| &commit.changes).collect();
+        handle.write(&self.place, &damaged, &changes).inspect_err(|error| self.read_on(&handle, error))?;
+        lock(&self.damaged).retain(|seen| !damaged.contains(seen));
+        Ok(())
+    }
+
+    /// Stops using `failed`, the handle of a commit that failed, and goes on with one for reading.
+    ///
+    /// That one is opened while the other is still open: a file whose writer is gone has to be repaired before it is
+    /// read, and the repair needs the very disk that has just refused a write.
+    fn read_on(&self, failed: &Arc<Handle>, error: &StoreError) {
+        self.note(failed, error);
+        let reader = Handle::reader(&self.place, &self.faults).ok().map(Arc::new);
+        let mut current = lock(&self.current);
+        if current.as_ref().is_some_and(|held| Arc::ptr_eq(held, failed)) {
+            *current = reader;
+        }
+    }
+
+    /// Stops using `handle` after `error`: what that left behind is not to be trusted, and the next call opens anew.
+    /// The handle closes when the last thread that uses it is done.
+    fn forget(&self, handle: &Arc<Handle>, error: &StoreError) {
+        self.note(handle, error);
+        let mut current = lock(&self.current);
+        if current.as_ref().is_some_and(|held| Arc::ptr_eq(held, handle)) {
+            *current = None;
+        }
+    }
+
+    /// Remembers a file whose structure is damaged, so that nothing is written to it any more.
+    ///
+    /// Lookups may go on: a record is right or it is not found. But a commit into a broken tree cannot heal it, may
+    /// bury what can still be read, and may meet two panics at once, which end the process whatever we do. The file has
+    /// to go, and the error says so. A damaged record alone is no such case: the next commit drops it.
+    fn note(&self, handle: &Handle, error: &StoreError) {
+        if let StoreError::Damaged { path: _, detail } = error {
+            *lock(&self.broken) = Some((handle.file, detail.clone()));
+        }
+    }
+
+    fn remember_damaged(&self, table: Table, key: &[u8]) {
+        let mut damaged = lock(&self.damaged);
+        if damaged.len() < DAMAGED_LIMIT {
+            damaged.insert(Seen { table, key: key.to_vec() });
+        }
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("path", &self.place.database).finish_non_exhaustive()
+    }
+}

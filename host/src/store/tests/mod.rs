@@ -1,0 +1,92 @@
+//! The store as a black box: each test has a folder of its own.
+
+mod basic;
+mod compiled;
+mod damage;
+mod faults;
+mod model;
+mod processes;
+
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::record::{Captured, Provenance, StoredOutcome};
+
+/// A cache folder that does not exist yet, in a folder that goes with the test.
+struct Cache {
+    _root: TempDir,
+    folder: PathBuf,
+}
+
+impl Cache {
+    fn new() -> Self {
+        let root = TempDir::new().unwrap();
+        let folder = root.path().join("cache");
+        Self { _root: root, folder }
+    }
+
+    fn open(&self) -> Store {
+        Store::open(&self.folder).unwrap()
+    }
+
+    fn database(&self) -> PathBuf {
+        self.folder.join("larder.redb")
+    }
+
+    /// A folder in which the database is this file.
+    fn with_database(bytes: &[u8]) -> Self {
+        let cache = Self::new();
+        std::fs::create_dir(&cache.folder).unwrap();
+        std::fs::write(cache.database(), bytes).unwrap();
+        cache
+    }
+}
+
+/// The key of the `number`th entry.
+fn key(number: u64) -> [u8; ENTRY_KEY_BYTES] {
+    let mut key = [0; ENTRY_KEY_BYTES];
+    key[..32].copy_from_slice(Digest::of(b"task").as_bytes());
+    key[32..].copy_from_slice(Digest::of(&number.to_le_bytes()).as_bytes());
+    key
+}
+
+/// An entry that differs from that of every other number, and takes `size` bytes.
+fn entry(number: u64, size: usize) -> Entry {
+    let digest = Digest::of(&number.to_le_bytes());
+    Entry {
+        outcome: StoredOutcome::Ok,
+        result: digest.as_bytes().iter().copied().cycle().take(size).collect(),
+        input_digests: vec![digest],
+        provenance: Provenance {
+            account: "ann".to_owned(),
+            workflow: None,
+            component_digest: digest,
+            code_digest: digest,
+            host_version: "0.1.0".to_owned(),
+            engine_version: "48.0.0".to_owned(),
+            finished_at_ms: number,
+            run_micros: 1,
+            fuel_used: Some(number),
+            peak_memory_bytes: 65_536,
+            stdout: Captured::default(),
+            stderr: Captured::default(),
+        },
+    }
+}
+
+fn put(number: u64) -> Commit {
+    Commit::new().put_entry(&key(number), &entry(number, 100))
+}
+
+fn found(store: &Store, number: u64) -> bool {
+    match store.get_entry(&key(number)).unwrap() {
+        Lookup::Found(found) => {
+            assert_eq!(found, entry(number, 100));
+            true
+        }
+        Lookup::Absent => false,
+        Lookup::Damaged(report) => panic!("{report}"),
+    }
+}

@@ -1,0 +1,262 @@
+//! Several real processes on one folder: they share it, one is killed at any moment, one may not write it.
+//!
+//! A child is this test program again, told to run the one test `a_child` and, in a variable, what to do.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use std::{env, fs};
+
+use super::*;
+
+const ROLE: &str = "LARDER_STORE_TEST_ROLE";
+const FOLDER: &str = "LARDER_STORE_TEST_FOLDER";
+
+/// Root may read and write everything, so where root runs the tests, permissions are tested by this user.
+const NOBODY: u32 = 65534;
+
+fn child(program: &Path, folder: &Path, role: &str) -> Command {
+    let mut command = Command::new(program);
+    let name = module_path!().split_once("::").unwrap().1;
+    command.args(["--ignored", "--exact", "--nocapture", "--test-threads=1", &format!("{name}::a_child")]);
+    command.env(ROLE, role).env(FOLDER, folder).stdout(Stdio::piped());
+    command
+}
+
+fn spawn(folder: &Path, role: &str) -> Child {
+    child(&env::current_exe().unwrap(), folder, role).spawn().unwrap()
+}
+
+/// Not a test by itself: what a child process does.
+#[test]
+#[ignore = "a child of the tests beside it"]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test harness hands no arguments on, so a child is told by variables"
+)]
+fn a_child() {
+    let (Some(role), Some(folder)) = (env::var_os(ROLE), env::var_os(FOLDER)) else { return };
+    let folder = Path::new(&folder);
+    let role = role.into_string().unwrap();
+    let (role, number) = role.split_once(' ').unwrap();
+    let number: u64 = number.parse().unwrap();
+    match role {
+        "write-forever" => write_forever(folder, number),
+        "write-and-read" => write_and_read(folder, number),
+        "may-not-write" => may_not_write(folder),
+        "may-not-read" => may_not_read(folder),
+        "may-not-repair" => may_not_repair(folder),
+        other => panic!("{other}"),
+    }
+}
+
+/// A child that commits from `start` on, killed after `delay`; what it had said to be stored by then.
+fn killed_writer(folder: &Path, start: u64, delay: Duration) -> Vec<u64> {
+    let mut child = spawn(folder, &format!("write-forever {start}"));
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line == "ready"));
+    std::thread::sleep(delay);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    lines.filter_map(|line| line.strip_prefix("stored ")?.parse().ok()).collect()
+}
+
+/// Commits from `start` on, and says so after each.
+fn write_forever(folder: &Path, start: u64) {
+    std::io::stdout().write_all(b"\nready\n").unwrap();
+    let store = Store::open(folder).unwrap();
+    for number in start.. {
+        store.commit(put(number)).unwrap();
+        // One line in one write, so that the parent never reads half a number.
+        std::io::stdout().write_all(format!("\nstored {number}\n").as_bytes()).unwrap();
+    }
+}
+
+/// Commits 25 entries of its own, and finds each at once, and all that it found before.
+fn write_and_read(folder: &Path, start: u64) {
+    let store = Store::open(folder).unwrap();
+    for number in start..start + 25 {
+        store.commit(put(number)).unwrap();
+        assert!((start..=number).all(|number| found(&store, number)));
+    }
+}
+
+#[test]
+fn processes_write_and_read_one_folder_at_once() {
+    let cache = Cache::new();
+    let watcher = cache.open();
+    let children: Vec<Child> =
+        (0..3).map(|child| spawn(&cache.folder, &format!("write-and-read {}", child * 1000))).collect();
+    let mut seen = 0;
+    let mut results = Vec::new();
+    for child in children {
+        // While they write, this process reads, and what it saw once stays.
+        let now = (0..25).filter(|&number| found(&watcher, number)).count();
+        assert!(now >= seen);
+        seen = now;
+        results.push(child.wait_with_output().unwrap());
+    }
+    for result in results {
+        assert!(result.status.success(), "{result:?}");
+    }
+    assert_eq!(watcher.stats().unwrap().entries, 75);
+    assert!((0..3).all(|child| (0..25).all(|number| found(&watcher, child * 1000 + number))));
+}
+
+#[test]
+fn a_writer_killed_at_any_moment_loses_nothing_that_it_acknowledged() {
+    let cache = Cache::new();
+    // It stays open for reading all the while, and must see through every crash.
+    let watcher = cache.open();
+    let mut acknowledged: Vec<u64> = Vec::new();
+    for round in 0_u64.. {
+        let start = round * 10_000;
+        // From the first moment to some commits later, in odd steps, so that it falls anywhere in a commit.
+        let delay = Duration::from_micros(round * 1300 + (round * 7919) % 997);
+        acknowledged.extend(killed_writer(&cache.folder, start, delay));
+        for number in &acknowledged {
+            assert!(found(&watcher, *number), "round {round}: {number} is lost to an open reader");
+        }
+        let store = cache.open();
+        for number in &acknowledged {
+            assert!(found(&store, *number), "round {round}: {number} is lost");
+        }
+        // It can be written, by a process that follows the killed one. Every third time, so that crashes also pile up.
+        if round % 3 == 0 {
+            store.commit(put(start + 5000)).unwrap();
+            acknowledged.push(start + 5000);
+        }
+        // On a busy machine children get less done, and it takes more of them.
+        if round >= 35 && acknowledged.len() > 50 {
+            break;
+        }
+        assert!(round < 300, "the children stored only {}", acknowledged.len());
+    }
+}
+
+#[test]
+fn a_writer_killed_while_it_makes_the_store_leaves_nothing_in_the_way() {
+    let (mut made, mut not_made) = (0, 0);
+    // Making it takes some milliseconds: killed before, in the middle, and after.
+    for round in 0.. {
+        let cache = Cache::new();
+        drop(killed_writer(&cache.folder, 0, Duration::from_micros(round % 60 * 200)));
+        let exists = cache.database().exists();
+        made += usize::from(exists);
+        not_made += usize::from(!exists && cache.folder.exists());
+        let store = cache.open();
+        store.commit(put(500)).unwrap();
+        assert!(found(&store, 500), "round {round}");
+        if round >= 30 && made > 2 && not_made > 2 {
+            break;
+        }
+        assert!(round < 300, "{made} were made and {not_made} were not");
+    }
+}
+
+/// Runs `role` as a user for whom permissions hold, and asserts that it succeeds.
+fn as_user(cache: &Cache, role: &str) {
+    let program = env::current_exe().unwrap();
+    if !rustix::process::geteuid().is_root() {
+        let result = child(&program, &cache.folder, role).output().unwrap();
+        assert!(result.status.success(), "{result:?}");
+        return;
+    }
+    set_mode(cache.folder.parent().unwrap(), 0o755);
+    let as_nobody =
+        |program: &Path| child(program, &cache.folder, role).uid(NOBODY).gid(NOBODY).current_dir("/").output();
+    let result = as_nobody(&program).unwrap_or_else(|_| {
+        // The program may lie where that user cannot go.
+        let home = TempDir::new().unwrap();
+        let copy = home.path().join("tests");
+        fs::copy(&program, &copy).unwrap();
+        set_mode(home.path(), 0o755);
+        set_mode(&copy, 0o755);
+        as_nobody(&copy).unwrap()
+    });
+    assert!(result.status.success(), "{result:?}");
+    assert!(String::from_utf8_lossy(&result.stdout).contains("1 passed"), "{result:?}");
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn a_cache_that_may_be_read_and_not_written_serves_hits() {
+    let cache = Cache::new();
+    cache.open().commit(put(1)).unwrap();
+    set_mode(&cache.database(), 0o444);
+    set_mode(&cache.folder, 0o555);
+    as_user(&cache, "may-not-write 1");
+    // The same while another process, which may write, has it open.
+    let writer = Store::open(&cache.folder).unwrap();
+    if rustix::process::geteuid().is_root() {
+        writer.commit(put(2)).unwrap();
+        as_user(&cache, "may-not-write 2");
+    }
+    set_mode(&cache.folder, 0o755);
+}
+
+fn may_not_write(folder: &Path) {
+    let store = Store::open(folder).unwrap();
+    assert!(found(&store, 1));
+    for _ in 0..2 {
+        let refused = store.commit(put(9));
+        assert!(matches!(refused, Err(StoreError::ReadOnly { .. })), "{refused:?}");
+        assert!(found(&store, 1) && !found(&store, 9), "and lookups go on");
+    }
+    let refused = store.compiled_folder().write("code", b"code");
+    assert!(matches!(refused, Err(StoreError::ReadOnly { .. })), "{refused:?}");
+    // Neither can a cache be made where nothing may be made.
+    let nowhere = Store::open(&folder.join("deeper").join("still")).unwrap();
+    assert!(!found(&nowhere, 1));
+    assert!(matches!(nowhere.commit(put(1)), Err(StoreError::ReadOnly { .. })));
+}
+
+#[test]
+fn a_cache_that_may_not_be_read_is_an_error_when_it_is_opened() {
+    let cache = Cache::new();
+    cache.open().commit(put(1)).unwrap();
+    set_mode(&cache.database(), 0o000);
+    set_mode(&cache.folder, 0o755);
+    as_user(&cache, "may-not-read 0");
+    set_mode(&cache.database(), 0o644);
+    set_mode(&cache.folder, 0o000);
+    as_user(&cache, "may-not-read 0");
+    set_mode(&cache.folder, 0o755);
+}
+
+fn may_not_read(folder: &Path) {
+    let refused = Store::open(folder);
+    assert!(matches!(refused, Err(StoreError::NotReadable { .. })), "{refused:?}");
+}
+
+#[test]
+fn a_crashed_cache_that_may_not_be_repaired_says_so() {
+    let cache = Cache::new();
+    let mut child = spawn(&cache.folder, "write-forever 0");
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap() == "stored 3"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    set_mode(&cache.database(), 0o444);
+    set_mode(&cache.folder, 0o555);
+    as_user(&cache, "may-not-repair 0");
+    set_mode(&cache.folder, 0o755);
+    // Its owner opens it, for a lookup, and with that it is repaired for everyone.
+    set_mode(&cache.database(), 0o644);
+    assert!((0..=3).all(|number| found(&cache.open(), number)));
+    set_mode(&cache.folder, 0o555);
+    set_mode(&cache.database(), 0o444);
+    as_user(&cache, "may-not-write 0");
+    set_mode(&cache.folder, 0o755);
+}
+
+fn may_not_repair(folder: &Path) {
+    let refused = Store::open(folder);
+    assert!(matches!(refused, Err(StoreError::NeedsRepair { .. })), "{refused:?}");
+}

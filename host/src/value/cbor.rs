@@ -1,0 +1,271 @@
+//! Values as deterministic CBOR: what the key hashes and the store keeps.
+//!
+//! RFC 8949 §4.2.1, core deterministic encoding, directed by the WIT type: an integer, a length and a float take the
+//! shortest form that keeps them exactly, and every length is definite. Each value of a type has one encoding, and no two
+//! values of a type share one. The encoding says nothing of the type, which is in the cache id.
+//!
+//! | WIT | CBOR |
+//! |---|---|
+//! | `bool` | simple value `false` or `true` |
+//! | `s8` … `u64` | integer |
+//! | `f32`, `f64` | float of 16, 32 or 64 bits, the shortest that is exact; every NaN is `f9 7e00`; `-0.0` is `f9 8000` |
+//! | `char` | unsigned integer, the scalar value |
+//! | `string` | text string |
+//! | `list<u8>` | byte string |
+//! | `list`, `tuple` | array |
+//! | `record` | array of the fields' values, in declared order |
+//! | `variant` | array of the case's position, and its payload if it has one |
+//! | `enum` | unsigned integer, the case's position |
+//! | `option` | `null`, or an array of the one value: nested options stay apart |
+//! | `result` | `[0]` or `[0, value]` for `ok`, `[1]` or `[1, value]` for `err` |
+//! | `flags` | unsigned integer, bit *i* being the *i*-th declared label |
+//! | the inputs of a call | array of the parameters' values, in declared order |
+//! | the result of a call | the value, so that what one task returns and the next takes encodes alike; `[]` if there is none |
+//!
+//! Changing a row changes every key: the format version in the cache id must be bumped with it.
+
+mod decode;
+#[cfg(test)]
+mod tests;
+
+use std::convert::Infallible;
+
+use minicbor::Encoder;
+
+use super::error::TypeMismatch;
+use super::{Value, flags_mask, nth, paired};
+use crate::wit_type::{Signature, WitType};
+
+pub use decode::{CborError, decode, decode_inputs, decode_result};
+
+/// The one NaN, RFC 8949 §4.2.2, in half precision.
+const NAN: u16 = 0x7e00;
+/// The first byte of a float in half precision, RFC 8949 §3.3.
+const HALF: u8 = 0xf9;
+
+/// The position of `ok` and of `err` among the cases of a result.
+const OK: u32 = 0;
+const ERR: u32 = 1;
+
+/// Most calls have small inputs: room for them at once.
+const ROOM: usize = 64;
+
+type Sink<'a> = Encoder<&'a mut Vec<u8>>;
+
+/// The encoding of `value`, which must be of type `ty`.
+///
+/// # Errors
+///
+/// When it is not.
+pub fn encode(value: &Value, ty: &WitType) -> Result<Vec<u8>, TypeMismatch> {
+    let mut bytes = Vec::with_capacity(ROOM);
+    encode_into(&mut bytes, value, ty)?;
+    Ok(bytes)
+}
+
+/// Appends the encoding of `value`, which must be of type `ty`, to `bytes`.
+///
+/// # Errors
+///
+/// When it is not; `bytes` then ends with a part of an encoding.
+pub fn encode_into(bytes: &mut Vec<u8>, value: &Value, ty: &WitType) -> Result<(), TypeMismatch> {
+    write(&mut Encoder::new(bytes), value, ty)
+}
+
+/// The encoded inputs of one call: one buffer, and where each input lies in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EncodedInputs {
+    bytes: Vec<u8>,
+    /// Where the first input starts: after the head of the array.
+    start: usize,
+    /// Where each input ends, and so where the next one starts.
+    ends: Vec<usize>,
+}
+
+impl EncodedInputs {
+    /// The whole array, which enters the key.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The encoding of each input by itself, in declared order.
+    pub fn each(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        let mut start = self.start;
+        self.ends.iter().map(move |end| &self.bytes[std::mem::replace(&mut start, *end)..*end])
+    }
+
+    /// The whole array, owned.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+}
+
+/// The encoding of the inputs of a call, one for each parameter of `signature`, in declared order.
+///
+/// # Errors
+///
+/// When their number or a type is not the signature's.
+pub fn encode_inputs(inputs: &[Value], signature: &Signature) -> Result<EncodedInputs, TypeMismatch> {
+    if inputs.len() != signature.params.len() {
+        return Err(TypeMismatch {
+            expected: format!("{} inputs", signature.params.len()),
+            found: inputs.len().to_string(),
+        });
+    }
+    let mut bytes = Vec::with_capacity(ROOM);
+    array(&mut Encoder::new(&mut bytes), inputs.len());
+    let start = bytes.len();
+    let mut ends = Vec::with_capacity(inputs.len());
+    for (input, param) in inputs.iter().zip(&signature.params) {
+        encode_into(&mut bytes, input, &param.ty)?;
+        ends.push(bytes.len());
+    }
+    Ok(EncodedInputs { bytes, start, ends })
+}
+
+/// The encoding of what a call returned, or of having nothing to return.
+///
+/// # Errors
+///
+/// When the value is not of the type, or only one of them is there.
+pub fn encode_result(result: Option<&Value>, ty: Option<&WitType>) -> Result<Vec<u8>, TypeMismatch> {
+    match (result, ty) {
+        (Some(value), Some(ty)) => encode(value, ty),
+        (None, None) => {
+            let mut bytes = Vec::new();
+            array(&mut Encoder::new(&mut bytes), 0);
+            Ok(bytes)
+        }
+        (Some(_), None) => Err(TypeMismatch { expected: "no result".into(), found: "a value".into() }),
+        (None, Some(ty)) => Err(TypeMismatch { expected: ty.to_string(), found: "no result".into() }),
+    }
+}
+
+fn write(sink: &mut Sink<'_>, value: &Value, ty: &WitType) -> Result<(), TypeMismatch> {
+    match (value, ty) {
+        (Value::Bool(v), WitType::Bool) => done(sink.bool(*v)),
+        (Value::S8(v), WitType::S8) => done(sink.i8(*v)),
+        (Value::U8(v), WitType::U8) => done(sink.u8(*v)),
+        (Value::S16(v), WitType::S16) => done(sink.i16(*v)),
+        (Value::U16(v), WitType::U16) => done(sink.u16(*v)),
+        (Value::S32(v), WitType::S32) => done(sink.i32(*v)),
+        (Value::U32(v), WitType::U32) => done(sink.u32(*v)),
+        (Value::S64(v), WitType::S64) => done(sink.i64(*v)),
+        (Value::U64(v), WitType::U64) => done(sink.u64(*v)),
+        (Value::F32(v), WitType::F32) => write_f32(sink, *v),
+        (Value::F64(v), WitType::F64) => write_f64(sink, *v),
+        (Value::Char(v), WitType::Char) => done(sink.char(*v)),
+        (Value::String(v), WitType::String) => done(sink.str(v)),
+        (Value::Bytes(v), WitType::List(_)) if ty.is_bytes() => done(sink.bytes(v)),
+        (Value::List(items), WitType::List(element)) if !ty.is_bytes() => {
+            array(sink, items.len());
+            return items.iter().try_for_each(|item| write(sink, item, element));
+        }
+        (Value::Record(values), WitType::Record(fields)) if values.len() == fields.len() => {
+            array(sink, values.len());
+            return values.iter().zip(fields).try_for_each(|(value, field)| write(sink, value, &field.ty));
+        }
+        (Value::Tuple(values), WitType::Tuple(types)) if values.len() == types.len() => {
+            array(sink, values.len());
+            return values.iter().zip(types).try_for_each(|(value, ty)| write(sink, value, ty));
+        }
+        (Value::Variant { case, payload }, WitType::Variant(cases)) => {
+            let payload = nth(cases, *case).and_then(|declared| paired(payload.as_deref(), declared.ty.as_ref()));
+            return write_case(sink, *case, payload.ok_or_else(|| TypeMismatch::new(value, ty))?);
+        }
+        (Value::Enum(case), WitType::Enum(names)) if nth(names, *case).is_some() => done(sink.u32(*case)),
+        (Value::Option(None), WitType::Option(_)) => done(sink.null()),
+        (Value::Option(Some(payload)), WitType::Option(some)) => {
+            array(sink, 1);
+            return write(sink, payload, some);
+        }
+        (Value::Result(Ok(payload)), WitType::Result { ok, err: _ }) => {
+            let payload = paired(payload.as_deref(), ok.as_deref());
+            return write_case(sink, OK, payload.ok_or_else(|| TypeMismatch::new(value, ty))?);
+        }
+        (Value::Result(Err(payload)), WitType::Result { ok: _, err }) => {
+            let payload = paired(payload.as_deref(), err.as_deref());
+            return write_case(sink, ERR, payload.ok_or_else(|| TypeMismatch::new(value, ty))?);
+        }
+        (Value::Flags(bits), WitType::Flags(names)) if bits & !flags_mask(names) == 0 => done(sink.u32(*bits)),
+        // Every kind of value by name, so that a new one must find its row above.
+        (
+            Value::Bool(_)
+            | Value::S8(_)
+            | Value::U8(_)
+            | Value::S16(_)
+            | Value::U16(_)
+            | Value::S32(_)
+            | Value::U32(_)
+            | Value::S64(_)
+            | Value::U64(_)
+            | Value::F32(_)
+            | Value::F64(_)
+            | Value::Char(_)
+            | Value::String(_)
+            | Value::Bytes(_)
+            | Value::List(_)
+            | Value::Record(_)
+            | Value::Tuple(_)
+            | Value::Variant { case: _, payload: _ }
+            | Value::Enum(_)
+            | Value::Option(_)
+            | Value::Result(_)
+            | Value::Flags(_),
+            _,
+        ) => return Err(TypeMismatch::new(value, ty)),
+    }
+    Ok(())
+}
+
+/// A case of a variant or a side of a result: its position, and its payload if it has one.
+fn write_case(sink: &mut Sink<'_>, case: u32, payload: Option<(&Value, &WitType)>) -> Result<(), TypeMismatch> {
+    array(sink, 1 + usize::from(payload.is_some()));
+    done(sink.u32(case));
+    payload.map_or(Ok(()), |(value, ty)| write(sink, value, ty))
+}
+
+fn write_f64(sink: &mut Sink<'_>, value: f64) {
+    match narrowed(value) {
+        Some(single) => write_f32(sink, single),
+        None => done(sink.f64(value)),
+    }
+}
+
+/// `value` as an `f32`, if that keeps it exactly; a NaN is only a NaN.
+fn narrowed(value: f64) -> Option<f32> {
+    // What the cast loses is what the comparison looks for.
+    let single = value as f32;
+    (value.is_nan() || f64::from(single).to_bits() == value.to_bits()).then_some(single)
+}
+
+fn write_f32(sink: &mut Sink<'_>, value: f32) {
+    match halved(value) {
+        Some(half) => {
+            let [high, low] = half.to_be_bytes();
+            // minicbor writes half floats only with a feature that brings nothing else.
+            sink.writer_mut().extend_from_slice(&[HALF, high, low]);
+        }
+        None => done(sink.f32(value)),
+    }
+}
+
+/// The bits of `value` in half precision, if that keeps it exactly; of the one NaN, if it is one.
+fn halved(value: f32) -> Option<u16> {
+    if value.is_nan() {
+        return Some(NAN);
+    }
+    let half = half::f16::from_f32(value);
+    (half.to_f32().to_bits() == value.to_bits()).then(|| half.to_bits())
+}
+
+fn array(sink: &mut Sink<'_>, length: usize) {
+    done(sink.array(length as u64));
+}
+
+/// minicbor's result, where nothing can fail.
+fn done<T>(written: Result<T, minicbor::encode::Error<Infallible>>) {
+    written.expect("minicbor's own types are written whenever the bytes are, and a `Vec` takes any");
+}

@@ -1,0 +1,129 @@
+//! JSON's null, booleans, numbers and strings, and the WIT values that they stand for.
+
+use std::borrow::Cow;
+use std::str::FromStr;
+
+use data_encoding::BASE64;
+
+use super::super::Value;
+use super::super::build::{find_case, find_enum, some};
+use super::super::error::{ValueError, excerpt};
+use super::super::float::nearest_single;
+use super::super::path::Path;
+use super::is_option;
+use crate::wit_type::WitType;
+
+/// What stands in the text. A number without fraction and exponent is an integer, unless 64 bits cannot hold it.
+#[derive(Clone, Copy)]
+pub(super) enum Scalar<'a> {
+    Null,
+    Bool(bool),
+    Integer(i128),
+    Float(f64),
+    Text(&'a str),
+}
+
+impl Scalar<'_> {
+    /// The value of type `ty` that this is.
+    pub(super) fn read(self, ty: &WitType, path: &Path<'_>) -> Result<Value, ValueError> {
+        let value = match ty {
+            WitType::Bool => self.bool().map(Value::Bool),
+            WitType::S8 => self.integer().map(Value::S8),
+            WitType::U8 => self.integer().map(Value::U8),
+            WitType::S16 => self.integer().map(Value::S16),
+            WitType::U16 => self.integer().map(Value::U16),
+            WitType::S32 => self.integer().map(Value::S32),
+            WitType::U32 => self.integer().map(Value::U32),
+            WitType::S64 => self.integer().or_else(|| self.digits()).map(Value::S64),
+            WitType::U64 => self.integer().or_else(|| self.digits()).map(Value::U64),
+            WitType::F32 => self.float().and_then(nearest_single).map(Value::F32),
+            WitType::F64 => self.float().map(Value::F64),
+            WitType::Char => self.char().map(Value::Char),
+            WitType::String => self.text().map(|text| Value::String(text.to_owned())),
+            WitType::List(_) if ty.is_bytes() => self.base64().map(Value::Bytes),
+            WitType::Variant(cases) => match self.text() {
+                Some(name) => {
+                    let (case, declared) = find_case(ty, cases, name, path)?;
+                    if declared.ty.is_some() {
+                        return Err(ValueError::mismatch(path.place(), ty, &format!("\"{name}\" without its payload")));
+                    }
+                    Some(Value::Variant { case, payload: None })
+                }
+                None => None,
+            },
+            WitType::Enum(names) => match self.text() {
+                Some(name) => Some(find_enum(ty, names, name, path)?),
+                None => None,
+            },
+            WitType::Option(_) if matches!(self, Self::Null) => Some(Value::Option(None)),
+            WitType::Option(inner) if !is_option(inner) => return self.read(inner, path).map(some),
+            WitType::Option(_)
+            | WitType::List(_)
+            | WitType::Record(_)
+            | WitType::Tuple(_)
+            | WitType::Result { ok: _, err: _ }
+            | WitType::Flags(_) => None,
+        };
+        value.ok_or_else(|| ValueError::mismatch(path.place(), ty, &self.describe()))
+    }
+
+    const fn bool(self) -> Option<bool> {
+        match self {
+            Self::Bool(value) => Some(value),
+            Self::Null | Self::Integer(_) | Self::Float(_) | Self::Text(_) => None,
+        }
+    }
+
+    fn integer<T: TryFrom<i128>>(self) -> Option<T> {
+        match self {
+            Self::Integer(value) => T::try_from(value).ok(),
+            Self::Null | Self::Bool(_) | Self::Float(_) | Self::Text(_) => None,
+        }
+    }
+
+    /// An integer as its decimal digits, in the one way they are written: no `+`, no leading zero, no `-0`.
+    fn digits<T: FromStr + ToString>(self) -> Option<T> {
+        let text = self.text()?;
+        text.parse().ok().filter(|number: &T| number.to_string() == text)
+    }
+
+    fn float(self) -> Option<f64> {
+        match self {
+            Self::Float(value) => Some(value),
+            // The nearest double, as for any other number that is not exact.
+            Self::Integer(value) => Some(value as f64),
+            Self::Text("nan") => Some(f64::NAN),
+            Self::Text("inf") => Some(f64::INFINITY),
+            Self::Text("-inf") => Some(f64::NEG_INFINITY),
+            Self::Null | Self::Bool(_) | Self::Text(_) => None,
+        }
+    }
+
+    fn char(self) -> Option<char> {
+        let mut scalars = self.text()?.chars();
+        scalars.next().filter(|_| scalars.next().is_none())
+    }
+
+    fn base64(self) -> Option<Vec<u8>> {
+        BASE64.decode(self.text()?.as_bytes()).ok()
+    }
+
+    fn describe(self) -> Cow<'static, str> {
+        match self {
+            Self::Null => "null".into(),
+            Self::Bool(value) => value.to_string().into(),
+            Self::Integer(value) => value.to_string().into(),
+            Self::Float(value) => format!("{value:?}").into(),
+            Self::Text(text) => format!("\"{}\"", excerpt(text)).into(),
+        }
+    }
+}
+
+impl<'a> Scalar<'a> {
+    const fn text(self) -> Option<&'a str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Null | Self::Bool(_) | Self::Integer(_) | Self::Float(_) => None,
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! The JSON of each kind of type, pinned, and what is refused.
+
+use super::*;
+use crate::wit_type::{Case, Field};
+
+fn option(ty: WitType) -> WitType {
+    WitType::Option(Box::new(ty))
+}
+
+fn list(ty: WitType) -> WitType {
+    WitType::List(Box::new(ty))
+}
+
+fn names(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+fn shape() -> WitType {
+    WitType::Variant(vec![
+        Case { name: "dot".into(), ty: None },
+        Case { name: "circle".into(), ty: Some(WitType::F64) },
+    ])
+}
+
+fn person() -> WitType {
+    WitType::Record(vec![
+        Field { name: "name".into(), ty: WitType::String },
+        Field { name: "age".into(), ty: option(WitType::U8) },
+    ])
+}
+
+fn outcome() -> WitType {
+    WitType::Result { ok: None, err: Some(Box::new(WitType::String)) }
+}
+
+/// Text that is written as it stands.
+#[test]
+fn json_is_written_as_specified() {
+    use WitType as T;
+    for (ty, text) in [
+        (T::Bool, "true"),
+        (T::U64, "9007199254740991"),
+        (T::U64, r#""9007199254740992""#),
+        (T::S64, r#""-9223372036854775808""#),
+        (T::S64, "-9007199254740991"),
+        (T::F32, "0.1"),
+        (T::F32, "-0.0"),
+        (T::F64, "-0.0"),
+        (T::F64, "0.30000000000000004"),
+        (T::F64, r#""nan""#),
+        (T::F32, r#""-inf""#),
+        (T::Char, "\"\u{1f600}\""),
+        (T::String, r#""a\"b\\\n""#),
+        (T::bytes(), r#""AQID""#),
+        (T::bytes(), r#""AQ==""#),
+        (list(T::S8), "[1,-2]"),
+        (person(), r#"{"name":"Ann","age":null}"#),
+        (person(), r#"{"name":"Ann","age":30}"#),
+        (T::Tuple(vec![T::U8, T::Bool]), "[1,true]"),
+        (shape(), r#""dot""#),
+        (shape(), r#"{"circle":1.5}"#),
+        (T::Enum(names(&["fast", "slow"])), r#""slow""#),
+        (option(T::String), r#""null""#),
+        (option(option(T::U8)), "null"),
+        (option(option(T::U8)), r#"{"some":null}"#),
+        (option(option(T::U8)), r#"{"some":1}"#),
+        (option(option(option(T::U8))), r#"{"some":{"some":1}}"#),
+        (option(list(option(T::U8))), "[null,1]"),
+        (option(outcome()), r#"{"ok":null}"#),
+        (outcome(), r#"{"err":"no"}"#),
+        (T::Flags(names(&["r", "w", "x"])), r#"["r","x"]"#),
+        (T::Flags(names(&["r", "w", "x"])), "[]"),
+    ] {
+        let value = from_json(text, &ty).expect(text);
+        assert_eq!(to_json_text(&value, &ty), text, "{ty}");
+    }
+}
+
+#[test]
+fn other_forms_are_read_too() {
+    use WitType as T;
+    for (ty, text, same) in [
+        (T::U64, r#""5""#, "5"),
+        (T::U64, "18446744073709551615", r#""18446744073709551615""#),
+        (T::S64, r#""-5""#, "-5"),
+        (T::F64, "1", "1.0"),
+        (T::F64, "-0", "-0.0"),
+        (T::F64, "1e2", "100.0"),
+        (T::F32, "0.10000000149011612", "0.1"),
+        (T::bytes(), "[1, 2, 3]", r#""AQID""#),
+        (person(), r#"{"name": "Ann"}"#, r#"{"name":"Ann","age":null}"#),
+        (person(), r#"{"age": 1, "name": "Ann"}"#, r#"{"name":"Ann","age":1}"#),
+        (T::Flags(names(&["r", "w"])), r#"["w", "r"]"#, r#"["r","w"]"#),
+        (T::String, r#""\u00e9\ud83d\ude00""#, "\"\u{e9}\u{1f600}\""),
+    ] {
+        assert_eq!(to_json_text(&from_json(text, &ty).expect(text), &ty), same);
+    }
+}
+
+#[test]
+fn what_is_no_value_of_the_type_is_refused() {
+    use WitType as T;
+    let flags = || T::Flags(names(&["r", "w"]));
+    for (ty, text) in [
+        (T::Bool, "1"),
+        (T::Bool, "null"),
+        (T::Bool, r#""true""#),
+        (T::U8, "256"),
+        (T::U8, "-1"),
+        (T::U8, "1.0"),
+        (T::U8, "1e0"),
+        (T::U8, r#""1""#),
+        (T::S8, "-129"),
+        (T::U64, "18446744073709551616"),
+        (T::U64, r#""18446744073709551616""#),
+        (T::U64, r#""05""#),
+        (T::U64, r#""+5""#),
+        (T::U64, r#"" 5""#),
+        (T::S64, r#""-0""#),
+        (T::S64, r#""""#),
+        (T::F64, "1e400"),
+        (T::F64, r#""NaN""#),
+        (T::F64, r#""1.5""#),
+        (T::F64, "nan"),
+        (T::F32, "1e39"),
+        (T::F32, "-3.5e38"),
+        (T::Char, r#""""#),
+        (T::Char, r#""ab""#),
+        (T::Char, "97"),
+        (T::Char, r#""\ud800""#),
+        (T::String, "a"),
+        (T::String, "1"),
+        (T::bytes(), r#""AQ=""#),
+        (T::bytes(), r#""AQ""#),
+        (T::bytes(), r#""AR==""#),
+        (T::bytes(), r#""A Q=""#),
+        (T::bytes(), r#""-_8=""#),
+        (T::bytes(), "[256]"),
+        (T::bytes(), "{}"),
+        (list(T::U16), r#""AQID""#),
+        (list(T::U16), "[1,]"),
+        (T::Tuple(vec![T::U8, T::U8]), "[1]"),
+        (T::Tuple(vec![T::U8, T::U8]), "[1,2,3]"),
+        (person(), "{}"),
+        (person(), "[]"),
+        (person(), r#"{"name": null}"#),
+        (person(), r#"{"name": "Ann", "agee": 1}"#),
+        (person(), r#"{"name": "Ann", "name": "Ann"}"#),
+        (person(), r#"{"Name": "Ann"}"#),
+        (shape(), r#""circle""#),
+        (shape(), r#""square""#),
+        (shape(), r#"{"dot": null}"#),
+        (shape(), r#"{"circle": 1, "dot": null}"#),
+        (shape(), r#"{"circle": 1, "circle": 1}"#),
+        (shape(), "{}"),
+        (T::Enum(names(&["a"])), r#"{"a": null}"#),
+        (T::Enum(names(&["a"])), "0"),
+        (option(option(T::U8)), "1"),
+        (option(option(T::U8)), r#"{"none": null}"#),
+        (option(option(T::U8)), r#"{"some": 1, "some": 2}"#),
+        (option(T::U8), r#"{"some": 1}"#),
+        (outcome(), r#""ok""#),
+        (outcome(), r#"{"ok": 1}"#),
+        (outcome(), r#"{"ok": {}}"#),
+        (outcome(), r#"{"err": null}"#),
+        (outcome(), r#"{"ok": null, "err": "no"}"#),
+        (outcome(), "{}"),
+        (flags(), r#"["r", "r"]"#),
+        (flags(), r#"["q"]"#),
+        (flags(), r#""r""#),
+        (flags(), "[0]"),
+        (T::U8, "1 2"),
+        (T::U8, "1]"),
+        (T::U8, ""),
+        (T::U8, "01"),
+        (T::U8, "+1"),
+        (T::String, "\"a\nb\""),
+    ] {
+        assert!(from_json(text, &ty).is_err(), "{ty} {text}");
+    }
+}
+
+#[test]
+fn an_error_says_where() {
+    let ty = WitType::Record(vec![
+        Field {
+            name: "mode".into(),
+            ty: WitType::Variant(vec![Case { name: "lenient".into(), ty: Some(list(WitType::U8)) }]),
+        },
+        Field { name: "all".into(), ty: option(list(option(outcome()))) },
+    ]);
+    for (text, place) in [
+        (r#"{"mode": {"lenient": [1, true]}}"#, ".mode.lenient[1]"),
+        (r#"{"mode": {"lenient": true}}"#, ".mode.lenient"),
+        (r#"{"mode": true}"#, ".mode"),
+        (r#"{"mode": {"lenient": [], "x": 1}}"#, ".mode"),
+        (r#"{"all": [{"err": "no", "x": 1}]}"#, ".all[0]"),
+        (r#"{"all": [null, {"ok": 1}]}"#, ".all[1].ok"),
+        (r#"{"all": [{"err": 1}]}"#, ".all[0].err"),
+        (r#"{"all": [{"eer": 1}]}"#, ".all[0]"),
+        ("[]", ""),
+    ] {
+        let error = from_json(text, &ty).expect_err(text);
+        assert_eq!(error.place().map(|place| place.0.as_str()), Some(place), "{error}");
+    }
+}
+
+/// A payload that should be absent is told from text that is not JSON at all.
+#[test]
+fn a_cut_payload_is_a_syntax_error() {
+    for text in [r#"{"ok": nul"#, r#"{"ok": "#, r#"{"ok": null"#] {
+        let error = from_json(text, &outcome()).expect_err(text);
+        assert!(matches!(error, ValueError::Syntax { syntax: Syntax::Json, problem: _ }), "{error}");
+    }
+}
+
+/// Guards the feature `float_roundtrip` of `serde_json`: without it these come back one place away.
+#[test]
+fn doubles_are_read_exactly() {
+    for double in [31.245_270_191_439_438, 1.448_997_445_238_699, 5e-324, f64::MAX, 0.1 + 0.2, 121.482_817_470_243_36] {
+        let text = to_json_text(&Value::F64(double), &WitType::F64);
+        assert_eq!(from_json(&text, &WitType::F64), Ok(Value::F64(double)));
+    }
+}
+
+#[test]
+fn a_single_that_would_be_rounded_twice_is_written_in_full() {
+    let single = Value::F32(f32::from_bits(0x15ae_43fd));
+    let text = to_json_text(&single, &WitType::F32);
+    assert_eq!(text, "7.038530691851209e-26");
+    assert_eq!(from_json(&text, &WitType::F32), Ok(single));
+}
+
+#[test]
+fn text_that_nests_without_end_is_refused() {
+    for open in ["[", r#"{"some":"#, r#"[{"a":"#] {
+        let deep = open.repeat(100_000);
+        assert!(from_json(&deep, &WitType::U8).is_err());
+        assert!(from_json(&format!("[1,{deep}"), &WitType::Tuple(vec![WitType::U8])).is_err());
+    }
+}
+
+#[test]
+fn fields_keep_their_order_in_any_serializer() {
+    let ty = WitType::Record(vec![
+        Field { name: "zz".into(), ty: WitType::U8 },
+        Field { name: "aa".into(), ty: WitType::U8 },
+    ]);
+    let value = Value::Record(vec![Value::U8(1), Value::U8(2)]);
+    let pretty = serde_json::to_string_pretty(&Json { value: &value, ty: &ty }).expect("a value of its type");
+    assert_eq!(pretty, "{\n  \"zz\": 1,\n  \"aa\": 2\n}");
+}

@@ -1,0 +1,5 @@
+//! The end-to-end tests: one binary, one module a subject.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
+
+mod smoke;

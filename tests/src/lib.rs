@@ -1,0 +1,217 @@
+//! What the end-to-end tests share: the guests, and a world of its own for each test.
+//!
+//! A test gets a temporary folder with a cache folder in it, and runs the `larder` command there with a scrubbed
+//! environment. When an expectation fails it prints the command, its exit code and both streams.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
+
+pub mod wat;
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// The paths of the components built from `guest-examples/`.
+pub mod guests {
+    include!(concat!(env!("OUT_DIR"), "/guests.rs"));
+}
+
+/// The workspace.
+#[must_use]
+pub fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+/// A temporary folder with a cache of its own.
+pub struct World {
+    folder: TempDir,
+    program: PathBuf,
+}
+
+/// A finished command.
+pub struct Ran {
+    command: String,
+    /// The exit code; -1 when a signal ended it.
+    pub code: i32,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl World {
+    /// An empty world for the command `program`; see [`crate::world!`].
+    #[must_use]
+    pub fn new(program: &str) -> Self {
+        Self { folder: TempDir::new().unwrap(), program: program.into() }
+    }
+
+    /// The folder that commands run in.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The cache folder, which the first command that stores something makes.
+    #[must_use]
+    pub fn cache(&self) -> PathBuf {
+        self.folder().join("cache")
+    }
+
+    /// Writes a file, with the folders above it, and returns its path.
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// Copies a guest into the world, and returns its path.
+    pub fn copy(&self, guest: &str, name: &str) -> PathBuf {
+        self.write(name, std::fs::read(guest).unwrap())
+    }
+
+    /// The command with these arguments, ready to be changed further.
+    pub fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .args(arguments)
+            .current_dir(self.folder())
+            .env_clear()
+            .env("LARDER_CACHE_DIR", self.cache())
+            .env("HOME", self.folder())
+            .stdin(Stdio::null());
+        for kept in ["PATH", "CARGO_HOME", "RUSTUP_HOME", "CARGO_NET_OFFLINE"] {
+            if let Some(value) = std::env::var_os(kept) {
+                command.env(kept, value);
+            }
+        }
+        command
+    }
+
+    /// Runs the command with these arguments to its end.
+    pub fn larder<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Ran {
+        Ran::of(&mut self.command(arguments))
+    }
+
+    /// As [`World::larder`], with `--json`, which must succeed with `code`; gives back the object.
+    pub fn json<S: AsRef<OsStr>>(&self, code: i32, arguments: impl IntoIterator<Item = S>) -> serde_json::Value {
+        let ran = Ran::of(self.command(arguments).arg("--json"));
+        ran.exits(code);
+        serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}\n{ran}"))
+    }
+
+    /// Runs a task and says whether it hit, with everything else that `--json` tells.
+    pub fn run(&self, component: impl AsRef<Path>, task: &str, arguments: &[&str]) -> Called {
+        let mut all = vec!["run".into(), component.as_ref().as_os_str().to_owned(), task.into()];
+        all.extend(arguments.iter().map(Into::into));
+        Called(self.json(0, all))
+    }
+}
+
+/// A world for the command under test.
+#[macro_export]
+macro_rules! world {
+    () => {
+        $crate::World::new(env!("CARGO_BIN_EXE_larder-under-test"))
+    };
+}
+
+/// The facts of one call, as `--json` gives them.
+#[derive(Debug, Clone)]
+pub struct Called(pub serde_json::Value);
+
+impl Called {
+    /// `hit` or `miss`.
+    #[must_use]
+    pub fn status(&self) -> &str {
+        self.0["status"].as_str().unwrap()
+    }
+
+    /// The code of the reason of a miss.
+    #[must_use]
+    pub fn miss(&self) -> &str {
+        self.0["miss"]["code"].as_str().unwrap_or("none")
+    }
+
+    /// The result, as JSON.
+    #[must_use]
+    pub fn result(&self) -> &serde_json::Value {
+        &self.0["result"]
+    }
+
+    /// The key.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        self.0["key"].as_str().unwrap_or("none")
+    }
+
+    /// One of the counters of the process.
+    #[must_use]
+    pub fn work(&self, counter: &str) -> u64 {
+        self.0["work"][counter].as_u64().unwrap()
+    }
+
+    /// Expects a hit that did no work at all.
+    #[track_caller]
+    pub fn is_a_hit(&self) -> &Self {
+        assert_eq!(self.status(), "hit", "{:#}", self.0);
+        for counter in ["component_reads", "compilations", "compiled_loads", "runs", "commits", "misses"] {
+            assert_eq!(self.work(counter), 0, "{counter}: {:#}", self.0);
+        }
+        assert_eq!(self.work("hits"), 1);
+        self
+    }
+
+    /// Expects a miss, for the reason with this code.
+    #[track_caller]
+    pub fn is_a_miss(&self, code: &str) -> &Self {
+        assert_eq!((self.status(), self.miss()), ("miss", code), "{:#}", self.0);
+        assert!(self.work("runs") >= 1, "{:#}", self.0);
+        self
+    }
+}
+
+impl Ran {
+    /// Runs `command` to its end.
+    pub fn of(command: &mut Command) -> Self {
+        let Output { status, stdout, stderr } = command.output().unwrap();
+        Self {
+            command: format!("{command:?}"),
+            code: status.code().unwrap_or(-1),
+            stdout: String::from_utf8(stdout).unwrap(),
+            stderr: String::from_utf8_lossy(&stderr).into_owned(),
+        }
+    }
+
+    /// Expects this exit code.
+    #[track_caller]
+    pub fn exits(&self, code: i32) -> &Self {
+        assert_eq!(self.code, code, "{self}");
+        self
+    }
+
+    /// Expects `text` on standard error.
+    #[track_caller]
+    pub fn says(&self, text: &str) -> &Self {
+        assert!(self.stderr.contains(text), "standard error should say {text:?}\n{self}");
+        self
+    }
+
+    /// Expects exactly this on standard output.
+    #[track_caller]
+    pub fn prints(&self, text: &str) -> &Self {
+        assert_eq!(self.stdout, text, "{self}");
+        self
+    }
+}
+
+impl fmt::Display for Ran {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { command, code, stdout, stderr } = self;
+        write!(f, "{command}\nexit code {code}\n--- stdout\n{stdout}\n--- stderr\n{stderr}")
+    }
+}
