@@ -62,10 +62,7 @@ fn generated(guests: &[(String, PathBuf)]) -> String {
     let mut code = String::new();
     for (name, path) in guests {
         assert!(path.is_file(), "{} was not built", path.display());
-        code.push_str(&format!(
-            "/// The component `{name}`.\npub const {}: &str = {path:?};\n",
-            name.to_uppercase()
-        ));
+        code.push_str(&format!("/// The component `{name}`.\npub const {}: &str = {path:?};\n", name.to_uppercase()));
     }
     code.push_str("/// Calls a macro with the name and the path of every guest.\n#[macro_export]\nmacro_rules! foreach_guest {\n    ($each:ident) => {\n");
     for (name, _) in guests {

@@ -71,7 +71,7 @@ pub enum ArgumentError {
         /// Its type.
         ty: String,
         /// What is wrong, and where.
-        source: ValueError,
+        source: Box<ValueError>,
     },
     /// A file behind `@` that cannot be read.
     #[error("parameter `{name}`: {} cannot be read: {source}", path.display())]
@@ -109,11 +109,7 @@ fn list(names: &[String]) -> String {
 /// # Errors
 ///
 /// The first [`ArgumentError`] in the order given, missing parameters last.
-pub fn typed_inputs(
-    signature: &Signature,
-    arguments: &[Argument],
-    folder: &Path,
-) -> Result<Vec<Value>, ArgumentError> {
+pub fn typed_inputs(signature: &Signature, arguments: &[Argument], folder: &Path) -> Result<Vec<Value>, ArgumentError> {
     let params = &signature.params;
     let mut inputs: Vec<Option<Value>> = vec![None; params.len()];
     for Argument { name, text } in arguments {
@@ -154,7 +150,7 @@ fn typed(param: &Field, text: &str, folder: &Path) -> Result<Value, ArgumentErro
         parse_argument(text, &param.ty).map_err(|source| ArgumentError::IllTyped {
             name: param.name.clone(),
             ty: param.ty.to_string(),
-            source,
+            source: Box::new(source),
         })
     };
     match text.strip_prefix('@') {

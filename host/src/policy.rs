@@ -4,7 +4,10 @@
 use std::time::Duration;
 
 use crate::config::{Config, TaskConfig};
-use crate::declare::{CacheDeclaration, DeclaredVersion, FindError, Scope, Size, TaskDeclaration, find};
+use crate::declare::{
+    CacheDeclaration, DeclaredVersion, FindError, Scope, Size, TaskDeclaration, VersionProblem, check_version_text,
+    find,
+};
 
 /// What the caller asks of the cache for a call, over what is declared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -81,9 +84,21 @@ pub enum PolicyError {
         /// The task.
         task: String,
     },
-    /// A version that is the empty text.
-    #[error("the version of task `{task}` is empty: leave it out, or give it a text")]
-    EmptyVersion {
+    /// A version from the caller that is no version.
+    #[error("the version given for task `{task}` {problem}")]
+    Version {
+        /// The task.
+        task: String,
+        /// What is wrong with it.
+        problem: VersionProblem,
+    },
+    /// One version from the caller for a task that the component exports several times, from several versions of its
+    /// package: they have one name, so their results would answer for each other.
+    #[error(
+        "the component exports task `{task}` from several versions of its package, and one version given by the caller \
+         cannot tell them apart: declare a version for each in larder.toml (`[tasks.\"interface@1.0.0#function\"]`)"
+    )]
+    SharedName {
         /// The task.
         task: String,
     },
@@ -130,6 +145,37 @@ pub fn tables<'c>(
     Ok(names.into_iter().map(|table| table.map(|(_, table)| table)).collect())
 }
 
+/// The tasks with the versions that `larder.toml` gives them in the place of the manifest's, for
+/// [`crate::declare::check_versions`].
+#[must_use]
+pub fn merged(tasks: &[TaskDeclaration], tables: &[Option<TaskConfig>]) -> Vec<TaskDeclaration> {
+    let merge = |(task, table): (&TaskDeclaration, &Option<TaskConfig>)| {
+        let mut task = task.clone();
+        let Some(table) = table else { return task };
+        if let Some(version) = config_version(table) {
+            let scope = table.scope.unwrap_or_default();
+            task.cache = Some(CacheDeclaration { version, scope, cache_errors: false });
+        } else if table.cache == Some(false) {
+            task.cache = None;
+        }
+        task
+    };
+    tasks.iter().zip(tables).map(merge).collect()
+}
+
+/// Whether a version from the caller can mean this task alone.
+///
+/// # Errors
+///
+/// [`PolicyError::SharedName`].
+pub fn check_asked(tasks: &[TaskDeclaration], task: &TaskDeclaration, asked: &Asked) -> Result<(), PolicyError> {
+    let name = &task.exported.name;
+    if asked.version.is_some() && tasks.iter().filter(|other| other.exported.name == *name).count() > 1 {
+        return Err(PolicyError::SharedName { task: name.to_string() });
+    }
+    Ok(())
+}
+
 /// What holds for one task.
 ///
 /// # Errors
@@ -137,7 +183,7 @@ pub fn tables<'c>(
 /// [`PolicyError`]: see its variants.
 pub fn policy(task: &TaskDeclaration, table: Option<&TaskConfig>, asked: &Asked) -> Result<Policy, PolicyError> {
     let table = table.cloned().unwrap_or_default();
-    let size = table.size.as_ref().map(|size| size.0.clone()).or_else(|| task.size.clone()).unwrap_or(Size::Small);
+    let size = table.size.as_ref().map(|size| size.0).or_else(|| task.size).unwrap_or(Size::Small);
     let timeout = table.timeout_seconds.or(task.timeout_seconds);
     Ok(Policy {
         cache: cache(task, &table, asked)?,
@@ -155,10 +201,10 @@ fn cache(task: &TaskDeclaration, table: &TaskConfig, asked: &Asked) -> Result<Op
             None => Ok(None),
         };
     };
+    if let DeclaredVersion::Declared(text) = &version {
+        check_version_text(text).map_err(|problem| PolicyError::Version { task: name(), problem })?;
+    }
     match &version {
-        DeclaredVersion::Declared(text) if text.is_empty() => {
-            return Err(PolicyError::EmptyVersion { task: name() });
-        }
         DeclaredVersion::Declared(_) if task.exported.name.is_nameless() => {
             return Err(PolicyError::Nameless { task: name() });
         }

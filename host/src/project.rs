@@ -85,8 +85,7 @@ impl Project {
     ///
     /// [`ProjectError::NoConfig`], [`ProjectError::NoBuild`], [`ProjectError::Config`].
     pub fn open(folder: &Path) -> Result<Self, ProjectError> {
-        let config =
-            Config::in_folder(folder)?.ok_or_else(|| ProjectError::NoConfig { folder: folder.to_owned() })?;
+        let config = Config::in_folder(folder)?.ok_or_else(|| ProjectError::NoConfig { folder: folder.to_owned() })?;
         let build = config.build.clone().ok_or_else(|| ProjectError::NoBuild { folder: folder.to_owned() })?;
         Ok(Self { config, build })
     }

@@ -122,8 +122,7 @@ mod tests {
         assert_eq!(run.clone().named("my-tools").to_string(), "my-tools#run");
         let inline = TaskName::Inline { component: None, interface: "text".into(), function: "run".into() };
         assert_eq!(inline.named("my-tools").to_string(), "my-tools/text#run");
-        let package =
-            TaskName::Interface { package: "a:b".into(), interface: "text".into(), function: "run".into() };
+        let package = TaskName::Interface { package: "a:b".into(), interface: "text".into(), function: "run".into() };
         assert_eq!(package.clone().named("my-tools"), package);
         assert!(run.is_nameless() && !package.is_nameless());
     }

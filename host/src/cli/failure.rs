@@ -95,7 +95,8 @@ fn show_run(failure: &RunFailure, printer: &Printer) {
             printer.detail(&format!("  {FAINT}in {}{FAINT:#}", escape::line(frame)));
         }
     }
-    for (stream, captured) in [("standard output", &failure.report.stdout), ("standard error", &failure.report.stderr)] {
+    for (stream, captured) in [("standard output", &failure.report.stdout), ("standard error", &failure.report.stderr)]
+    {
         if captured.total_bytes > 0 {
             printer.always(&format!("{FAINT}the task wrote to {stream}:{FAINT:#}"));
             for line in captured.text().lines() {
@@ -171,9 +172,10 @@ fn tell_run(error: &RunError) -> Told {
     let (exit, hints) = match error {
         RunError::Trapped { .. } | RunError::Exited(_) => (Exit::Trapped, Vec::new()),
         RunError::LimitExceeded(_) => (Exit::Limit, Vec::new()),
-        RunError::Denied(denied) => {
-            (Exit::Denied, vec![format!("a sealed task cannot have `{}`: its result could not be cached", denied.import)])
-        }
+        RunError::Denied(denied) => (
+            Exit::Denied,
+            vec![format!("a sealed task cannot have `{}`: its result could not be cached", denied.import)],
+        ),
         RunError::Internal(_) => return bug("internal"),
     };
     Told { exit, code: error.code(), hints }

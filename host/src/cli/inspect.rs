@@ -43,11 +43,7 @@ pub(super) struct Row<'a> {
     pub(super) docs: Option<&'a str>,
 }
 
-pub(super) fn row<'a>(
-    task: &'a TaskDeclaration,
-    table: Option<&crate::config::TaskConfig>,
-    docs: &'a Docs,
-) -> Row<'a> {
+pub(super) fn row<'a>(task: &'a TaskDeclaration, table: Option<&crate::config::TaskConfig>, docs: &'a Docs) -> Row<'a> {
     let policy = policy::policy(task, table, &Asked::default());
     let docs = docs.task(&task.exported.name, task.exported.package_version.as_deref());
     Row { task, policy, docs }

@@ -65,8 +65,7 @@ fn table(prepared: &Prepared, entry: Option<String>, digests: &[(String, Digest)
     let mut row = |name: &str, text: &str| {
         table.add_row([escape::line(name), escape::line(text)]);
     };
-    let (Some(ingredients), Some(cache), Some(id)) =
-        (&prepared.ingredients, &prepared.policy.cache, prepared.cache_id)
+    let (Some(ingredients), Some(cache), Some(id)) = (&prepared.ingredients, &prepared.policy.cache, prepared.cache_id)
     else {
         row("key", "none: the task declares no cache version (see --cache-version and --pinned)");
         return table.trim_fmt();

@@ -45,12 +45,7 @@ pub(super) fn run(run: &Run, global: &Global, printer: &Printer) -> anyhow::Resu
     Ok(if outcome.is_err() { Exit::TaskErr } else { Exit::Done })
 }
 
-pub(super) async fn prepare(
-    larder: &Larder,
-    located: &Located,
-    task: &str,
-    run: &Run,
-) -> anyhow::Result<Prepared> {
+pub(super) async fn prepare(larder: &Larder, located: &Located, task: &str, run: &Run) -> anyhow::Result<Prepared> {
     let component = Arc::new(larder.load(&located.path, located.config.as_ref()).await?);
     let task = component.find(task)?;
     let options = CallOptions {
@@ -191,14 +186,8 @@ impl Told<'_> {
                 ("miss", Some(serde_json::json!({ "code": miss.code(), "reason": miss.to_string() })), None)
             }
         };
-        let warnings: Vec<String> = self
-            .prepared
-            .component
-            .warnings
-            .iter()
-            .chain(&outcome.warnings)
-            .map(ToString::to_string)
-            .collect();
+        let warnings: Vec<String> =
+            self.prepared.component.warnings.iter().chain(&outcome.warnings).map(ToString::to_string).collect();
         let facts = serde_json::json!({
             "status": status,
             "miss": miss,

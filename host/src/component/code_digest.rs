@@ -1,10 +1,10 @@
 //! The code digest: what a task that is `pinned` to its code puts in its key.
 //!
-//! It must change with every byte that can change what the code does, and with no other. Custom sections cannot (core
-//! spec, "Custom Sections": "ignored by the WebAssembly semantics"): names, producers and debug information, at any depth. Leaving
-//! them out is not enough, though: a module nested in a component is itself the payload of a section, whose
-//! length shrinks when the names inside are stripped. So the walk goes *through* nested modules and components and hashes
-//! a frame around each event, never the lengths that enclose others.
+//! It must change with every byte that can change what the code does, and with no other. Custom sections cannot
+//! (core spec, "Custom Sections": "ignored by the WebAssembly semantics"): names, producers and debug information,
+//! at any depth. Leaving them out is not enough, though: a module nested in a component is itself the payload of a
+//! section, whose length shrinks when the names inside are stripped. So the walk goes *through* nested modules and
+//! components and hashes a frame around each event, never the lengths that enclose others.
 //!
 //! | event | frame |
 //! |---|---|
@@ -13,8 +13,8 @@
 //! | section that holds a module or component | `2`, id |
 //! | end of a module or component | `3` |
 //!
-//! Numbers are little-endian. The tag is first and every payload has its length before it, so two different walks cannot give
-//! the same stream.
+//! Numbers are little-endian. The tag is first and every payload has its length before it, so two different walks
+//! cannot give the same stream.
 
 use sha2::{Digest as _, Sha256};
 

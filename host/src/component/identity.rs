@@ -76,8 +76,8 @@ impl FileIdentity {
     /// Whether the file could have been written again after `remembered_at` without a sign of it: then the
     /// identity must not stand for the content, and the file has to be read.
     ///
-    /// `remembered_at` is the moment *before* the file was read for the digest that the identity stands for. A file whose
-    /// stamps lie in the future is always racy.
+    /// `remembered_at` is a moment *before* the file was read for the digest that the identity stands for. A file
+    /// whose stamps lie in the future is always racy.
     #[must_use]
     pub fn is_racy(&self, remembered_at: SystemTime) -> bool {
         let newest = self.mtime.max(self.ctime);

@@ -113,7 +113,8 @@ fn nearest(path: &Path) -> Option<String> {
         parent if parent.as_os_str().is_empty() => Path::new("."),
         parent => parent,
     };
-    let names = fs::read_dir(folder).ok()?.take(NAMES_COMPARED).filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let names =
+        fs::read_dir(folder).ok()?.take(NAMES_COMPARED).filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     names
         .filter(|name| name.ends_with(".wasm") || name.ends_with(".wat"))
         .map(|name| (strsim::normalized_damerau_levenshtein(wanted, &name), name))

@@ -1,15 +1,15 @@
 //! The one walk over the sections of a component, through all that is nested in it.
 //!
 //! It sees the *frame* of the binary format (core spec, "Modules"; component-model spec, `Binary.md`): headers,
-//! section ids and payloads. It iterates where the format nests, so that no input can exhaust the stack, and stops at a
-//! depth that no compiler reaches, since a validator keeps a record for every open level.
+//! section ids and payloads. It iterates where the format nests, so that no input can exhaust the stack, and stops
+//! at a depth that no compiler reaches, since a validator keeps a record for every open level.
 
 use wasmparser::{Encoding, Parser, Payload};
 
 use crate::component::{NotAComponent, text, type_depth};
 
-/// How deep modules and components may nest. Measured: components from ten toolchains nest at most 2 deep, and
-/// each composition of components adds one.
+/// How deep modules and components may nest. Toolchains nest modules and small components one deep in what they
+/// make, and each composition of components adds one.
 const MAX_DEPTH: usize = 100;
 
 /// The eight bytes of every header: magic, version and layer.

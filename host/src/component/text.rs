@@ -22,8 +22,7 @@ pub(super) fn is_text(bytes: &[u8]) -> bool {
 
 /// The binary form of the component in `bytes`.
 pub(super) fn parse(bytes: &[u8]) -> Result<Vec<u8>, NotAComponent> {
-    let text =
-        std::str::from_utf8(bytes).map_err(|error| NotAComponent::NotUtf8 { offset: error.valid_up_to() })?;
+    let text = std::str::from_utf8(bytes).map_err(|error| NotAComponent::NotUtf8 { offset: error.valid_up_to() })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     wat::parse_str(text).map_err(|error| NotAComponent::Text { message: error.to_string() })
 }

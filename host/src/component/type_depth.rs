@@ -1,16 +1,17 @@
 //! A guard for the validator: how deep the types in a type section nest.
 //!
-//! A component type can declare component types inside itself, and wasmparser 0.254 reads them by recursion without a
-//! limit: a type section that declares a type inside a type inside a type, three bytes a level, ends the process with a
-//! stack overflow, before any check of the validator and in the engine too. So the levels are counted here first, by a
-//! loop. What does not nest is left to wasmparser's own readers; what they refuse is left to the validator to report.
+//! A component type can declare component types inside itself, and wasmparser 0.254 reads them by recursion without
+//! a limit: a type section that declares a type inside a type inside a type, three bytes a level, ends the process
+//! with a stack overflow, before any check of the validator and in the engine too. So the levels are counted here
+//! first, by a loop. What does not nest is left to wasmparser's own readers; what they refuse is left to the
+//! validator to report.
 
 use wasmparser::{BinaryReader, ComponentImport, ComponentType, InstanceTypeDeclaration, Result};
 
 /// The id of a section with component types (component-model spec, `Binary.md`, "Component Definitions").
 pub(super) const TYPE_SECTION: u8 = 7;
 
-/// How deep types may declare types. WIT packages in their binary form nest 3 deep.
+/// How deep types may declare types. Tools use a few levels, such as an interface in a world in a package.
 const MAX_DEPTH: usize = 100;
 
 /// The first byte of a component type and of an instance type, the two that hold declarations.

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::{BuildConfig, Config, ConfigError, TaskConfig};
+use crate::declare::check_version_text;
 use crate::task_name::is_label;
 
 #[derive(Deserialize)]
@@ -37,8 +38,7 @@ pub(super) fn file(path: &Path) -> Result<Option<Config>, ConfigError> {
 }
 
 pub(super) fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
-    let invalid =
-        |error: toml::de::Error| ConfigError::Invalid { path: path.to_owned(), message: error.to_string() };
+    let invalid = |error: toml::de::Error| ConfigError::Invalid { path: path.to_owned(), message: error.to_string() };
     let mut unknown = None;
     let toml = toml::Deserializer::parse(text).map_err(invalid)?;
     let raw: Result<Raw, _> = serde_ignored::deserialize(toml, |key| {
@@ -112,8 +112,8 @@ fn check(path: &Path, raw: Raw) -> Result<Config, ConfigError> {
         }
     }
     for (task, config) in &tasks {
-        if config.version.as_deref() == Some("") {
-            return not_a_name(format!("the version of task `{task}`"), "", "version");
+        if let Some(version) = config.version.as_deref().filter(|version| check_version_text(version).is_err()) {
+            return not_a_name(format!("the version of task `{task}`"), version, "version");
         }
         let contradiction = |first, second| {
             Err(ConfigError::Contradiction { path: path.to_owned(), task: task.clone(), first, second })

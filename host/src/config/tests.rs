@@ -67,11 +67,7 @@ fn an_unknown_key_names_the_nearest_known_one() {
         ("[build]\noutptu = \"a\"", "build.outptu", "output"),
         ("[tasks.run]\nverison = \"1\"", "tasks.run.verison", "version"),
         ("[tasks.run]\ncache_errors = true", "tasks.run.cache_errors", "cache-errors"),
-        (
-            "[tasks.run.size]\ncpus = 1\nmemory-mib = 1\nstorage-mib = 1\ngpu = 1",
-            "tasks.run.size.gpu",
-            "gpus",
-        ),
+        ("[tasks.run.size]\ncpus = 1\nmemory-mib = 1\nstorage-mib = 1\ngpu = 1", "tasks.run.size.gpu", "gpus"),
     ] {
         let message = bad(text);
         assert!(message.contains(&format!("unknown key `{key}`: did you mean `{nearest}`?")), "{message}");
@@ -110,7 +106,8 @@ fn contradictions_are_refused() {
 
 #[test]
 fn names_must_be_names() {
-    for text in ["name = \"My Tools\"", "name = \"\"", "account = \"\"", "workflow = \"\"", "[tasks.run]\nversion = \"\""]
+    for text in
+        ["name = \"My Tools\"", "name = \"\"", "account = \"\"", "workflow = \"\"", "[tasks.run]\nversion = \"\""]
     {
         assert!(bad(text).contains("which is no"), "{}", bad(text));
     }

@@ -1,7 +1,7 @@
 //! Joining the exports with what the manifest says of them.
 //!
-//! Each entry of a manifest must speak of exactly one task. One that speaks of none is a misspelling, and accepting it would
-//! leave a task uncached whose author believes otherwise.
+//! Each entry of a manifest must speak of exactly one task. One that speaks of none is a misspelling, and accepting
+//! it would leave a task uncached whose author believes otherwise.
 
 use std::collections::HashMap;
 
@@ -42,8 +42,8 @@ pub fn attach(exports: &Exports, manifest: Vec<ManifestTask>) -> Result<Declared
     })
 }
 
-/// Checks that no two tasks of one name, which are two versions of one interface, declare the same version: the version
-/// of a package is not in the key, so they would answer for each other.
+/// Checks that no two tasks of one name, which are two versions of one interface, declare the same version: the
+/// version of a package is not in the key, so they would answer for each other.
 pub fn check_versions(tasks: &[TaskDeclaration]) -> Result<(), DeclareError> {
     let mut seen: HashMap<(&TaskName, &DeclaredVersion), &ExportedTask> = HashMap::new();
     for TaskDeclaration { exported, size: _, cache, timeout_seconds: _ } in tasks {
@@ -95,7 +95,8 @@ impl<'a> Join<'a> {
 
     /// The task that `name` means: one of an interface, else one outside any, whose component it then names.
     fn resolve(&mut self, name: &str) -> Result<usize, DeclareError> {
-        let reference = Reference::parse(name).filter(|reference| reference.place.is_some_and(|place| !place.is_empty()));
+        let reference =
+            Reference::parse(name).filter(|reference| reference.place.is_some_and(|place| !place.is_empty()));
         let reference = reference.ok_or_else(|| DeclareError::EntryName { entry: name.to_owned() })?;
         let named: Vec<usize> = self.by_function.get(reference.function).cloned().unwrap_or_default();
         let in_interface: Vec<usize> = named

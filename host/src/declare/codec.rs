@@ -1,8 +1,8 @@
 //! How names and types are stored: CBOR, compact, and bounded when it is read back.
 //!
-//! The store guards its records with digests, but a record that passes can still come from other code than ours. So reading
-//! back trusts nothing: depth and number of types have the limits that expansion has, and no length that is read is
-//! ever allocated for before its items are there.
+//! The store guards its records with digests, but a record that passes can still come from other code than ours. So
+//! reading back trusts nothing: depth and number of types have the limits that expansion has, and no length that is
+//! read is ever allocated for before its items are there.
 //!
 //! A type is an unsigned code if it has no parts, else an array of its code and its parts. The codes are part of the
 //! format: they are never reused, and a change bumps [`DECLARED_FORMAT`](crate::declare::DECLARED_FORMAT).
@@ -65,9 +65,7 @@ impl<'b, C> Decode<'b, C> for TaskName {
         match (array(d)?, d.u8()?) {
             (4, 0) => Ok(Self::Interface { package: text(d)?, interface: text(d)?, function: text(d)? }),
             (3, 1) => Ok(Self::World { component: d.decode_with(ctx)?, function: text(d)? }),
-            (4, 2) => {
-                Ok(Self::Inline { component: d.decode_with(ctx)?, interface: text(d)?, function: text(d)? })
-            }
+            (4, 2) => Ok(Self::Inline { component: d.decode_with(ctx)?, interface: text(d)?, function: text(d)? }),
             (_, _) => Err(decode::Error::message("no kind of task name").at(at)),
         }
     }

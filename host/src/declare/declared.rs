@@ -2,9 +2,9 @@
 
 use crate::declare::{CacheDeclaration, ExportedTask, NotATask, Size};
 
-/// The version of the stored form of [`Declared`] and [`Exports`](crate::declare::Exports), for the name of the table that keeps
-/// them. Bump it with any change of a field, of a code in `codec.rs`, or of which exports count as tasks: a test pins the
-/// bytes of a sample.
+/// The version of the stored form of [`Declared`] and [`Exports`](crate::declare::Exports), for the name of the
+/// table that keeps them. Bump it with any change of a field, of a code in `codec.rs`, or of which exports count as
+/// tasks: a test pins the bytes of a sample.
 pub const DECLARED_FORMAT: u32 = 1;
 
 /// The tasks of one component, by the digest of its bytes alone: nothing of `larder.toml` or of a caller is in it.
@@ -47,8 +47,8 @@ pub struct TaskDeclaration {
 }
 
 impl Declared {
-    /// The same tasks under the component's name `component`, such as the one in `larder.toml`, which is stronger than the
-    /// manifest's.
+    /// The same tasks under the component's name `component`, such as the one in `larder.toml`, which is stronger
+    /// than the manifest's.
     #[must_use]
     pub fn named(mut self, component: &str) -> Self {
         self.tasks = self.tasks.into_iter().map(|task| task.named(component)).collect();

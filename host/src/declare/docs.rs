@@ -9,9 +9,7 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use wit_parser::{
-    Interface, InterfaceId, PackageName, SourceMap, UnresolvedPackage, World, WorldItem, WorldKey,
-};
+use wit_parser::{Interface, InterfaceId, PackageName, SourceMap, UnresolvedPackage, World, WorldItem, WorldKey};
 
 use crate::task_name::TaskName;
 
@@ -34,7 +32,8 @@ pub enum DocsError {
     },
     /// There is more WIT than anybody writes.
     #[error(
-        "`{}` has too much WIT to read docs from: at most {MAX_FILES} files with {MAX_BYTES} bytes together", .path.display()
+        "`{}` has too much WIT to read docs from: at most {MAX_FILES} files with {MAX_BYTES} bytes together",
+        .path.display()
     )]
     TooLarge {
         /// The folder.
@@ -54,12 +53,15 @@ pub enum DocsError {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Docs {
     /// By package and interface: docs for each version of the package.
-    packaged: HashMap<(String, String), Vec<(Option<String>, InterfaceDocs)>>,
+    packaged: HashMap<(String, String), Vec<Versioned>>,
     /// By interface, of those written inside a world.
     inline: HashMap<String, InterfaceDocs>,
     /// By function, of those exported by a world.
     world: HashMap<String, Option<String>>,
 }
+
+/// The docs of an interface, with the version of its package if that says one.
+type Versioned = (Option<String>, InterfaceDocs);
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct InterfaceDocs {
@@ -150,9 +152,10 @@ impl Docs {
 
 impl InterfaceDocs {
     fn of(interface: &Interface) -> Self {
-        let documented = interface.functions.iter().filter_map(|(name, function)| {
-            Some((name.clone(), function.docs.contents.clone()?))
-        });
+        let documented = interface
+            .functions
+            .iter()
+            .filter_map(|(name, function)| Some((name.clone(), function.docs.contents.clone()?)));
         Self { docs: interface.docs.contents.clone(), functions: documented.collect() }
     }
 }

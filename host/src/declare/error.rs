@@ -24,9 +24,7 @@ pub enum DeclareError {
         offset: u64,
     },
     /// The component uses a feature that is off.
-    #[error(
-        "the component uses {feature}, which this host has off ({message}, at byte {offset}): build it without"
-    )]
+    #[error("the component uses {feature}, which this host has off ({message}, at byte {offset}): build it without")]
     FeatureOff {
         /// What the feature is called.
         feature: &'static str,
@@ -46,8 +44,8 @@ pub enum DeclareError {
 
     /// The manifest is of a version that this host does not speak.
     #[error(
-        "the component exports `{interface}`, and this host reads manifests of `larder:task@0.1.x`: build the component \
-         against the WIT of this host, or use a host of its version"
+        "the component exports `{interface}`, and this host reads manifests of `larder:task@0.1.x`: build the \
+         component against the WIT of this host, or use a host of its version"
     )]
     ManifestVersion {
         /// The exported interface.
@@ -172,9 +170,9 @@ pub enum DeclareError {
 
     /// Two versions of one interface would share a cache.
     #[error(
-        "the component exports `{first}` and `{second}`, which are one task, `{task}`, and both declare {version}: they would \
-         answer for each other. Declare different versions for them, naming each with the version of its package, \
-         or export only one"
+        "the component exports `{first}` and `{second}`, which are one task, `{task}`, and both declare {version}: \
+         they would answer for each other. Declare different versions for them, naming each with the version of its \
+         package, or export only one"
     )]
     SameVersion {
         /// The name that both have.

@@ -1,8 +1,8 @@
 //! Expanding a component's types into signatures.
 //!
-//! In a binary, types form a graph whose parts are shared: thirty tuples, each of the one before it twice, stand for a
-//! billion types. Expansion copies them, so it counts as it goes and stops early: types and bytes of names for each
-//! signature, and for all signatures of a component together.
+//! In a binary, types form a graph whose parts are shared: thirty tuples, each of the one before it twice, stand
+//! for a billion types. Expansion copies them, so it counts as it goes and stops early: types and bytes of names
+//! for each signature, and for all signatures of a component together.
 
 use wasmparser::PrimitiveValType;
 use wasmparser::component_types::{ComponentDefinedType, ComponentFuncType, ComponentValType};
@@ -188,10 +188,8 @@ impl Expansion<'_> {
 
     fn case(&mut self, name: &str, ty: Option<ComponentValType>, depth: usize) -> Result<Case, Stop> {
         let name = self.name(name)?;
-        let ty = ty
-            .map(|ty| self.ty(ty, depth + 1))
-            .transpose()
-            .map_err(|stop| stop.under(format!("case `{name}`")))?;
+        let ty =
+            ty.map(|ty| self.ty(ty, depth + 1)).transpose().map_err(|stop| stop.under(format!("case `{name}`")))?;
         Ok(Case { name, ty })
     }
 

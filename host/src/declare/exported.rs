@@ -1,7 +1,7 @@
 //! What a component exports, in owned and storable form.
 //!
-//! Names are kept twice: as the binary has them ([`ExportPath`]), which is how a host finds the function again, and as
-//! the task's own name, which has no version of the package in it.
+//! Names are kept twice: as the binary has them ([`ExportPath`]), which is how a host finds the function again, and
+//! as the task's own name, which has no version of the package in it.
 
 use crate::declare::NotATask;
 use crate::task_name::TaskName;

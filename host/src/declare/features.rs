@@ -59,9 +59,9 @@ const OFF: &[(WasmFeatures, &str)] = &[
 /// Validates `bytes`, and says whether they need async: whether they do not validate without it.
 ///
 /// That is the engine's own question, so it is asked rather than guessed from the exports: QuickJS uses async
-/// built-ins inside even when none of its exports is async. Without async comes first, because most components need none
-/// and those that do fail on a small section near the front, long before any function body is looked at. Of two
-/// errors the second counts: it is not about async.
+/// built-ins inside even when none of its exports is async. Without async comes first, because most components need
+/// none and those that do fail on a small section near the front, long before any function body is looked at. Of
+/// two errors the second counts: it is not about async.
 pub(super) fn validate(bytes: &[u8]) -> Result<(Types, bool), DeclareError> {
     if let Ok(types) = Validator::new_with_features(FEATURES_WITHOUT_ASYNC).validate_all(bytes) {
         return Ok((types, false));

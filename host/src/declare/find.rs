@@ -34,8 +34,9 @@ pub enum FindError {
 
 /// The position in `tasks` of the one that `query` means.
 ///
-/// It may be a full name, `interface#function`, or `function`, the first two with the `@version` of the package behind the
-/// interface. A full name is stronger than a short one: a short name that is also somebody's full name means that one.
+/// It may be a full name, `interface#function`, or `function`, the first two with the `@version` of the package
+/// behind the interface. A full name is stronger than a short one: a short name that is also somebody's full name
+/// means that one.
 pub fn find(tasks: &[TaskDeclaration], query: &str) -> Result<usize, FindError> {
     let Some(reference) = Reference::parse(query) else { return Err(unknown(tasks, query)) };
     let is_function = |task: &ExportedTask| reference.place.is_none() && reference.function == task.name.function();
@@ -53,8 +54,7 @@ pub fn find(tasks: &[TaskDeclaration], query: &str) -> Result<usize, FindError> 
 }
 
 fn ambiguous(tasks: &[TaskDeclaration], query: &str, found: &[usize]) -> FindError {
-    let candidates =
-        found.iter().take(CANDIDATES).map(|position| tasks[*position].exported.qualified_name()).collect();
+    let candidates = found.iter().take(CANDIDATES).map(|position| tasks[*position].exported.qualified_name()).collect();
     FindError::Ambiguous { query: query.to_owned(), count: found.len(), candidates }
 }
 

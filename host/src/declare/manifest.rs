@@ -285,7 +285,7 @@ impl fmt::Display for DeclaredVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Declared(text) => write!(f, "the version `{text}`"),
-            Self::Pinned => f.write_str("their version `pinned`"),
+            Self::Pinned => f.write_str("the pinned version"),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The exports that toolchains use while they make a component, and leave behind in it.
 //!
 //! A toolchain for a scripting language starts its interpreter at build time, loads the program through an export
-//! of its own, and takes a snapshot. The export stays, does nothing good when it is called again, and would look like a task.
-//! One is recognised by its name *and* its shape, so that nobody's own `init` is hidden by accident.
+//! of its own, and takes a snapshot. The export stays, does nothing good when it is called again, and would look
+//! like a task. One is recognised by its name *and* its shape, so that nobody's own `init` is hidden by accident.
 
 use std::fmt;
 
@@ -43,7 +43,9 @@ impl BuildTimeExport {
             return None;
         }
         let mut inits = functions.into_iter().filter(|(function, _)| *function == INIT);
-        inits.any(|(_, params)| params.into_iter().take(PYTHON_INIT.len()).eq(PYTHON_INIT)).then_some(Self::ComponentizePy)
+        inits
+            .any(|(_, params)| params.into_iter().take(PYTHON_INIT.len()).eq(PYTHON_INIT))
+            .then_some(Self::ComponentizePy)
     }
 
     /// What a function that the component exports itself is, given its name and signature.

@@ -88,8 +88,7 @@ fn a_nameless_component_is_not_one_with_an_empty_name() {
 fn the_three_kinds_of_name_never_meet() {
     let id = |task| CacheId::of(&Ingredients { task, ..ingredients() });
     let interface = id(TaskName::Interface { package: "a".into(), interface: "b".into(), function: "c".into() });
-    let inline =
-        id(TaskName::Inline { component: Some("a".into()), interface: "b".into(), function: "c".into() });
+    let inline = id(TaskName::Inline { component: Some("a".into()), interface: "b".into(), function: "c".into() });
     let world = id(TaskName::World { component: Some("a".into()), function: "c".into() });
     assert!(interface != inline && inline != world && world != interface);
 }
@@ -110,8 +109,7 @@ fn any_name() -> impl Strategy<Value = TaskName> {
             interface,
             function
         }),
-        (prop::option::of(part), part)
-            .prop_map(|(component, function)| TaskName::World { component, function }),
+        (prop::option::of(part), part).prop_map(|(component, function)| TaskName::World { component, function }),
         (prop::option::of(part), part, part).prop_map(|(component, interface, function)| TaskName::Inline {
             component,
             interface,

@@ -81,6 +81,7 @@ impl Larder {
         options: CallOptions,
     ) -> Result<Prepared, Error> {
         let declaration = &component.declared.tasks[task];
+        policy::check_asked(component.tasks(), declaration, &options.asked)?;
         let policy = policy::policy(declaration, component.tables[task].as_ref(), &options.asked)?;
         let ingredients = self.ingredients(&component, declaration, &policy)?;
         let cache_id = ingredients.as_ref().map(CacheId::of);
@@ -169,12 +170,7 @@ impl Larder {
         Ok(Outcome { result, status: Status::Miss(miss), key, stored, provenance: entry.provenance, warnings })
     }
 
-    fn lookup(
-        &self,
-        prepared: &Prepared,
-        key: Option<EntryKey>,
-        warnings: &mut Vec<Warning>,
-    ) -> Result<Answer, Error> {
+    fn lookup(&self, prepared: &Prepared, key: Option<EntryKey>, warnings: &mut Vec<Warning>) -> Result<Answer, Error> {
         let Prepared { policy, options, component, .. } = prepared;
         let (Some(key), Some(cache)) = (key, &policy.cache) else { return Ok(Answer::Miss(Miss::NotDeclared)) };
         let store = match &self.store {
@@ -269,8 +265,7 @@ impl Larder {
         entry: &Entry,
         warnings: &mut Vec<Warning>,
     ) -> bool {
-        let (Some(store), Some(ingredients), Some(id)) = (&self.store, &prepared.ingredients, prepared.cache_id)
-        else {
+        let (Some(store), Some(ingredients), Some(id)) = (&self.store, &prepared.ingredients, prepared.cache_id) else {
             return false;
         };
         let mut commit = Commit::new().put_entry(key.as_bytes(), entry);

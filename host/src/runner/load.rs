@@ -7,7 +7,7 @@ use super::{Error, Larder, Warning};
 use crate::clock::now_ms;
 use crate::component::{self, ComponentBytes, FileIdentity};
 use crate::config::Config;
-use crate::declare::{self, Declared, TaskDeclaration};
+use crate::declare::{self, DeclareError, Declared, TaskDeclaration};
 use crate::digest::Digest;
 use crate::policy;
 use crate::record::KnownFile;
@@ -84,9 +84,11 @@ impl Larder {
         {
             return finish(digest, remembered, Source::File(path.to_owned()), config, warnings);
         }
+        // Taken before the file is read: a write after this moment must not pass for the content that was.
+        let before = now_ms();
         let (bytes, identity) = component::read(path, self.settings.max_component_bytes)?;
         self.counters.component_reads.add_one();
-        let known = self.learn_file(path, identity, bytes.digest());
+        let known = learn_file(path, identity, bytes.digest(), before);
         self.learn(Arc::new(bytes), known, config, warnings).await
     }
 
@@ -95,11 +97,7 @@ impl Larder {
     /// # Errors
     ///
     /// As [`Larder::load`].
-    pub async fn load_bytes(
-        &self,
-        bytes: ComponentBytes,
-        config: Option<&Config>,
-    ) -> Result<LoadedComponent, Error> {
+    pub async fn load_bytes(&self, bytes: ComponentBytes, config: Option<&Config>) -> Result<LoadedComponent, Error> {
         self.learn(Arc::new(bytes), Commit::new(), config, Vec::new()).await
     }
 
@@ -115,7 +113,7 @@ impl Larder {
         let (remembered, commit) = match self.remembered(&digest, &mut warnings) {
             Some(remembered) => (remembered, commit),
             None => {
-                let code_digest = bytes.code_digest().map_err(DeclareOrComponent::from)?;
+                let code_digest = bytes.code_digest().map_err(DeclareError::NotAComponent)?;
                 let declared = self.declared(&bytes, &mut warnings).await?;
                 let remembered = Remembered { format: declare::DECLARED_FORMAT, code_digest, declared };
                 let encoded = minicbor::to_vec(&remembered).map_err(|error| Error::Internal(error.to_string()))?;
@@ -154,13 +152,6 @@ impl Larder {
         (same && !identity.is_racy(remembered_at)).then_some(known.digest)
     }
 
-    fn learn_file(&self, path: &Path, identity: FileIdentity, digest: Digest) -> Commit {
-        let (Ok(key), Ok(identity)) = (component::path_key(path), minicbor::to_vec(identity)) else {
-            return Commit::new();
-        };
-        Commit::new().put_known_file(&key, &KnownFile { identity, digest, remembered_at_ms: now_ms() })
-    }
-
     fn remembered(&self, digest: &Digest, warnings: &mut Vec<Warning>) -> Option<Remembered> {
         let bytes = look(self.store.as_ref()?.get_declarations(digest), warnings)?;
         let remembered: Remembered = minicbor::decode(&bytes).ok()?;
@@ -168,11 +159,18 @@ impl Larder {
     }
 }
 
+fn learn_file(path: &Path, identity: FileIdentity, digest: Digest, remembered_at_ms: u64) -> Commit {
+    match (component::path_key(path), minicbor::to_vec(identity)) {
+        (Ok(key), Ok(identity)) => {
+            Commit::new().put_known_file(&key, &KnownFile { identity, digest, remembered_at_ms })
+        }
+        // A path that cannot be made canonical is read each time.
+        (Err(_), _) | (_, Err(_)) => Commit::new(),
+    }
+}
+
 /// What was found; what could not be read is a warning.
-pub(super) fn look<T>(
-    lookup: Result<Lookup<T>, crate::store::StoreError>,
-    warnings: &mut Vec<Warning>,
-) -> Option<T> {
+pub(super) fn look<T>(lookup: Result<Lookup<T>, crate::store::StoreError>, warnings: &mut Vec<Warning>) -> Option<T> {
     match lookup {
         Ok(Lookup::Found(found)) => Some(found),
         Ok(Lookup::Absent) => None,
@@ -197,27 +195,10 @@ fn finish(
 ) -> Result<LoadedComponent, Error> {
     let Remembered { format: _, code_digest, mut declared } = remembered;
     if let Some(name) = config.and_then(|config| config.name.as_deref()) {
-        for task in &mut declared.tasks {
-            task.exported.name = task.exported.name.clone().named(name);
-        }
-        declared.component_name = Some(name.to_owned());
+        declared = declared.named(name);
     }
     let tables = policy::tables(config, &declared.tasks)?.into_iter().map(Option::<&_>::cloned).collect::<Vec<_>>();
+    declare::check_versions(&policy::merged(&declared.tasks, &tables))?;
     let kind = EngineKind::for_component(declared.needs_async);
     Ok(LoadedComponent { digest, code_digest, declared, tables, warnings, kind, source })
-}
-
-/// Bytes that parse as a component and then do not are no component.
-struct DeclareOrComponent(Error);
-
-impl From<component::NotAComponent> for DeclareOrComponent {
-    fn from(problem: component::NotAComponent) -> Self {
-        Self(Error::Internal(problem.to_string()))
-    }
-}
-
-impl From<DeclareOrComponent> for Error {
-    fn from(error: DeclareOrComponent) -> Self {
-        error.0
-    }
 }

@@ -11,11 +11,7 @@ use crate::store::{Commit, CompiledFile, Store};
 
 impl Larder {
     /// Makes the component ready; its bytes are read only if it must be compiled.
-    pub(super) async fn ready(
-        &self,
-        component: &LoadedComponent,
-        warnings: &mut Vec<Warning>,
-    ) -> Result<Ready, Error> {
+    pub(super) async fn ready(&self, component: &LoadedComponent, warnings: &mut Vec<Warning>) -> Result<Ready, Error> {
         if let Some(ready) = self.ready_without_bytes(&component.digest, component.kind, warnings) {
             return Ok(ready);
         }
@@ -103,7 +99,7 @@ fn compile_and_keep(
     bytes: &ComponentBytes,
     kind: EngineKind,
 ) -> Result<(Ready, Result<(), String>), SandboxError> {
-    let ready = sandbox.compile(bytes.bytes(), kind)?;
+    let ready = sandbox.compile(bytes, kind)?;
     let kept = match store {
         Some(store) => keep_compiled(store, &bytes.digest(), &ready),
         None => Ok(()),

@@ -28,9 +28,7 @@ pub(super) fn to_val(value: Value, ty: &WitType) -> Result<Val, NotOfType> {
         (WitType::F64, Value::F64(v)) => Val::Float64(v),
         (WitType::Char, Value::Char(v)) => Val::Char(v),
         (WitType::String, Value::String(v)) => Val::String(v),
-        (WitType::List(_), Value::Bytes(bytes)) if ty.is_bytes() => {
-            Val::List(bytes.into_iter().map(Val::U8).collect())
-        }
+        (WitType::List(_), Value::Bytes(bytes)) if ty.is_bytes() => Val::List(bytes.into_iter().map(Val::U8).collect()),
         (WitType::List(element), Value::List(items)) => {
             Val::List(items.into_iter().map(|item| to_val(item, element)).collect::<Result<_, _>>()?)
         }
@@ -41,16 +39,14 @@ pub(super) fn to_val(value: Value, ty: &WitType) -> Result<Val, NotOfType> {
                 .map(|(field, value)| Ok((field.name.clone(), to_val(value, &field.ty)?)))
                 .collect::<Result<_, _>>()?,
         ),
-        (WitType::Tuple(types), Value::Tuple(values)) if types.len() == values.len() => Val::Tuple(
-            types.iter().zip(values).map(|(ty, value)| to_val(value, ty)).collect::<Result<_, _>>()?,
-        ),
+        (WitType::Tuple(types), Value::Tuple(values)) if types.len() == values.len() => {
+            Val::Tuple(types.iter().zip(values).map(|(ty, value)| to_val(value, ty)).collect::<Result<_, _>>()?)
+        }
         (WitType::Variant(cases), Value::Variant { case, payload }) => {
             let Case { name, ty } = cases.get(case as usize).ok_or_else(mismatch)?;
             Val::Variant(name.clone(), payload_to_val(payload, ty.as_ref()).ok_or_else(mismatch)??)
         }
-        (WitType::Enum(names), Value::Enum(case)) => {
-            Val::Enum(names.get(case as usize).ok_or_else(mismatch)?.clone())
-        }
+        (WitType::Enum(names), Value::Enum(case)) => Val::Enum(names.get(case as usize).ok_or_else(mismatch)?.clone()),
         (WitType::Option(some), Value::Option(value)) => Val::Option(match value {
             Some(value) => Some(Box::new(to_val(*value, some)?)),
             None => None,
@@ -67,10 +63,7 @@ pub(super) fn to_val(value: Value, ty: &WitType) -> Result<Val, NotOfType> {
 }
 
 /// `None` when a payload is there and should not be, or the other way round.
-fn payload_to_val(
-    payload: Option<Box<Value>>,
-    ty: Option<&WitType>,
-) -> Option<Result<Option<Box<Val>>, NotOfType>> {
+fn payload_to_val(payload: Option<Box<Value>>, ty: Option<&WitType>) -> Option<Result<Option<Box<Val>>, NotOfType>> {
     match (payload, ty) {
         (Some(payload), Some(ty)) => Some(to_val(*payload, ty).map(|val| Some(Box::new(val)))),
         (None, None) => Some(Ok(None)),
@@ -106,14 +99,16 @@ pub(super) fn from_val(val: Val, ty: &WitType) -> Result<Value, NotOfType> {
             fields
                 .iter()
                 .zip(values)
-                .map(|(field, (name, value))| {
-                    if name == field.name { from_val(value, &field.ty) } else { Err(mismatch()) }
-                })
+                .map(
+                    |(field, (name, value))| {
+                        if name == field.name { from_val(value, &field.ty) } else { Err(mismatch()) }
+                    },
+                )
                 .collect::<Result<_, _>>()?,
         ),
-        (WitType::Tuple(types), Val::Tuple(values)) if types.len() == values.len() => Value::Tuple(
-            types.iter().zip(values).map(|(ty, value)| from_val(value, ty)).collect::<Result<_, _>>()?,
-        ),
+        (WitType::Tuple(types), Val::Tuple(values)) if types.len() == values.len() => {
+            Value::Tuple(types.iter().zip(values).map(|(ty, value)| from_val(value, ty)).collect::<Result<_, _>>()?)
+        }
         (WitType::Variant(cases), Val::Variant(name, payload)) => {
             let case = cases.iter().position(|case| case.name == name).ok_or_else(mismatch)?;
             let payload = payload_from_val(payload, cases[case].ty.as_ref()).ok_or_else(mismatch)??;
@@ -139,10 +134,7 @@ pub(super) fn from_val(val: Val, ty: &WitType) -> Result<Value, NotOfType> {
     })
 }
 
-fn payload_from_val(
-    payload: Option<Box<Val>>,
-    ty: Option<&WitType>,
-) -> Option<Result<Option<Box<Value>>, NotOfType>> {
+fn payload_from_val(payload: Option<Box<Val>>, ty: Option<&WitType>) -> Option<Result<Option<Box<Value>>, NotOfType>> {
     match (payload, ty) {
         (Some(payload), Some(ty)) => Some(from_val(*payload, ty).map(|value| Some(Box::new(value)))),
         (None, None) => Some(Ok(None)),

@@ -61,6 +61,9 @@ fn config(kind: EngineKind, allocation: InstanceAllocationStrategy) -> Config {
         // Without it a store keeps no tables for concurrent tasks, which is most of the price of a small call.
         .concurrency_support(concurrent)
         .wasm_component_model_async(concurrent)
+        // As in `declare::FEATURES`: what is declared is what can run.
+        .wasm_memory64(false)
+        .wasm_gc(false)
         // Fuel bounds a run in a way that is the same on every machine, and it is where a running guest yields, so
         // that the wall-clock limit, Ctrl-C and a dropped call reach it. An epoch would cost a second check a loop.
         .consume_fuel(true)

@@ -92,6 +92,10 @@ fn frames(backtrace: &WasmBacktrace) -> Vec<String> {
 }
 
 /// The codes of the traps that a guest can cause with the features this host has on; the others are one kind.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the engine adds traps with every feature, and they are told in its words"
+)]
 fn trap_code(trap: &Trap) -> &'static str {
     match trap {
         Trap::UnreachableCodeReached => "unreachable",

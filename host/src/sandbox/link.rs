@@ -11,7 +11,8 @@ use super::engine::EngineKind;
 use super::{SandboxError, State};
 
 /// The packages whose interfaces wasmtime-wasi provides, in both of its generations.
-const PROVIDED: [&str; 6] = ["wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:io/", "wasi:random/", "wasi:sockets/"];
+const PROVIDED: [&str; 6] =
+    ["wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:io/", "wasi:random/", "wasi:sockets/"];
 
 /// A call of an import that a task cannot have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -19,10 +19,11 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 pub use self::engine::{ENGINE_VERSION, EngineKind};
 pub use self::error::{RunError, SandboxError};
+use self::limits::Limiter;
 pub use self::limits::{LimitExceeded, Limits};
 pub use self::link::Denied;
-use self::limits::Limiter;
 use crate::captured::Captured;
+use crate::component::ComponentBytes;
 use crate::declare::ExportPath;
 use crate::value::Value;
 use crate::wit_type::{Signature, WitType};
@@ -96,15 +97,15 @@ impl WasiView for State {
 }
 
 impl Sandbox {
-    /// Compiles the bytes of a component, which must be valid, and links it.
+    /// Compiles a component and links it.
     ///
     /// # Errors
     ///
     /// [`SandboxError::Compile`] when the engine cannot compile it, [`SandboxError::Link`] when an import cannot even
     /// be refused.
-    pub fn compile(&self, bytes: &[u8], kind: EngineKind) -> Result<Ready, SandboxError> {
+    pub fn compile(&self, bytes: &ComponentBytes, kind: EngineKind) -> Result<Ready, SandboxError> {
         let running = self.running(kind)?;
-        let component = Component::from_binary(&running.engine, bytes)
+        let component = Component::from_binary(&running.engine, bytes.bytes())
             .map_err(|error| SandboxError::Compile(format!("{error:#}")))?;
         link(running, component, kind)
     }

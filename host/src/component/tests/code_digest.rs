@@ -176,7 +176,11 @@ proptest! {
     }
 
     #[test]
-    fn no_mutation_makes_it_panic(at in any::<prop::sample::Index>(), with in any::<u8>(), cut in any::<prop::sample::Index>()) {
+    fn no_mutation_makes_it_panic(
+        at in any::<prop::sample::Index>(),
+        with in any::<u8>(),
+        cut in any::<prop::sample::Index>(),
+    ) {
         let mut bytes = binary();
         let position = at.index(bytes.len());
         bytes[position] = with;

@@ -96,7 +96,8 @@ fn components_nested_without_end_are_refused() {
     assert_eq!(refused(&bytes), NotAComponent::TooDeep { limit: 100 });
 }
 
-/// A component whose one type declares a type inside a type, `levels` deep, as the component or instance types `kind`.
+/// A component whose one type declares a type inside a type, `levels` deep, as the component or instance types
+/// `kind`.
 fn nested_types(kind: u8, levels: usize) -> Vec<u8> {
     let payload = [vec![1], [kind, 1, 1].repeat(levels - 1), vec![kind, 0]].concat();
     super::code_digest::wrapped(7, &payload)
@@ -120,7 +121,8 @@ fn types_declared_inside_types_without_end_are_refused() {
 fn types_side_by_side_are_not_deep() {
     let text = format!(
         "(component (type (component {0} (type (instance {0})) {0} (import \"i\" (instance (export \"f\" (func)))))))",
-        "(type (component (core type (module)) (alias outer 1 0 (type)) (export \"t\" (type (sub resource)))))".repeat(200)
+        "(type (component (core type (module)) (alias outer 1 0 (type)) (export \"t\" (type (sub resource)))))"
+            .repeat(200)
     )
     .replacen("(alias outer 1 0 (type))", "", 1);
     assert!(ComponentBytes::new(text.into_bytes()).is_ok());

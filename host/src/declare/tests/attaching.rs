@@ -117,7 +117,9 @@ fn an_entry_that_fits_no_task_suggests_one() {
 
 #[test]
 fn names_of_the_wrong_form_are_refused_and_escaped() {
-    for name in ["", "#", "reverse", "#reverse", "other#", "a#b#c", "other#rev\nerse", "other #reverse", "\u{1b}[2J#run"] {
+    for name in
+        ["", "#", "reverse", "#reverse", "other#", "a#b#c", "other#rev\nerse", "other #reverse", "\u{1b}[2J#run"]
+    {
         let error = attached(&[name]).expect_err(name);
         assert_eq!(error, DeclareError::EntryName { entry: name.to_owned() });
         assert!(!error.to_string().contains(|c: char| c.is_control()), "{error}");
@@ -126,7 +128,9 @@ fn names_of_the_wrong_form_are_refused_and_escaped() {
 
 #[test]
 fn a_component_needs_a_name_that_is_a_label() {
-    for name in ["My_Tools#run", "1tools#run", "-#run", "a:b#run", "a:b/inline#reverse", "/inline#reverse", "a//inline#reverse"] {
+    for name in
+        ["My_Tools#run", "1tools#run", "-#run", "a:b#run", "a:b/inline#reverse", "/inline#reverse", "a//inline#reverse"]
+    {
         let error = attached(&[name]).expect_err(name);
         assert!(matches!(error, DeclareError::ComponentName { .. }), "{name}: {error}");
     }
@@ -145,7 +149,10 @@ fn one_task_has_one_entry_and_one_component_one_name() {
 fn declarations_that_cannot_hold_are_refused() {
     let one = |task: ManifestTask| attach(&mixed(), vec![task]).expect_err("refused");
     let name = "other#reverse";
-    assert_eq!(one(ManifestTask { timeout_seconds: Some(0), ..entry(name) }), DeclareError::ZeroTimeout { entry: name.into() });
+    assert_eq!(
+        one(ManifestTask { timeout_seconds: Some(0), ..entry(name) }),
+        DeclareError::ZeroTimeout { entry: name.into() }
+    );
     let error = one(ManifestTask { cache: cached("", Scope::Account), ..entry(name) });
     assert_eq!(error, DeclareError::Version { entry: name.into(), problem: VersionProblem::Empty });
     let error = one(ManifestTask { cache: cached("a\nb", Scope::Account), ..entry(name) });

@@ -97,7 +97,11 @@ fn docs_of_another_version_are_not_taken() {
 fn packages_may_be_split_and_nested() {
     let docs = read(&[
         ("a.wit", "package example:tasks;\ninterface one {\n/// First.\nf: func(); }"),
-        ("b.wit", "interface two {\n/// Second.\nf: func(); }\npackage other:nested {\ninterface three {\n/// Third.\nf: func(); } }"),
+        (
+            "b.wit",
+            "interface two {\n/// Second.\nf: func(); }
+            package other:nested {\ninterface three {\n/// Third.\nf: func(); } }",
+        ),
         ("notes.txt", "not WIT"),
     ]);
     assert_eq!(docs.task(&packaged("one", "f"), None), Some("First."));
@@ -119,8 +123,18 @@ fn wit_that_is_broken_is_an_error_with_its_place() {
     let error = read_docs(folder.path()).expect_err("broken");
     let message = error.to_string();
     assert!(matches!(error, DocsError::Malformed { .. }) && message.contains("world.wit:3:6"), "{message}");
-    let deep = format!("package a:b; interface x {{ f: func(x: {}u8{}); }}", "list<".repeat(100_000), ">".repeat(100_000));
-    for text in [deep.as_str(), "", "\u{feff}", "package", "/*", "interface x { f: func(", "\0\0\0", "package a:b; world w { include w; }"] {
+    let deep =
+        format!("package a:b; interface x {{ f: func(x: {}u8{}); }}", "list<".repeat(100_000), ">".repeat(100_000));
+    for text in [
+        deep.as_str(),
+        "",
+        "\u{feff}",
+        "package",
+        "/*",
+        "interface x { f: func(",
+        "\0\0\0",
+        "package a:b; world w { include w; }",
+    ] {
         let folder = self::folder(&[("world.wit", text)]);
         assert!(matches!(read_docs(folder.path()), Ok(_) | Err(DocsError::Malformed { .. })), "{text:.50}");
     }

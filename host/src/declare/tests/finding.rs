@@ -77,9 +77,12 @@ fn an_ambiguous_name_lists_what_it_fits() {
 #[test]
 fn an_unknown_name_suggests_and_lists() {
     let tasks = tasks();
-    for (query, like) in
-        [("rin", Some("run")), ("only#revrese", Some("x:y/only@0.1.0#reverse")), ("x:y/only@9.0.0#reverse", Some("x:y/only@0.1.0#reverse")), ("zzz", None)]
-    {
+    for (query, like) in [
+        ("rin", Some("run")),
+        ("only#revrese", Some("x:y/only@0.1.0#reverse")),
+        ("x:y/only@9.0.0#reverse", Some("x:y/only@0.1.0#reverse")),
+        ("zzz", None),
+    ] {
         let Err(FindError::Unknown { nearest, candidates, .. }) = find(&tasks, query) else { panic!("{query}") };
         assert_eq!(candidates.len(), tasks.len());
         assert_eq!(nearest.first().map(String::as_str), like, "{query}");

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{TIMEOUT, entry, exported, interfaces, manifest_items};
 use crate::declare::{
     BuildTimeExport, CacheDeclaration, DECLARED_FORMAT, Declared, DeclaredVersion, Exports, ItemKind, MAX_DEPTH,
-    ManifestTask, NotATask, NotATaskReason, Resources, ResourceFunction, Scope, Size, UnsupportedType, attach,
+    ManifestTask, NotATask, NotATaskReason, ResourceFunction, Resources, Scope, Size, UnsupportedType, attach,
     manifest_type,
 };
 use crate::digest::Digest;
@@ -100,7 +100,8 @@ fn names_of_all_kinds_come_back() {
             assert_eq!(read::<TaskName>(&stored(&name)).expect("read"), name);
         }
     }
-    for bytes in [&b"\x80"[..], b"\x83\0\x61x\x61y", b"\x84\x01\x61x\x61y\x61z", b"\x83\x03\x61x\x61y", b"\x9f\x01\xff"] {
+    for bytes in [&b"\x80"[..], b"\x83\0\x61x\x61y", b"\x84\x01\x61x\x61y\x61z", b"\x83\x03\x61x\x61y", b"\x9f\x01\xff"]
+    {
         assert!(read::<TaskName>(bytes).is_err(), "{bytes:?}");
     }
 }
@@ -120,7 +121,16 @@ fn types_that_are_too_deep_or_too_many_are_not_read() {
 
 #[test]
 fn what_is_no_type_is_not_read() {
-    for bytes in [&b"\x15"[..], b"\x18\x20", b"\x20", b"\xf6", b"\x82\x02\x02", b"\x83\x0d\x02\x02", b"\x81\x0d", b"\x82\x15\x02"] {
+    for bytes in [
+        &b"\x15"[..],
+        b"\x18\x20",
+        b"\x20",
+        b"\xf6",
+        b"\x82\x02\x02",
+        b"\x83\x0d\x02\x02",
+        b"\x81\x0d",
+        b"\x82\x15\x02",
+    ] {
         assert!(read::<WitType>(bytes).is_err(), "{bytes:?}");
     }
     assert_eq!(read::<Signature>(&stored(&manifest_type())).expect("read"), manifest_type());
@@ -138,7 +148,11 @@ proptest! {
     }
 
     #[test]
-    fn damage_never_panics(at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<prop::sample::Index>()) {
+    fn damage_never_panics(
+        at in any::<prop::sample::Index>(),
+        byte in any::<u8>(),
+        cut in any::<prop::sample::Index>(),
+    ) {
         let mut bytes = stored(&sample().1);
         let position = at.index(bytes.len());
         bytes[position] = byte;

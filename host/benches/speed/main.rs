@@ -1,0 +1,120 @@
+//! What a call costs, each figure beside the floor it is measured against in the same run.
+//!
+//! `cargo bench` prints criterion's report, and then the table that the README shows: medians, and their ratios.
+
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark that cannot set itself up has failed")]
+
+mod floor;
+mod guest;
+mod table;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use criterion::{Criterion, SamplingMode};
+use larder::{CallOptions, Larder, Prepared, Settings, Status, Value};
+use tokio::runtime::Runtime;
+
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    hit(&mut criterion, &runtime);
+    miss(&mut criterion, &runtime);
+    process_hit(&mut criterion);
+    criterion.final_summary();
+    println!("{}", table::of_the_run());
+}
+
+/// A host over a cache in `folder`, and one task of the component `wat` there.
+fn prepared(runtime: &Runtime, folder: &Path, wat: &str, task: &str) -> (Larder, Prepared) {
+    let file = folder.join("guest.wat");
+    std::fs::write(&file, wat).unwrap();
+    let larder = Larder::open(Settings::new(Some(folder.join("cache")))).unwrap();
+    let component = Arc::new(runtime.block_on(larder.load(&file, None)).unwrap());
+    let task = component.find(task).unwrap();
+    let asked =
+        larder::policy::Asked { version: Some(larder::declare::DeclaredVersion::Declared("1".into())), scope: None };
+    let prepared = larder.prepare(component, task, CallOptions { asked, ..CallOptions::default() }).unwrap();
+    (larder, prepared)
+}
+
+/// A hit in a process that has the cache open: encode, key, lookup, decode.
+fn hit(criterion: &mut Criterion, runtime: &Runtime) {
+    let folder = tempfile::tempdir().unwrap();
+    let (larder, task) = prepared(runtime, folder.path(), guest::TRIVIAL, "sum");
+    let inputs = [Value::U32(3), Value::U32(4)];
+    let key = task.key(&inputs).unwrap().unwrap();
+    runtime.block_on(larder.call(&task, &inputs)).unwrap();
+
+    let mut group = criterion.benchmark_group("hit");
+    let database = floor::open_store(&folder.path().join("cache/larder.redb"));
+    group.bench_function("floor", |bencher| {
+        bencher.iter(|| floor::read_and_digest(&database, key.as_bytes()));
+    });
+    drop(database);
+    group.bench_function("larder", |bencher| {
+        bencher.iter(|| {
+            let outcome = runtime.block_on(larder.call(&task, &inputs)).unwrap();
+            assert!(matches!(outcome.status, Status::Hit(_)));
+            outcome
+        });
+    });
+    group.finish();
+}
+
+/// A miss that stores nothing, since the task answers `err`: all of a miss but its commit.
+fn miss(criterion: &mut Criterion, runtime: &Runtime) {
+    let folder = tempfile::tempdir().unwrap();
+    let (larder, task) = prepared(runtime, folder.path(), guest::TRIVIAL_ERR, "refuse");
+    // The store exists, so that the lookup is a real one.
+    let (other, sum) = prepared(runtime, folder.path(), guest::TRIVIAL, "sum");
+    runtime.block_on(other.call(&sum, &[Value::U32(1), Value::U32(2)])).unwrap();
+    drop(other);
+    let inputs = [Value::U32(3)];
+
+    let mut group = criterion.benchmark_group("miss");
+    let bare = floor::Bare::new(guest::TRIVIAL_ERR);
+    group.bench_function("floor", |bencher| bencher.iter(|| bare.call(3)));
+    group.bench_function("larder", |bencher| {
+        bencher.iter(|| {
+            let outcome = runtime.block_on(larder.call(&task, &inputs)).unwrap();
+            assert!(matches!(outcome.status, Status::Miss(_)) && !outcome.stored);
+            outcome
+        });
+    });
+    group.finish();
+}
+
+/// A hit as a whole process, for a small component and for one of 20 MB, beside a process that does nothing.
+fn process_hit(criterion: &mut Criterion) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut group = criterion.benchmark_group("process");
+    group.sampling_mode(SamplingMode::Flat);
+    group.bench_function("floor", |bencher| {
+        bencher.iter(|| assert!(Command::new("true").stdin(Stdio::null()).status().unwrap().success()));
+    });
+    for (name, wat) in [("small", guest::TRIVIAL.to_owned()), ("20 MB", guest::padded(20 << 20))] {
+        let file = folder.path().join(format!("{name}.wasm"));
+        std::fs::write(&file, wat::parse_str(&wat).unwrap()).unwrap();
+        let run = || {
+            let output = Command::new(env!("CARGO_BIN_EXE_larder"))
+                .args(["run", "--cache-version", "1", "--cache-dir"])
+                .args([folder.path().join("cache").as_os_str(), file.as_os_str()])
+                .args(["sum", "a=3", "b=4"])
+                .stdin(Stdio::null())
+                .output()
+                .unwrap();
+            assert_eq!(output.stdout, b"7\n");
+            output.stderr
+        };
+        // Twice, so that the file is old enough by then to be known by its times.
+        run();
+        std::thread::sleep(std::time::Duration::from_secs(3));
+        run();
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| assert!(run().starts_with(b"hit")));
+        });
+    }
+    group.finish();
+}
