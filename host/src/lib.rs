@@ -22,6 +22,8 @@
 //! The library never prints, never exits and never reads the environment. Its futures run on a tokio runtime with
 //! timers; what blocks on the disk for long is handed to that runtime's threads for blocking work.
 
+#[cfg(test)]
+mod architecture;
 pub mod arguments;
 mod captured;
 mod cbor;

@@ -17,7 +17,7 @@ pub(crate) const TRIVIAL_ERR: &str = r#"(component
     (func (export "refuse") (param i32) (result i32) (i32.const 0)))
   (core instance $c (instantiate $m))
   (func $refuse (param "n" u32) (result (result u32 (error u32)))
-    (canon lift (core func $c "refuse") (memory $c "memory")))
+    (canon lift (core func $c "refuse") (memory (core memory $c "memory"))))
   (instance $i (export "refuse" (func $refuse)))
   (export "bench:trivial/refuse" (instance $i))
 )"#;

@@ -129,7 +129,7 @@ fn text(component: &LoadedComponent, tasks: &[Row<'_>]) -> String {
         for Row { task, policy, docs } in tasks {
             let size = policy.as_ref().map(|policy| policy.size.to_string()).unwrap_or_default();
             let name = match docs {
-                Some(docs) => format!("{}\n{}", task.exported.name, docs.lines().next().unwrap_or("")),
+                Some(docs) => format!("{}\n{}", task.exported.name, first_paragraph(docs)),
                 None => task.exported.name.to_string(),
             };
             table.add_row([
@@ -150,6 +150,11 @@ fn text(component: &LoadedComponent, tasks: &[Row<'_>]) -> String {
     }
     text.push_str(&format!("\ncomponent {}\n", component.digest));
     text
+}
+
+/// The first paragraph of a doc comment, in one line: tables break lines themselves.
+fn first_paragraph(docs: &str) -> String {
+    docs.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect::<Vec<_>>().join(" ")
 }
 
 fn table<const N: usize>(head: [&str; N]) -> Table {

@@ -15,11 +15,12 @@ use std::time::Instant;
 
 use wasmtime::component::{Component, InstancePre, Linker, ResourceTable, Val};
 use wasmtime::{Engine, Store};
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{WasiCtxView, WasiView};
 
 pub use self::engine::{ENGINE_VERSION, EngineKind};
 pub use self::error::{RunError, SandboxError};
 use self::limits::Limiter;
+use self::sealed::Sealed;
 pub use self::limits::{LimitExceeded, Limits};
 pub use self::link::Denied;
 use crate::captured::Captured;
@@ -84,7 +85,7 @@ pub struct Report {
 
 /// The state of one store; a store lives for one call.
 struct State {
-    wasi: WasiCtx,
+    sealed: Sealed,
     table: ResourceTable,
     limiter: Limiter,
     denied: Vec<Denied>,
@@ -92,7 +93,7 @@ struct State {
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        WasiCtxView { ctx: self.sealed.wasi(), table: &mut self.table }
     }
 }
 
@@ -131,10 +132,9 @@ impl Sandbox {
     pub async fn call(&self, ready: &Ready, call: Call<'_>) -> (Result<Option<Value>, RunError>, Report) {
         let started = Instant::now();
         let Call { export, signature, inputs, seed, limits } = call;
-        let sealed::Sealed { wasi, stdout, stderr } = sealed::sealed(seed, limits);
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
-        let state = State { wasi, table, limiter: Limiter::new(limits), denied: Vec::new() };
+        let state = State { sealed: Sealed::new(seed, limits), table, limiter: Limiter::new(limits), denied: Vec::new() };
         let mut store = Store::new(ready.component.engine(), state);
         store.limiter(|state| &mut state.limiter);
         store.set_hostcall_fuel(limits.host_call_bytes);
@@ -145,12 +145,13 @@ impl Sandbox {
             Ok(result) => result,
             Err(_) => Err(RunError::LimitExceeded(LimitExceeded::Time { limit: limits.timeout })),
         };
+        let (stdout, stderr) = store.data_mut().sealed.take_printed();
         let report = Report {
             fuel_used: limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0)),
             peak_memory_bytes: store.data().limiter.peak_memory_bytes(),
             wall_micros: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
-            stdout: stdout.take(),
-            stderr: stderr.take(),
+            stdout,
+            stderr,
         };
         // What a task answers after a refusal depends on the limit, which is not in the key.
         match store.data_mut().limiter.take_refusal() {

@@ -34,17 +34,43 @@ const START_SECONDS: u64 = 946_684_800;
 /// What each reading of a clock adds to it, in nanoseconds.
 const TICK_NANOS: u64 = 1000;
 
-/// The WASI context of a sealed run, and what it prints.
+/// The sealed world of one run. Its WASI context is made when the guest first calls WASI: a task that only computes
+/// does not pay for it.
 pub(super) struct Sealed {
-    pub(super) wasi: WasiCtx,
-    pub(super) stdout: Stream,
-    pub(super) stderr: Stream,
+    seed: [u8; 32],
+    captured_bytes: usize,
+    random_bytes: u64,
+    made: Option<Made>,
 }
 
-/// Builds the sealed world for one run.
-pub(super) fn sealed(seed: [u8; 32], limits: &Limits) -> Sealed {
-    let stdout = Stream::new(limits.captured_bytes);
-    let stderr = Stream::new(limits.captured_bytes);
+struct Made {
+    wasi: WasiCtx,
+    stdout: Stream,
+    stderr: Stream,
+}
+
+impl Sealed {
+    pub(super) const fn new(seed: [u8; 32], limits: &Limits) -> Self {
+        Self { seed, captured_bytes: limits.captured_bytes, random_bytes: limits.random_bytes, made: None }
+    }
+
+    pub(super) fn wasi(&mut self) -> &mut WasiCtx {
+        let Self { seed, captured_bytes, random_bytes, made } = self;
+        &mut made.get_or_insert_with(|| make(*seed, *captured_bytes, *random_bytes)).wasi
+    }
+
+    /// What the guest wrote to its standard output and standard error.
+    pub(super) fn take_printed(&mut self) -> (Captured, Captured) {
+        match &self.made {
+            Some(made) => (made.stdout.take(), made.stderr.take()),
+            None => Default::default(),
+        }
+    }
+}
+
+fn make(seed: [u8; 32], captured_bytes: usize, random_bytes: u64) -> Made {
+    let stdout = Stream::new(captured_bytes);
+    let stderr = Stream::new(captured_bytes);
     let clock = VirtualClock::default();
     let mut wasi = WasiCtx::builder();
     wasi.wall_clock(clock.clone())
@@ -52,13 +78,13 @@ pub(super) fn sealed(seed: [u8; 32], limits: &Limits) -> Sealed {
         .secure_random(generator(seed, 0))
         .insecure_random(generator(seed, 1))
         .insecure_random_seed(insecure_seed(seed))
-        .max_random_size(limits.random_bytes)
+        .max_random_size(random_bytes)
         .allow_tcp(false)
         .allow_udp(false)
         .allow_ip_name_lookup(false)
         .stdout(stdout.clone())
         .stderr(stderr.clone());
-    Sealed { wasi: wasi.build(), stdout, stderr }
+    Made { wasi: wasi.build(), stdout, stderr }
 }
 
 /// One of the independent streams of ChaCha20 under the same seed.
@@ -107,7 +133,7 @@ impl HostMonotonicClock for VirtualClock {
 
 /// A standard stream that never blocks, never fails and never grows.
 #[derive(Clone)]
-pub(super) struct Stream(Arc<Mutex<Capture>>);
+struct Stream(Arc<Mutex<Capture>>);
 
 /// What one write may carry: the guest's bytes are copied into the host before they are looked at.
 const WRITE_BYTES: usize = 1 << 20;
@@ -121,7 +147,7 @@ impl Stream {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes);
     }
 
-    pub(super) fn take(&self) -> Captured {
+    fn take(&self) -> Captured {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
