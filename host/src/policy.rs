@@ -183,7 +183,7 @@ pub fn check_asked(tasks: &[TaskDeclaration], task: &TaskDeclaration, asked: &As
 /// [`PolicyError`]: see its variants.
 pub fn policy(task: &TaskDeclaration, table: Option<&TaskConfig>, asked: &Asked) -> Result<Policy, PolicyError> {
     let table = table.cloned().unwrap_or_default();
-    let size = table.size.as_ref().map(|size| size.0).or_else(|| task.size).unwrap_or(Size::Small);
+    let size = table.size.as_ref().map(|size| size.0).or(task.size).unwrap_or(Size::Small);
     let timeout = table.timeout_seconds.or(task.timeout_seconds);
     Ok(Policy {
         cache: cache(task, &table, asked)?,
