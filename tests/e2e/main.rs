@@ -4,4 +4,5 @@
 
 mod isolation;
 mod remembered;
+mod sealed;
 mod smoke;
