@@ -5,9 +5,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
+pub mod host;
 pub mod wat;
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -84,6 +85,7 @@ impl World {
             .env("LARDER_CACHE_DIR", self.cache())
             .env("HOME", self.folder())
             .stdin(Stdio::null());
+        #[expect(clippy::disallowed_methods, reason = "what the tools of a build need is passed on, by name")]
         for kept in ["PATH", "CARGO_HOME", "RUSTUP_HOME", "CARGO_NET_OFFLINE"] {
             if let Some(value) = std::env::var_os(kept) {
                 command.env(kept, value);
@@ -106,10 +108,36 @@ impl World {
 
     /// Runs a task and says whether it hit, with everything else that `--json` tells.
     pub fn run(&self, component: impl AsRef<Path>, task: &str, arguments: &[&str]) -> Called {
-        let mut all = vec!["run".into(), component.as_ref().as_os_str().to_owned(), task.into()];
-        all.extend(arguments.iter().map(Into::into));
-        Called(self.json(0, all))
+        self.ends(0, component, task, arguments)
     }
+
+    /// As [`World::run`], for a call that ends with the exit code `code`.
+    pub fn ends(&self, code: i32, component: impl AsRef<Path>, task: &str, arguments: &[&str]) -> Called {
+        Called(self.json(code, calling("run", component.as_ref(), task, arguments)))
+    }
+
+    /// As [`World::run`], the way a person does: without `--json`.
+    pub fn print(&self, component: impl AsRef<Path>, task: &str, arguments: &[&str]) -> Ran {
+        self.larder(calling("run", component.as_ref(), task, arguments))
+    }
+
+    /// What `larder key` says of a call.
+    pub fn key(&self, component: impl AsRef<Path>, task: &str, arguments: &[&str]) -> serde_json::Value {
+        self.json(0, calling("key", component.as_ref(), task, arguments))
+    }
+
+    /// Writes a folder whose component is `wat`, with this text in its `larder.toml`.
+    pub fn project(&self, name: &str, wat: &str, toml: &str) -> PathBuf {
+        self.write(&format!("{name}/component.wat"), wat);
+        self.write(&format!("{name}/larder.toml"), format!("{toml}\n[build]\noutput = \"component.wat\"\n"));
+        self.folder().join(name)
+    }
+}
+
+fn calling(command: &str, component: &Path, task: &str, arguments: &[&str]) -> Vec<OsString> {
+    let mut all = vec![command.into(), component.as_os_str().to_owned(), task.into()];
+    all.extend(arguments.iter().map(Into::into));
+    all
 }
 
 /// A world for the command under test.
@@ -155,11 +183,32 @@ impl Called {
         self.0["work"][counter].as_u64().unwrap()
     }
 
+    /// The error's code, of a call that failed.
+    #[must_use]
+    pub fn error(&self) -> &str {
+        self.0["error"]["code"].as_str().unwrap_or("none")
+    }
+
+    /// The error's message and hints, of a call that failed.
+    #[must_use]
+    pub fn message(&self) -> String {
+        self.0["error"].to_string()
+    }
+
     /// Expects a hit that did no work at all.
     #[track_caller]
     pub fn is_a_hit(&self) -> &Self {
+        self.is_a_hit_of_a_new_file();
+        assert_eq!(self.work("component_reads"), 0, "{:#}", self.0);
+        self
+    }
+
+    /// As [`Called::is_a_hit`], of a component that was written less than two seconds ago: it is read again, because
+    /// it could have been written twice within one tick of the file system's clock.
+    #[track_caller]
+    pub fn is_a_hit_of_a_new_file(&self) -> &Self {
         assert_eq!(self.status(), "hit", "{:#}", self.0);
-        for counter in ["component_reads", "compilations", "compiled_loads", "runs", "commits", "misses"] {
+        for counter in ["compilations", "compiled_loads", "runs", "commits", "misses"] {
             assert_eq!(self.work(counter), 0, "{counter}: {:#}", self.0);
         }
         assert_eq!(self.work("hits"), 1);
@@ -171,6 +220,14 @@ impl Called {
     pub fn is_a_miss(&self, code: &str) -> &Self {
         assert_eq!((self.status(), self.miss()), ("miss", code), "{:#}", self.0);
         assert!(self.work("runs") >= 1, "{:#}", self.0);
+        self
+    }
+
+    /// Expects a run that gave no result, with this code; the cache had no answer for the reason `miss`.
+    #[track_caller]
+    pub fn is_a_failed_run(&self, error: &str, miss: &str) -> &Self {
+        assert_eq!(self.error(), error, "{:#}", self.0);
+        assert_eq!(self.0["run"]["miss"]["code"], miss, "{:#}", self.0);
         self
     }
 }

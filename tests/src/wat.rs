@@ -8,16 +8,20 @@ pub struct Sum {
     pub interface: Option<String>,
     /// The name of the function.
     pub function: String,
-    /// The names and types of its parameters; a type is written as in WAT.
+    /// The names and types of its parameters; a type is written as in WAT, and flattens to one `i32`.
     pub params: Vec<(String, String)>,
-    /// The type of its result, as in WAT.
+    /// The type of its result, as in WAT, which flattens to one `i32`.
     pub result: String,
     /// What the body adds.
     pub added: u32,
+    /// A body in place of the addition, as in WAT.
+    pub body: Option<String>,
     /// What stands in the core module's name section: no part of the code.
     pub name: String,
-    /// Type definitions that `params` and `result` may name, as in WAT.
-    pub types: String,
+    /// Sections of the core module that are no part of the code either, as in WAT.
+    pub custom: String,
+    /// Types that the interface defines, by name; `params` and `result` mean one as `$name`.
+    pub types: Vec<(String, String)>,
 }
 
 impl Default for Sum {
@@ -28,8 +32,10 @@ impl Default for Sum {
             params: vec![("a".to_owned(), "u32".to_owned()), ("b".to_owned(), "u32".to_owned())],
             result: "u32".to_owned(),
             added: 0,
+            body: None,
             name: "sum".to_owned(),
-            types: String::new(),
+            custom: String::new(),
+            types: Vec::new(),
         }
     }
 }
@@ -38,24 +44,86 @@ impl Sum {
     /// The component's text.
     #[must_use]
     pub fn wat(&self) -> String {
-        let Self { interface, function, params, result, added, name, types } = self;
+        let Self { interface, function, params, result, added, body, name, custom, types } = self;
         let core = params.iter().map(|_| "i32").collect::<Vec<_>>().join(" ");
+        let body = body.clone().unwrap_or_else(|| format!("(i32.add (local.get 0) (i32.const {added}))"));
         let named = params.iter().map(|(name, ty)| format!("(param \"{name}\" {ty})")).collect::<Vec<_>>().join(" ");
+        let defined = types.iter().map(|(name, ty)| format!("(type ${name} {ty})")).collect::<String>();
+        let exported = types.iter().map(|(name, _)| format!("(export \"{name}\" (type ${name}))")).collect::<String>();
         let export = match interface {
-            Some(interface) => {
-                format!("(instance $i (export \"{function}\" (func $f)))\n  (export \"{interface}\" (instance $i))")
-            }
+            Some(interface) => format!(
+                "(instance $i {exported} (export \"{function}\" (func $f)))\n  (export \"{interface}\" (instance $i))"
+            ),
             None => format!("(export \"{function}\" (func $f))"),
         };
         format!(
             r#"(component
   (core module $m
-    (func ${name} (export "f") (param {core}) (result i32) (i32.add (local.get 0) (i32.const {added}))))
+    (func ${name} (export "f") (param {core}) (result i32) {body})
+    {custom})
   (core instance $c (instantiate $m))
-  {types}
+  {defined}
   (func $f {named} (result {result}) (canon lift (core func $c "f")))
   {export}
 )"#
         )
     }
+}
+
+/// A component that exports `test:texts/texts#length: func(a: string, b: string) -> u32`, the length of `a` in bytes.
+pub const TEXTS: &str = r#"(component
+  (core module $m
+    (memory (export "memory") 1)
+    (global $free (mut i32) (i32.const 8))
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+      (global.get $free)
+      (global.set $free (i32.add (global.get $free) (local.get 3))))
+    (func (export "length") (param i32 i32 i32 i32) (result i32) (local.get 1)))
+  (core instance $c (instantiate $m))
+  (func $f (param "a" string) (param "b" string) (result u32)
+    (canon lift (core func $c "length") (memory (core memory $c "memory")) (realloc (core func $c "realloc"))))
+  (instance $i (export "length" (func $f)))
+  (export "test:texts/texts" (instance $i))
+)"#;
+
+/// A component that exports `test:floats/floats`: `nan: func() -> f64` answers with a NaN that carries a payload, and
+/// `bits: func(x: f64) -> u64` with the bits of its argument.
+pub const FLOATS: &str = r#"(component
+  (core module $m
+    (func (export "nan") (result f64) (f64.const -nan:0xdeadbeef))
+    (func (export "bits") (param f64) (result i64) (i64.reinterpret_f64 (local.get 0))))
+  (core instance $c (instantiate $m))
+  (func $nan (result f64) (canon lift (core func $c "nan")))
+  (func $bits (param "x" f64) (result u64) (canon lift (core func $c "bits")))
+  (instance $i (export "nan" (func $nan)) (export "bits" (func $bits)))
+  (export "test:floats/floats" (instance $i))
+)"#;
+
+/// A component that exports `test:grow/grow#grow: func(by: u32) -> s32`: asks for so many pages of 64 KiB or elements of
+/// the table, and answers all the same when it is refused, with -1. `storage` and `grow` are core WAT: a memory or
+/// a table, and the instruction for it.
+fn growing(storage: &str, grow: &str) -> String {
+    format!(
+        r#"(component
+  (core module $m
+    {storage}
+    (func (export "grow") (param i32) (result i32) {grow}))
+  (core instance $c (instantiate $m))
+  (func $f (param "by" u32) (result s32) (canon lift (core func $c "grow")))
+  (instance $i (export "grow" (func $f)))
+  (export "test:grow/grow" (instance $i))
+)"#
+    )
+}
+
+/// `grow: func(by: u32) -> s32` for a memory of one page, and this maximum if it has one.
+#[must_use]
+pub fn growing_memory(maximum: &str) -> String {
+    growing(&format!("(memory 1 {maximum})"), "(memory.grow (local.get 0))")
+}
+
+/// `grow: func(by: u32) -> s32` for a table of one element, and this maximum if it has one.
+#[must_use]
+pub fn growing_table(maximum: &str) -> String {
+    growing(&format!("(table 1 {maximum} funcref)"), "(table.grow (ref.null func) (local.get 0))")
 }

@@ -69,23 +69,36 @@ struct Told {
 /// Prints the error and says how the program ends.
 pub(super) fn report(error: &anyhow::Error, printer: &Printer) -> Exit {
     let told = tell(error);
-    let message = escape::lines(&format!("{error:#}"));
+    let message = message(error);
+    let run = error.downcast_ref::<Error>().and_then(run_failure);
     if printer.json {
         let object = serde_json::json!({
-            "error": { "code": told.code, "message": format!("{error:#}"), "hints": told.hints },
+            "error": { "code": told.code, "message": message, "hints": told.hints },
             "exit_code": told.exit as u8,
+            "run": run.map(run_json),
         });
         // If not even this can be printed, the exit code still says it.
         let _ = printer.json(&object);
     }
-    printer.always(&format!("{BAD}error{BAD:#}: {message}"));
-    if let Some(failure) = error.downcast_ref::<Error>().and_then(run_failure) {
+    printer.always(&format!("{BAD}error{BAD:#}: {}", escape::lines(&message)));
+    if let Some(failure) = run {
         show_run(failure, printer);
     }
     for hint in &told.hints {
         printer.always(&format!("{HINT}hint{HINT:#}: {}", escape::lines(hint)));
     }
     told.exit
+}
+
+/// The error with what caused it. A typed error says itself what caused it; context that was added to one does not.
+fn message(error: &anyhow::Error) -> String {
+    let mut message = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !message.contains(&cause) {
+            message.push_str(&format!(": {cause}"));
+        }
+    }
+    message
 }
 
 /// What a failed run printed, and where it was.
@@ -104,6 +117,19 @@ fn show_run(failure: &RunFailure, printer: &Printer) {
             }
         }
     }
+}
+
+/// What a failed run used and printed, and why the cache did not answer instead.
+fn run_json(failure: &RunFailure) -> serde_json::Value {
+    let RunFailure { error: _, report, miss } = failure;
+    serde_json::json!({
+        "miss": { "code": miss.code(), "reason": miss.to_string() },
+        "run_us": report.wall_micros,
+        "fuel": report.fuel_used,
+        "peak_memory_bytes": report.peak_memory_bytes,
+        "stdout": report.stdout.text(),
+        "stderr": report.stderr.text(),
+    })
 }
 
 fn run_failure(error: &Error) -> Option<&RunFailure> {
@@ -216,4 +242,18 @@ fn tell_store(error: &StoreError) -> Told {
 fn bug(code: &str) -> Told {
     let hint = "this is a bug in Larder: please report it with the command that shows it".to_owned();
     Told { exit: Exit::Bug, code: code.to_owned(), hints: vec![hint] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_error_says_of_its_cause_is_not_said_again() {
+        let source = std::io::Error::other("no such luck");
+        let typed = ConfigError::Unreadable { path: "larder.toml".into(), source };
+        assert_eq!(message(&typed.into()), "larder.toml cannot be read: no such luck");
+        let added = anyhow::Error::from(std::io::Error::other("no such luck")).context("the folder cannot be found");
+        assert_eq!(message(&added), "the folder cannot be found: no such luck");
+    }
 }

@@ -3,6 +3,7 @@
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use super::SandboxError;
+use super::limits::ELEMENTS_OF_ONE_TABLE;
 
 /// Bump when [`config`] changes in a way that makes compiled code differ: it is part of its name in the cache.
 const CODE_FORMAT: u32 = 1;
@@ -90,7 +91,7 @@ fn pool() -> PoolingAllocationConfig {
         .max_tables_per_component(64)
         .max_memories_per_module(2)
         .max_tables_per_module(2)
-        .table_elements(100_000)
+        .table_elements(ELEMENTS_OF_ONE_TABLE)
         .max_core_instance_size(10 << 20)
         .max_component_instance_size(10 << 20)
         // What a small guest touched is zeroed rather than given back and faulted in again by the next call.

@@ -4,6 +4,10 @@ use std::time::Duration;
 
 use wasmtime::ResourceLimiter;
 
+/// The elements that one table may have. The pool has room for so many, and the heap, which stands in for the pool where
+/// the address space for it is not to be had, must not have room for more: a task would see the difference.
+pub(super) const ELEMENTS_OF_ONE_TABLE: usize = 100_000;
+
 /// The bounds of one run. Every one has a default; none is infinite.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -172,6 +176,12 @@ impl ResourceLimiter for Limiter {
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        // Asked first: in the pool, `maximum` is the smaller of the table's own and the pool's.
+        if desired > ELEMENTS_OF_ONE_TABLE {
+            let (limit, asked) = (ELEMENTS_OF_ONE_TABLE as u64, desired as u64);
+            self.refused.get_or_insert(LimitExceeded::Tables { limit, asked });
+            return Ok(false);
+        }
         if maximum.is_some_and(|maximum| desired > maximum) {
             return Ok(false);
         }
@@ -227,6 +237,16 @@ mod tests {
         assert!(limiter.table_growing(0, 10, None).unwrap());
         assert!(!limiter.table_growing(10, 11, None).unwrap());
         assert_eq!(limiter.take_refusal(), Some(LimitExceeded::Tables { limit: 10, asked: 11 }));
+    }
+
+    #[test]
+    fn one_table_is_limited_alike_in_the_pool_and_on_the_heap() {
+        for maximum in [None, Some(ELEMENTS_OF_ONE_TABLE)] {
+            let mut limiter = Limiter::new(&Limits::default());
+            assert!(limiter.table_growing(1, ELEMENTS_OF_ONE_TABLE, maximum).unwrap());
+            assert!(!limiter.table_growing(1, ELEMENTS_OF_ONE_TABLE + 1, maximum).unwrap());
+            assert_eq!(limiter.take_refusal(), Some(LimitExceeded::Tables { limit: 100_000, asked: 100_001 }));
+        }
     }
 
     #[test]

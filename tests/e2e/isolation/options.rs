@@ -1,0 +1,46 @@
+//! What a caller can ask of the cache for one call.
+
+use larder_tests::{guests, world};
+
+#[test]
+fn refresh_runs_and_overwrites() {
+    let world = world!();
+    world.run(guests::BODY_A, "answer", &["n=7"]).is_a_miss("no-entry");
+    let refreshed = world.run(guests::BODY_B, "answer", &["n=7", "--refresh"]);
+    assert_eq!(refreshed.is_a_miss("refresh").result(), "b7");
+    assert_eq!(refreshed.0["stored"], true);
+    assert_eq!(world.run(guests::BODY_A, "answer", &["n=7"]).is_a_hit().result(), "b7");
+}
+
+#[test]
+fn no_cache_neither_looks_up_nor_stores() {
+    let world = world!();
+    let off = ["n=7", "--no-cache"];
+    let before = world.run(guests::BODY_A, "answer", &off);
+    before.is_a_miss("cache-off");
+    assert_eq!((before.work("commits"), &before.0["stored"]), (0, &false.into()));
+    assert!(!world.cache().exists());
+    world.run(guests::BODY_A, "answer", &["n=7"]).is_a_miss("no-entry");
+    // What is stored is neither used nor replaced.
+    let other = world.run(guests::BODY_B, "answer", &off);
+    assert_eq!(other.is_a_miss("cache-off").result(), "b7");
+    assert_eq!(world.run(guests::BODY_A, "answer", &["n=7"]).is_a_hit().result(), "a7");
+}
+
+#[test]
+fn no_cache_and_refresh_contradict_each_other() {
+    let world = world!();
+    world.print(guests::BODY_A, "answer", &["n=7", "--no-cache", "--refresh"]).exits(2).says("--refresh");
+}
+
+#[test]
+fn an_entry_older_than_max_age_is_a_miss() {
+    let world = world!();
+    world.run(guests::BODY_A, "answer", &["n=7"]).is_a_miss("no-entry");
+    world.run(guests::BODY_A, "answer", &["n=7", "--max-age", "1h"]).is_a_hit();
+    // Starting the next process takes longer than a millisecond, the unit in which an entry's age is kept.
+    let other = world.run(guests::BODY_B, "answer", &["n=7", "--max-age", "0s"]);
+    assert_eq!(other.is_a_miss("too-old").result(), "b7");
+    // The run that this took is stored again, and is what the next call gets.
+    assert_eq!(world.run(guests::BODY_A, "answer", &["n=7", "--max-age", "1h"]).is_a_hit().result(), "b7");
+}

@@ -1,0 +1,77 @@
+//! The sealed world: what a task can see beside its inputs, and that it is the same in every run.
+
+use larder_tests::{guests, world};
+use serde_json::json;
+
+/// The guard of `larder::key::SEALED_WORLD`: this is all that the `ambient` guest can see. If a change of the host
+/// changes any of it, results that are stored are no longer what a run would give: bump `SEALED_WORLD`, and only
+/// then this value. (A change of the guest's toolchain can change the words of an error, and how often clocks are read,
+/// without any change of the world: then it is this value alone.)
+fn the_world() -> serde_json::Value {
+    json!({
+        "wall-clock": "946684800000001000",
+        "monotonic": "Instant { tv_sec: 0, tv_nsec: 0 }",
+        "elapsed": [2000, 3000, 4000, 5000],
+        "random": { "ok": "LiFstHBC5ZIxq0OS5VdpYQ==" },
+        "hash": "10397852063188992738",
+        "variables": [],
+        "arguments": [],
+        "stdin": { "ok": "" },
+        "root": { "err": "No such file or directory (os error 44)" },
+        "here": { "err": "No such file or directory (os error 44)" },
+        "connection": { "err": "Permission denied (os error 2)" },
+        "addresses": { "err": "failed to lookup address information: Non-recoverable error" },
+    })
+}
+
+#[test]
+fn what_a_sealed_task_can_see_is_pinned() {
+    assert_eq!(larder::key::SEALED_WORLD, 1, "bumped: pin the new world");
+    assert_eq!(world!().run(guests::AMBIENT, "look", &[]).is_a_miss("no-entry").result(), &the_world());
+}
+
+#[test]
+fn two_runs_in_two_processes_and_two_places_see_the_same() {
+    let (one, other) = (world!(), world!());
+    let first = one.run(guests::AMBIENT, "look", &["--no-cache"]);
+    let arguments =
+        ["run", guests::AMBIENT, "look", "--no-cache", "--account", "lab", "--workflow", "nightly", "--json"];
+    let mut elsewhere = other.command(arguments);
+    elsewhere.env("SECRET", "seen").stdin(std::process::Stdio::piped());
+    let second = larder_tests::Ran::of(&mut elsewhere);
+    let second: serde_json::Value = serde_json::from_str(&second.exits(0).stdout).unwrap();
+    assert_eq!(second["work"]["hits"], 0);
+    assert_eq!(&second["result"], first.is_a_miss("cache-off").result());
+}
+
+#[test]
+fn a_task_sees_no_environment_no_arguments_and_no_input() {
+    let world = world!();
+    world.write("input", "what a task must not read");
+    let mut command = world.command(["run", guests::AMBIENT, "look", "--json"]);
+    command.env("SECRET", "seen").stdin(std::fs::File::open(world.folder().join("input")).unwrap());
+    let ran = larder_tests::Ran::of(&mut command);
+    let seen: serde_json::Value = serde_json::from_str(&ran.exits(0).stdout).unwrap();
+    let seen = &seen["result"];
+    assert_eq!((&seen["variables"], &seen["arguments"]), (&json!([]), &json!([])));
+    assert_eq!(seen["stdin"], json!({ "ok": "" }));
+}
+
+#[test]
+fn a_task_sees_no_files_and_no_network() {
+    let world = world!();
+    world.write("here", "a file in the folder that the command runs in");
+    let called = world.run(guests::AMBIENT, "look", &[]);
+    for part in ["root", "here", "connection", "addresses"] {
+        assert!(called.result()[part]["err"].is_string(), "{part}: {:#}", called.0);
+    }
+}
+
+#[test]
+fn another_call_sees_other_random_numbers() {
+    let world = world!();
+    let first = world.run(guests::AMBIENT, "look", &[]);
+    let other = world.run(guests::AMBIENT, "look", &["--cache-version", "2"]);
+    assert_ne!(other.is_a_miss("no-entry").result()["random"], first.result()["random"]);
+    assert_eq!(other.result()["wall-clock"], first.result()["wall-clock"]);
+}

@@ -1,0 +1,59 @@
+//! The library, where the command line has no door: limits are settings of the host, and values can be any bits.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use larder::declare::DeclaredVersion;
+use larder::policy::Asked;
+use larder::sandbox::{Limits, RunError};
+use larder::{CallOptions, Error, Larder, Outcome, Settings, Value};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::World;
+
+/// An open host, and the runtime that its calls run on.
+pub struct Host {
+    larder: Larder,
+    runtime: Runtime,
+}
+
+impl Host {
+    /// Opens the cache of `world` under these limits.
+    #[must_use]
+    pub fn open(world: &World, limits: Limits) -> Self {
+        let settings = Settings { limits, ..Settings::new(Some(world.cache())) };
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        Self { larder: Larder::open(settings).unwrap(), runtime }
+    }
+
+    /// Calls a task under version 1, whatever is declared.
+    ///
+    /// # Errors
+    ///
+    /// As [`Larder::call`].
+    pub fn call(&self, component: impl AsRef<Path>, task: &str, inputs: &[Value]) -> Result<Outcome, Error> {
+        let asked = Asked { version: Some(DeclaredVersion::Declared("1".to_owned())), scope: None };
+        let options = CallOptions { asked, ..CallOptions::default() };
+        self.runtime.block_on(async {
+            let component = Arc::new(self.larder.load(component.as_ref(), None).await?);
+            let task = component.find(task)?;
+            let prepared = self.larder.prepare(component, task, options)?;
+            self.larder.call(&prepared, inputs).await
+        })
+    }
+
+    /// As [`Host::call`], for a run that gives no result: the code of its error.
+    #[track_caller]
+    pub fn fails(&self, component: impl AsRef<Path>, task: &str, inputs: &[Value]) -> String {
+        match self.call(component, task, inputs) {
+            Err(Error::Run(failure)) => RunError::code(&failure.error),
+            other => panic!("the run should fail: {other:?}"),
+        }
+    }
+
+    /// How many instances have been made to run a task or to ask a manifest.
+    #[must_use]
+    pub fn runs(&self) -> u64 {
+        self.larder.work().runs
+    }
+}
