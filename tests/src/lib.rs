@@ -5,14 +5,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
+mod running;
 pub mod wat;
 
 use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
+
+pub use running::Running;
 
 /// The paths of the components built from `guest-examples/`.
 pub mod guests {
@@ -166,6 +169,20 @@ impl Called {
         self
     }
 
+    /// Expects a hit, whatever else had to be done: the file of a component that has just been written is read
+    /// again, since its times do not yet speak for its content.
+    #[track_caller]
+    pub fn hits(&self) -> &Self {
+        assert_eq!((self.status(), self.work("runs")), ("hit", 0), "{:#}", self.0);
+        self
+    }
+
+    /// What warnings there are, in one text.
+    #[must_use]
+    pub fn warnings(&self) -> String {
+        self.0["warnings"].to_string()
+    }
+
     /// Expects a miss, for the reason with this code.
     #[track_caller]
     pub fn is_a_miss(&self, code: &str) -> &Self {
@@ -176,15 +193,10 @@ impl Called {
 }
 
 impl Ran {
-    /// Runs `command` to its end.
+    /// Runs `command` to its end, which must come in time and without a panic.
+    #[track_caller]
     pub fn of(command: &mut Command) -> Self {
-        let Output { status, stdout, stderr } = command.output().unwrap();
-        Self {
-            command: format!("{command:?}"),
-            code: status.code().unwrap_or(-1),
-            stdout: String::from_utf8(stdout).unwrap(),
-            stderr: String::from_utf8_lossy(&stderr).into_owned(),
-        }
+        Running::start(command).end()
     }
 
     /// Expects this exit code.
@@ -198,6 +210,24 @@ impl Ran {
     #[track_caller]
     pub fn says(&self, text: &str) -> &Self {
         assert!(self.stderr.contains(text), "standard error should say {text:?}\n{self}");
+        self
+    }
+
+    /// Expects an error that ends with this exit code, is on standard error only, and has each of `texts` in its words.
+    #[track_caller]
+    pub fn fails(&self, code: i32, texts: &[&str]) -> &Self {
+        self.exits(code).prints("");
+        assert!(self.stderr.lines().any(|line| line.starts_with("error: ")), "{self}");
+        for text in texts {
+            self.says(text);
+        }
+        self
+    }
+
+    /// Expects that standard error does not say `text`.
+    #[track_caller]
+    pub fn is_silent_about(&self, text: &str) -> &Self {
+        assert!(!self.stderr.contains(text), "standard error should not say {text:?}\n{self}");
         self
     }
 
