@@ -1,10 +1,13 @@
 //! How a task is cached and bounded, from everyone who has a say: the caller, `larder.toml`, the manifest; the
 //! first of them that speaks wins. Pure.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::config::{Config, TaskConfig};
-use crate::declare::{CacheDeclaration, DeclaredVersion, FindError, Scope, Size, TaskDeclaration, find};
+use crate::declare::{
+    self, CacheDeclaration, DeclareError, DeclaredVersion, FindError, Scope, Size, TaskDeclaration, find,
+};
 
 /// What the caller asks of the cache for a call, over what is declared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -87,6 +90,18 @@ pub enum PolicyError {
         /// The task.
         task: String,
     },
+    /// A version for one of two tasks that are the same to the cache.
+    #[error(
+        "`{first}` and `{second}` are one task to the cache, and with the same version they would answer for each \
+         other: declare a version for each in {file}, as in `[tasks.\"{first}\"]`",
+        file = crate::config::FILE_NAME
+    )]
+    Twins {
+        /// The one exported first.
+        first: String,
+        /// The other.
+        second: String,
+    },
     /// A table `[tasks."…"]` that does not name one task of the component.
     #[error("{file} says something of a task that {source}", file = crate::config::FILE_NAME)]
     Config {
@@ -128,6 +143,44 @@ pub fn tables<'c>(
         }
     }
     Ok(names.into_iter().map(|table| table.map(|(_, table)| table)).collect())
+}
+
+/// Checks that no two tasks of one name have the same version, now that all who declare one have spoken.
+///
+/// # Errors
+///
+/// [`DeclareError::SameVersion`].
+pub fn check_versions(tasks: &[TaskDeclaration], tables: &[Option<TaskConfig>]) -> Result<(), DeclareError> {
+    let mut names = HashSet::new();
+    if tasks.iter().all(|task| names.insert(&task.exported.name)) {
+        return Ok(());
+    }
+    let declared = tasks.iter().zip(tables).map(|(task, table)| {
+        // What cannot be cached cannot answer for anything either.
+        let cache = policy(task, table.as_ref(), &Asked::default()).ok().and_then(|policy| policy.cache);
+        let cache = cache.map(|CachePolicy { version, scope, cache_errors, declared_by: _, rests_on_the_name: _ }| {
+            CacheDeclaration { version, scope, cache_errors }
+        });
+        TaskDeclaration { cache, ..task.clone() }
+    });
+    declare::check_versions(&declared.collect::<Vec<_>>())
+}
+
+/// Checks that the version that a caller gives for the task at `position` could not be given for another of its name:
+/// there would be one entry for both.
+///
+/// # Errors
+///
+/// [`PolicyError::Twins`].
+pub fn check_asked(tasks: &[TaskDeclaration], position: usize, asked: &Asked) -> Result<(), PolicyError> {
+    let name = |task: &TaskDeclaration| task.exported.qualified_name();
+    let mut same = tasks.iter().filter(|task| task.exported.name == tasks[position].exported.name);
+    match (&asked.version, same.next(), same.next()) {
+        (Some(_), Some(first), Some(second)) => {
+            Err(PolicyError::Twins { first: name(first), second: name(second) })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What holds for one task.

@@ -2,4 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
+mod bad_call;
+mod bad_component;
+mod cache_faults;
+mod damage;
+mod folders;
+mod options;
+mod processes;
 mod smoke;

@@ -96,22 +96,45 @@ impl World {
     }
 
     /// Runs the command with these arguments to its end.
+    #[track_caller]
     pub fn larder<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Ran {
         Ran::of(&mut self.command(arguments))
     }
 
     /// As [`World::larder`], with `--json`, which must succeed with `code`; gives back the object.
+    #[track_caller]
     pub fn json<S: AsRef<OsStr>>(&self, code: i32, arguments: impl IntoIterator<Item = S>) -> serde_json::Value {
         let ran = Ran::of(self.command(arguments).arg("--json"));
         ran.exits(code);
         serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}\n{ran}"))
     }
 
+    /// `larder run` of a task.
+    #[track_caller]
+    pub fn larder_run(&self, component: impl AsRef<OsStr>, task: &str, arguments: &[&str]) -> Ran {
+        let mut all = vec![OsStr::new("run"), component.as_ref(), OsStr::new(task)];
+        all.extend(arguments.iter().map(OsStr::new));
+        self.larder(all)
+    }
+
     /// Runs a task and says whether it hit, with everything else that `--json` tells.
+    #[track_caller]
     pub fn run(&self, component: impl AsRef<Path>, task: &str, arguments: &[&str]) -> Called {
         let mut all = vec!["run".into(), component.as_ref().as_os_str().to_owned(), task.into()];
         all.extend(arguments.iter().map(Into::into));
         Called(self.json(0, all))
+    }
+
+    /// Stores an entry, for [`World::keeps_the_entry`].
+    #[track_caller]
+    pub fn store_an_entry(&self) {
+        assert_eq!(self.run(guests::PRIMES, "count-below", &["limit=97"]).result(), 24);
+    }
+
+    /// Expects that what [`World::store_an_entry`] stored still answers, and rightly.
+    #[track_caller]
+    pub fn keeps_the_entry(&self) {
+        assert_eq!(self.run(guests::PRIMES, "count-below", &["limit=97"]).is_a_hit().result(), 24);
     }
 }
 

@@ -203,6 +203,7 @@ fn finish(
         declared.component_name = Some(name.to_owned());
     }
     let tables = policy::tables(config, &declared.tasks)?.into_iter().map(Option::<&_>::cloned).collect::<Vec<_>>();
+    policy::check_versions(&declared.tasks, &tables)?;
     let kind = EngineKind::for_component(declared.needs_async);
     Ok(LoadedComponent { digest, code_digest, declared, tables, warnings, kind, source })
 }
