@@ -10,6 +10,9 @@ pub mod wat;
 
 use std::ffi::OsStr;
 use std::fmt;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -27,6 +30,9 @@ pub mod guests {
 pub fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
+
+/// The user and the group that own nothing.
+const NOBODY: u32 = 65534;
 
 /// A temporary folder with a cache of its own.
 pub struct World {
@@ -91,6 +97,30 @@ impl World {
             if let Some(value) = std::env::var_os(kept) {
                 command.env(kept, value);
             }
+        }
+        command
+    }
+
+    /// As [`World::command`], but run by a user whom permissions bind: `nobody`, where the tests are run by root. The
+    /// world can then be read by all.
+    pub fn unprivileged<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
+        let mut command = self.command(arguments);
+        if rustix::process::geteuid().is_root() {
+            std::fs::set_permissions(self.folder(), Permissions::from_mode(0o755)).unwrap();
+            // The program may lie where only root can reach it.
+            let program = self.folder().join("larder");
+            if !program.exists() {
+                std::fs::hard_link(&self.program, &program)
+                    .or_else(|_| std::fs::copy(&self.program, &program).map(drop))
+                    .unwrap();
+            }
+            let arguments: Vec<_> = command.get_args().map(OsStr::to_owned).collect();
+            let mut bound = Command::new(program);
+            bound.args(arguments).current_dir(self.folder()).env_clear().stdin(Stdio::null());
+            bound.envs(command.get_envs().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))));
+            // Dropping the user also drops its groups.
+            bound.uid(NOBODY).gid(NOBODY);
+            command = bound;
         }
         command
     }

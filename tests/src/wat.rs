@@ -59,3 +59,19 @@ impl Sum {
         )
     }
 }
+
+/// A component that imports `foo:bar/baz#ask`, which no host has: its task `calls` calls it, its task `plain` does not.
+pub const IMPORTING: &str = r#"(component
+  (import "foo:bar/baz@1.0.0" (instance $baz (export "ask" (func (param "n" u32) (result u32)))))
+  (alias export $baz "ask" (func $ask))
+  (core func $lowered (canon lower (func $ask)))
+  (core module $m
+    (import "baz" "ask" (func $ask (param i32) (result i32)))
+    (func (export "calls") (param i32) (result i32) (call $ask (local.get 0)))
+    (func (export "plain") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))
+  (core instance $c (instantiate $m (with "baz" (instance (export "ask" (func $lowered))))))
+  (func $calls (param "n" u32) (result u32) (canon lift (core func $c "calls")))
+  (func $plain (param "n" u32) (result u32) (canon lift (core func $c "plain")))
+  (instance $i (export "calls" (func $calls)) (export "plain" (func $plain)))
+  (export "test:importing/tasks@0.1.0" (instance $i))
+)"#;
