@@ -1,13 +1,15 @@
 //! A command while it runs: what it prints is collected, and however it goes wrong, it ends.
 
 use std::io::Read;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open, pidfd_send_signal};
 
 use crate::Ran;
 
@@ -17,6 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A command that has been started. Dropped, it is killed.
 pub struct Running {
     child: Child,
+    /// Says when it has ended, and means no other process even then.
+    process: OwnedFd,
     command: String,
     stdout: Option<JoinHandle<Vec<u8>>>,
     stderr: Option<JoinHandle<Vec<u8>>>,
@@ -34,16 +38,27 @@ impl Running {
     pub fn start_with(command: &mut Command) -> Self {
         // In a group of its own, so that what it starts can be killed with it.
         let mut child = command.stderr(Stdio::piped()).process_group(0).spawn().unwrap();
+        let process = pidfd_open(Pid::from_child(&child), PidfdFlags::empty()).unwrap();
         let stdout = child.stdout.take().map(collect);
         let stderr = child.stderr.take().map(collect);
-        Self { child, command: format!("{command:?}"), stdout, stderr }
+        Self { child, process, command: format!("{command:?}"), stdout, stderr }
     }
 
     /// Sends a signal to the command alone, unless it has ended.
-    pub fn signal(&mut self, signal: Signal) {
-        if self.child.try_wait().unwrap().is_none() {
-            rustix::process::kill_process(self.pid(), signal).unwrap();
+    pub fn signal(&self, signal: Signal) {
+        match pidfd_send_signal(&self.process, signal) {
+            Ok(()) | Err(Errno::SRCH) => {}
+            Err(error) => panic!("{error}"),
         }
+    }
+
+    /// Whether the command has a handler for `signal`.
+    #[must_use]
+    pub fn catches(&self, signal: Signal) -> bool {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+        caught & (1 << (signal.as_raw() - 1)) != 0
     }
 
     /// Waits for the end. A command that does not come to it in time fails the test, and so does a panic.
@@ -57,7 +72,7 @@ impl Running {
     pub fn end_within(mut self, patience: Duration) -> Ran {
         let ended = self.ends_within(patience);
         if !ended {
-            kill_process_group(self.pid(), Signal::KILL).unwrap();
+            kill_process_group(Pid::from_child(&self.child), Signal::KILL).unwrap();
         }
         let status = self.child.wait().unwrap();
         let text = |reader: Option<JoinHandle<Vec<u8>>>| reader.map(|reader| reader.join().unwrap()).unwrap_or_default();
@@ -75,19 +90,14 @@ impl Running {
         ran
     }
 
-    fn pid(&self) -> Pid {
-        Pid::from_child(&self.child)
-    }
-
     fn ends_within(&self, patience: Duration) -> bool {
-        let process = pidfd_open(self.pid(), PidfdFlags::empty()).unwrap();
         let deadline = Instant::now() + patience;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let left = Timespec { tv_sec: left.as_secs() as i64, tv_nsec: left.subsec_nanos().into() };
-            match poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&left)) {
+            match poll(&mut [PollFd::new(&self.process, PollFlags::IN)], Some(&left)) {
                 Ok(ready) => return ready > 0,
-                Err(rustix::io::Errno::INTR) => {}
+                Err(Errno::INTR) => {}
                 Err(error) => panic!("{error}"),
             }
         }
