@@ -1,12 +1,13 @@
 //! How a task is cached and bounded, from everyone who has a say: the caller, `larder.toml`, the manifest; the
 //! first of them that speaks wins. Pure.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::config::{Config, TaskConfig};
 use crate::declare::{
-    CacheDeclaration, DeclaredVersion, FindError, Scope, Size, TaskDeclaration, VersionProblem, check_version_text,
-    find,
+    self, CacheDeclaration, DeclareError, DeclaredVersion, FindError, Scope, Size, TaskDeclaration, VersionProblem,
+    check_version_text, find,
 };
 
 /// What the caller asks of the cache for a call, over what is declared.
@@ -92,15 +93,17 @@ pub enum PolicyError {
         /// What is wrong with it.
         problem: VersionProblem,
     },
-    /// One version from the caller for a task that the component exports several times, from several versions of its
-    /// package: they have one name, so their results would answer for each other.
+    /// A version for one of two tasks that are the same to the cache.
     #[error(
-        "the component exports task `{task}` from several versions of its package, and one version given by the caller \
-         cannot tell them apart: declare a version for each in larder.toml (`[tasks.\"interface@1.0.0#function\"]`)"
+        "`{first}` and `{second}` are one task to the cache, and with the same version they would answer for each \
+         other: declare a version for each in {file}, as in `[tasks.\"{first}\"]`",
+        file = crate::config::FILE_NAME
     )]
-    SharedName {
-        /// The task.
-        task: String,
+    Twins {
+        /// The one exported first.
+        first: String,
+        /// The other.
+        second: String,
     },
     /// A table `[tasks."…"]` that does not name one task of the component.
     #[error("{file} says something of a task that {source}", file = crate::config::FILE_NAME)]
@@ -145,35 +148,40 @@ pub fn tables<'c>(
     Ok(names.into_iter().map(|table| table.map(|(_, table)| table)).collect())
 }
 
-/// The tasks with the versions that `larder.toml` gives them in the place of the manifest's, for
-/// [`crate::declare::check_versions`].
-#[must_use]
-pub fn merged(tasks: &[TaskDeclaration], tables: &[Option<TaskConfig>]) -> Vec<TaskDeclaration> {
-    let merge = |(task, table): (&TaskDeclaration, &Option<TaskConfig>)| {
-        let mut task = task.clone();
-        let Some(table) = table else { return task };
-        if let Some(version) = config_version(table) {
-            let scope = table.scope.unwrap_or_default();
-            task.cache = Some(CacheDeclaration { version, scope, cache_errors: false });
-        } else if table.cache == Some(false) {
-            task.cache = None;
-        }
-        task
-    };
-    tasks.iter().zip(tables).map(merge).collect()
-}
-
-/// Whether a version from the caller can mean this task alone.
+/// Checks that no two tasks of one name have the same version, now that all who declare one have spoken.
 ///
 /// # Errors
 ///
-/// [`PolicyError::SharedName`].
-pub fn check_asked(tasks: &[TaskDeclaration], task: &TaskDeclaration, asked: &Asked) -> Result<(), PolicyError> {
-    let name = &task.exported.name;
-    if asked.version.is_some() && tasks.iter().filter(|other| other.exported.name == *name).count() > 1 {
-        return Err(PolicyError::SharedName { task: name.to_string() });
+/// [`DeclareError::SameVersion`].
+pub fn check_versions(tasks: &[TaskDeclaration], tables: &[Option<TaskConfig>]) -> Result<(), DeclareError> {
+    let mut names = HashSet::new();
+    if tasks.iter().all(|task| names.insert(&task.exported.name)) {
+        return Ok(());
     }
-    Ok(())
+    let declared = tasks.iter().zip(tables).map(|(task, table)| {
+        // What cannot be cached cannot answer for anything either.
+        let cache = policy(task, table.as_ref(), &Asked::default()).ok().and_then(|policy| policy.cache);
+        let cache = cache.map(|CachePolicy { version, scope, cache_errors, declared_by: _, rests_on_the_name: _ }| {
+            CacheDeclaration { version, scope, cache_errors }
+        });
+        TaskDeclaration { cache, ..task.clone() }
+    });
+    declare::check_versions(&declared.collect::<Vec<_>>())
+}
+
+/// Checks that the version that a caller gives for the task at `position` could not be given for another of its name:
+/// there would be one entry for both.
+///
+/// # Errors
+///
+/// [`PolicyError::Twins`].
+pub fn check_asked(tasks: &[TaskDeclaration], position: usize, asked: &Asked) -> Result<(), PolicyError> {
+    let name = |task: &TaskDeclaration| task.exported.qualified_name();
+    let mut same = tasks.iter().filter(|task| task.exported.name == tasks[position].exported.name);
+    match (&asked.version, same.next(), same.next()) {
+        (Some(_), Some(first), Some(second)) => Err(PolicyError::Twins { first: name(first), second: name(second) }),
+        _ => Ok(()),
+    }
 }
 
 /// What holds for one task.

@@ -2,7 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
+mod bad_call;
+mod bad_component;
+mod cache_faults;
+mod damage;
+mod folders;
 mod isolation;
+mod options;
+mod processes;
 mod readme;
 mod remembered;
 mod sealed;

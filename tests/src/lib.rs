@@ -6,14 +6,20 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
 pub mod host;
+mod running;
 pub mod wat;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
+
+pub use running::Running;
 
 /// The paths of the components built from `guest-examples/`.
 pub mod guests {
@@ -25,6 +31,9 @@ pub mod guests {
 pub fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
+
+/// The user and the group that own nothing.
+const NOBODY: u32 = 65534;
 
 /// A temporary folder with a cache of its own.
 pub struct World {
@@ -94,12 +103,38 @@ impl World {
         command
     }
 
+    /// As [`World::command`], but run by a user whom permissions bind: `nobody`, where the tests are run by root. The
+    /// world can then be read by all.
+    pub fn unprivileged<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
+        let mut command = self.command(arguments);
+        if rustix::process::geteuid().is_root() {
+            std::fs::set_permissions(self.folder(), Permissions::from_mode(0o755)).unwrap();
+            // The program may lie where only root can reach it.
+            let program = self.folder().join("larder");
+            if !program.exists() {
+                std::fs::hard_link(&self.program, &program)
+                    .or_else(|_| std::fs::copy(&self.program, &program).map(drop))
+                    .unwrap();
+            }
+            let arguments: Vec<_> = command.get_args().map(OsStr::to_owned).collect();
+            let mut bound = Command::new(program);
+            bound.args(arguments).current_dir(self.folder()).env_clear().stdin(Stdio::null());
+            bound.envs(command.get_envs().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))));
+            // Dropping the user also drops its groups.
+            bound.uid(NOBODY).gid(NOBODY);
+            command = bound;
+        }
+        command
+    }
+
     /// Runs the command with these arguments to its end.
+    #[track_caller]
     pub fn larder<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Ran {
         Ran::of(&mut self.command(arguments))
     }
 
     /// As [`World::larder`], with `--json`, which must succeed with `code`; gives back the object.
+    #[track_caller]
     pub fn json<S: AsRef<OsStr>>(&self, code: i32, arguments: impl IntoIterator<Item = S>) -> serde_json::Value {
         let ran = Ran::of(self.command(arguments).arg("--json"));
         ran.exits(code);
@@ -107,6 +142,7 @@ impl World {
     }
 
     /// Runs a task and says whether it hit, with everything else that `--json` tells.
+    #[track_caller]
     pub fn run(&self, component: impl AsRef<Path>, task: &str, arguments: &[&str]) -> Called {
         self.ends(0, component, task, arguments)
     }
@@ -131,6 +167,18 @@ impl World {
         self.write(&format!("{name}/component.wat"), wat);
         self.write(&format!("{name}/larder.toml"), format!("{toml}\n[build]\noutput = \"component.wat\"\n"));
         self.folder().join(name)
+    }
+
+    /// Stores an entry, for [`World::keeps_the_entry`].
+    #[track_caller]
+    pub fn store_an_entry(&self) {
+        assert_eq!(self.run(guests::PRIMES, "count-below", &["limit=97"]).result(), 24);
+    }
+
+    /// Expects that what [`World::store_an_entry`] stored still answers, and rightly.
+    #[track_caller]
+    pub fn keeps_the_entry(&self) {
+        assert_eq!(self.run(guests::PRIMES, "count-below", &["limit=97"]).is_a_hit().result(), 24);
     }
 }
 
@@ -215,6 +263,20 @@ impl Called {
         self
     }
 
+    /// Expects a hit, whatever else had to be done: the file of a component that has just been written is read
+    /// again, since its times do not yet speak for its content.
+    #[track_caller]
+    pub fn hits(&self) -> &Self {
+        assert_eq!((self.status(), self.work("runs")), ("hit", 0), "{:#}", self.0);
+        self
+    }
+
+    /// What warnings there are, in one text.
+    #[must_use]
+    pub fn warnings(&self) -> String {
+        self.0["warnings"].to_string()
+    }
+
     /// Expects a miss, for the reason with this code.
     #[track_caller]
     pub fn is_a_miss(&self, code: &str) -> &Self {
@@ -233,15 +295,10 @@ impl Called {
 }
 
 impl Ran {
-    /// Runs `command` to its end.
+    /// Runs `command` to its end, which must come in time and without a panic.
+    #[track_caller]
     pub fn of(command: &mut Command) -> Self {
-        let Output { status, stdout, stderr } = command.output().unwrap();
-        Self {
-            command: format!("{command:?}"),
-            code: status.code().unwrap_or(-1),
-            stdout: String::from_utf8(stdout).unwrap(),
-            stderr: String::from_utf8_lossy(&stderr).into_owned(),
-        }
+        Running::start(command).end()
     }
 
     /// Expects this exit code.
@@ -255,6 +312,24 @@ impl Ran {
     #[track_caller]
     pub fn says(&self, text: &str) -> &Self {
         assert!(self.stderr.contains(text), "standard error should say {text:?}\n{self}");
+        self
+    }
+
+    /// Expects an error that ends with this exit code, is on standard error only, and has each of `texts` in its words.
+    #[track_caller]
+    pub fn fails(&self, code: i32, texts: &[&str]) -> &Self {
+        self.exits(code).prints("");
+        assert!(self.stderr.lines().any(|line| line.starts_with("error: ")), "{self}");
+        for text in texts {
+            self.says(text);
+        }
+        self
+    }
+
+    /// Expects that standard error does not say `text`.
+    #[track_caller]
+    pub fn is_silent_about(&self, text: &str) -> &Self {
+        assert!(!self.stderr.contains(text), "standard error should not say {text:?}\n{self}");
         self
     }
 

@@ -127,3 +127,37 @@ pub fn growing_memory(maximum: &str) -> String {
 pub fn growing_table(maximum: &str) -> String {
     growing(&format!("(table 1 {maximum} funcref)"), "(table.grow (ref.null func) (local.get 0))")
 }
+
+/// A component that imports `foo:bar/baz#ask`, which no host has: its task `calls` calls it, its task `plain` does not.
+pub const IMPORTING: &str = r#"(component
+  (import "foo:bar/baz@1.0.0" (instance $baz (export "ask" (func (param "n" u32) (result u32)))))
+  (alias export $baz "ask" (func $ask))
+  (core func $lowered (canon lower (func $ask)))
+  (core module $m
+    (import "baz" "ask" (func $ask (param i32) (result i32)))
+    (func (export "calls") (param i32) (result i32) (call $ask (local.get 0)))
+    (func (export "plain") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))
+  (core instance $c (instantiate $m (with "baz" (instance (export "ask" (func $lowered))))))
+  (func $calls (param "n" u32) (result u32) (canon lift (core func $c "calls")))
+  (func $plain (param "n" u32) (result u32) (canon lift (core func $c "plain")))
+  (instance $i (export "calls" (func $calls)) (export "plain" (func $plain)))
+  (export "test:importing/tasks@0.1.0" (instance $i))
+)"#;
+
+/// A component whose task `heavy` answers with `n`, and which takes long to compile: it has this many large functions.
+#[must_use]
+pub fn heavy(functions: usize) -> String {
+    let body = "(local.set 0 (i64.mul (i64.add (local.get 0) (i64.const 7)) (i64.rotl (local.get 0) (i64.const 3))))\n";
+    let function = format!("(func (param i64) (result i64)\n{}(local.get 0))\n", body.repeat(100));
+    format!(
+        r#"(component
+  (core module $m
+    {}
+    (func (export "heavy") (param i32) (result i32) (local.get 0)))
+  (core instance $c (instantiate $m))
+  (func $heavy (param "n" u32) (result u32) (canon lift (core func $c "heavy")))
+  (export "heavy" (func $heavy))
+)"#,
+        function.repeat(functions)
+    )
+}

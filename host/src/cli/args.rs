@@ -194,6 +194,7 @@ pub(super) struct Build {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  larder cache path")]
 pub(super) struct Cache {
     #[command(subcommand)]
     pub(super) command: CacheCommand,
@@ -202,5 +203,6 @@ pub(super) struct Cache {
 #[derive(Debug, Subcommand)]
 pub(super) enum CacheCommand {
     /// Print the cache folder
+    #[command(after_help = "Examples:\n  du -sh \"$(larder cache path)\"\n  larder cache path --json")]
     Path,
 }

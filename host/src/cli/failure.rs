@@ -1,5 +1,6 @@
 //! How a command ends: one message, hints where the user can act, one exit code, all decided here.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -57,6 +58,8 @@ pub(super) enum Problem {
     NoCacheDir,
     #[error("interrupted; nothing of this run was stored")]
     Interrupted,
+    #[error("standard output cannot be written: {0}")]
+    Output(#[from] std::io::Error),
 }
 
 /// An error as it is told: what kind it is, and what the user can do.
@@ -72,11 +75,8 @@ pub(super) fn report(error: &anyhow::Error, printer: &Printer) -> Exit {
     let message = message(error);
     let run = error.downcast_ref::<Error>().and_then(run_failure);
     if printer.json {
-        let object = serde_json::json!({
-            "error": { "code": told.code, "message": message, "hints": told.hints },
-            "exit_code": told.exit as u8,
-            "run": run.map(run_json),
-        });
+        let mut object = told.json(&message);
+        object["run"] = run.map(run_json).into();
         // If not even this can be printed, the exit code still says it.
         let _ = printer.json(&object);
     }
@@ -90,15 +90,39 @@ pub(super) fn report(error: &anyhow::Error, printer: &Printer) -> Exit {
     told.exit
 }
 
-/// The error with what caused it. A typed error says itself what caused it; context that was added to one does not.
-fn message(error: &anyhow::Error) -> String {
-    let mut message = error.to_string();
-    for cause in error.chain().skip(1).map(ToString::to_string) {
-        if !message.contains(&cause) {
-            message.push_str(&format!(": {cause}"));
-        }
+/// Prints what is wrong with the arguments: in the parser's own words, which name the nearest option and the usage.
+pub(super) fn report_usage(error: &clap::Error, json: bool) -> Exit {
+    if json {
+        // Options are not known yet, and colours mean nothing in JSON.
+        let text = error.render().to_string();
+        let message = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+        let object = Told { exit: Exit::Usage, code: "usage".to_owned(), hints: Vec::new() }.json(message);
+        let _ = writeln!(std::io::stdout(), "{}", escape::json(&object.to_string()));
     }
-    message
+    let _ = error.print();
+    Exit::Usage
+}
+
+/// Prints that Larder itself went wrong: a panic that nothing contained.
+pub(super) fn report_panic(printer: &Printer) -> Exit {
+    report(&crate::Error::Internal("Larder panicked; where stands above".to_owned()).into(), printer)
+}
+
+/// The error with its causes, each said once: many a message ends in the words of its cause.
+fn message(error: &anyhow::Error) -> String {
+    error.chain().skip(1).map(ToString::to_string).fold(error.to_string(), |message, cause| {
+        if message.contains(&cause) { message } else { format!("{message}: {cause}") }
+    })
+}
+
+impl Told {
+    fn json(&self, message: &str) -> serde_json::Value {
+        let Self { exit, code, hints } = self;
+        serde_json::json!({
+            "error": { "code": code, "message": message, "hints": hints },
+            "exit_code": *exit as u8,
+        })
+    }
 }
 
 /// What a failed run printed, and where it was.
@@ -146,6 +170,7 @@ fn tell(error: &anyhow::Error) -> Told {
             Problem::NoComponent | Problem::NoTask { .. } | Problem::EmptyName { .. } => told(Exit::Usage, "usage"),
             Problem::NoCacheDir => told(Exit::Cache, "cache/no-folder"),
             Problem::Interrupted => told(Exit::Interrupted, "interrupted"),
+            Problem::Output(_) => told(Exit::Usage, "output"),
         };
     }
     if let Some(error) = error.downcast_ref::<ProjectError>() {

@@ -13,6 +13,7 @@ mod print;
 mod run;
 mod usage;
 
+use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
@@ -26,19 +27,35 @@ use self::print::Printer;
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
+        Err(error) if error.use_stderr() => {
+            let json = std::env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json");
+            return failure::report_usage(&error, json).into();
+        }
+        Err(help) => {
             // Help and version are printed by the same means; a closed pipe is normal.
-            let _ = error.print();
-            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
+            let _ = help.print();
+            return Exit::Done.into();
         }
     };
     let printer = Printer::new(&cli.global);
-    let result = dispatch(&cli, &printer);
-    let exit = match result {
-        Ok(exit) => exit,
-        Err(error) => failure::report(&error, &printer),
+    keep_contained_panics_silent();
+    // Without unwinding there is nothing to catch; with it, a bug has the exit code of one.
+    let exit = match std::panic::catch_unwind(AssertUnwindSafe(|| dispatch(&cli, &printer))) {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(error)) => failure::report(&error, &printer),
+        Err(_) => failure::report_panic(&printer),
     };
     exit.into()
+}
+
+/// A panic that the store contains becomes a warning or an error in words of ours.
+fn keep_contained_panics_silent() {
+    let loud = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !crate::store::panic_is_contained() {
+            loud(panic);
+        }
+    }));
 }
 
 fn dispatch(cli: &Cli, printer: &Printer) -> anyhow::Result<Exit> {

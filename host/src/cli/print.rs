@@ -9,6 +9,7 @@ use human_repr::{HumanCount as _, HumanDuration as _};
 
 use super::args::{Global, When};
 use super::escape;
+use super::failure::Problem;
 
 pub(super) const GOOD: Style = AnsiColor::Green.on_default().effects(Effects::BOLD);
 pub(super) const WORK: Style = AnsiColor::Yellow.on_default().effects(Effects::BOLD);
@@ -40,35 +41,29 @@ impl Printer {
     }
 
     /// Prints `text` to standard output as it is.
-    pub(super) fn stdout(&self, text: &str) -> std::io::Result<()> {
+    pub(super) fn stdout(&self, text: &str) -> Result<(), Problem> {
         let mut stdout = anstream::stdout().lock();
-        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-            result => result,
-        }
+        unless_closed(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
     }
 
     /// Prints a path, whose bytes need not be text, on a line of its own.
-    pub(super) fn path(&self, path: &std::path::Path) -> std::io::Result<()> {
+    pub(super) fn path(&self, path: &std::path::Path) -> Result<(), Problem> {
         if self.json {
             return self.json(&serde_json::json!({ "path": path }));
         }
         let mut stdout = std::io::stdout().lock();
         let line = [path.as_os_str().as_encoded_bytes(), b"\n"].concat();
-        match stdout.write_all(&line).and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-            result => result,
-        }
+        unless_closed(stdout.write_all(&line).and_then(|()| stdout.flush()))
     }
 
     /// Prints JSON text: as one line in a pipe, laid out on a terminal.
-    pub(super) fn json_text(&self, text: &str) -> std::io::Result<()> {
+    pub(super) fn json_text(&self, text: &str) -> Result<(), Problem> {
         let laid_out = std::io::stdout().is_terminal().then(|| pretty(text)).flatten();
         self.stdout(&format!("{}\n", escape::json(laid_out.as_deref().unwrap_or(text))))
     }
 
     /// Prints one JSON object.
-    pub(super) fn json(&self, value: &serde_json::Value) -> std::io::Result<()> {
+    pub(super) fn json(&self, value: &serde_json::Value) -> Result<(), Problem> {
         self.json_text(&value.to_string())
     }
 
@@ -94,6 +89,13 @@ impl Printer {
     /// Prints a line to standard error in any case. If standard error is closed there is nobody left to tell.
     pub(super) fn always(&self, line: &str) {
         let _ = writeln!(anstream::stderr().lock(), "{line}");
+    }
+}
+
+fn unless_closed(written: std::io::Result<()>) -> Result<(), Problem> {
+    match written {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
     }
 }
 

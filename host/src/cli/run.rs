@@ -67,13 +67,15 @@ pub(super) fn inputs(prepared: &Prepared, typed: &[String]) -> anyhow::Result<Ve
 
 /// Waits for `work`, with a sign of life on a terminal, and until Ctrl-C.
 async fn with_company<T>(work: impl Future<Output = anyhow::Result<T>>, printer: &Printer) -> anyhow::Result<T> {
-    tokio::pin!(work);
+    // One listener for all of the loop: between two of them a signal would be lost.
+    let interrupted = tokio::signal::ctrl_c();
+    tokio::pin!(work, interrupted);
     let mut bar: Option<ProgressBar> = None;
     let result = loop {
         tokio::select! {
             biased;
             result = &mut work => break result,
-            _ = tokio::signal::ctrl_c() => break Err(Problem::Interrupted.into()),
+            _ = &mut interrupted => break Err(Problem::Interrupted.into()),
             () = tokio::time::sleep(PATIENCE), if bar.is_none() => bar = Some(sign_of_life(printer)),
         }
     };

@@ -29,12 +29,21 @@ const SIZE_KEYS: [&str; 4] = ["cpus", "memory-mib", "storage-mib", "gpus"];
 const NEAR: f64 = 0.7;
 
 pub(super) fn file(path: &Path) -> Result<Option<Config>, ConfigError> {
-    let text = match std::fs::read_to_string(path) {
+    let text = match read(path) {
         Ok(text) => text,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
         Err(source) => return Err(ConfigError::Unreadable { path: path.to_owned(), source }),
     };
     parse(path, &text).map(Some)
+}
+
+fn read(path: &Path) -> std::io::Result<String> {
+    // A pipe would be waited for, and a device need not end.
+    let kind = std::fs::metadata(path)?.file_type();
+    if !kind.is_file() && !kind.is_dir() {
+        return Err(std::io::Error::other("it is not an ordinary file"));
+    }
+    std::fs::read_to_string(path)
 }
 
 pub(super) fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {

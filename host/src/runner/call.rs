@@ -81,7 +81,7 @@ impl Larder {
         options: CallOptions,
     ) -> Result<Prepared, Error> {
         let declaration = &component.declared.tasks[task];
-        policy::check_asked(component.tasks(), declaration, &options.asked)?;
+        policy::check_asked(&component.declared.tasks, task, &options.asked)?;
         let policy = policy::policy(declaration, component.tables[task].as_ref(), &options.asked)?;
         let ingredients = self.ingredients(&component, declaration, &policy)?;
         let cache_id = ingredients.as_ref().map(CacheId::of);

@@ -198,7 +198,7 @@ fn finish(
         declared = declared.named(name);
     }
     let tables = policy::tables(config, &declared.tasks)?.into_iter().map(Option::<&_>::cloned).collect::<Vec<_>>();
-    declare::check_versions(&policy::merged(&declared.tasks, &tables))?;
+    policy::check_versions(&declared.tasks, &tables)?;
     let kind = EngineKind::for_component(declared.needs_async);
     Ok(LoadedComponent { digest, code_digest, declared, tables, warnings, kind, source })
 }

@@ -20,9 +20,9 @@ use wasmtime_wasi::{WasiCtxView, WasiView};
 pub use self::engine::{ENGINE_VERSION, EngineKind};
 pub use self::error::{RunError, SandboxError};
 use self::limits::Limiter;
-use self::sealed::Sealed;
 pub use self::limits::{LimitExceeded, Limits};
 pub use self::link::Denied;
+use self::sealed::Sealed;
 use crate::captured::Captured;
 use crate::component::ComponentBytes;
 use crate::declare::ExportPath;
@@ -134,7 +134,8 @@ impl Sandbox {
         let Call { export, signature, inputs, seed, limits } = call;
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
-        let state = State { sealed: Sealed::new(seed, limits), table, limiter: Limiter::new(limits), denied: Vec::new() };
+        let state =
+            State { sealed: Sealed::new(seed, limits), table, limiter: Limiter::new(limits), denied: Vec::new() };
         let mut store = Store::new(ready.component.engine(), state);
         store.limiter(|state| &mut state.limiter);
         store.set_hostcall_fuel(limits.host_call_bytes);

@@ -1,0 +1,266 @@
+//! Calls that cannot be: exit code 2, what was wrong, where, and what it should be. None costs anything that is stored.
+
+use larder_tests::{Ran, World, guests, world};
+
+/// A world with an entry, in which `check` must not change anything.
+fn unharmed(check: impl FnOnce(&World)) {
+    let world = world!();
+    world.store_an_entry();
+    check(&world);
+    world.keeps_the_entry();
+}
+
+/// Runs each call and expects a wrong usage that says each of the texts.
+fn wrong(world: &World, component: &str, calls: &[(&[&str], &[&str])]) {
+    for (call, texts) in calls {
+        let arguments = ["run", component].into_iter().chain(call.iter().copied());
+        world.larder(arguments).fails(2, texts);
+    }
+}
+
+#[test]
+fn an_unknown_task_names_the_nearest_and_lists_all() {
+    unharmed(|world| {
+        wrong(
+            world,
+            guests::OUTCOMES,
+            &[
+                (
+                    &["suceed", "n=1"],
+                    &["\"suceed\"", "did you mean `testing:outcomes/outcomes", "#succeed`?", "#pinned`"],
+                ),
+                (
+                    &["outcomes#trapp", "n=1"],
+                    &["\"outcomes#trapp\"", "did you mean `testing:outcomes/outcomes@0.1.0#trap`"],
+                ),
+                (&["xyz", "n=1"], &["\"xyz\"", "its tasks are", "#succeed`", "#undeclared`"]),
+                (&["", "n=1"], &["there is no task \"\"", "#succeed`"]),
+                (&["testing:other/outcomes#succeed", "n=1"], &["testing:other/outcomes#succeed", "#succeed`"]),
+                (&["a\u{1b}[31mb"], &["\\u{1b}[31m"]),
+            ],
+        );
+        let escaped = world.print(guests::OUTCOMES, "a\u{1b}[31mb", &[]);
+        escaped.is_silent_about("\u{1b}");
+    });
+}
+
+#[test]
+fn an_ambiguous_name_lists_what_it_fits() {
+    unharmed(|world| {
+        let both = ["testing:versions/api@1.0.0#answer", "testing:versions/api@2.0.0#answer"];
+        for short in ["answer", "api#answer", "testing:versions/api#answer"] {
+            let texts = [short, "2 tasks", both[0], both[1], "name one in full"];
+            world.print(guests::TWO_VERSIONS, short, &[]).fails(2, &texts);
+        }
+        for (name, answer) in both.iter().zip([1, 2]) {
+            assert_eq!(world.run(guests::TWO_VERSIONS, name, &[]).result(), answer);
+        }
+    });
+}
+
+/// The version of a package is no part of the key, so two versions of one interface need versions of their own.
+#[test]
+fn two_versions_of_an_interface_never_answer_for_each_other() {
+    let both = ["testing:versions/api@1.0.0#answer", "testing:versions/api@2.0.0#answer"];
+    unharmed(|world| {
+        for asked in [&["--pinned"][..], &["--cache-version", "1"], &["--cache-version", "1", "--trust-name"]] {
+            for name in both {
+                let texts = [both[0], both[1], "answer for each other", "larder.toml"];
+                world.print(guests::TWO_VERSIONS, name, asked).fails(2, &texts);
+            }
+        }
+        let component = world.copy(guests::TWO_VERSIONS, "both/both.wasm");
+        let declare = |first: &str, second: &str| {
+            let tables = format!("[tasks.\"{}\"]\n{first}\n[tasks.\"{}\"]\n{second}\n", both[0], both[1]);
+            world.write("both/larder.toml", tables);
+        };
+        for same in ["version = \"1\"", "pinned = true"] {
+            declare(same, same);
+            for name in both {
+                let texts = [both[0], both[1], "answer for each other", "Declare different versions"];
+                world.print(&component, name, &[]).fails(6, &texts);
+            }
+        }
+        for (first, second) in [("version = \"1\"", "version = \"2\""), ("version = \"1\"", "pinned = true")] {
+            declare(first, second);
+            for (name, answer) in both.iter().zip([1, 2]) {
+                assert_eq!(world.run(&component, name, &["--refresh"]).result(), answer);
+                assert_eq!(world.run(&component, name, &[]).hits().result(), answer);
+            }
+        }
+    });
+}
+
+#[test]
+fn every_wrong_argument_is_named() {
+    unharmed(|world| {
+        wrong(
+            world,
+            guests::WORD_STATS,
+            &[
+                (&["word-stats"], &["missing", "`text: string`", "`mode: variant { strict, lenient(u32) }`"]),
+                (&["word-stats", "text=a"], &["missing", "`mode: variant"]),
+                (&["word-stats", "txt=a", "mode=strict"], &["no parameter `txt`", "did you mean `text`?", "`mode: "]),
+                (&["word-stats", "zzz=a"], &["no parameter `zzz`", "`text: string`"]),
+                (&["word-stats", "text=a", "text=b", "mode=strict"], &["`text`", "more than once"]),
+                (&["word-stats", "text=a", "strict"], &["`strict` is not an argument", "name=value"]),
+                (&["word-stats", "=a"], &["`=a` is not an argument"]),
+                (&["word-stats", ""], &["`` is not an argument"]),
+                (&["word-stats", "text=a", "mode=strikt"], &["`mode`", "`strikt`", "did you mean `strict`?"]),
+                (&["word-stats", "text=a", "mode=lenient(-1)"], &["`mode`", "lenient", "u32", "-1"]),
+                (&["reverse", "items=word"], &["`items`", "list<string>", "word"]),
+                (&["reverse", "items=[1, 2]"], &["`items`", "[0]", "`string`", "1"]),
+            ],
+        );
+    });
+}
+
+#[test]
+fn a_value_of_another_type_says_what_it_was_and_what_it_should_be() {
+    let to = "4294967295";
+    unharmed(|world| {
+        wrong(
+            world,
+            guests::EVERY_TYPE,
+            &[
+                (&["echo-u32", "value=hello"], &["`value`", "u32", to, "hello"]),
+                (&["echo-u32", "value=4294967296"], &["u32", to, "4294967296"]),
+                (&["echo-u32", "value=-1"], &["u32", to, "-1"]),
+                (&["echo-u32", "value=1.5"], &["u32", to, "1.5"]),
+                (&["echo-u32", "value="], &["`value`", "u32"]),
+                (&["echo-s8", "value=128"], &["s8", "-128 to 127", "128"]),
+                (&["echo-u64", "value=18446744073709551616"], &["u64", "18446744073709551616"]),
+                (&["echo-f32", "value=1e39"], &["f32", "1e39"]),
+                (&["echo-bool", "value=yes"], &["bool", "yes"]),
+                (&["echo-char", "value=ab"], &["char", "ab"]),
+                (&["echo-enum", "value=grene"], &["`grene`", "did you mean `green`?"]),
+                (&["echo-flags", "value={raed}"], &["`raed`", "did you mean `read`?"]),
+                (&["echo-bytes", "value=\"not base64!\""], &["list<u8>", "base64"]),
+                (&["echo-tuple", "value=(1, \"a\")"], &["tuple<u8, string, f32>"]),
+                (&["echo-record", "value={name: \"a\", agee: 1, tags: []}"], &["`agee`", "did you mean `age`?"]),
+                (&["echo-record", "value={\"name\": \"a\", \"age\": 1, \"tags\": [], \"x\": 1}"], &["no field `x`"]),
+                (&["echo-record", "value={\"name\": \"a\", \"tags\": []}"], &["lacks the field `age: u32`"]),
+                (&["echo-record", "value={name: \"a\", age: true, tags: []}"], &["`.age`", "u32", "true"]),
+                (&["echo-record", "value={\"name\": \"a\", \"age\": 1"], &["`value`", "not JSON"]),
+                (&["echo-record", "value={name: \"a\", age: 1"], &["`value`", "not WAVE"]),
+                (&["echo-lists", "value=]["], &["`value`", "list<list<u32>>"]),
+            ],
+        );
+    });
+}
+
+#[test]
+fn a_file_behind_an_at_sign_must_be_readable_and_of_its_type() {
+    unharmed(|world| {
+        world.write("latin1", b"caf\xe9");
+        world.write("number", "12x");
+        let folder = world.folder().display().to_string();
+        wrong(
+            world,
+            guests::EVERY_TYPE,
+            &[
+                (&["echo-string", "value=@missing"], &["`value`", &format!("{folder}/missing"), "No such file"]),
+                (&["echo-string", "value=@."], &["`value`", "cannot be read", "directory"]),
+                (&["echo-string", "value=@"], &["`value`", "cannot be read"]),
+                (&["echo-string", "value=@latin1"], &["`value`", "latin1", "not UTF-8", "byte 3"]),
+                (&["echo-u32", "value=@latin1"], &["latin1", "not UTF-8"]),
+                (&["echo-u32", "value=@number"], &["`value`", "u32", "`x`"]),
+            ],
+        );
+        assert_eq!(world.run(guests::EVERY_TYPE, "echo-bytes", &["value=@latin1"]).result(), "Y2Fm6Q==");
+    });
+}
+
+#[test]
+fn a_command_that_lacks_something_says_what() {
+    unharmed(|world| {
+        wrong(world, guests::PRIMES, &[(&[], &["no task is named", "larder inspect", "primes.wasm"])]);
+        for (arguments, texts) in [
+            (&["run"][..], &["no component is named", "larder run <COMPONENT> <TASK>"][..]),
+            (&["key"], &["no component is named"]),
+            (&["inspect"], &["<COMPONENT>", "Usage: larder"]),
+            (&["inspekt", "x.wasm"], &["'inspekt'", "inspect"]),
+            (&["cache"], &["subcommand", "path"]),
+            (&[], &["subcommand", "run"]),
+            (&["completions", "tcsh"], &["'tcsh'", "bash", "zsh", "fish"]),
+        ] {
+            let ran = world.larder(arguments);
+            ran.exits(2).prints("");
+            for text in texts {
+                ran.says(text);
+            }
+        }
+    });
+}
+
+#[test]
+fn options_that_cannot_be_are_refused() {
+    let call = ["count-below", "limit=97"];
+    unharmed(|world| {
+        let refused = |options: &[&str], texts: &[&str]| {
+            let arguments: Vec<&str> = call.iter().chain(options).copied().collect();
+            wrong(world, guests::PRIMES, &[(&arguments, texts)]);
+        };
+        refused(&["--refesh"], &["'--refesh'", "'--refresh'"]);
+        refused(&["--cache-version", ""], &["version", "is empty", "examples:primes/primes#count-below"]);
+        refused(&["--cache-version", "1", "--pinned"], &["'--cache-version <TEXT>'", "'--pinned'"]);
+        refused(&["--refresh", "--no-cache"], &["'--refresh'", "'--no-cache'"]);
+        refused(&["--quiet", "--verbose"], &["'--quiet'", "'--verbose'"]);
+        refused(&["--account", ""], &["--account is empty"]);
+        refused(&["--workflow", ""], &["--workflow is empty"]);
+        refused(&["--scope", "everyone"], &["'everyone'", "account", "workflow"]);
+        refused(&["--scope", "workflow"], &["--workflow NAME", "larder.toml"]);
+        refused(&["--format", "yaml"], &["'yaml'", "json", "wave"]);
+        refused(&["--max-age", "soon"], &["'soon'", "--max-age"]);
+        refused(&["--color", "blue"], &["'blue'", "always", "never"]);
+    });
+}
+
+#[test]
+fn what_only_a_cached_task_can_have_is_refused_for_others() {
+    unharmed(|world| {
+        wrong(
+            world,
+            guests::EVERY_TYPE,
+            &[(&["echo-u8", "value=1", "--scope", "account"], &["is not cached", "--pinned"])],
+        );
+        wrong(world, guests::OUTCOMES, &[(&["per-workflow", "n=1"], &["within a workflow", "--workflow NAME"])]);
+        let version = ["run", "text=a", "--cache-version", "1"];
+        wrong(world, guests::OTHER_RUN, &[(&version, &["no namespace", "larder.toml", "--pinned"])]);
+    });
+}
+
+#[test]
+fn an_error_in_json_is_one_object() {
+    unharmed(|world| {
+        let primes = guests::PRIMES;
+        for (arguments, code, message) in [
+            (&["run", primes, "cuont-below", "limit=1"][..], "task", "did you mean"),
+            (&["run", primes, "count-below", "limit=x"], "argument", "u64"),
+            (&["run", primes, "count-below"], "argument", "missing"),
+            (&["run", primes], "usage", "no task"),
+            (&["run", primes, "count-below", "limit=1", "--nonsense"], "usage", "'--nonsense'"),
+            (&["run", primes, "count-below", "limit=1", "--account", ""], "usage", "--account is empty"),
+            (&["inspect", "missing.wasm"], "component/unreadable", "missing.wasm"),
+            (&["key", primes, "count-below", "limit=1", "--cache-version", ""], "policy", "is empty"),
+        ] {
+            let object = world.json(2, arguments);
+            assert_eq!((&object["exit_code"], &object["error"]["code"]), (&2.into(), &code.into()), "{object}");
+            assert!(object["error"]["message"].as_str().unwrap().contains(message), "{object}");
+            assert!(object["error"]["hints"].is_array(), "{object}");
+        }
+    });
+}
+
+/// A message that ends in its cause's words must not say them twice.
+#[test]
+fn nothing_is_said_twice() {
+    let world = world!();
+    world.write("garbage.wasm", "garbage");
+    let once = |ran: &Ran, text: &str| {
+        assert_eq!(ran.stderr.matches(text).count(), 1, "{text:?}\n{ran}");
+    };
+    once(&world.print(guests::PRIMES, "count-below", &["limit=x"]), "a whole number from 0");
+    once(&world.print(guests::EVERY_TYPE, "echo-string", &["value=@missing"]), "No such file");
+    once(&world.larder(["inspect", "garbage.wasm"]), "is not WebAssembly");
+}

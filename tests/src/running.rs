@@ -1,0 +1,122 @@
+//! A command while it runs: what it prints is collected, and however it goes wrong, it ends.
+
+use std::io::Read;
+use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open, pidfd_send_signal};
+
+use crate::Ran;
+
+/// No command of a test takes longer: one that does hangs.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A command that has been started. Dropped, it is killed.
+pub struct Running {
+    child: Child,
+    /// Says when it has ended, and means no other process even then.
+    process: OwnedFd,
+    command: String,
+    stdout: Option<JoinHandle<Vec<u8>>>,
+    stderr: Option<JoinHandle<Vec<u8>>>,
+}
+
+impl Running {
+    /// Starts `command`, whose standard output is collected unless it leads elsewhere already.
+    #[must_use]
+    pub fn start(command: &mut Command) -> Self {
+        Self::start_with(command.stdout(Stdio::piped()))
+    }
+
+    /// As [`Running::start`], with standard output where `command` has it.
+    #[must_use]
+    pub fn start_with(command: &mut Command) -> Self {
+        // In a group of its own, so that what it starts can be killed with it.
+        let mut child = command.stderr(Stdio::piped()).process_group(0).spawn().unwrap();
+        let process = pidfd_open(Pid::from_child(&child), PidfdFlags::empty()).unwrap();
+        let stdout = child.stdout.take().map(collect);
+        let stderr = child.stderr.take().map(collect);
+        Self { child, process, command: format!("{command:?}"), stdout, stderr }
+    }
+
+    /// Sends a signal to the command alone, unless it has ended.
+    pub fn signal(&self, signal: Signal) {
+        match pidfd_send_signal(&self.process, signal) {
+            Ok(()) | Err(Errno::SRCH) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Whether the command has a handler for `signal`.
+    #[must_use]
+    pub fn catches(&self, signal: Signal) -> bool {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+        caught & (1 << (signal.as_raw() - 1)) != 0
+    }
+
+    /// Waits for the end. A command that does not come to it in time fails the test, and so does a panic.
+    #[track_caller]
+    pub fn end(self) -> Ran {
+        self.end_within(PATIENCE)
+    }
+
+    /// As [`Running::end`], with less patience.
+    #[track_caller]
+    pub fn end_within(mut self, patience: Duration) -> Ran {
+        let ended = self.ends_within(patience);
+        if !ended {
+            kill_process_group(Pid::from_child(&self.child), Signal::KILL).unwrap();
+        }
+        let status = self.child.wait().unwrap();
+        let text =
+            |reader: Option<JoinHandle<Vec<u8>>>| reader.map(|reader| reader.join().unwrap()).unwrap_or_default();
+        let (stdout, stderr) = (text(self.stdout.take()), text(self.stderr.take()));
+        let ran = Ran {
+            command: self.command.clone(),
+            code: status.code().unwrap_or(-1),
+            stdout: String::from_utf8(stdout).unwrap(),
+            stderr: String::from_utf8_lossy(&stderr).into_owned(),
+        };
+        assert!(ended, "not at its end after {patience:?}\n{ran}");
+        // What a guest says of its own panics is indented.
+        let panicked = ran.stderr.lines().any(|line| line.starts_with("thread '") && line.contains("panicked at"));
+        assert!(!panicked, "larder panicked\n{ran}");
+        ran
+    }
+
+    fn ends_within(&self, patience: Duration) -> bool {
+        let deadline = Instant::now() + patience;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let left = Timespec { tv_sec: left.as_secs() as i64, tv_nsec: left.subsec_nanos().into() };
+            match poll(&mut [PollFd::new(&self.process, PollFlags::IN)], Some(&left)) {
+                Ok(ready) => return ready > 0,
+                Err(Errno::INTR) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Gone already, in most cases.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn collect(mut stream: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).unwrap();
+        bytes
+    })
+}
