@@ -32,8 +32,23 @@ impl Host {
     ///
     /// As [`Larder::call`].
     pub fn call(&self, component: impl AsRef<Path>, task: &str, inputs: &[Value]) -> Result<Outcome, Error> {
+        self.call_with(CallOptions::default(), component, task, inputs)
+    }
+
+    /// As [`Host::call`], with other options.
+    ///
+    /// # Errors
+    ///
+    /// As [`Larder::call`].
+    pub fn call_with(
+        &self,
+        options: CallOptions,
+        component: impl AsRef<Path>,
+        task: &str,
+        inputs: &[Value],
+    ) -> Result<Outcome, Error> {
         let asked = Asked { version: Some(DeclaredVersion::Declared("1".to_owned())), scope: None };
-        let options = CallOptions { asked, ..CallOptions::default() };
+        let options = CallOptions { asked, ..options };
         self.runtime.block_on(async {
             let component = Arc::new(self.larder.load(component.as_ref(), None).await?);
             let task = component.find(task)?;

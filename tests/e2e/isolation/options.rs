@@ -1,5 +1,8 @@
 //! What a caller can ask of the cache for one call.
 
+use larder::sandbox::Limits;
+use larder::{CallOptions, Miss, Status, Value};
+use larder_tests::host::Host;
 use larder_tests::{guests, world};
 
 #[test]
@@ -25,6 +28,20 @@ fn no_cache_neither_looks_up_nor_stores() {
     let other = world.run(guests::BODY_B, "answer", &off);
     assert_eq!(other.is_a_miss("cache-off").result(), "b7");
     assert_eq!(world.run(guests::BODY_A, "answer", &["n=7"]).is_a_hit().result(), "a7");
+}
+
+#[test]
+fn no_cache_holds_for_one_call_of_a_host_that_has_a_cache() {
+    let world = world!();
+    let host = Host::open(&world, Limits::default());
+    let off = || CallOptions { no_cache: true, ..CallOptions::default() };
+    let call = |options| host.call_with(options, guests::BODY_A, "answer", &[Value::U32(7)]).unwrap();
+    for _ in 0..2 {
+        let outcome = call(off());
+        assert_eq!((outcome.status, outcome.stored), (Status::Miss(Miss::CacheOff), false));
+    }
+    assert_eq!(call(CallOptions::default()).status, Status::Miss(Miss::NoEntry));
+    assert_eq!(call(off()).status, Status::Miss(Miss::CacheOff));
 }
 
 #[test]
