@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::UNIX_EPOCH;
 
 use ignore::WalkBuilder;
@@ -122,24 +122,24 @@ impl Project {
         Ok(Digest::of(&bytes))
     }
 
-    /// Runs the build command, with what it prints going to standard error.
+    /// Runs the build command, with what it prints on standard output going to `stdout`; its standard error is the
+    /// process's own.
     ///
     /// # Errors
     ///
     /// [`ProjectError::NoCommand`], [`ProjectError::NotStarted`], [`ProjectError::Failed`],
     /// [`ProjectError::NoOutput`].
-    pub fn run_build(&self) -> Result<(), ProjectError> {
+    pub fn run_build(&self, stdout: impl Into<Stdio>) -> Result<(), ProjectError> {
         let output = self.output();
         let Some(command) = self.build.command.clone() else {
             return if output.exists() { Ok(()) } else { Err(ProjectError::NoCommand { output }) };
         };
         let not_started = |source| ProjectError::NotStarted { command: command.clone(), source };
-        let stderr = std::os::fd::AsFd::as_fd(&std::io::stderr()).try_clone_to_owned().map_err(not_started)?;
         let status = Command::new("sh")
             .args(["-c", &command])
             .current_dir(&self.config.folder)
-            .stdin(std::process::Stdio::null())
-            .stdout(stderr)
+            .stdin(Stdio::null())
+            .stdout(stdout)
             .status()
             .map_err(not_started)?;
         if !status.success() {
@@ -221,17 +221,17 @@ mod tests {
     fn a_build_that_fails_or_makes_nothing_is_an_error() {
         for (command, error) in [("exit 3", "failed"), ("true", "does not exist: is [build] output right?")] {
             let (_folder, project) = project(&format!("[build]\ncommand = \"{command}\"\noutput = \"out.wasm\""));
-            let message = project.unwrap().run_build().unwrap_err().to_string();
+            let message = project.unwrap().run_build(Stdio::null()).unwrap_err().to_string();
             assert!(message.contains(error), "{message}");
         }
         let (_folder, project) = project("[build]\noutput = \"out.wasm\"");
-        assert!(matches!(project.unwrap().run_build(), Err(ProjectError::NoCommand { .. })));
+        assert!(matches!(project.unwrap().run_build(Stdio::null()), Err(ProjectError::NoCommand { .. })));
     }
 
     #[test]
     fn a_build_runs_in_its_folder() {
         let (folder, project) = project("[build]\ncommand = \"echo made > out.wasm\"\noutput = \"out.wasm\"");
-        project.unwrap().run_build().unwrap();
+        project.unwrap().run_build(Stdio::null()).unwrap();
         assert_eq!(std::fs::read_to_string(folder.path().join("out.wasm")).unwrap(), "made\n");
     }
 }

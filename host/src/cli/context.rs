@@ -93,7 +93,9 @@ pub(super) fn locate(argument: &Path, larder: &Larder, printer: &Printer) -> any
 /// Builds the component of `project` if its inputs have changed, and says so.
 pub(super) fn build(project: &Project, larder: &Larder, printer: &Printer, force: bool) -> anyhow::Result<bool> {
     let started = std::time::Instant::now();
-    let built = larder.build(project, force)?;
+    // Standard output is for results.
+    let stderr = std::os::fd::AsFd::as_fd(&std::io::stderr()).try_clone_to_owned()?;
+    let built = larder.build(project, force, stderr)?;
     if built {
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         let folder = project.config().folder.join(FILE_NAME);

@@ -18,6 +18,7 @@ mod ready;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 
 pub use self::call::{CallOptions, Prepared};
@@ -103,12 +104,12 @@ impl Larder {
     }
 
     /// Builds the component of a folder if its inputs have changed since it was last built from here, and says
-    /// whether it did. With `always`, builds in any case.
+    /// whether it did. With `always`, builds in any case. What the command prints on standard output goes to `stdout`.
     ///
     /// # Errors
     ///
     /// [`ProjectError`]: the inputs cannot be read, or the build command fails.
-    pub fn build(&self, project: &Project, always: bool) -> Result<bool, ProjectError> {
+    pub fn build(&self, project: &Project, always: bool, stdout: impl Into<Stdio>) -> Result<bool, ProjectError> {
         let fingerprint = project.fingerprint()?;
         let key = Digest::of(project.output().as_os_str().as_encoded_bytes());
         let is_built = || {
@@ -118,7 +119,7 @@ impl Larder {
         if !always && project.output().exists() && is_built() {
             return Ok(false);
         }
-        project.run_build()?;
+        project.run_build(stdout)?;
         if let Some(store) = &self.store {
             // Not remembered, it is built again: that costs time and changes no answer.
             let _ = store.commit(Commit::new().put_build(&key, &BuildStamp { fingerprint }));
