@@ -1,6 +1,8 @@
 //! Builds every Rust guest, and emits a constant with the path of each, and a macro over them all: a test that names a
 //! guest that does not build does not compile.
 
+#![expect(clippy::disallowed_methods, reason = "cargo speaks to build scripts through the environment")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -62,10 +64,7 @@ fn generated(guests: &[(String, PathBuf)]) -> String {
     let mut code = String::new();
     for (name, path) in guests {
         assert!(path.is_file(), "{} was not built", path.display());
-        code.push_str(&format!(
-            "/// The component `{name}`.\npub const {}: &str = {path:?};\n",
-            name.to_uppercase()
-        ));
+        code.push_str(&format!("/// The component `{name}`.\npub const {}: &str = {path:?};\n", name.to_uppercase()));
     }
     code.push_str("/// Calls a macro with the name and the path of every guest.\n#[macro_export]\nmacro_rules! foreach_guest {\n    ($each:ident) => {\n");
     for (name, _) in guests {

@@ -176,9 +176,7 @@ pub fn check_asked(tasks: &[TaskDeclaration], position: usize, asked: &Asked) ->
     let name = |task: &TaskDeclaration| task.exported.qualified_name();
     let mut same = tasks.iter().filter(|task| task.exported.name == tasks[position].exported.name);
     match (&asked.version, same.next(), same.next()) {
-        (Some(_), Some(first), Some(second)) => {
-            Err(PolicyError::Twins { first: name(first), second: name(second) })
-        }
+        (Some(_), Some(first), Some(second)) => Err(PolicyError::Twins { first: name(first), second: name(second) }),
         _ => Ok(()),
     }
 }

@@ -25,8 +25,14 @@ fn an_unknown_task_names_the_nearest_and_lists_all() {
             world,
             guests::OUTCOMES,
             &[
-                (&["suceed", "n=1"], &["\"suceed\"", "did you mean `testing:outcomes/outcomes", "#succeed`?", "#pinned`"]),
-                (&["outcomes#trapp", "n=1"], &["\"outcomes#trapp\"", "did you mean `testing:outcomes/outcomes@0.1.0#trap`"]),
+                (
+                    &["suceed", "n=1"],
+                    &["\"suceed\"", "did you mean `testing:outcomes/outcomes", "#succeed`?", "#pinned`"],
+                ),
+                (
+                    &["outcomes#trapp", "n=1"],
+                    &["\"outcomes#trapp\"", "did you mean `testing:outcomes/outcomes@0.1.0#trap`"],
+                ),
                 (&["xyz", "n=1"], &["\"xyz\"", "its tasks are", "#succeed`", "#undeclared`"]),
                 (&["", "n=1"], &["there is no task \"\"", "#succeed`"]),
                 (&["testing:other/outcomes#succeed", "n=1"], &["testing:other/outcomes#succeed", "#succeed`"]),
@@ -213,7 +219,11 @@ fn options_that_cannot_be_are_refused() {
 #[test]
 fn what_only_a_cached_task_can_have_is_refused_for_others() {
     unharmed(|world| {
-        wrong(world, guests::EVERY_TYPE, &[(&["echo-u8", "value=1", "--scope", "account"], &["is not cached", "--pinned"])]);
+        wrong(
+            world,
+            guests::EVERY_TYPE,
+            &[(&["echo-u8", "value=1", "--scope", "account"], &["is not cached", "--pinned"])],
+        );
         wrong(world, guests::OUTCOMES, &[(&["per-workflow", "n=1"], &["within a workflow", "--workflow NAME"])]);
         let version = ["run", "text=a", "--cache-version", "1"];
         wrong(world, guests::OTHER_RUN, &[(&version, &["no namespace", "larder.toml", "--pinned"])]);

@@ -52,7 +52,12 @@ fn a_component_cut_short_is_truncated() {
         let whole = std::fs::read(guests::PRIMES).unwrap();
         for cut in [1, 4, 7, 9, 20, 100, 1000, whole.len() / 3, whole.len() / 2, whole.len() - 1000, whole.len() - 1] {
             world.write("cut.wasm", &whole[..cut]);
-            refused(world, "cut.wasm", 6, if cut > 8 { &["truncated", "copy or download it again"] } else { &["cut.wasm"] });
+            refused(
+                world,
+                "cut.wasm",
+                6,
+                if cut > 8 { &["truncated", "copy or download it again"] } else { &["cut.wasm"] },
+            );
         }
     });
 }
@@ -100,9 +105,12 @@ fn a_path_that_leads_to_no_file_says_what_is_there() {
         let fifo = world.folder().join("pipe.wasm");
         rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
         let _socket = std::os::unix::net::UnixListener::bind(world.folder().join("socket.wasm")).unwrap();
-        for (path, what) in
-            [("pipe.wasm", "a named pipe"), ("/dev/zero", "a device"), ("/dev/null", "a device"), ("socket.wasm", "a socket")]
-        {
+        for (path, what) in [
+            ("pipe.wasm", "a named pipe"),
+            ("/dev/zero", "a device"),
+            ("/dev/null", "a device"),
+            ("socket.wasm", "a socket"),
+        ] {
             refused(world, path, 6, &[path, what, "not a regular file"]);
         }
         world.copy(guests::PRIMES, "primes.wasm");

@@ -76,7 +76,10 @@ fn a_build_that_fails_says_how() {
     let world = world!();
     world.store_an_entry();
     for (build, texts) in [
-        ("command = \"echo to stdout; echo to stderr >&2; exit 3\"", &["exit 3", "exit status: 3", "to stdout", "to stderr"][..]),
+        (
+            "command = \"echo to stdout; echo to stderr >&2; exit 3\"",
+            &["exit 3", "exit status: 3", "to stdout", "to stderr"][..],
+        ),
         ("command = \"true\"", &["succeeded", "out.wasm does not exist", "[build] output"]),
         ("command = \"no-such-compiler --fast\"", &["no-such-compiler", "exit status: 127"]),
         ("command = \"kill -9 $$\"", &["signal: 9"]),

@@ -162,9 +162,9 @@ fn each_shell_gets_its_completions() {
 #[test]
 fn every_command_s_help_has_an_example() {
     let world = world!();
-    for command in [
-        &[][..], &["run"], &["inspect"], &["key"], &["build"], &["cache"], &["cache", "path"], &["completions"],
-    ] {
+    for command in
+        [&[][..], &["run"], &["inspect"], &["key"], &["build"], &["cache"], &["cache", "path"], &["completions"]]
+    {
         for flag in ["--help", "-h"] {
             let ran = world.larder(command.iter().chain([&flag]));
             ran.exits(0);

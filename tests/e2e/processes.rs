@@ -152,7 +152,11 @@ fn ctrl_c_ends_a_compilation_at_once() {
     let before = std::fs::read_dir(world.cache().join("compiled")).unwrap().count();
     world.write("heavy.wat", wat::heavy(2000));
     interrupt(&world, &["run", "heavy.wat", "heavy", "--pinned", "n=1"]);
-    assert_eq!(std::fs::read_dir(world.cache().join("compiled")).unwrap().count(), before, "it was compiled to its end");
+    assert_eq!(
+        std::fs::read_dir(world.cache().join("compiled")).unwrap().count(),
+        before,
+        "it was compiled to its end"
+    );
     world.keeps_the_entry();
 }
 

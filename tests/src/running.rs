@@ -75,7 +75,8 @@ impl Running {
             kill_process_group(Pid::from_child(&self.child), Signal::KILL).unwrap();
         }
         let status = self.child.wait().unwrap();
-        let text = |reader: Option<JoinHandle<Vec<u8>>>| reader.map(|reader| reader.join().unwrap()).unwrap_or_default();
+        let text =
+            |reader: Option<JoinHandle<Vec<u8>>>| reader.map(|reader| reader.join().unwrap()).unwrap_or_default();
         let (stdout, stderr) = (text(self.stdout.take()), text(self.stderr.take()));
         let ran = Ran {
             command: self.command.clone(),
