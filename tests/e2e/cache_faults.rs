@@ -1,1 +1,279 @@
+//! A cache folder that is not as it should be: no answer changes, nothing is lost, and the way out is named.
 
+use std::fs::Permissions;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use larder_tests::{Ran, World, bind_to_permissions, guests, world};
+use redb::{ConcurrencyMode, TableDefinition};
+use sha2::{Digest as _, Sha256};
+
+const HINT: &str = "hint: to run without the cache, use --no-cache";
+
+fn count(limit: u32) -> [String; 4] {
+    ["run", guests::PRIMES, "count-below", &format!("limit={limit}")].map(str::to_owned)
+}
+
+/// Expects that the cache is refused for these reasons, and that one can do without it.
+#[track_caller]
+fn refused(world: &World, texts: &[&str]) {
+    world.larder(count(97)).fails(7, texts).says(HINT);
+    world.larder(count(97).iter().map(String::as_str).chain(["--no-cache"])).exits(0).prints("24\n");
+    world.larder(["inspect", guests::PRIMES]).exits(0).says("warning: ").says(texts[0]);
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().mode() & 0o7777
+}
+
+/// The one file of compiled code.
+fn compiled(world: &World) -> PathBuf {
+    let files: Vec<_> =
+        std::fs::read_dir(world.cache().join("compiled")).unwrap().map(|file| file.unwrap().path()).collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    files[0].clone()
+}
+
+#[test]
+fn a_file_where_the_folder_should_be_is_refused_and_left_alone() {
+    let world = world!();
+    let file = world.write("cache", "not a folder");
+    refused(&world, &[&file.display().to_string(), "not a directory", "move that file away"]);
+    assert_eq!(std::fs::read(&file).unwrap(), b"not a folder");
+    let below = world.larder(count(97).iter().map(String::as_str).chain(["--cache-dir", "cache/below"]));
+    below.fails(7, &["cache/below", "not a directory"]);
+}
+
+#[test]
+fn only_what_is_stored_makes_the_folder_and_it_is_private() {
+    let world = world!();
+    world.write("garbage.wasm", "garbage");
+    world.larder(["cache", "path"]).exits(0);
+    world.larder(["inspect", "garbage.wasm"]).exits(6);
+    world.larder(["run", "missing.wasm", "x"]).exits(2);
+    world.larder(count(97).iter().map(String::as_str).chain(["--no-cache"])).exits(0);
+    assert!(!world.cache().exists(), "nothing was stored");
+    let mut open_handed = Command::new("sh");
+    let program = world.command::<&str>([]).get_program().to_owned();
+    open_handed.args(["-c", "umask 0 && exec \"$0\" \"$@\""]).arg(program).args(count(97));
+    Ran::of(open_handed.current_dir(world.folder()).env("LARDER_CACHE_DIR", world.cache())).exits(0);
+    assert_eq!(mode(&world.cache()), 0o700);
+    assert_eq!(mode(&world.cache().join("larder.redb")), 0o600);
+    assert_eq!(mode(&world.cache().join("compiled")), 0o700);
+    assert_eq!(mode(&compiled(&world)), 0o600);
+}
+
+#[test]
+fn a_cache_that_cannot_be_written_still_answers() {
+    let world = world!();
+    let component = world.copy(guests::PRIMES, "primes.wasm");
+    let call =
+        |limit| ["run".to_owned(), component.display().to_string(), "count-below".to_owned(), format!("limit={limit}")];
+    world.larder(call(97)).exits(0);
+    set_mode(&component, 0o444);
+    set_mode(&compiled(&world), 0o444);
+    set_mode(&world.cache().join("larder.redb"), 0o444);
+    set_mode(&world.cache().join("compiled"), 0o555);
+    set_mode(&world.cache(), 0o555);
+    // Who can write after all would prove nothing.
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "echo >> cache/larder.redb || touch cache/new || touch cache/compiled/new"]);
+    bind_to_permissions(&mut shell);
+    // The world is opened to all with the first such command.
+    Ran::of(&mut world.unprivileged(["cache", "path"])).exits(0);
+    let refused = shell.current_dir(world.folder()).output().unwrap();
+    assert!(!refused.status.success(), "{refused:?}");
+
+    for _ in 0..2 {
+        let hit = Ran::of(&mut world.unprivileged(call(97)));
+        hit.exits(0).prints("24\n").says("hit").is_silent_about("not stored");
+        let miss = Ran::of(&mut world.unprivileged(call(10)));
+        miss.exits(0).prints("4\n").says("miss").says("warning: the result was not stored").says("cannot be written");
+    }
+    Ran::of(world.unprivileged(call(10)).arg("--json")).exits(0).is_silent_about("error: ");
+    Ran::of(&mut world.unprivileged(["inspect", "primes.wasm"])).exits(0);
+    set_mode(&world.cache(), 0o700);
+    world.larder(call(10)).exits(0).says("miss");
+}
+
+#[test]
+fn a_cache_that_cannot_be_read_is_refused() {
+    let world = world!();
+    let component = world.copy(guests::PRIMES, "primes.wasm");
+    set_mode(&component, 0o444);
+    world.larder(count(97)).exits(0);
+    set_mode(&world.cache(), 0o000);
+    let call = ["run", "primes.wasm", "count-below", "limit=97"];
+    Ran::of(&mut world.unprivileged(call)).fails(7, &["cannot be read", "Permission denied"]).says(HINT);
+    Ran::of(world.unprivileged(call).arg("--no-cache")).exits(0).prints("24\n");
+    set_mode(&world.cache(), 0o700);
+    world.larder(count(97)).exits(0).says("hit");
+}
+
+/// Writes `format` where the cache says what its format is.
+fn set_format(world: &World, format: u32) {
+    let (table, key) = ("meta", b"format");
+    let mut digest = Sha256::new().chain_update(b"larder store record 1");
+    for part in [table.as_bytes(), key] {
+        digest.update((part.len() as u64).to_le_bytes());
+        digest.update(part);
+    }
+    let stored = [&digest.chain_update(format.to_le_bytes()).finalize()[..], &format.to_le_bytes()].concat();
+    let mut builder = redb::Builder::new();
+    builder.set_concurrency_mode(ConcurrencyMode::MultiWriter);
+    let database = builder.open(world.cache().join("larder.redb")).unwrap();
+    let transaction = database.begin_write().unwrap();
+    let meta = TableDefinition::<&[u8], &[u8]>::new(table);
+    transaction.open_table(meta).unwrap().insert(&key[..], &stored[..]).unwrap();
+    transaction.commit().unwrap();
+}
+
+#[test]
+fn a_cache_of_a_newer_larder_is_refused_and_left_alone() {
+    let world = world!();
+    world.store_an_entry();
+    set_format(&world, 2);
+    let before = std::fs::read(world.cache().join("larder.redb")).unwrap();
+    refused(&world, &["has format 2", "knows 1", "update Larder"]);
+    assert!(std::fs::read(world.cache().join("larder.redb")).unwrap() == before);
+    set_format(&world, 1);
+    world.keeps_the_entry();
+}
+
+#[test]
+fn what_is_no_file_in_the_database_s_place_is_refused() {
+    let world = world!();
+    let database = world.cache().join("larder.redb");
+    std::fs::create_dir_all(&database).unwrap();
+    refused(&world, &["larder.redb", "not an ordinary file"]);
+    std::fs::remove_dir(&database).unwrap();
+    rustix::fs::mknodat(rustix::fs::CWD, &database, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    refused(&world, &["larder.redb", "not an ordinary file"]);
+    std::fs::remove_file(&database).unwrap();
+    // An empty file holds nothing that could be lost.
+    std::fs::write(&database, "").unwrap();
+    world.store_an_entry();
+    world.keeps_the_entry();
+}
+
+#[test]
+fn a_database_of_another_program_is_refused_and_left_alone() {
+    let world = world!();
+    std::fs::create_dir(world.cache()).unwrap();
+    let path = world.cache().join("larder.redb");
+    let mut builder = redb::Builder::new();
+    let database = builder.set_concurrency_mode(ConcurrencyMode::MultiWriter).create(&path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    let theirs = TableDefinition::<u64, &str>::new("theirs");
+    transaction.open_table(theirs).unwrap().insert(1, "theirs").unwrap();
+    transaction.commit().unwrap();
+    drop(database);
+    let before = std::fs::read(&path).unwrap();
+    refused(&world, &["larder.redb", "another program", "move it away"]);
+    assert!(std::fs::read(&path).unwrap() == before);
+}
+
+/// Something done to a file of compiled code.
+type Change<'c> = &'c dyn Fn(&Path);
+
+/// Compiled code that is not what was written is never loaded: it could be anything.
+#[test]
+fn compiled_code_that_was_changed_is_compiled_again() {
+    let world = world!();
+    let changes: [(&str, Change<'_>); 8] = [
+        ("what was written", &|code| {
+            let mut bytes = std::fs::read(code).unwrap();
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+            std::fs::write(code, bytes).unwrap();
+        }),
+        ("what was written", &|code| std::fs::write(code, "").unwrap()),
+        ("it is gone", &|code| std::fs::remove_file(code).unwrap()),
+        ("not an ordinary file", &|code| {
+            let elsewhere = world.folder().join("elsewhere");
+            std::fs::rename(code, &elsewhere).unwrap();
+            symlink(elsewhere, code).unwrap();
+        }),
+        ("not an ordinary file", &|code| {
+            std::fs::remove_file(code).unwrap();
+            std::fs::create_dir(code).unwrap();
+        }),
+        ("not an ordinary file", &|code| {
+            std::fs::remove_file(code).unwrap();
+            rustix::fs::mknodat(rustix::fs::CWD, code, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        }),
+        ("another user", &|code| set_mode(code, 0o666)),
+        ("another user", &|code| set_mode(code.parent().unwrap(), 0o777)),
+    ];
+    world.store_an_entry();
+    for (limit, (why, change)) in (10..).zip(&changes) {
+        change(&compiled(&world));
+        world.keeps_the_entry();
+        let miss = world.run(guests::PRIMES, "count-below", &[&format!("limit={limit}")]);
+        assert!(miss.warnings().contains("compiled again") && miss.warnings().contains(why), "{why}: {miss:?}");
+        let primes = [2, 3, 5, 7, 11, 13, 17].iter().filter(|prime| **prime < limit).count();
+        assert_eq!((miss.result(), miss.work("compilations")), (&primes.into(), 1), "{why}: {miss:?}");
+        set_mode(&world.cache().join("compiled"), 0o700);
+        if compiled(&world).is_dir() {
+            std::fs::remove_dir(compiled(&world)).unwrap();
+            world.run(guests::PRIMES, "count-below", &["limit=9", "--refresh"]);
+        }
+        let healed = world.run(guests::PRIMES, "count-below", &["limit=9", "--refresh"]);
+        assert_eq!((healed.work("compiled_loads"), healed.warnings()), (1, "[]".to_owned()), "{why}: {healed:?}");
+    }
+    world.keeps_the_entry();
+}
+
+/// Files that may not grow: the kernel's refusal for it is neither of a full disk nor of a permission.
+#[test]
+fn a_result_that_cannot_be_written_is_still_printed() {
+    let world = world!();
+    let bounded = |call: &[String]| {
+        let mut shell = Command::new("sh");
+        let program = world.command::<&str>([]).get_program().to_owned();
+        // In blocks of 512 or 1024 bytes: the memory that a guest starts with is a file too, and has to fit. Without the
+        // trap the kernel kills whoever writes too much.
+        shell.args(["-c", "trap '' XFSZ; ulimit -f 100 && exec \"$0\" \"$@\""]).arg(program).args(call);
+        Ran::of(shell.current_dir(world.folder()).env_clear().env("LARDER_CACHE_DIR", world.cache()))
+    };
+    let large = ["run", guests::OUTCOMES, "bytes", "length=2000000"].map(str::to_owned);
+    for _ in 0..2 {
+        bounded(&count(97)).exits(0).prints("24\n").says("warning: the result was not stored").says("File too large");
+    }
+    world.store_an_entry();
+    bounded(&count(97)).exits(0).prints("24\n").says("hit");
+    let unstored = bounded(&large);
+    unstored.exits(0).says("warning: the result was not stored").says("File too large");
+    world.keeps_the_entry();
+    world.larder(&large).exits(0).prints(&unstored.stdout).says("miss").is_silent_about("warning");
+    bounded(&large).exits(0).prints(&unstored.stdout).says("hit");
+}
+
+/// The same on a disk that is full, where a disk can be made.
+#[test]
+fn a_full_disk_costs_no_answer() {
+    let world = world!();
+    std::fs::create_dir(world.cache()).unwrap();
+    let mut shell = Command::new("unshare");
+    let script = "mount -t tmpfs -o size=16m,mode=700 tmpfs cache || { echo no mount; exit 0; }
+        small() { \"$program\" run \"$primes\" count-below limit=97; }
+        large() { \"$program\" run \"$outcomes\" bytes length=2000000 | wc -c; }
+        \"$program\" run \"$outcomes\" succeed n=1 && small && cat /dev/zero > cache/filling 2> /dev/null
+        small && large && small && rm cache/filling && large && large && small";
+    shell.args(["--mount", "--map-root-user", "sh", "-c", script]).current_dir(world.folder());
+    shell.env("program", world.command::<&str>([]).get_program()).env("LARDER_CACHE_DIR", world.cache());
+    let ran = Ran::of(shell.env("primes", guests::PRIMES).env("outcomes", guests::OUTCOMES));
+    if ran.code != 0 && ran.stderr.contains("unshare") || ran.stdout.starts_with("no mount") {
+        println!("SKIPPED: no disk can be made here: {ran}");
+        return;
+    }
+    ran.exits(0).prints("{\"ok\":1}\n24\n24\n2666671\n24\n2666671\n2666671\n24\n");
+    let lines: Vec<&str> = ran.stderr.lines().map(|line| line.split_whitespace().next().unwrap()).collect();
+    assert_eq!(lines, ["miss", "miss", "hit", "warning:", "miss", "hit", "miss", "hit", "hit"], "{ran}");
+    ran.says("the result was not stored: there is no space left for the cache");
+}

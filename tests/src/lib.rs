@@ -4,6 +4,7 @@
 //! environment. When an expectation fails it prints the command, its exit code and both streams.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
+#![expect(clippy::disallowed_methods, reason = "a command of a test needs some of the environment that the test has")]
 
 pub mod host;
 mod running;
@@ -34,6 +35,14 @@ pub fn workspace() -> &'static Path {
 
 /// The user and the group that own nothing.
 const NOBODY: u32 = 65534;
+
+/// Has `command` run by a user whom permissions bind: `nobody`, where the tests are run by root.
+pub fn bind_to_permissions(command: &mut Command) {
+    if rustix::process::geteuid().is_root() {
+        // This also drops root's groups.
+        command.uid(NOBODY).gid(NOBODY);
+    }
+}
 
 /// A temporary folder with a cache of its own.
 pub struct World {
@@ -103,27 +112,21 @@ impl World {
         command
     }
 
-    /// As [`World::command`], but run by a user whom permissions bind: `nobody`, where the tests are run by root. The
-    /// world can then be read by all.
+    /// As [`World::command`], but run by a user whom permissions bind, who can read this world.
     pub fn unprivileged<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
-        let mut command = self.command(arguments);
-        if rustix::process::geteuid().is_root() {
-            std::fs::set_permissions(self.folder(), Permissions::from_mode(0o755)).unwrap();
-            // The program may lie where only root can reach it.
-            let program = self.folder().join("larder");
-            if !program.exists() {
-                std::fs::hard_link(&self.program, &program)
-                    .or_else(|_| std::fs::copy(&self.program, &program).map(drop))
-                    .unwrap();
-            }
-            let arguments: Vec<_> = command.get_args().map(OsStr::to_owned).collect();
-            let mut bound = Command::new(program);
-            bound.args(arguments).current_dir(self.folder()).env_clear().stdin(Stdio::null());
-            bound.envs(command.get_envs().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))));
-            // Dropping the user also drops its groups.
-            bound.uid(NOBODY).gid(NOBODY);
-            command = bound;
+        std::fs::set_permissions(self.folder(), Permissions::from_mode(0o755)).unwrap();
+        // The program may lie where only root can reach it.
+        let program = self.folder().join("larder");
+        if !program.exists() {
+            std::fs::hard_link(&self.program, &program)
+                .or_else(|_| std::fs::copy(&self.program, &program).map(drop))
+                .unwrap();
         }
+        let mut command = Command::new(program);
+        let usual = self.command(arguments);
+        command.args(usual.get_args()).current_dir(self.folder()).env_clear().stdin(Stdio::null());
+        command.envs(usual.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        bind_to_permissions(&mut command);
         command
     }
 

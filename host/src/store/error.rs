@@ -20,7 +20,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The cache exists and may not be read.
-    #[error("the cache at {} cannot be read: make it readable, or name another cache folder", path.display())]
+    #[error("the cache at {} cannot be read ({source}): make it readable, or name another cache folder", path.display())]
     NotReadable {
         /// The file or folder that was refused.
         path: PathBuf,
@@ -28,7 +28,7 @@ pub enum StoreError {
         source: Arc<io::Error>,
     },
     /// A write was refused: by permissions, or by a read-only file system. Lookups still work.
-    #[error("the cache at {} cannot be written: make it writable, or name another cache folder", path.display())]
+    #[error("the cache at {} cannot be written ({source}): make it writable, or name another cache folder", path.display())]
     ReadOnly {
         /// The file or folder that was refused.
         path: PathBuf,
@@ -37,8 +37,8 @@ pub enum StoreError {
     },
     /// A process was killed while it had the cache open for writing, and the repair, which is quick, needs to write.
     #[error(
-        "the cache at {} must be repaired after a crash, and may not be written: run any command on it once as its \
-         owner",
+        "the cache at {} must be repaired after a crash, and may not be written ({source}): run any command on it once \
+         as its owner",
         path.display()
     )]
     NeedsRepair {
@@ -49,7 +49,7 @@ pub enum StoreError {
     },
     /// The disk, or the quota on it, is full. Lookups still work.
     #[error(
-        "there is no space left for the cache at {}: free some, or name a cache folder on another disk",
+        "there is no space left for the cache at {} ({source}): free some, or name a cache folder on another disk",
         path.display()
     )]
     Full {
@@ -127,7 +127,7 @@ pub enum StoreError {
         name: String,
     },
     /// Anything else that the system reports.
-    #[error("the cache at {} failed: check the disk it is on, or name another cache folder", path.display())]
+    #[error("the cache at {} failed ({source}): check the disk it is on, or name another cache folder", path.display())]
     Io {
         /// The file or folder that was used.
         path: PathBuf,
