@@ -4,10 +4,14 @@
 //! is taken as it is for a `string` or a `list<u8>` and read as JSON or WAVE for every other type. `@@` stands for a
 //! text that starts with an `@`.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::value::{Value, ValueError, parse_argument};
 use crate::wit_type::{Field, Signature, WitType};
+
+/// The most that a file behind `@` may have: it becomes a value in memory, in the host and in the guest.
+const MAX_FILE_BYTES: u64 = 1 << 30;
 
 /// One argument as typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +86,16 @@ pub enum ArgumentError {
         path: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// A file behind `@` that is too large to be a value.
+    #[error("parameter `{name}`: {} has more than {max} bytes, which is too much for a value", path.display())]
+    TooLarge {
+        /// The parameter.
+        name: String,
+        /// The file.
+        path: PathBuf,
+        /// The most that is read, in bytes.
+        max: u64,
     },
     /// A file behind `@` that should be text and is not.
     #[error("parameter `{name}`: {} is not UTF-8 text (the first bad byte is byte {position})", path.display())]
@@ -158,11 +172,7 @@ fn typed(param: &Field, text: &str, folder: &Path) -> Result<Value, ArgumentErro
         Some(literal) if literal.starts_with('@') => parse(literal),
         Some(path) => {
             let path = folder.join(path);
-            let bytes = std::fs::read(&path).map_err(|source| ArgumentError::Unreadable {
-                name: param.name.clone(),
-                path: path.clone(),
-                source,
-            })?;
+            let bytes = content(&param.name, &path)?;
             if param.ty.is_bytes() {
                 return Ok(Value::Bytes(bytes));
             }
@@ -174,6 +184,18 @@ fn typed(param: &Field, text: &str, folder: &Path) -> Result<Value, ArgumentErro
             if param.ty == WitType::String { Ok(Value::String(content)) } else { parse(content.trim()) }
         }
     }
+}
+
+/// The content of a file, of which there may be no end.
+fn content(name: &str, path: &Path) -> Result<Vec<u8>, ArgumentError> {
+    let unreadable = |source| ArgumentError::Unreadable { name: name.to_owned(), path: path.to_owned(), source };
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(ArgumentError::TooLarge { name: name.to_owned(), path: path.to_owned(), max: MAX_FILE_BYTES });
+    }
+    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -138,7 +138,10 @@ fn a_manifest_that_is_wrong_is_not_passed_over() {
         for (guest, texts) in [
             (guests::MANIFEST_UNKNOWN, &["`hello#good-bye`", "no task", "`testing:hello/hello@0.1.0#hello`"][..]),
             (guests::MANIFEST_TWICE, &["twice", "testing:hello/hello@0.1.0#hello", "keep one entry"]),
-            (guests::MANIFEST_TRAPS, &["manifest cannot be read", "trapped", "unreachable"]),
+            (
+                guests::MANIFEST_TRAPS,
+                &["manifest cannot be read", "trapped", "unreachable", "this manifest has no answer"],
+            ),
         ] {
             refused(world, guest, 6, texts);
         }

@@ -10,7 +10,7 @@ use crate::arguments::ArgumentError;
 use crate::component::ComponentError;
 use crate::config::ConfigError;
 use crate::project::ProjectError;
-use crate::sandbox::{RunError, SandboxError};
+use crate::sandbox::{Report, RunError, SandboxError};
 use crate::store::StoreError;
 use crate::{Error, RunFailure};
 
@@ -81,8 +81,10 @@ pub(super) fn report(error: &anyhow::Error, printer: &Printer) -> Exit {
         let _ = printer.json(&object);
     }
     printer.always(&format!("{BAD}error{BAD:#}: {}", escape::lines(&message)));
-    if let Some(failure) = run {
-        show_run(failure, printer);
+    match error.downcast_ref::<Error>() {
+        Some(Error::Run(failure)) => show_run(&failure.error, &failure.report, printer),
+        Some(Error::Manifest(failure)) => show_run(&failure.error, &failure.report, printer),
+        Some(_) | None => {}
     }
     for hint in &told.hints {
         printer.always(&format!("{HINT}hint{HINT:#}: {}", escape::lines(hint)));
@@ -126,14 +128,13 @@ impl Told {
 }
 
 /// What a failed run printed, and where it was.
-fn show_run(failure: &RunFailure, printer: &Printer) {
-    if let RunError::Trapped { backtrace, .. } = &failure.error {
+fn show_run(error: &RunError, report: &Report, printer: &Printer) {
+    if let RunError::Trapped { backtrace, .. } = error {
         for frame in backtrace {
             printer.detail(&format!("  {FAINT}in {}{FAINT:#}", escape::line(frame)));
         }
     }
-    for (stream, captured) in [("standard output", &failure.report.stdout), ("standard error", &failure.report.stderr)]
-    {
+    for (stream, captured) in [("standard output", &report.stdout), ("standard error", &report.stderr)] {
         if captured.total_bytes > 0 {
             printer.always(&format!("{FAINT}the task wrote to {stream}:{FAINT:#}"));
             for line in captured.text().lines() {
@@ -222,7 +223,7 @@ fn tell_runner(error: &Error) -> Told {
 fn tell_run(error: &RunError) -> Told {
     let (exit, hints) = match error {
         RunError::Trapped { .. } | RunError::Exited(_) => (Exit::Trapped, Vec::new()),
-        RunError::LimitExceeded(_) => (Exit::Limit, Vec::new()),
+        RunError::LimitExceeded(_) | RunError::NoInstance(_) => (Exit::Limit, Vec::new()),
         RunError::Denied(denied) => (
             Exit::Denied,
             vec![format!("a sealed task cannot have `{}`: its result could not be cached", denied.import)],

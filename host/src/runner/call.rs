@@ -46,6 +46,8 @@ pub struct Prepared {
     pub cache_id: Option<CacheId>,
     /// What a run may use.
     pub limits: Limits,
+    /// The canonical text of the task's signature.
+    signature: String,
     task: usize,
     options: CallOptions,
 }
@@ -83,19 +85,21 @@ impl Larder {
         let declaration = &component.declared.tasks[task];
         policy::check_asked(&component.declared.tasks, task, &options.asked)?;
         let policy = policy::policy(declaration, component.tables[task].as_ref(), &options.asked)?;
-        let ingredients = self.ingredients(&component, declaration, &policy)?;
+        let signature = declaration.exported.signature.canonical_text();
+        let ingredients = self.ingredients(&component, declaration, &signature, &policy)?;
         let cache_id = ingredients.as_ref().map(CacheId::of);
         let mut limits = self.settings.limits.clone();
         if let Some(timeout) = policy.timeout {
             limits.timeout = timeout;
         }
-        Ok(Prepared { policy, ingredients, cache_id, limits, task, options, component })
+        Ok(Prepared { policy, ingredients, cache_id, limits, signature, task, options, component })
     }
 
     fn ingredients(
         &self,
         component: &LoadedComponent,
         task: &TaskDeclaration,
+        signature: &str,
         policy: &Policy,
     ) -> Result<Option<key::Ingredients>, Error> {
         let Some(cache) = &policy.cache else { return Ok(None) };
@@ -116,7 +120,7 @@ impl Larder {
             account: self.settings.account.clone(),
             workflow,
             task: task.exported.name.clone(),
-            signature: task.exported.signature.canonical_text(),
+            signature: signature.to_owned(),
             version,
         }))
     }
@@ -233,7 +237,7 @@ impl Larder {
         let inputs = value::decode_inputs(encoded.as_bytes(), &exported.signature)
             .map_err(|error| Error::Internal(error.to_string()))?;
         let version = prepared.ingredients.as_ref().map(|ingredients| &ingredients.version);
-        let seed = key::seed(&exported.name, &exported.signature.canonical_text(), version, encoded.as_bytes());
+        let seed = key::seed(&exported.name, &prepared.signature, version, encoded.as_bytes());
         let call =
             Call { export: &exported.export, signature: &exported.signature, inputs, seed, limits: &prepared.limits };
         self.counters.runs.add_one();

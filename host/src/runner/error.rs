@@ -18,8 +18,8 @@ pub enum Error {
     #[error(transparent)]
     Declare(#[from] DeclareError),
     /// The component's manifest could not be asked.
-    #[error("the component's manifest cannot be read: asked for its tasks, {0}")]
-    Manifest(RunError),
+    #[error("the component's manifest cannot be read: asked for its tasks, {}", _0.error)]
+    Manifest(Box<ManifestFailure>),
     /// No task, or several, by that name.
     #[error(transparent)]
     Find(#[from] FindError),
@@ -65,6 +65,15 @@ pub enum Error {
     /// Larder broke a promise to itself.
     #[error("internal error: {0}")]
     Internal(String),
+}
+
+/// A manifest that gave no answer, with what the run used and printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManifestFailure {
+    /// What happened.
+    pub error: RunError,
+    /// What the run used and printed.
+    pub report: Report,
 }
 
 /// A run that gave no result, with what it used and printed.

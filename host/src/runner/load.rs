@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Error, Larder, Warning};
+use super::{Error, Larder, ManifestFailure, Warning};
 use crate::clock::now_ms;
 use crate::component::{self, ComponentBytes, FileIdentity};
 use crate::config::Config;
@@ -138,8 +138,9 @@ impl Larder {
         let limits = Limits::for_manifest();
         let call = Call { export, signature: &signature, inputs: Vec::new(), seed: [0; 32], limits: &limits };
         self.counters.runs.add_one();
-        let (result, _) = self.sandbox.call(&ready, call).await;
-        let value = result.map_err(Error::Manifest)?.ok_or_else(|| Error::Internal("an empty manifest".into()))?;
+        let (result, report) = self.sandbox.call(&ready, call).await;
+        let failed = |error| Error::Manifest(Box::new(ManifestFailure { error, report }));
+        let value = result.map_err(failed)?.ok_or_else(|| Error::Internal("an empty manifest".into()))?;
         Ok(declare::attach(&exports, declare::from_value(value)?)?)
     }
 

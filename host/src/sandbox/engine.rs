@@ -9,7 +9,12 @@ use super::limits::ELEMENTS_OF_ONE_TABLE;
 const CODE_FORMAT: u32 = 1;
 
 /// Calls that may hold an instance at the same time; the pool is sized by it.
-const CONCURRENT_CALLS: u32 = 64;
+pub(super) const CONCURRENT_CALLS: u32 = 64;
+
+/// What one component may have of each: Python guests have a hundred instances, most have less than ten.
+const INSTANCES_A_COMPONENT: u32 = 200;
+const TABLES_A_COMPONENT: u32 = 64;
+const MEMORIES_A_COMPONENT: u32 = 32;
 
 /// The stack that WebAssembly code may use, and the whole fibre that also holds the host calls on top of it.
 const WASM_STACK_BYTES: usize = 1 << 20;
@@ -82,13 +87,14 @@ fn config(kind: EngineKind, allocation: InstanceAllocationStrategy) -> Config {
 fn pool() -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(CONCURRENT_CALLS)
-        .total_core_instances(4 * CONCURRENT_CALLS)
-        .total_memories(CONCURRENT_CALLS)
-        .total_tables(2 * CONCURRENT_CALLS)
+        .total_core_instances(CONCURRENT_CALLS * INSTANCES_A_COMPONENT)
+        // Each memory reserves more than 4 GiB of address space, so there are not 32 for every call.
+        .total_memories(4 * CONCURRENT_CALLS)
+        .total_tables(CONCURRENT_CALLS * TABLES_A_COMPONENT)
         .total_stacks(CONCURRENT_CALLS)
-        .max_core_instances_per_component(200)
-        .max_memories_per_component(32)
-        .max_tables_per_component(64)
+        .max_core_instances_per_component(INSTANCES_A_COMPONENT)
+        .max_memories_per_component(MEMORIES_A_COMPONENT)
+        .max_tables_per_component(TABLES_A_COMPONENT)
         .max_memories_per_module(2)
         .max_tables_per_module(2)
         .table_elements(ELEMENTS_OF_ONE_TABLE)

@@ -42,6 +42,10 @@ pub enum RunError {
     /// The task called something that it cannot have.
     #[error("the task was denied a capability: {0}")]
     Denied(Denied),
+    /// No instance could be made: the component wants more instances, memories or tables than a run may have, or than
+    /// there is room for beside the other calls.
+    #[error("an instance of the component could not be made: {0}")]
+    NoInstance(String),
     /// The engine broke a promise: a bug in Larder.
     #[error("internal error: {0}")]
     Internal(String),
@@ -56,10 +60,14 @@ impl RunError {
             Self::Exited(_) => "trap/exit".to_owned(),
             Self::LimitExceeded(limit) => format!("limit/{}", limit.code()),
             Self::Denied(_) => "denied".to_owned(),
+            Self::NoInstance(_) => "limit/instance".to_owned(),
             Self::Internal(_) => "internal".to_owned(),
         }
     }
 }
+
+/// The code of an error that is no trap of WebAssembly: a call across the component's border went wrong.
+const HOST_CALL: &str = "host-call";
 
 /// Reads the engine's error; `fuel` is the limit that a run out of fuel had.
 pub(super) fn classify(error: &wasmtime::Error, fuel: u64) -> RunError {
@@ -77,9 +85,22 @@ pub(super) fn classify(error: &wasmtime::Error, fuel: u64) -> RunError {
         return RunError::LimitExceeded(LimitExceeded::Stack);
     }
     RunError::Trapped {
-        code: trap.map_or("host-call", trap_code),
+        code: trap.map_or(HOST_CALL, trap_code),
         message: trap.map_or_else(|| error.root_cause().to_string(), ToString::to_string),
         backtrace: error.downcast_ref::<WasmBacktrace>().map(frames).unwrap_or_default(),
+    }
+}
+
+/// As [`classify`], for an error while the instance was made: what is no trap there was no act of the guest.
+pub(super) fn classify_instantiation(error: &wasmtime::Error, fuel: u64) -> RunError {
+    match classify(error, fuel) {
+        RunError::Trapped { code: HOST_CALL, message, backtrace: _ } => RunError::NoInstance(message),
+        other @ (RunError::Trapped { .. }
+        | RunError::Exited(_)
+        | RunError::LimitExceeded(_)
+        | RunError::Denied(_)
+        | RunError::NoInstance(_)
+        | RunError::Internal(_)) => other,
     }
 }
 

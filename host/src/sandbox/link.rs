@@ -3,9 +3,9 @@
 //! Importing something is no crime: language runtimes import much that they never use. So every import can be
 //! linked, and one that this host does not have refuses when it is called.
 
+use wasmtime::Engine;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, Linker, LinkerInstance, ResourceType};
-use wasmtime::{Engine, StoreContextMut};
 
 use super::engine::EngineKind;
 use super::{SandboxError, State};
@@ -92,17 +92,11 @@ fn refuse_function(
     denied: Denied,
 ) -> wasmtime::Result<()> {
     if is_async {
-        linker.func_new_concurrent(name, move |accessor, _, _, _| {
+        linker.func_new_concurrent(name, move |_, _, _, _| {
             let denied = denied.clone();
-            Box::pin(async move {
-                accessor.with(|mut access| access.get().denied.push(denied.clone()));
-                Err(denied.into())
-            })
+            Box::pin(async move { Err(denied.into()) })
         })
     } else {
-        linker.func_new(name, move |mut store: StoreContextMut<'_, State>, _, _, _| {
-            store.data_mut().denied.push(denied.clone());
-            Err(denied.clone().into())
-        })
+        linker.func_new(name, move |_, _, _, _| Err(denied.clone().into()))
     }
 }

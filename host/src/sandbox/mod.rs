@@ -13,6 +13,7 @@ mod sealed;
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use tokio::sync::Semaphore;
 use wasmtime::component::{Component, InstancePre, Linker, ResourceTable, Val};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::{WasiCtxView, WasiView};
@@ -33,10 +34,21 @@ use crate::wit_type::{Signature, WitType};
 const FUEL_SLICE: u64 = 5_000_000;
 
 /// Both engines, each started when a component first needs it: a hit starts none.
-#[derive(Default)]
 pub struct Sandbox {
     sync_engine: OnceLock<Running>,
     async_engine: OnceLock<Running>,
+    /// A place for each call that the pools have room for; a call beyond them waits.
+    places: Semaphore,
+}
+
+impl Default for Sandbox {
+    fn default() -> Self {
+        Self {
+            sync_engine: OnceLock::new(),
+            async_engine: OnceLock::new(),
+            places: Semaphore::new(engine::CONCURRENT_CALLS as usize),
+        }
+    }
 }
 
 /// An engine and the linker that its components start from.
@@ -88,7 +100,6 @@ struct State {
     sealed: Sealed,
     table: ResourceTable,
     limiter: Limiter,
-    denied: Vec<Denied>,
 }
 
 impl WasiView for State {
@@ -130,12 +141,13 @@ impl Sandbox {
     ///
     /// A [`RunError`]; the report is there in both cases.
     pub async fn call(&self, ready: &Ready, call: Call<'_>) -> (Result<Option<Value>, RunError>, Report) {
+        // Waiting for a place is no part of the run.
+        let _place = self.places.acquire().await;
         let started = Instant::now();
         let Call { export, signature, inputs, seed, limits } = call;
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
-        let state =
-            State { sealed: Sealed::new(seed, limits), table, limiter: Limiter::new(limits), denied: Vec::new() };
+        let state = State { sealed: Sealed::new(seed, limits), table, limiter: Limiter::new(limits) };
         let mut store = Store::new(ready.component.engine(), state);
         store.limiter(|state| &mut state.limiter);
         store.set_hostcall_fuel(limits.host_call_bytes);
@@ -220,7 +232,11 @@ async fn run(
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| internal(error.to_string()))?;
 
-    let instance = ready.instance.instantiate_async(&mut *store).await.map_err(failed)?;
+    let instance = ready
+        .instance
+        .instantiate_async(&mut *store)
+        .await
+        .map_err(|error| error::classify_instantiation(&error, fuel))?;
     let parent = export.interface.as_deref().and_then(|name| instance.get_export_index(&mut *store, None, name));
     let function = instance
         .get_export_index(&mut *store, parent.as_ref(), &export.function)
