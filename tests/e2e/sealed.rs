@@ -75,3 +75,23 @@ fn another_call_sees_other_random_numbers() {
     assert_ne!(other.is_a_miss("no-entry").result()["random"], first.result()["random"]);
     assert_eq!(other.result()["wall-clock"], first.result()["wall-clock"]);
 }
+
+/// Pinned for the reason that [`the_world`] is. A reading adds a microsecond, and waiting adds what was waited for: two
+/// timers that are due together are ready together, whatever the machine was doing meanwhile.
+#[test]
+fn waiting_moves_virtual_time_and_nothing_else_does() {
+    let seen = json!({
+        "slept": 20_002_000,
+        "slept-by-the-wall": 20_002_000,
+        "first": [1, 3],
+        "second": [1, 2, 3],
+        "asked": 10,
+    });
+    for _ in 0..5 {
+        let world = world!();
+        let started = std::time::Instant::now();
+        let called = world.run(guests::TIMERS, "look", &[]);
+        assert!(started.elapsed() >= std::time::Duration::from_millis(22), "it did not really wait");
+        assert_eq!(called.result(), &seen);
+    }
+}

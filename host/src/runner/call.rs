@@ -276,18 +276,13 @@ impl Larder {
         if look(store.get_ingredients(id.digest()), warnings).is_none() {
             commit = commit.put_ingredients(id.digest(), &ingredients_record(ingredients));
         }
-        let store = store.clone();
-        match tokio::task::spawn_blocking(move || store.commit(commit)).await {
-            Ok(Ok(())) => {
+        match self.commit(commit).await {
+            Ok(()) => {
                 self.counters.commits.add_one();
                 true
             }
-            Ok(Err(error)) => {
-                warnings.push(Warning::NotStored(error.to_string()));
-                false
-            }
-            Err(error) => {
-                warnings.push(Warning::NotStored(error.to_string()));
+            Err(reason) => {
+                warnings.push(Warning::NotStored(reason));
                 false
             }
         }

@@ -14,7 +14,7 @@ pub(super) struct Counters {
     pub(super) commits: Counter,
 }
 
-/// A reading of [`Counters`].
+/// What a host has done since it was opened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Work {
     /// Components whose bytes were read.

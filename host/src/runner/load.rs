@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Error, Larder, ManifestFailure, Warning};
+use super::{Error, Larder, ManifestFailure, Warning, blocking};
 use crate::clock::now_ms;
 use crate::component::{self, ComponentBytes, FileIdentity};
 use crate::config::Config;
-use crate::declare::{self, DeclareError, Declared, TaskDeclaration};
+use crate::declare::{self, DeclareError, Declared, Exports, TaskDeclaration};
 use crate::digest::Digest;
 use crate::policy;
 use crate::record::KnownFile;
@@ -86,8 +86,7 @@ impl Larder {
         }
         // Taken before the file is read: a write after this moment must not pass for the content that was.
         let before = now_ms();
-        let (bytes, identity) = component::read(path, self.settings.max_component_bytes)?;
-        self.counters.component_reads.add_one();
+        let (bytes, identity) = self.read(path).await?;
         let known = learn_file(path, identity, bytes.digest(), before);
         self.learn(Arc::new(bytes), known, config, warnings).await
     }
@@ -99,6 +98,14 @@ impl Larder {
     /// As [`Larder::load`].
     pub async fn load_bytes(&self, bytes: ComponentBytes, config: Option<&Config>) -> Result<LoadedComponent, Error> {
         self.learn(Arc::new(bytes), Commit::new(), config, Vec::new()).await
+    }
+
+    /// Reads the bytes of a component, once.
+    pub(super) async fn read(&self, path: &Path) -> Result<(ComponentBytes, FileIdentity), Error> {
+        let (path, max_bytes) = (path.to_owned(), self.settings.max_component_bytes);
+        let read = blocking(move || component::read(&path, max_bytes)).await??;
+        self.counters.component_reads.add_one();
+        Ok(read)
     }
 
     async fn learn(
@@ -113,25 +120,28 @@ impl Larder {
         let (remembered, commit) = match self.remembered(&digest, &mut warnings) {
             Some(remembered) => (remembered, commit),
             None => {
-                let code_digest = bytes.code_digest().map_err(DeclareError::NotAComponent)?;
-                let declared = self.declared(&bytes, &mut warnings).await?;
+                let examined = bytes.clone();
+                let (code_digest, exports) = blocking(move || examine(&examined)).await??;
+                let declared = self.declared(&bytes, &exports, &mut warnings).await?;
                 let remembered = Remembered { format: declare::DECLARED_FORMAT, code_digest, declared };
                 let encoded = minicbor::to_vec(&remembered).map_err(|error| Error::Internal(error.to_string()))?;
                 (remembered, commit.put_declarations(&digest, &encoded))
             }
         };
-        if let Some(store) = &self.store
-            && let Err(error) = store.commit(commit)
-        {
-            warnings.push(Warning::NotRemembered(error.to_string()));
+        if let Err(reason) = self.commit(commit).await {
+            warnings.push(Warning::NotRemembered(reason));
         }
         finish(digest, remembered, source, config, warnings)
     }
 
-    /// Reads the exports, and asks the manifest if there is one.
-    async fn declared(&self, bytes: &Arc<ComponentBytes>, warnings: &mut Vec<Warning>) -> Result<Declared, Error> {
-        let exports = declare::exports(bytes.bytes())?;
-        let Some(export) = &exports.manifest else { return Ok(declare::attach(&exports, Vec::new())?) };
+    /// Asks the manifest, if there is one.
+    async fn declared(
+        &self,
+        bytes: &Arc<ComponentBytes>,
+        exports: &Exports,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Declared, Error> {
+        let Some(export) = &exports.manifest else { return Ok(declare::attach(exports, Vec::new())?) };
         let kind = EngineKind::for_component(exports.needs_async);
         let ready = self.ready_from_bytes(bytes, kind, warnings).await?;
         let signature = declare::manifest_type();
@@ -141,7 +151,7 @@ impl Larder {
         let (result, report) = self.sandbox.call(&ready, call).await;
         let failed = |error| Error::Manifest(Box::new(ManifestFailure { error, report }));
         let value = result.map_err(failed)?.ok_or_else(|| Error::Internal("an empty manifest".into()))?;
-        Ok(declare::attach(&exports, declare::from_value(value)?)?)
+        Ok(declare::attach(exports, declare::from_value(value)?)?)
     }
 
     fn known_digest(&self, path: &Path, warnings: &mut Vec<Warning>) -> Option<Digest> {
@@ -158,6 +168,12 @@ impl Larder {
         let remembered: Remembered = minicbor::decode(&bytes).ok()?;
         (remembered.format == declare::DECLARED_FORMAT).then_some(remembered)
     }
+}
+
+/// What the bytes say without being run: for a large component this takes a good part of a second.
+fn examine(bytes: &ComponentBytes) -> Result<(Digest, Exports), DeclareError> {
+    let code_digest = bytes.code_digest().map_err(DeclareError::NotAComponent)?;
+    Ok((code_digest, declare::exports(bytes.bytes())?))
 }
 
 fn learn_file(path: &Path, identity: FileIdentity, digest: Digest, remembered_at_ms: u64) -> Commit {

@@ -103,6 +103,15 @@ impl Larder {
         self.counters.work()
     }
 
+    /// Stores what is learnt or computed, if there is a cache; the reason why it was not stored is for a warning.
+    async fn commit(&self, commit: Commit) -> Result<(), String> {
+        let Some(store) = self.store.clone() else { return Ok(()) };
+        match blocking(move || store.commit(commit)).await {
+            Ok(committed) => committed.map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
     /// Builds the component of a folder if its inputs have changed since it was last built from here, and says
     /// whether it did. With `always`, builds in any case. What the command prints on standard output goes to `stdout`.
     ///
@@ -126,4 +135,9 @@ impl Larder {
         }
         Ok(true)
     }
+}
+
+/// Does what blocks, on the disk or for long, on a thread for it: a caller that goes away or a signal need not wait.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Error::Internal(error.to_string()))
 }

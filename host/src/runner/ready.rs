@@ -3,8 +3,8 @@
 use std::sync::{Arc, PoisonError};
 
 use super::load::{LoadedComponent, Source, look};
-use super::{Error, Larder, Warning};
-use crate::component::{self, ComponentBytes};
+use super::{Error, Larder, Warning, blocking};
+use crate::component::ComponentBytes;
 use crate::digest::Digest;
 use crate::sandbox::{EngineKind, Ready, Sandbox, SandboxError};
 use crate::store::{Commit, CompiledFile, Store};
@@ -18,8 +18,7 @@ impl Larder {
         match &component.source {
             Source::Memory(bytes) => self.compile(bytes.clone(), component.kind, warnings).await,
             Source::File(path) => {
-                let (bytes, _) = component::read(path, self.settings.max_component_bytes)?;
-                self.counters.component_reads.add_one();
+                let (bytes, _) = self.read(path).await?;
                 if bytes.digest() != component.digest {
                     return Err(Error::Changed);
                 }
@@ -82,8 +81,7 @@ impl Larder {
         let digest = bytes.digest();
         let (sandbox, store) = (self.sandbox.clone(), self.store.clone());
         let work = move || compile_and_keep(&sandbox, store.as_deref(), &bytes, kind);
-        let compiled = tokio::task::spawn_blocking(work).await.map_err(|error| Error::Internal(error.to_string()))?;
-        let (ready, kept) = compiled?;
+        let (ready, kept) = blocking(work).await??;
         self.counters.compilations.add_one();
         self.keep(digest, &ready);
         if let Err(reason) = kept {

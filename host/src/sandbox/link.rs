@@ -6,8 +6,11 @@
 use wasmtime::Engine;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, Linker, LinkerInstance, ResourceType};
+use wasmtime_wasi::p2::bindings::clocks::monotonic_clock;
+use wasmtime_wasi_io::bindings::wasi::io::poll;
 
 use super::engine::EngineKind;
+use super::time::VirtualTime;
 use super::{SandboxError, State};
 
 /// The packages whose interfaces wasmtime-wasi provides, in both of its generations.
@@ -27,6 +30,11 @@ pub(super) fn wasi(engine: &Engine, kind: EngineKind) -> Result<Linker<State>, S
     let mut linker = Linker::new(engine);
     let failed = |error: wasmtime::Error| SandboxError::Engine(format!("{error:#}"));
     wasmtime_wasi::p2::add_to_linker_async(&mut linker).map_err(failed)?;
+    // Time is ours: see `time`.
+    linker.allow_shadowing(true);
+    monotonic_clock::add_to_linker::<State, VirtualTime>(&mut linker, State::time).map_err(failed)?;
+    poll::add_to_linker::<State, VirtualTime>(&mut linker, State::time).map_err(failed)?;
+    linker.allow_shadowing(false);
     if kind == EngineKind::Async {
         wasmtime_wasi::p3::add_to_linker(&mut linker).map_err(failed)?;
     }

@@ -9,6 +9,7 @@ mod error;
 mod limits;
 mod link;
 mod sealed;
+mod time;
 
 use std::sync::OnceLock;
 use std::time::Instant;
@@ -24,6 +25,7 @@ use self::limits::Limiter;
 pub use self::limits::{LimitExceeded, Limits};
 pub use self::link::Denied;
 use self::sealed::Sealed;
+use self::time::TimeView;
 use crate::captured::Captured;
 use crate::component::ComponentBytes;
 use crate::declare::ExportPath;
@@ -100,6 +102,12 @@ struct State {
     sealed: Sealed,
     table: ResourceTable,
     limiter: Limiter,
+}
+
+impl State {
+    fn time(&mut self) -> TimeView<'_> {
+        TimeView { clock: &self.sealed.clock, timers: &mut self.sealed.timers, table: &mut self.table }
+    }
 }
 
 impl WasiView for State {

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | wall clock | 2000-01-01T00:00:00Z, one microsecond later at each reading |
 //! | monotonic clock | 0, one microsecond later at each reading, in step with the wall clock |
+//! | to sleep, to poll timers | virtual time, after really waiting: see [`super::time`] |
 //! | random bytes, secure or not, and the seed | ChaCha20 (RFC 8439), seeded by the call: see [`crate::key::seed`] |
 //! | environment, arguments, standard input | empty |
 //! | preopened directories | none |
@@ -13,26 +14,19 @@
 //! [`crate::key::SEALED_WORLD`] is the version of this table.
 
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
-use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, async_trait};
+use wasmtime_wasi::{WasiCtx, async_trait};
 
 use super::limits::Limits;
+use super::time::{Timers, VirtualClock};
 use crate::captured::{Capture, Captured};
-
-/// 2000-01-01T00:00:00Z, in seconds since the Unix epoch.
-const START_SECONDS: u64 = 946_684_800;
-
-/// What each reading of a clock adds to it, in nanoseconds.
-const TICK_NANOS: u64 = 1000;
 
 /// The sealed world of one run. Its WASI context is made when the guest first calls WASI: a task that only computes
 /// does not pay for it.
@@ -40,6 +34,8 @@ pub(super) struct Sealed {
     seed: [u8; 32],
     captured_bytes: usize,
     random_bytes: u64,
+    pub(super) clock: VirtualClock,
+    pub(super) timers: Timers,
     made: Option<Made>,
 }
 
@@ -50,13 +46,20 @@ struct Made {
 }
 
 impl Sealed {
-    pub(super) const fn new(seed: [u8; 32], limits: &Limits) -> Self {
-        Self { seed, captured_bytes: limits.captured_bytes, random_bytes: limits.random_bytes, made: None }
+    pub(super) fn new(seed: [u8; 32], limits: &Limits) -> Self {
+        Self {
+            seed,
+            captured_bytes: limits.captured_bytes,
+            random_bytes: limits.random_bytes,
+            clock: VirtualClock::default(),
+            timers: Timers::new(),
+            made: None,
+        }
     }
 
     pub(super) fn wasi(&mut self) -> &mut WasiCtx {
-        let Self { seed, captured_bytes, random_bytes, made } = self;
-        &mut made.get_or_insert_with(|| make(*seed, *captured_bytes, *random_bytes)).wasi
+        let Self { seed, captured_bytes, random_bytes, clock, timers: _, made } = self;
+        &mut made.get_or_insert_with(|| make(*seed, *captured_bytes, *random_bytes, clock)).wasi
     }
 
     /// What the guest wrote to its standard output and standard error.
@@ -68,13 +71,12 @@ impl Sealed {
     }
 }
 
-fn make(seed: [u8; 32], captured_bytes: usize, random_bytes: u64) -> Made {
+fn make(seed: [u8; 32], captured_bytes: usize, random_bytes: u64, clock: &VirtualClock) -> Made {
     let stdout = Stream::new(captured_bytes);
     let stderr = Stream::new(captured_bytes);
-    let clock = VirtualClock::default();
     let mut wasi = WasiCtx::builder();
     wasi.wall_clock(clock.clone())
-        .monotonic_clock(clock)
+        .monotonic_clock(clock.clone())
         .secure_random(generator(seed, 0))
         .insecure_random(generator(seed, 1))
         .insecure_random_seed(insecure_seed(seed))
@@ -97,38 +99,6 @@ fn generator(seed: [u8; 32], stream: u64) -> ChaCha20Rng {
 fn insecure_seed(seed: [u8; 32]) -> u128 {
     let mut generator = generator(seed, 2);
     u128::from(generator.next_u64()) << 64 | u128::from(generator.next_u64())
-}
-
-/// Both clocks, over one count of readings.
-#[derive(Clone, Default)]
-struct VirtualClock {
-    readings: Arc<AtomicU64>,
-}
-
-impl VirtualClock {
-    fn read_nanos(&self) -> u64 {
-        self.readings.fetch_add(1, Ordering::Relaxed).saturating_mul(TICK_NANOS)
-    }
-}
-
-impl HostWallClock for VirtualClock {
-    fn resolution(&self) -> Duration {
-        Duration::from_nanos(TICK_NANOS)
-    }
-
-    fn now(&self) -> Duration {
-        Duration::from_secs(START_SECONDS) + Duration::from_nanos(self.read_nanos())
-    }
-}
-
-impl HostMonotonicClock for VirtualClock {
-    fn resolution(&self) -> u64 {
-        TICK_NANOS
-    }
-
-    fn now(&self) -> u64 {
-        self.read_nanos()
-    }
 }
 
 /// A standard stream that never blocks, never fails and never grows.
