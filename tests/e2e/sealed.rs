@@ -95,3 +95,10 @@ fn waiting_moves_virtual_time_and_nothing_else_does() {
         assert_eq!(called.result(), &seen);
     }
 }
+
+#[test]
+fn waiting_in_an_asynchronous_function_moves_virtual_time_too() {
+    for _ in 0..3 {
+        assert_eq!(world!().run(guests::ASYNC_TIMERS, "nap", &[]).is_a_miss("no-entry").result(), 20_001_000);
+    }
+}

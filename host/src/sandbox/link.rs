@@ -7,6 +7,7 @@ use wasmtime::Engine;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, Linker, LinkerInstance, ResourceType};
 use wasmtime_wasi::p2::bindings::clocks::monotonic_clock;
+use wasmtime_wasi::p3::bindings::clocks::monotonic_clock as p3_monotonic_clock;
 use wasmtime_wasi_io::bindings::wasi::io::poll;
 
 use super::engine::EngineKind;
@@ -30,14 +31,17 @@ pub(super) fn wasi(engine: &Engine, kind: EngineKind) -> Result<Linker<State>, S
     let mut linker = Linker::new(engine);
     let failed = |error: wasmtime::Error| SandboxError::Engine(format!("{error:#}"));
     wasmtime_wasi::p2::add_to_linker_async(&mut linker).map_err(failed)?;
+    if kind == EngineKind::Async {
+        wasmtime_wasi::p3::add_to_linker(&mut linker).map_err(failed)?;
+    }
     // Time is ours: see `time`.
     linker.allow_shadowing(true);
     monotonic_clock::add_to_linker::<State, VirtualTime>(&mut linker, State::time).map_err(failed)?;
     poll::add_to_linker::<State, VirtualTime>(&mut linker, State::time).map_err(failed)?;
-    linker.allow_shadowing(false);
     if kind == EngineKind::Async {
-        wasmtime_wasi::p3::add_to_linker(&mut linker).map_err(failed)?;
+        p3_monotonic_clock::add_to_linker::<State, VirtualTime>(&mut linker, State::time).map_err(failed)?;
     }
+    linker.allow_shadowing(false);
     Ok(linker)
 }
 

@@ -7,15 +7,19 @@
 //! WASI 0.2 waits with `wasi:io/poll` for pollables of `wasi:clocks/monotonic-clock`; both are implemented here in the
 //! place of wasmtime's, whose pollables follow the machine's clock. What is no timer is asked as wasmtime would: in
 //! the sealed world all of it is ready at once.
+//!
+//! WASI 0.3 waits in asynchronous functions, several at a time: each moves time to its deadline when it has really waited.
+//! Two whose deadlines are nearer than the machine's timer can tell apart may still end in either order.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use wasmtime::component::{HasData, Resource, ResourceTable};
+use wasmtime::component::{Accessor, HasData, Resource, ResourceTable};
 use wasmtime_wasi::p2::bindings::clocks::monotonic_clock;
 use wasmtime_wasi::p2::{DynPollable, Pollable, subscribe};
+use wasmtime_wasi::p3::bindings::clocks::monotonic_clock as p3;
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, async_trait};
 use wasmtime_wasi_io::bindings::wasi::io::poll;
 
@@ -140,6 +144,31 @@ impl monotonic_clock::Host for TimeView<'_> {
 
     fn subscribe_duration(&mut self, duration: u64) -> wasmtime::Result<Resource<DynPollable>> {
         self.timer(self.clock.peek().saturating_add(duration))
+    }
+}
+
+impl p3::Host for TimeView<'_> {
+    fn now(&mut self) -> wasmtime::Result<u64> {
+        Ok(self.clock.read())
+    }
+
+    fn get_resolution(&mut self) -> wasmtime::Result<u64> {
+        Ok(TICK_NANOS)
+    }
+}
+
+impl<T> p3::HostWithStore<T> for VirtualTime {
+    async fn wait_until(store: &Accessor<T, Self>, when: u64) -> wasmtime::Result<()> {
+        let clock = store.with(|mut view| view.get().clock.clone());
+        clock.wait_until(when).await;
+        Ok(())
+    }
+
+    async fn wait_for(store: &Accessor<T, Self>, duration: u64) -> wasmtime::Result<()> {
+        let clock = store.with(|mut view| view.get().clock.clone());
+        let deadline = clock.peek().saturating_add(duration);
+        clock.wait_until(deadline).await;
+        Ok(())
     }
 }
 
