@@ -136,7 +136,7 @@ pub(super) struct Run {
     /// Run, and overwrite what is stored
     #[arg(long, conflicts_with = "no_cache", help_heading = "Cache options")]
     pub(super) refresh: bool,
-    /// Neither look up nor store
+    /// Go without the cache: neither look up nor store, and compile anew
     #[arg(long, help_heading = "Cache options")]
     pub(super) no_cache: bool,
     /// Take entries that are older for misses (such as 90s, 12h, 7d)
