@@ -106,7 +106,7 @@ pub enum PolicyError {
         second: String,
     },
     /// A table `[tasks."…"]` that does not name one task of the component.
-    #[error("{file} says something of a task that {source}", file = crate::config::FILE_NAME)]
+    #[error("{file} has a table for a task that cannot be found: {source}", file = crate::config::FILE_NAME)]
     Config {
         /// Which, and what there is.
         source: FindError,

@@ -25,6 +25,12 @@ pub struct Project {
 /// Why a folder is no project, or its component could not be built.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectError {
+    /// There is no such folder.
+    #[error("{} is not a folder", path.display())]
+    NotAFolder {
+        /// What was named.
+        path: PathBuf,
+    },
     /// The folder has no `larder.toml`.
     #[error(
         "{} is a folder without a {FILE_NAME}: name a component, or write one with [build] output = \"…\"",
@@ -85,6 +91,9 @@ impl Project {
     ///
     /// [`ProjectError::NoConfig`], [`ProjectError::NoBuild`], [`ProjectError::Config`].
     pub fn open(folder: &Path) -> Result<Self, ProjectError> {
+        if !folder.is_dir() {
+            return Err(ProjectError::NotAFolder { path: folder.to_owned() });
+        }
         let config = Config::in_folder(folder)?.ok_or_else(|| ProjectError::NoConfig { folder: folder.to_owned() })?;
         let build = config.build.clone().ok_or_else(|| ProjectError::NoBuild { folder: folder.to_owned() })?;
         Ok(Self { config, build })

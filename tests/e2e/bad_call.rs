@@ -180,8 +180,8 @@ fn a_command_that_lacks_something_says_what() {
             (&["key"], &["no component is named"]),
             (&["inspect"], &["<COMPONENT>", "Usage: larder"]),
             (&["inspekt", "x.wasm"], &["'inspekt'", "inspect"]),
-            (&["cache"], &["subcommand", "path"]),
-            (&[], &["subcommand", "run"]),
+            (&["cache"], &["Usage: larder cache", "path"]),
+            (&[], &["Usage: larder", "run"]),
             (&["completions", "tcsh"], &["'tcsh'", "bash", "zsh", "fish"]),
         ] {
             let ran = world.larder(arguments);

@@ -7,6 +7,7 @@ mod bad_component;
 mod cache_faults;
 mod damage;
 mod folders;
+mod governing;
 mod isolation;
 mod options;
 mod processes;

@@ -31,8 +31,8 @@ Examples:
 
 #[derive(Debug, Args)]
 pub(super) struct Global {
-    /// The cache folder
-    #[arg(long, value_name = "DIR", env = "LARDER_CACHE_DIR", global = true, help_heading = "Global options")]
+    /// The cache folder [default: LARDER_CACHE_DIR, else `larder` in the XDG cache folder]
+    #[arg(long, value_name = "DIR", global = true, help_heading = "Global options")]
     pub(super) cache_dir: Option<PathBuf>,
     /// Whose cache it is [default: `account` in larder.toml, else `default`]
     #[arg(long, value_name = "NAME", global = true, help_heading = "Global options")]

@@ -11,6 +11,7 @@ pub(super) fn build(build: &Build, global: &Global, printer: &Printer) -> anyhow
     let project = Project::open(&std::path::absolute(&build.folder)?)?;
     let built = context::build(&project, &larder, printer, build.force)?;
     let output = project.output();
+    let output = output.canonicalize().unwrap_or(output);
     if printer.json {
         printer.json(&serde_json::json!({ "path": output, "built": built }))?;
     } else {

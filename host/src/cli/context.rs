@@ -16,7 +16,10 @@ use crate::{Larder, Settings};
 
 /// The cache folder: as asked, else in the XDG cache folder.
 pub(super) fn cache_dir(global: &Global) -> anyhow::Result<PathBuf> {
-    match &global.cache_dir {
+    // As the XDG base directory specification has it, an empty variable is one that is not set.
+    #[expect(clippy::disallowed_methods, reason = "the command line is what reads the environment")]
+    let from_environment = || std::env::var_os("LARDER_CACHE_DIR").filter(|folder| !folder.is_empty()).map(Into::into);
+    match global.cache_dir.clone().or_else(from_environment) {
         Some(folder) if folder.as_os_str().is_empty() => Err(Problem::NoCacheDir.into()),
         Some(folder) => Ok(std::path::absolute(folder)?),
         None => Ok(etcetera::base_strategy::choose_base_strategy()
@@ -83,11 +86,28 @@ pub(super) fn locate(argument: &Path, larder: &Larder, printer: &Printer) -> any
         return Ok(Located { path: project.output(), config: Some(project.config().clone()) });
     }
     let path = std::path::absolute(argument)?;
-    let config = match path.parent() {
-        Some(folder) => Config::nearest(folder)?,
-        None => None,
-    };
+    let config = governing(&path)?;
     Ok(Located { path, config })
+}
+
+/// The nearest `larder.toml` above a component that speaks of it: one that says how to build it, or one that builds
+/// nothing and has tables for tasks of any component below. A name belongs to one component, so only the first can
+/// give one.
+fn governing(component: &Path) -> anyhow::Result<Option<Config>> {
+    // Links and `..` resolved, since the folders above a path are not those above its letters.
+    let Some(folder) = component.parent().and_then(|folder| folder.canonicalize().ok()) else { return Ok(None) };
+    let component = component.canonicalize().unwrap_or_else(|_| component.to_owned());
+    for config in Config::upward(&folder) {
+        let config = config?;
+        let builds = config.build.as_ref().map(|build| config.folder.join(&build.output));
+        match builds {
+            Some(output) if output.canonicalize().is_ok_and(|output| output == component) => return Ok(Some(config)),
+            Some(_) => {}
+            None if config.name.is_some() => return Err(Problem::NameOfNothing { folder: config.folder }.into()),
+            None => return Ok(Some(config)),
+        }
+    }
+    Ok(None)
 }
 
 /// Builds the component of `project` if its inputs have changed, and says so.

@@ -54,6 +54,11 @@ pub(super) enum Problem {
     NoTask { component: PathBuf },
     #[error("{option} is empty")]
     EmptyName { option: &'static str },
+    #[error(
+        "{}/{} gives a name without saying which component it is of: add [build] output = \"…\"",
+        folder.display(), crate::config::FILE_NAME
+    )]
+    NameOfNothing { folder: PathBuf },
     #[error("there is no cache folder: give one with --cache-dir or LARDER_CACHE_DIR, or set HOME")]
     NoCacheDir,
     #[error("interrupted; nothing of this run was stored")]
@@ -169,6 +174,7 @@ fn tell(error: &anyhow::Error) -> Told {
     if let Some(problem) = error.downcast_ref::<Problem>() {
         return match problem {
             Problem::NoComponent | Problem::NoTask { .. } | Problem::EmptyName { .. } => told(Exit::Usage, "usage"),
+            Problem::NameOfNothing { .. } => told(Exit::Usage, "config"),
             Problem::NoCacheDir => told(Exit::Cache, "cache/no-folder"),
             Problem::Interrupted => told(Exit::Interrupted, "interrupted"),
             Problem::Output(_) => told(Exit::Usage, "output"),
@@ -205,7 +211,7 @@ fn tell_runner(error: &Error) -> Told {
         },
         Error::Declare(_) => told(Exit::NotAComponent, "component/declarations"),
         Error::Manifest(_) => told(Exit::NotAComponent, "component/manifest"),
-        Error::Find(_) => told(Exit::Usage, "task"),
+        Error::Find(_) | Error::NoSuchTask { .. } => told(Exit::Usage, "task"),
         Error::Policy(_) | Error::NoWorkflow { .. } => told(Exit::Usage, "policy"),
         Error::Input(_) => told(Exit::Usage, "argument"),
         Error::Sandbox(error) => match error {
@@ -236,6 +242,7 @@ fn tell_run(error: &RunError) -> Told {
 fn tell_project(error: &ProjectError) -> Told {
     let (exit, code) = match error {
         ProjectError::Config(_) => (Exit::Usage, "config"),
+        ProjectError::NotAFolder { .. } => (Exit::Usage, "component/unreadable"),
         ProjectError::Inputs(_) => (Exit::Usage, "build/inputs"),
         ProjectError::NoConfig { .. } | ProjectError::NoBuild { .. } => (Exit::NotAComponent, "component/no-project"),
         ProjectError::NoCommand { .. }

@@ -161,8 +161,8 @@ fn table<const N: usize>(head: [&str; N]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(head);
-    // In a pipe there is no width to fit into, and a signature can be very long.
-    if !table.is_tty() {
+    // A pipe has no width to fit into, and some terminals say that they have none; a signature can be very long.
+    if table.width().is_none_or(|width| width == 0) {
         table.set_width(PIPE_WIDTH);
     }
     table

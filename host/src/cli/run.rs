@@ -107,8 +107,8 @@ struct Told<'a> {
 
 impl Told<'_> {
     fn print(&self, format: Format, larder: &Larder, printer: &Printer) -> anyhow::Result<()> {
-        for warning in self.prepared.component.warnings.iter().chain(&self.outcome.warnings) {
-            printer.warning(&warning.to_string());
+        for warning in self.warnings() {
+            printer.warning(&warning);
         }
         if let Status::Miss(miss) = &self.outcome.status
             && miss.is_a_fault()
@@ -127,6 +127,18 @@ impl Told<'_> {
         printer.note(&self.status_line());
         self.print_details(printer);
         Ok(())
+    }
+
+    /// What the cache could not do, each said once.
+    fn warnings(&self) -> Vec<String> {
+        let mut warnings: Vec<String> = Vec::new();
+        for warning in self.prepared.component.warnings.iter().chain(&self.outcome.warnings) {
+            let warning = warning.to_string();
+            if !warnings.contains(&warning) {
+                warnings.push(warning);
+            }
+        }
+        warnings
     }
 
     fn result_type(&self) -> Option<&crate::WitType> {
@@ -188,8 +200,7 @@ impl Told<'_> {
                 ("miss", Some(serde_json::json!({ "code": miss.code(), "reason": miss.to_string() })), None)
             }
         };
-        let warnings: Vec<String> =
-            self.prepared.component.warnings.iter().chain(&outcome.warnings).map(ToString::to_string).collect();
+        let warnings = self.warnings();
         let facts = serde_json::json!({
             "status": status,
             "miss": miss,

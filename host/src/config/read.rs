@@ -124,6 +124,9 @@ fn check(path: &Path, raw: Raw) -> Result<Config, ConfigError> {
         if let Some(version) = config.version.as_deref().filter(|version| check_version_text(version).is_err()) {
             return not_a_name(format!("the version of task `{task}`"), version, "version");
         }
+        if config.timeout_seconds == Some(0) {
+            return not_a_name(format!("timeout-seconds of task `{task}`"), "0", "time that a task could end in");
+        }
         let contradiction = |first, second| {
             Err(ConfigError::Contradiction { path: path.to_owned(), task: task.clone(), first, second })
         };

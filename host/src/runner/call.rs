@@ -82,7 +82,7 @@ impl Larder {
         task: usize,
         options: CallOptions,
     ) -> Result<Prepared, Error> {
-        let declaration = &component.declared.tasks[task];
+        let declaration = component.declared.tasks.get(task).ok_or(Error::NoSuchTask { position: task })?;
         policy::check_asked(&component.declared.tasks, task, &options.asked)?;
         let policy = policy::policy(declaration, component.tables[task].as_ref(), &options.asked)?;
         let signature = declaration.exported.signature.canonical_text();

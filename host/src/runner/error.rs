@@ -23,6 +23,12 @@ pub enum Error {
     /// No task, or several, by that name.
     #[error(transparent)]
     Find(#[from] FindError),
+    /// A position that the component has no task at: it is another component's.
+    #[error("the component has no task at position {position}")]
+    NoSuchTask {
+        /// The position.
+        position: usize,
+    },
     /// The cache is asked for something that it cannot do for this task.
     #[error(transparent)]
     Policy(#[from] PolicyError),
