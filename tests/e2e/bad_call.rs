@@ -164,7 +164,7 @@ fn a_file_behind_an_at_sign_must_be_readable_and_of_its_type() {
                 (&["echo-string", "value=@"], &["`value`", "cannot be read"]),
                 (&["echo-string", "value=@latin1"], &["`value`", "latin1", "not UTF-8", "byte 3"]),
                 (&["echo-u32", "value=@latin1"], &["latin1", "not UTF-8"]),
-                (&["echo-u32", "value=@number"], &["`value`", "u32", "`x`"]),
+                (&["echo-u32", "value=@number"], &["`value`", "u32", "`12x`"]),
             ],
         );
         assert_eq!(world.run(guests::EVERY_TYPE, "echo-bytes", &["value=@latin1"]).result(), "Y2Fm6Q==");

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Run typed tasks from WebAssembly components, each once: the next call with the same inputs is answered from the
 /// cache.
 #[derive(Debug, Parser)]
-#[command(name = "larder", version, propagate_version = true, disable_help_subcommand = true, after_help = EXIT_CODES)]
+#[command(name = "larder", bin_name = "larder", version, propagate_version = true, disable_help_subcommand = true, after_help = EXIT_CODES)]
 pub(super) struct Cli {
     #[command(flatten)]
     pub(super) global: Global,

@@ -7,7 +7,7 @@
 //! - any other type: JSON, or else WAVE. What is both has the same value in both.
 
 use super::build::{position, some};
-use super::error::{Syntax, ValueError};
+use super::error::{Place, Syntax, ValueError};
 use super::json::from_json;
 use super::wave::from_wave;
 use super::{Value, nth};
@@ -64,15 +64,19 @@ fn plain(text: &str, ty: &WitType) -> Option<Value> {
 }
 
 fn parse_literal(text: &str, ty: &WitType) -> Result<Value, ValueError> {
-    from_json(text, ty).or_else(|json| from_wave(text, ty).map_err(|wave| more_helpful(text, json, wave)))
+    from_json(text, ty).or_else(|json| from_wave(text, ty).map_err(|wave| more_helpful(text, ty, json, wave)))
 }
 
 /// A typed error comes from a text that could be read that far, so it says more than a syntax error; of two of a kind,
-/// the one of the form that the text looks like.
-fn more_helpful(text: &str, json: ValueError, wave: ValueError) -> ValueError {
+/// the one of the form that the text looks like. A plain word that is neither is simply no value of the type.
+fn more_helpful(text: &str, ty: &WitType, json: ValueError, wave: ValueError) -> ValueError {
     match (is_syntax(&json), is_syntax(&wave)) {
         (true, false) => wave,
         (false, true) => json,
+        (true, true) if !text.contains(['{', '[', '(', '"', '\'']) => {
+            let found = if text.is_empty() { "an empty text".to_owned() } else { format!("`{text}`") };
+            ValueError::mismatch(Place(String::new()), ty, &found)
+        }
         (true, true) | (false, false) if looks_like_json(text) => json,
         (true, true) | (false, false) => wave,
     }
@@ -185,6 +189,12 @@ mod tests {
             (r#"{"a": 256}"#, "`.a` should be `u8` (a whole number from 0 to 255), not 256"),
             ("[1", "the value should be `record { a: u8 }`, not an array"),
             ("hello", "the value should be `record { a: u8 }`, not `hello`"),
+        ] {
+            assert_eq!(parse_argument(text, &ty).expect_err(text).to_string(), message);
+        }
+        for (text, ty, message) in [
+            ("", WitType::U8, "the value should be `u8` (a whole number from 0 to 255), not an empty text"),
+            ("True", WitType::Bool, "the value should be `bool`, not `True`"),
         ] {
             assert_eq!(parse_argument(text, &ty).expect_err(text).to_string(), message);
         }
