@@ -6,8 +6,8 @@ use anyhow::Context as _;
 use etcetera::BaseStrategy as _;
 
 use super::args::{Called, Global, ScopeWord};
-use super::failure::Problem;
 use super::print::Printer;
+use super::problem::Problem;
 use crate::config::{Config, FILE_NAME};
 use crate::declare::{DeclaredVersion, Scope};
 use crate::policy::Asked;

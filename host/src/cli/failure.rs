@@ -1,11 +1,11 @@
 //! How a command ends: one message, hints where the user can act, one exit code, all decided here.
 
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::escape;
 use super::print::{BAD, FAINT, HINT, Printer};
+use super::problem::Problem;
 use crate::arguments::ArgumentError;
 use crate::component::ComponentError;
 use crate::config::ConfigError;
@@ -43,28 +43,6 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)
     }
-}
-
-/// What only the command line can get wrong.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Problem {
-    #[error("no component is named: larder run <COMPONENT> <TASK> [NAME=VALUE]...")]
-    NoComponent,
-    #[error("no task is named: `larder inspect {}` lists the tasks of this component", component.display())]
-    NoTask { component: PathBuf },
-    #[error("{option} is empty")]
-    EmptyName { option: &'static str },
-    #[error(
-        "{}/{} gives a name without saying which component it is of: add [build] output = \"…\"",
-        folder.display(), crate::config::FILE_NAME
-    )]
-    NameOfNothing { folder: PathBuf },
-    #[error("there is no cache folder: give one with --cache-dir or LARDER_CACHE_DIR, or set HOME")]
-    NoCacheDir,
-    #[error("interrupted; nothing of this run was stored")]
-    Interrupted,
-    #[error("standard output cannot be written: {0}")]
-    Output(#[from] std::io::Error),
 }
 
 /// An error as it is told: what kind it is, and what the user can do.

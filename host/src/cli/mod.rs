@@ -10,6 +10,7 @@ mod failure;
 mod inspect;
 mod key;
 mod print;
+mod problem;
 mod run;
 mod usage;
 

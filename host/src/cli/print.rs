@@ -9,7 +9,7 @@ use human_repr::{HumanCount as _, HumanDuration as _};
 
 use super::args::{Global, When};
 use super::escape;
-use super::failure::Problem;
+use super::problem::Problem;
 
 pub(super) const GOOD: Style = AnsiColor::Green.on_default().effects(Effects::BOLD);
 pub(super) const WORK: Style = AnsiColor::Yellow.on_default().effects(Effects::BOLD);
