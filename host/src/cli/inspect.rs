@@ -128,10 +128,12 @@ fn text(component: &LoadedComponent, tasks: &[Row<'_>]) -> String {
         let mut table = table(["TASK", "CACHE", "SIZE", "SIGNATURE"]);
         for Row { task, policy, docs } in tasks {
             let size = policy.as_ref().map(|policy| policy.size.to_string()).unwrap_or_default();
-            let name = match docs {
-                Some(docs) => format!("{}\n{}", task.exported.name, first_paragraph(docs)),
-                None => task.exported.name.to_string(),
-            };
+            // Of two versions of one interface, each row needs what tells them apart.
+            let twins = tasks.iter().filter(|other| other.task.exported.name == task.exported.name).count() > 1;
+            let mut name = if twins { task.exported.qualified_name() } else { task.exported.name.to_string() };
+            if let Some(docs) = docs {
+                name = format!("{name}\n{}", first_paragraph(docs));
+            }
             table.add_row([
                 escape::lines(&name),
                 escape::line(&cache_words(policy)),

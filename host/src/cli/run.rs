@@ -159,7 +159,9 @@ impl Told<'_> {
                 format!("{GOOD}hit{GOOD:#}   {FAINT}{key}{FAINT:#}  {took}, saved {saved}{other}")
             }
             Status::Miss(miss) => {
-                format!("{WORK}miss{WORK:#}  {FAINT}{key}{FAINT:#}  {took}: {}", escape::line(&miss.to_string()))
+                let not_stored = self.outcome.is_err() && self.outcome.key.is_some() && !self.outcome.stored;
+                let err = if not_stored { "; an err is not stored" } else { "" };
+                format!("{WORK}miss{WORK:#}  {FAINT}{key}{FAINT:#}  {took}: {}{err}", escape::line(&miss.to_string()))
             }
         }
     }

@@ -24,6 +24,13 @@ fn a_short_name_is_ambiguous_and_lists_the_candidates() {
 }
 
 #[test]
+fn inspect_tells_them_apart() {
+    let listed = world!().larder(["inspect", guests::TWO_VERSIONS]);
+    listed.exits(0);
+    assert!(listed.stdout.contains(ONE) && listed.stdout.contains(TWO), "{listed}");
+}
+
+#[test]
 fn a_version_of_the_package_selects_one() {
     let world = world!();
     assert_eq!(world.run(guests::TWO_VERSIONS, ONE, &[]).is_a_miss("not-declared").result(), 1);

@@ -58,7 +58,8 @@ fn err_is_printed_and_not_remembered() {
         assert_eq!(called.0["outcome"], "err");
         assert_eq!((called.work("commits"), &called.0["stored"]), (0, &false.into()));
     }
-    world.print(guests::OUTCOMES, "fail", &["n=7"]).exits(1).prints("{\"err\":\"failed with 7\"}\n");
+    let printed = world.print(guests::OUTCOMES, "fail", &["n=7"]);
+    printed.exits(1).prints("{\"err\":\"failed with 7\"}\n").says("an err is not stored");
 }
 
 #[test]
