@@ -90,7 +90,9 @@ impl Larder {
         let cache_id = ingredients.as_ref().map(CacheId::of);
         let mut limits = self.settings.limits.clone();
         if let Some(timeout) = policy.timeout {
-            limits.timeout = timeout;
+            // The operator's word, in `larder.toml`, holds; a guest's, in its manifest, can only ask for less.
+            let by_operator = component.tables[task].as_ref().is_some_and(|table| table.timeout_seconds.is_some());
+            limits.timeout = if by_operator { timeout } else { timeout.min(limits.timeout) };
         }
         Ok(Prepared { policy, ingredients, cache_id, limits, signature, task, options, component })
     }

@@ -123,3 +123,27 @@ fn a_timeout_in_larder_toml_stops_a_sleep() {
     called.is_a_failed_run("limit/time", "no-entry");
     assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
 }
+
+#[test]
+fn a_manifest_cannot_give_its_task_more_time_than_the_host_does() {
+    let world = world!();
+    // `spin` never ends, and its manifest asks for a second.
+    let host = Host::open(&world, Limits { timeout: Duration::from_millis(100), ..Limits::default() });
+    let Err(larder::Error::Run(failure)) = host.call(guests::OUTCOMES, "spin", &[]) else { panic!("it ended") };
+    assert_eq!(failure.error.code(), "limit/time");
+    assert!(failure.report.wall_micros < 900_000, "{:?}", failure.report);
+}
+
+/// The README's figure for the greatest `list<u8>` in a result is the limit of what may cross the border, at 40 bytes an
+/// element.
+#[test]
+fn a_result_that_is_too_large_to_cross_the_border_is_none() {
+    let world = world!();
+    let host = Host::open(&world, Limits { host_call_bytes: 40 * 1000, ..Limits::default() });
+    let outcome = host.call(guests::OUTCOMES, "bytes", &[Value::U32(900)]).unwrap();
+    assert!(matches!(outcome.result, Some(Value::Bytes(bytes)) if bytes.len() == 900));
+    for _ in 0..2 {
+        assert_eq!(host.fails(guests::OUTCOMES, "bytes", &[Value::U32(1001)]), "trap/host-call");
+    }
+    assert_eq!(Limits::default().host_call_bytes / 40 / 1_000_000, 26);
+}
