@@ -25,6 +25,7 @@
 #[cfg(test)]
 mod architecture;
 pub mod arguments;
+pub mod capability;
 mod captured;
 mod cbor;
 #[cfg(feature = "cli")]

@@ -83,6 +83,12 @@ pub struct Provenance {
     /// What the guest wrote to standard error.
     #[n(11)]
     pub stderr: Captured,
+    /// The most that the files of the scratch folder took at one time, in bytes.
+    #[n(12)]
+    pub peak_scratch_bytes: Option<u64>,
+    /// Calls of the host's functions.
+    #[n(13)]
+    pub host_calls: Option<u64>,
 }
 
 /// The texts behind a cache id, kept once for each, so that a miss can say what changed.
@@ -177,6 +183,8 @@ mod tests {
                 peak_memory_bytes: 65_536,
                 stdout: captured("out"),
                 stderr: Captured::default(),
+                peak_scratch_bytes: None,
+                host_calls: None,
             },
         }
     }

@@ -208,10 +208,7 @@ fn tell_run(error: &RunError) -> Told {
     let (exit, hints) = match error {
         RunError::Trapped { .. } | RunError::Exited(_) => (Exit::Trapped, Vec::new()),
         RunError::LimitExceeded(_) | RunError::NoInstance(_) => (Exit::Limit, Vec::new()),
-        RunError::Denied(denied) => (
-            Exit::Denied,
-            vec![format!("a sealed task cannot have `{}`: its result could not be cached", denied.import)],
-        ),
+        RunError::Denied(denied) => (Exit::Denied, vec![format!("no task can have {denied}")]),
         RunError::Internal(_) => return bug("internal"),
     };
     Told { exit, code: error.code(), hints }

@@ -12,7 +12,7 @@ use crate::key::{self, CacheId, EntryKey, KEY_FORMAT, KeyVersion, SEALED_WORLD};
 use crate::miss::Miss;
 use crate::policy::{self, Asked, Policy};
 use crate::record::{self, Entry, Provenance, StoredOutcome};
-use crate::sandbox::{Call, ENGINE_VERSION, Limits, Ready, Report};
+use crate::sandbox::{Call, ENGINE_VERSION, LimitExceeded, Limits, Ready, Report, RunError, World};
 use crate::store::{Commit, Lookup};
 use crate::value::{self, EncodedInputs, Value};
 
@@ -157,6 +157,11 @@ impl Larder {
         let internal = |error: String| Error::Internal(error);
         let encoded_result = value::encode_result(result.as_ref(), signature.result.as_ref())
             .map_err(|error| internal(error.to_string()))?;
+        let limit = prepared.limits.result_bytes;
+        if encoded_result.len() as u64 > limit {
+            let error = RunError::LimitExceeded(LimitExceeded::Result { limit, asked: encoded_result.len() as u64 });
+            return Err(Box::new(RunFailure { error, report, miss }).into());
+        }
         // The decoded form of what is stored, so that a hit cannot differ from its miss.
         let result = value::decode_result(&encoded_result, signature.result.as_ref())
             .map_err(|error| internal(error.to_string()))?;
@@ -233,21 +238,36 @@ impl Larder {
         prepared: &Prepared,
         ready: &Ready,
         encoded: &EncodedInputs,
-    ) -> Result<(Result<Option<Value>, crate::sandbox::RunError>, Report), Error> {
+    ) -> Result<(Result<Option<Value>, RunError>, Report), Error> {
         let exported = &prepared.task().exported;
         // The guest is handed the decoded form of what was keyed, so that two calls with one key cannot differ.
         let inputs = value::decode_inputs(encoded.as_bytes(), &exported.signature)
             .map_err(|error| Error::Internal(error.to_string()))?;
         let version = prepared.ingredients.as_ref().map(|ingredients| &ingredients.version);
         let seed = key::seed(&exported.name, &prepared.signature, version, encoded.as_bytes());
-        let call =
-            Call { export: &exported.export, signature: &exported.signature, inputs, seed, limits: &prepared.limits };
+        let call = Call {
+            export: &exported.export,
+            signature: &exported.signature,
+            inputs,
+            world: World::Sealed { seed },
+            limits: &prepared.limits,
+        };
         self.counters.runs.add_one();
         Ok(self.sandbox.call(ready, call).await)
     }
 
     fn provenance(&self, component: &LoadedComponent, report: Report) -> Provenance {
-        let Report { fuel_used, peak_memory_bytes, wall_micros, stdout, stderr } = report;
+        let Report {
+            fuel_used,
+            peak_memory_bytes,
+            peak_scratch_bytes,
+            peak_scratch_files: _,
+            host_calls,
+            wall_micros,
+            denials: _,
+            stdout,
+            stderr,
+        } = report;
         Provenance {
             account: self.settings.account.clone(),
             workflow: self.settings.workflow.clone(),
@@ -261,6 +281,8 @@ impl Larder {
             peak_memory_bytes,
             stdout,
             stderr,
+            peak_scratch_bytes: Some(peak_scratch_bytes),
+            host_calls: Some(host_calls),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::declare::{self, DeclareError, Declared, Exports, TaskDeclaration};
 use crate::digest::Digest;
 use crate::policy;
 use crate::record::KnownFile;
-use crate::sandbox::{Call, EngineKind, Limits};
+use crate::sandbox::{Call, EngineKind, Limits, World};
 use crate::store::{Commit, Lookup};
 
 /// A component, known by its digest, with what it declares.
@@ -146,7 +146,8 @@ impl Larder {
         let ready = self.ready_from_bytes(bytes, kind, warnings).await?;
         let signature = declare::manifest_type();
         let limits = Limits::for_manifest();
-        let call = Call { export, signature: &signature, inputs: Vec::new(), seed: [0; 32], limits: &limits };
+        let world = World::Sealed { seed: [0; 32] };
+        let call = Call { export, signature: &signature, inputs: Vec::new(), world, limits: &limits };
         self.counters.runs.add_one();
         let (result, report) = self.sandbox.call(&ready, call).await;
         let failed = |error| Error::Manifest(Box::new(ManifestFailure { error, report }));

@@ -17,7 +17,7 @@ const TABLES_A_COMPONENT: u32 = 64;
 const MEMORIES_A_COMPONENT: u32 = 32;
 
 /// The stack that WebAssembly code may use, and the whole fibre that also holds the host calls on top of it.
-const WASM_STACK_BYTES: usize = 1 << 20;
+pub(super) const WASM_STACK_BYTES: usize = 1 << 20;
 const FIBER_STACK_BYTES: usize = 2 << 20;
 
 /// Which of the two engines a component needs.

@@ -1,9 +1,11 @@
 //! How a run can fail, typed: the engine's errors are told apart by type, never by their text.
 
+use wasmtime::component::ResourceTableError;
 use wasmtime::{Trap, WasmBacktrace};
 
-use super::limits::LimitExceeded;
-use super::link::Denied;
+use super::engine::WASM_STACK_BYTES;
+use super::limits::{LimitExceeded, Limits};
+use crate::capability::Denied;
 
 /// Why a component could not be made ready, or the engine not be started.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -69,8 +71,12 @@ impl RunError {
 /// The code of an error that is no trap of WebAssembly: a call across the component's border went wrong.
 const HOST_CALL: &str = "host-call";
 
-/// Reads the engine's error; `fuel` is the limit that a run out of fuel had.
-pub(super) fn classify(error: &wasmtime::Error, fuel: u64) -> RunError {
+/// How the engine names the error of a call that makes the host allocate more than it may. The type is private to the
+/// engine; its name is what `Debug` shows of it, and a test with a guest that causes it holds the two together.
+const HOST_CALL_EXHAUSTED: &str = "HostcallFuelExhausted";
+
+/// Reads the engine's error; `limits` are those that the run had.
+pub(super) fn classify(error: &wasmtime::Error, limits: &Limits) -> RunError {
     if let Some(denied) = error.downcast_ref::<Denied>() {
         return RunError::Denied(denied.clone());
     }
@@ -78,11 +84,8 @@ pub(super) fn classify(error: &wasmtime::Error, fuel: u64) -> RunError {
         return RunError::Exited(exit.0);
     }
     let trap = error.downcast_ref::<Trap>();
-    if trap == Some(&Trap::OutOfFuel) {
-        return RunError::LimitExceeded(LimitExceeded::Fuel { limit: fuel });
-    }
-    if trap == Some(&Trap::StackOverflow) {
-        return RunError::LimitExceeded(LimitExceeded::Stack);
+    if let Some(limit) = limit_exceeded(error, trap, limits) {
+        return RunError::LimitExceeded(limit);
     }
     RunError::Trapped {
         code: trap.map_or(HOST_CALL, trap_code),
@@ -91,9 +94,23 @@ pub(super) fn classify(error: &wasmtime::Error, fuel: u64) -> RunError {
     }
 }
 
+fn limit_exceeded(error: &wasmtime::Error, trap: Option<&Trap>, limits: &Limits) -> Option<LimitExceeded> {
+    if trap == Some(&Trap::OutOfFuel) {
+        return Some(LimitExceeded::Fuel { limit: limits.fuel });
+    }
+    if trap == Some(&Trap::StackOverflow) {
+        return Some(LimitExceeded::Stack { limit: WASM_STACK_BYTES as u64 });
+    }
+    if matches!(error.downcast_ref(), Some(ResourceTableError::Full)) {
+        return Some(LimitExceeded::Handles { limit: limits.handles as u64 });
+    }
+    let is_exhausted = trap.is_none() && format!("{:?}", error.root_cause()) == HOST_CALL_EXHAUSTED;
+    is_exhausted.then_some(LimitExceeded::HostCall { limit: limits.host_call_bytes as u64 })
+}
+
 /// As [`classify`], for an error while the instance was made: what is no trap there was no act of the guest.
-pub(super) fn classify_instantiation(error: &wasmtime::Error, fuel: u64) -> RunError {
-    match classify(error, fuel) {
+pub(super) fn classify_instantiation(error: &wasmtime::Error, limits: &Limits) -> RunError {
+    match classify(error, limits) {
         RunError::Trapped { code: HOST_CALL, message, backtrace: _ } => RunError::NoInstance(message),
         other @ (RunError::Trapped { .. }
         | RunError::Exited(_)

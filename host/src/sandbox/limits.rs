@@ -26,6 +26,12 @@ pub struct Limits {
     pub host_call_bytes: usize,
     /// Component-model handles and host resources alive at once, each.
     pub handles: usize,
+    /// Bytes that the files of the scratch folder may take on the disk, in blocks of 4 KiB.
+    pub scratch_bytes: u64,
+    /// Files, folders and links that the scratch folder may have at once.
+    pub scratch_files: u64,
+    /// Bytes that a result may have, encoded as it is stored.
+    pub result_bytes: u64,
     /// Bytes kept of each end of each of the standard streams.
     pub captured_bytes: usize,
     /// Bytes that one request for random numbers may ask.
@@ -42,6 +48,9 @@ impl Default for Limits {
             timeout: Duration::from_secs(60 * 60),
             host_call_bytes: 1 << 30,
             handles: 100_000,
+            scratch_bytes: 4 << 30,
+            scratch_files: 100_000,
+            result_bytes: 256 << 20,
             captured_bytes: 32 << 10,
             random_bytes: 16 << 20,
         }
@@ -58,6 +67,9 @@ impl Limits {
             timeout: Duration::from_secs(10),
             host_call_bytes: 16 << 20,
             handles: 1000,
+            scratch_bytes: 16 << 20,
+            scratch_files: 1000,
+            result_bytes: 16 << 20,
             captured_bytes: 4 << 10,
             random_bytes: 64 << 10,
             ..Self::default()
@@ -91,9 +103,45 @@ pub enum LimitExceeded {
     Time {
         /// What the limit allows.
         limit: Duration,
+        /// When the run was stopped, counted from its start.
+        reached: Duration,
     },
-    /// The call stack.
-    Stack,
+    /// The call stack, in bytes.
+    Stack {
+        /// What the limit allows.
+        limit: u64,
+    },
+    /// What one call across the component's border makes the host allocate, in bytes.
+    HostCall {
+        /// What the limit allows.
+        limit: u64,
+    },
+    /// Handles and host resources alive at once.
+    Handles {
+        /// What the limit allows.
+        limit: u64,
+    },
+    /// What the files of the scratch folder take, in bytes.
+    Scratch {
+        /// What the limit allows.
+        limit: u64,
+        /// The total that was asked for.
+        asked: u64,
+    },
+    /// Files, folders and links in the scratch folder.
+    ScratchFiles {
+        /// What the limit allows.
+        limit: u64,
+        /// The total that was asked for.
+        asked: u64,
+    },
+    /// The encoded result, in bytes.
+    Result {
+        /// What the limit allows.
+        limit: u64,
+        /// What it has.
+        asked: u64,
+    },
 }
 
 impl LimitExceeded {
@@ -105,7 +153,12 @@ impl LimitExceeded {
             Self::Tables { .. } => "tables",
             Self::Fuel { .. } => "fuel",
             Self::Time { .. } => "time",
-            Self::Stack => "stack",
+            Self::Stack { .. } => "stack",
+            Self::HostCall { .. } => "host-call",
+            Self::Handles { .. } => "handles",
+            Self::Scratch { .. } => "scratch-bytes",
+            Self::ScratchFiles { .. } => "scratch-files",
+            Self::Result { .. } => "result",
         }
     }
 }
@@ -120,8 +173,30 @@ impl std::fmt::Display for LimitExceeded {
                 write!(f, "tables: it asked for {asked} elements, the limit is {limit}")
             }
             Self::Fuel { limit } => write!(f, "fuel: it used all of its {limit} units"),
-            Self::Time { limit } => write!(f, "time: it ran longer than {} s", limit.as_secs_f64()),
-            Self::Stack => f.write_str("stack: its calls were nested too deep"),
+            Self::Time { limit, reached } => {
+                write!(f, "time: it had run for {:.3} s, the limit is {} s", reached.as_secs_f64(), limit.as_secs_f64())
+            }
+            Self::Stack { limit } => {
+                write!(f, "stack: its calls were nested deeper than {} KiB of stack have room for", limit >> 10)
+            }
+            Self::HostCall { limit } => write!(
+                f,
+                "values across the border: one call made the host allocate more than {} MiB (about 40 bytes an element)",
+                limit >> 20
+            ),
+            Self::Handles { limit } => write!(f, "handles: it held {limit} and asked for one more"),
+            Self::Scratch { limit, asked } => write!(
+                f,
+                "scratch storage: it asked for {} MiB, the limit is {} MiB",
+                asked.div_ceil(1 << 20),
+                limit >> 20
+            ),
+            Self::ScratchFiles { limit, asked } => {
+                write!(f, "scratch files: it asked for {asked}, the limit is {limit}")
+            }
+            Self::Result { limit, asked } => {
+                write!(f, "result: it has {} MiB, the limit is {} MiB", asked.div_ceil(1 << 20), limit >> 20)
+            }
         }
     }
 }

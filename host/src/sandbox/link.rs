@@ -13,18 +13,11 @@ use wasmtime_wasi_io::bindings::wasi::io::poll;
 use super::engine::EngineKind;
 use super::time::VirtualTime;
 use super::{SandboxError, State};
+use crate::capability::Denied;
 
 /// The packages whose interfaces wasmtime-wasi provides, in both of its generations.
 const PROVIDED: [&str; 6] =
     ["wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:io/", "wasi:random/", "wasi:sockets/"];
-
-/// A call of an import that a task cannot have.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{import}` was called, which a sealed task cannot have")]
-pub struct Denied {
-    /// The import: `interface#function`, or the name of a function that the world imports itself.
-    pub import: String,
-}
 
 /// The linker that all components of one engine start from.
 pub(super) fn wasi(engine: &Engine, kind: EngineKind) -> Result<Linker<State>, SandboxError> {
@@ -76,7 +69,7 @@ fn refuse(
     match item {
         ComponentItem::ComponentFunc(function) => {
             let import = interface.map_or_else(|| name.to_owned(), |interface| format!("{interface}#{name}"));
-            refuse_function(linker, name, function.async_(), Denied { import })
+            refuse_function(linker, name, function.async_(), Denied::Import(import))
         }
         ComponentItem::ComponentInstance(instance) => {
             let mut inside = linker.instance(name)?;
@@ -104,11 +97,15 @@ fn refuse_function(
     denied: Denied,
 ) -> wasmtime::Result<()> {
     if is_async {
-        linker.func_new_concurrent(name, move |_, _, _, _| {
+        linker.func_new_concurrent(name, move |accessor, _, _, _| {
             let denied = denied.clone();
+            accessor.with(|mut store| store.get().denials.add(denied.clone()));
             Box::pin(async move { Err(denied.into()) })
         })
     } else {
-        linker.func_new(name, move |_, _, _, _| Err(denied.clone().into()))
+        linker.func_new(name, move |mut store, _, _, _| {
+            store.data_mut().denials.add(denied.clone());
+            Err(denied.clone().into())
+        })
     }
 }

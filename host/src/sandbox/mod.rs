@@ -23,9 +23,9 @@ pub use self::engine::{ENGINE_VERSION, EngineKind};
 pub use self::error::{RunError, SandboxError};
 use self::limits::Limiter;
 pub use self::limits::{LimitExceeded, Limits};
-pub use self::link::Denied;
 use self::sealed::Sealed;
 use self::time::TimeView;
+use crate::capability::{Allowed, Denials};
 use crate::captured::Captured;
 use crate::component::ComponentBytes;
 use crate::declare::ExportPath;
@@ -76,10 +76,22 @@ pub struct Call<'a> {
     pub signature: &'a Signature,
     /// The arguments in declared order, each of its parameter's type.
     pub inputs: Vec<Value>,
-    /// Where the sealed world's random numbers start.
-    pub seed: [u8; 32],
+    /// What it sees of the world.
+    pub world: World,
     /// What the run may use.
     pub limits: &'a Limits,
+}
+
+/// What a run sees of the world.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum World {
+    /// Nothing but its inputs.
+    Sealed {
+        /// Where its random numbers start.
+        seed: [u8; 32],
+    },
+    /// Real clocks and randomness, and what is allowed.
+    Open(Allowed),
 }
 
 /// What a run used and printed, whether or not it succeeded.
@@ -89,8 +101,16 @@ pub struct Report {
     pub fuel_used: u64,
     /// The greatest sum of all linear memories, in bytes.
     pub peak_memory_bytes: u64,
+    /// The most that the files of the scratch folder took at one time, in bytes.
+    pub peak_scratch_bytes: u64,
+    /// The most files, folders and links that the scratch folder had at one time.
+    pub peak_scratch_files: u64,
+    /// Calls of the host's functions.
+    pub host_calls: u64,
     /// Wall-clock time in microseconds.
     pub wall_micros: u64,
+    /// What it was denied.
+    pub denials: Denials,
     /// What it wrote to standard output.
     pub stdout: Captured,
     /// What it wrote to standard error.
@@ -102,16 +122,21 @@ struct State {
     sealed: Sealed,
     table: ResourceTable,
     limiter: Limiter,
+    denials: Denials,
+    host_calls: u64,
 }
 
 impl State {
     fn time(&mut self) -> TimeView<'_> {
+        self.host_calls += 1;
         TimeView { clock: &self.sealed.clock, timers: &mut self.sealed.timers, table: &mut self.table }
     }
 }
 
 impl WasiView for State {
+    // Each call of a function of WASI begins with asking for its view.
     fn ctx(&mut self) -> WasiCtxView<'_> {
+        self.host_calls += 1;
         WasiCtxView { ctx: self.sealed.wasi(), table: &mut self.table }
     }
 }
@@ -152,25 +177,35 @@ impl Sandbox {
         // Waiting for a place is no part of the run.
         let _place = self.places.acquire().await;
         let started = Instant::now();
-        let Call { export, signature, inputs, seed, limits } = call;
+        let Call { export, signature, inputs, world, limits } = call;
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
-        let state = State { sealed: Sealed::new(seed, limits), table, limiter: Limiter::new(limits) };
+        let World::Sealed { seed } = world else {
+            return (Err(RunError::Internal("the open world is not there yet".to_owned())), Report::default());
+        };
+        let sealed = Sealed::new(seed, limits);
+        let state = State { sealed, table, limiter: Limiter::new(limits), denials: Denials::default(), host_calls: 0 };
         let mut store = Store::new(ready.component.engine(), state);
         store.limiter(|state| &mut state.limiter);
         store.set_hostcall_fuel(limits.host_call_bytes);
         store.set_max_component_handles(limits.handles);
 
-        let running = run(&mut store, ready, export, signature, inputs, limits.fuel);
+        let running = run(&mut store, ready, export, signature, inputs, limits);
         let result = match tokio::time::timeout(limits.timeout, running).await {
             Ok(result) => result,
-            Err(_) => Err(RunError::LimitExceeded(LimitExceeded::Time { limit: limits.timeout })),
+            Err(_) => {
+                Err(RunError::LimitExceeded(LimitExceeded::Time { limit: limits.timeout, reached: started.elapsed() }))
+            }
         };
         let (stdout, stderr) = store.data_mut().sealed.take_printed();
         let report = Report {
             fuel_used: limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0)),
             peak_memory_bytes: store.data().limiter.peak_memory_bytes(),
+            peak_scratch_bytes: 0,
+            peak_scratch_files: 0,
+            host_calls: store.data().host_calls,
             wall_micros: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+            denials: std::mem::take(&mut store.data_mut().denials),
             stdout,
             stderr,
         };
@@ -227,11 +262,11 @@ async fn run(
     export: &ExportPath,
     signature: &Signature,
     inputs: Vec<Value>,
-    fuel: u64,
+    limits: &Limits,
 ) -> Result<Option<Value>, RunError> {
     let internal = |detail: String| RunError::Internal(detail);
-    let failed = |error: wasmtime::Error| error::classify(&error, fuel);
-    store.set_fuel(fuel).map_err(failed)?;
+    let failed = |error: wasmtime::Error| error::classify(&error, limits);
+    store.set_fuel(limits.fuel).map_err(failed)?;
     store.fuel_async_yield_interval(Some(FUEL_SLICE)).map_err(failed)?;
     let params = inputs
         .into_iter()
@@ -244,7 +279,7 @@ async fn run(
         .instance
         .instantiate_async(&mut *store)
         .await
-        .map_err(|error| error::classify_instantiation(&error, fuel))?;
+        .map_err(|error| error::classify_instantiation(&error, limits))?;
     let parent = export.interface.as_deref().and_then(|name| instance.get_export_index(&mut *store, None, name));
     let function = instance
         .get_export_index(&mut *store, parent.as_ref(), &export.function)

@@ -143,7 +143,7 @@ fn a_result_that_is_too_large_to_cross_the_border_is_none() {
     let outcome = host.call(guests::OUTCOMES, "bytes", &[Value::U32(900)]).unwrap();
     assert!(matches!(outcome.result, Some(Value::Bytes(bytes)) if bytes.len() == 900));
     for _ in 0..2 {
-        assert_eq!(host.fails(guests::OUTCOMES, "bytes", &[Value::U32(1001)]), "trap/host-call");
+        assert_eq!(host.fails(guests::OUTCOMES, "bytes", &[Value::U32(1001)]), "limit/host-call");
     }
     assert_eq!(Limits::default().host_call_bytes / 40 / 1_000_000, 26);
 }

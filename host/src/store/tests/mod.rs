@@ -72,6 +72,8 @@ fn entry(number: u64, size: usize) -> Entry {
             peak_memory_bytes: 65_536,
             stdout: Captured::default(),
             stderr: Captured::default(),
+            peak_scratch_bytes: Some(4096),
+            host_calls: Some(3),
         },
     }
 }
