@@ -40,7 +40,7 @@ fn ask_all(cache: &Path, component: &Path) -> Result<Seen, Error> {
     let larder = Larder::open(Settings::new(Some(cache.to_owned())))?;
     runtime.block_on(async {
         let component = Arc::new(larder.load(component, None).await.unwrap());
-        let asked = Asked { version: Some(DeclaredVersion::Pinned), scope: None };
+        let asked = Asked { version: Some(DeclaredVersion::Pinned), ..Asked::default() };
         let warnings = component.warnings.len();
         let task = larder.prepare(component, 0, CallOptions { asked, ..CallOptions::default() }).unwrap();
         let mut seen = Seen { warnings, ..Seen::default() };

@@ -36,6 +36,7 @@ impl manifest::Guest for Align {
                 cache_errors: false,
             }),
             timeout_seconds: None,
+            needs: Vec::new(),
         }]
     }
 }

@@ -26,6 +26,7 @@ impl manifest::Guest for Primes {
                 cache_errors: false,
             }),
             timeout_seconds: None,
+            needs: Vec::new(),
         }]
     }
 }

@@ -17,6 +17,7 @@ macro_rules! declared {
                 cache_errors: false,
             }),
             timeout_seconds: None,
+            needs: Vec::new(),
         }
     };
 }

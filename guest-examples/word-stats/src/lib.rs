@@ -28,6 +28,7 @@ impl manifest::Guest for Tasks {
                 cache_errors: false,
             }),
             timeout_seconds: None,
+            needs: Vec::new(),
         }]
     }
 }

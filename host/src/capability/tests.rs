@@ -76,9 +76,43 @@ fn what_is_no_host_is_refused() {
 
 #[test]
 fn a_pattern_reads_back_as_it_is_written() {
-    for text in ["example.org", "*.example.org", "*", "1.2.3.4", "[::1]", "10.0.0.0/8", "fd00::/8"] {
+    for text in ["example.org", "*.example.org", "*", "1.2.3.4", "[::1]", "10.0.0.0/8", "[fd00::/8]"] {
         assert_eq!(pattern(text).to_string(), text);
         assert_eq!(pattern(&pattern(text).to_string()), pattern(text));
+    }
+}
+
+#[test]
+fn rules_are_read_and_written_alike() {
+    for (text, canonical) in [
+        ("example.org", "example.org"),
+        ("get,Post@example.org:8080", "GET,POST@example.org:8080"),
+        ("https://example.org/", "example.org:443"),
+        ("http://example.org:8080", "example.org:8080"),
+        ("GET@https://example.org", "GET@example.org:443"),
+        ("10.0.0.0/8:80", "10.0.0.0/8:80"),
+        ("10.0.0.0/8", "10.0.0.0/8"),
+        ("[::1]:80", "[::1]:80"),
+        ("::1", "[::1]"),
+        ("[fd00::/8]:443", "[fd00::/8]:443"),
+        ("*", "*"),
+    ] {
+        let rule: HttpRule = text.parse().unwrap();
+        assert_eq!(rule.to_string(), canonical, "{text}");
+        assert_eq!(rule.to_string().parse(), Ok(rule));
+    }
+    for text in ["example.org:5432", "10.0.0.0/8:1", "[::1]:65535", "*:443", "*.example.org:443"] {
+        assert_eq!(text.parse::<TcpRule>().unwrap().to_string(), text);
+    }
+}
+
+#[test]
+fn what_is_no_rule_is_refused() {
+    for text in ["", "https://example.org/path", "example.org/path", "@example.org", "GET POST@example.org", "G3T@x", "example.org:", "example.org:0", "example.org:65536", "example.org:http", "a@b@c", ":80"] {
+        assert!(text.parse::<HttpRule>().is_err(), "{text}");
+    }
+    for text in ["", "example.org", "::1", "example.org:0", "GET@example.org:80", "https://example.org:80", "10.0.0.0/8"] {
+        assert!(text.parse::<TcpRule>().is_err(), "{text}");
     }
 }
 

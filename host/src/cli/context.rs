@@ -142,6 +142,6 @@ impl Called {
             ScopeWord::Account => Scope::Account,
             ScopeWord::Workflow => Scope::Workflow,
         });
-        Asked { version, scope }
+        Asked { version, scope, uncached: false, grants: None }
     }
 }

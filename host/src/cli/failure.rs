@@ -191,6 +191,7 @@ fn tell_runner(error: &Error) -> Told {
         Error::Manifest(_) => told(Exit::NotAComponent, "component/manifest"),
         Error::Find(_) | Error::NoSuchTask { .. } => told(Exit::Usage, "task"),
         Error::Policy(_) | Error::NoWorkflow { .. } => told(Exit::Usage, "policy"),
+        Error::NoGpu { .. } => told(Exit::Limit, "limit/gpus"),
         Error::Input(_) => told(Exit::Usage, "argument"),
         Error::Sandbox(error) => match error {
             SandboxError::Engine(_) => bug("engine"),

@@ -52,7 +52,6 @@ pub(super) async fn prepare(larder: &Larder, located: &Located, task: &str, run:
     let options = CallOptions {
         asked: run.called.asked(),
         refresh: run.refresh,
-        no_cache: run.no_cache,
         trust_name: run.trust_name,
         strict: run.strict,
         max_age: run.max_age,

@@ -43,6 +43,16 @@ pub enum ConfigError {
         /// The other.
         second: &'static str,
     },
+    /// A limit of the component as a whole, given for one task.
+    #[error("{}: task `{task}` has the limit `{key}`, which is one of the component as a whole: put it in [limits]", path.display())]
+    OfTheComponent {
+        /// The file.
+        path: PathBuf,
+        /// The task, as written.
+        task: String,
+        /// The key.
+        key: &'static str,
+    },
     /// A text that is empty or is not a name.
     #[error("{}: {key} is `{value}`, which is no {expected}", path.display())]
     NotAName {

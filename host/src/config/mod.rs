@@ -16,9 +16,24 @@
 //! cache-errors = true
 //! size = "large"               # or { cpus = 4, memory-mib = 8192, storage-mib = 1024, gpus = 0 }
 //! timeout-seconds = 60
+//! limits = { handles = 1000 }  # any of `[limits]`, for this task
+//!
+//! [limits]                     # for every task, whatever its size
+//! result-mib = 16
+//!
+//! [sizes.small]                # what a size stands for
+//! memory-mib = 2048
+//!
+//! [grants."net#fetch"]         # what an uncached task may reach
+//! directories = [{ host = "data", guest = "/data", access = "read-write" }]
+//! variables = ["LANG", "MODE=test"]
+//! http = ["GET,HEAD@api.example.org"]
+//! tcp = ["db.example.org:5432"]
 //! ```
 
 mod error;
+mod grants;
+mod limits;
 mod read;
 mod size;
 
@@ -28,6 +43,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 pub use self::error::ConfigError;
+pub use self::grants::{DirectoryConfig, GrantsConfig};
+#[cfg(feature = "cli")]
+pub(crate) use self::grants::variable;
+pub use self::limits::{ClassConfig, LimitsConfig, SizesConfig};
 pub use self::size::SizeConfig;
 use crate::declare::Scope;
 
@@ -49,6 +68,12 @@ pub struct Config {
     pub build: Option<BuildConfig>,
     /// What is declared of single tasks, by the name that each is written under.
     pub tasks: BTreeMap<String, TaskConfig>,
+    /// What every run may use.
+    pub limits: LimitsConfig,
+    /// What the sizes stand for.
+    pub sizes: SizesConfig,
+    /// What single tasks may reach, by the name that each is written under.
+    pub grants: BTreeMap<String, GrantsConfig>,
 }
 
 /// The table `[build]`.
@@ -83,6 +108,9 @@ pub struct TaskConfig {
     pub size: Option<SizeConfig>,
     /// The wall-clock limit in seconds.
     pub timeout_seconds: Option<u32>,
+    /// What a run of this task may use.
+    #[serde(default)]
+    pub limits: LimitsConfig,
 }
 
 impl Config {

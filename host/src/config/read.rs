@@ -1,11 +1,12 @@
 //! From the text of a `larder.toml` to a checked [`Config`].
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{BuildConfig, Config, ConfigError, TaskConfig};
+use super::{BuildConfig, Config, ConfigError, GrantsConfig, LimitsConfig, SizesConfig, TaskConfig};
 use crate::declare::check_version_text;
 use crate::task_name::is_label;
 
@@ -16,13 +17,42 @@ struct Raw {
     workflow: Option<String>,
     build: Option<BuildConfig>,
     #[serde(default)]
-    tasks: std::collections::BTreeMap<String, TaskConfig>,
+    tasks: BTreeMap<String, TaskConfig>,
+    #[serde(default)]
+    limits: LimitsConfig,
+    #[serde(default)]
+    sizes: SizesConfig,
+    #[serde(default)]
+    grants: BTreeMap<String, GrantsConfig>,
 }
 
 /// The keys that each table knows, for the nearest one to an unknown key.
-const ROOT_KEYS: [&str; 5] = ["name", "account", "workflow", "build", "tasks"];
+const ROOT_KEYS: [&str; 8] = ["name", "account", "workflow", "build", "tasks", "limits", "sizes", "grants"];
 const BUILD_KEYS: [&str; 3] = ["command", "output", "inputs"];
-const TASK_KEYS: [&str; 7] = ["version", "pinned", "cache", "scope", "cache-errors", "size", "timeout-seconds"];
+const TASK_KEYS: [&str; 8] =
+    ["version", "pinned", "cache", "scope", "cache-errors", "size", "timeout-seconds", "limits"];
+const SIZE_NAMES: [&str; 5] = ["small", "medium", "large", "small-gpu", "large-gpu"];
+const CLASS_KEYS: [&str; 6] = ["cpus", "memory-mib", "storage-mib", "timeout-seconds", "fuel", "gpus"];
+const GRANT_KEYS: [&str; 4] = ["directories", "variables", "http", "tcp"];
+const DIRECTORY_KEYS: [&str; 3] = ["host", "guest", "access"];
+const LIMIT_KEYS: [&str; 16] = [
+    "memory-mib",
+    "table-elements",
+    "instances",
+    "fuel",
+    "timeout-seconds",
+    "host-call-mib",
+    "handles",
+    "scratch-mib",
+    "scratch-files",
+    "result-mib",
+    "captured-kib",
+    "random-kib",
+    "component-mib",
+    "compile-seconds",
+    "compile-memory-mib",
+    "compile-code-mib",
+];
 const SIZE_KEYS: [&str; 4] = ["cpus", "memory-mib", "storage-mib", "gpus"];
 
 /// Names nearer than this (Jaro–Winkler, 0 to 1) are worth suggesting.
@@ -72,7 +102,13 @@ fn unknown_key(path: &Path, key: &serde_ignored::Path<'_>) -> ConfigError {
     let known: &[&str] = match (names.first().map(String::as_str), depth) {
         (Some("build"), 2) => &BUILD_KEYS,
         (Some("tasks"), 3) => &TASK_KEYS,
+        (Some("tasks"), 4) if names[2] == "limits" => &LIMIT_KEYS,
         (Some("tasks"), 4) => &SIZE_KEYS,
+        (Some("limits"), 2) => &LIMIT_KEYS,
+        (Some("sizes"), 2) => &SIZE_NAMES,
+        (Some("sizes"), 3) => &CLASS_KEYS,
+        (Some("grants"), 3) => &GRANT_KEYS,
+        (Some("grants"), 5) => &DIRECTORY_KEYS,
         _ => &ROOT_KEYS,
     };
     let nearest = known
@@ -108,7 +144,7 @@ fn segments(path: &serde_ignored::Path<'_>) -> (Vec<String>, usize) {
 }
 
 fn check(path: &Path, raw: Raw) -> Result<Config, ConfigError> {
-    let Raw { name, account, workflow, build, tasks } = raw;
+    let Raw { name, account, workflow, build, tasks, limits, sizes, grants } = raw;
     let not_a_name = |key: String, value: &str, expected| {
         Err(ConfigError::NotAName { path: path.to_owned(), key, value: value.to_owned(), expected })
     };
@@ -124,6 +160,10 @@ fn check(path: &Path, raw: Raw) -> Result<Config, ConfigError> {
         if let Some(version) = config.version.as_deref().filter(|version| check_version_text(version).is_err()) {
             return not_a_name(format!("the version of task `{task}`"), version, "version");
         }
+        if let Some(key) = config.limits.of_the_component() {
+            let (task, path) = (task.clone(), path.to_owned());
+            return Err(ConfigError::OfTheComponent { path, task, key });
+        }
         if config.timeout_seconds == Some(0) {
             return not_a_name(format!("timeout-seconds of task `{task}`"), "0", "time that a task could end in");
         }
@@ -137,6 +177,13 @@ fn check(path: &Path, raw: Raw) -> Result<Config, ConfigError> {
             _ => {}
         }
     }
+    for (task, config) in &grants {
+        let is_name = |text: &str| !text.is_empty() && !text.contains('\0');
+        let name = |text: &String| text.split_once('=').map_or(text.as_str(), |(name, _)| name).to_owned();
+        if let Some(text) = config.variables.iter().find(|text| !is_name(&name(text))) {
+            return not_a_name(format!("a variable granted to `{task}`"), text, "name of a variable");
+        }
+    }
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-    Ok(Config { folder, name, account, workflow, build, tasks })
+    Ok(Config { folder, name, account, workflow, build, tasks, limits, sizes, grants })
 }

@@ -17,6 +17,9 @@ use crate::task_name::TaskName;
 /// How many entries a manifest may have.
 const MAX_ENTRIES: usize = 10_000;
 
+/// How many capabilities an entry may say that its task needs.
+const MAX_NEEDS: usize = 1000;
+
 /// Joins `exports` with the answer of the component's manifest; an empty one if it has none.
 ///
 /// Whether two versions of one interface declare the same version is not checked here, because `larder.toml` can
@@ -46,7 +49,7 @@ pub fn attach(exports: &Exports, manifest: Vec<ManifestTask>) -> Result<Declared
 /// version of a package is not in the key, so they would answer for each other.
 pub fn check_versions(tasks: &[TaskDeclaration]) -> Result<(), DeclareError> {
     let mut seen: HashMap<(&TaskName, &DeclaredVersion), &ExportedTask> = HashMap::new();
-    for TaskDeclaration { exported, size: _, cache, timeout_seconds: _ } in tasks {
+    for TaskDeclaration { exported, size: _, cache, timeout_seconds: _, needs: _ } in tasks {
         let Some(cache) = cache else { continue };
         if let Some(first) = seen.insert((&exported.name, &cache.version), exported) {
             return Err(DeclareError::SameVersion {
@@ -82,13 +85,13 @@ impl<'a> Join<'a> {
     fn entry(&mut self, entry: ManifestTask) -> Result<(), DeclareError> {
         let position = self.resolve(&entry.name)?;
         check(&entry)?;
-        let ManifestTask { name, size, cache, timeout_seconds } = entry;
+        let ManifestTask { name, size, cache, timeout_seconds, needs } = entry;
         let exported = &self.exported[position];
         if let Some(first) = self.entries.get(&position) {
             let task = exported.qualified_name();
             return Err(DeclareError::EntryTwice { task, first: first.clone(), second: name });
         }
-        self.tasks[position] = TaskDeclaration { exported: exported.clone(), size: Some(size), cache, timeout_seconds };
+        self.tasks[position] = TaskDeclaration { exported: exported.clone(), size: Some(size), cache, timeout_seconds, needs };
         self.entries.insert(position, name);
         Ok(())
     }
@@ -162,8 +165,11 @@ fn component_in<'r>(reference: &Reference<'r>, name: &TaskName) -> Option<&'r st
 
 /// Checks what an entry declares, apart from its name.
 fn check(entry: &ManifestTask) -> Result<(), DeclareError> {
-    let ManifestTask { name, size, cache, timeout_seconds } = entry;
+    let ManifestTask { name, size, cache, timeout_seconds, needs } = entry;
     let entry = || name.clone();
+    if needs.as_ref().is_some_and(|needs| needs.len() > MAX_NEEDS) {
+        return Err(DeclareError::Need { entry: entry(), problem: format!("there are more than {MAX_NEEDS}") });
+    }
     if *timeout_seconds == Some(0) {
         return Err(DeclareError::ZeroTimeout { entry: entry() });
     }

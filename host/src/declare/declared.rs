@@ -1,11 +1,12 @@
 //! What is known of a component's tasks once its manifest has been heard: the form that a store keeps.
 
+use crate::capability::Capability;
 use crate::declare::{CacheDeclaration, ExportedTask, NotATask, Size};
 
 /// The version of the stored form of [`Declared`] and [`Exports`](crate::declare::Exports), for the name of the
 /// table that keeps them. Bump it with any change of a field, of a code in `codec.rs`, or of which exports count as
 /// tasks: a test pins the bytes of a sample.
-pub const DECLARED_FORMAT: u32 = 1;
+pub const DECLARED_FORMAT: u32 = 2;
 
 /// The tasks of one component, by the digest of its bytes alone: nothing of `larder.toml` or of a caller is in it.
 #[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
@@ -44,6 +45,9 @@ pub struct TaskDeclaration {
     /// The wall-clock limit of a run in seconds; `None`: that of the size.
     #[n(3)]
     pub timeout_seconds: Option<u32>,
+    /// What it says that it needs of the world outside; `None` where it does not say.
+    #[n(4)]
+    pub needs: Option<Vec<Capability>>,
 }
 
 impl Declared {
@@ -61,7 +65,7 @@ impl TaskDeclaration {
     /// A task of which nothing is declared.
     #[must_use]
     pub fn undeclared(exported: ExportedTask) -> Self {
-        Self { exported, size: None, cache: None, timeout_seconds: None }
+        Self { exported, size: None, cache: None, timeout_seconds: None, needs: None }
     }
 
     /// The same task under the component's name `component`; a name with a namespace keeps it.

@@ -81,6 +81,14 @@ pub enum DeclareError {
         expected: &'static str,
     },
 
+    /// What an entry says that its task needs cannot be.
+    #[error("the manifest says what `{entry}` needs, and {problem}")]
+    Need {
+        /// The name in the manifest.
+        entry: String,
+        /// What is wrong.
+        problem: String,
+    },
     /// The manifest speaks of more tasks than a component may have.
     #[error("the manifest has {found} entries, and at most {limit} are read")]
     TooManyEntries {

@@ -19,10 +19,23 @@ pub struct Exports {
     pub not_tasks: Vec<NotATask>,
     /// Where to ask for the manifest, if there is one.
     #[n(2)]
-    pub manifest: Option<ExportPath>,
+    pub manifest: Option<Manifest>,
     /// Whether the component only runs on an engine with async support, whatever its exports look like.
     #[n(3)]
     pub needs_async: bool,
+}
+
+/// The export that says what the tasks declare.
+#[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct Manifest {
+    /// Where it stands.
+    #[n(0)]
+    pub export: ExportPath,
+    /// Its type: [`manifest_type`](crate::declare::manifest_type), or the one from before tasks could say what they
+    /// need.
+    #[n(1)]
+    pub signature: Signature,
 }
 
 /// Where an exported function stands, exactly as in the binary.

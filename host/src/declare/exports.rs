@@ -146,12 +146,12 @@ impl<'a> Walk<'a> {
         interface: &InterfaceName<'_>,
         instance: &ComponentInstanceType,
     ) -> Result<(), DeclareError> {
-        let path = manifest_type::export(name, interface, instance, self.types, &mut self.budget)?;
+        let manifest = manifest_type::export(name, interface, instance, self.types, &mut self.budget)?;
         if let Some(first) = &self.found.manifest {
-            let first = first.interface.clone().unwrap_or_default();
+            let first = first.export.interface.clone().unwrap_or_default();
             return Err(DeclareError::TwoManifests { first, second: name.to_owned() });
         }
-        self.found.manifest = Some(path);
+        self.found.manifest = Some(manifest);
         self.not_a_task(None, name, NotATaskReason::Manifest)
     }
 

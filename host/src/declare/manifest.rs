@@ -6,6 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::capability::{Access, Capability, HttpRule, NotAHost, TcpRule};
 use crate::declare::DeclareError;
 use crate::value::Value;
 
@@ -23,6 +24,8 @@ pub struct ManifestTask {
     pub cache: Option<CacheDeclaration>,
     /// The wall-clock limit of a run in seconds; `None`: that of the size.
     pub timeout_seconds: Option<u32>,
+    /// What it needs of the world outside; `None` where the manifest is older than the question.
+    pub needs: Option<Vec<Capability>>,
 }
 
 /// The size of a task: each stands for limits that the host configures.
@@ -142,9 +145,18 @@ pub fn from_value(answer: Value) -> Result<Vec<ManifestTask>, DeclareError> {
 }
 
 fn task(value: Value) -> Result<ManifestTask, DeclareError> {
-    let [name, size, cache, timeout] = record(value, "a task")?;
-    let Value::String(name) = name else { return Err(wrong("`name`", "a string")) };
+    let Value::Record(mut fields) = value else { return Err(wrong("a task", "a record")) };
+    // The field that came last; a manifest from before it is read without.
+    let needs = if fields.len() == 5 { fields.pop() } else { None };
+    let [name, size, cache, timeout] = record(Value::Record(fields), "a task")?;
+    let name = text(name, "`name`")?;
+    let needs = match needs {
+        Some(Value::List(needs)) => Some(needs.into_iter().map(|need| capability(need, &name)).collect::<Result<_, _>>()?),
+        Some(_) => return Err(wrong("`needs`", "a list")),
+        None => None,
+    };
     Ok(ManifestTask {
+        needs,
         name,
         size: self::size(size)?,
         cache: option(cache, "`cache`")?.map(self::cache).transpose()?,
@@ -190,6 +202,49 @@ fn cache(value: Value) -> Result<CacheDeclaration, DeclareError> {
     };
     let Value::Bool(cache_errors) = cache_errors else { return Err(wrong("`cache-errors`", "a bool")) };
     Ok(CacheDeclaration { version, scope, cache_errors })
+}
+
+fn capability(value: Value, entry: &str) -> Result<Capability, DeclareError> {
+    let not_a_host = |error: NotAHost| DeclareError::Need { entry: entry.to_owned(), problem: error.to_string() };
+    match variant(value, "a need")? {
+        (0, None) => Ok(Capability::OpenWorld),
+        (1, Some(directory)) => {
+            let [path, access] = record(directory, "`directory`")?;
+            let access = match access {
+                Value::Enum(0) => Access::ReadOnly,
+                Value::Enum(1) => Access::ReadWrite,
+                _ => return Err(wrong("`access`", "one of its cases")),
+            };
+            Ok(Capability::Directory { path: text(path, "`path`")?, access })
+        }
+        (2, Some(name)) => Ok(Capability::Variable(text(name, "`variable`")?)),
+        (3, Some(http)) => {
+            let [host, port, methods] = record(http, "`http`")?;
+            let Value::List(methods) = methods else { return Err(wrong("`methods`", "a list")) };
+            let methods = methods.into_iter().map(|method| text(method, "a method").map(|text| text.to_ascii_uppercase()));
+            Ok(Capability::Http(HttpRule {
+                host: text(host, "`host`")?.parse().map_err(not_a_host)?,
+                port: option(port, "`port`")?.map(|port| self::port(&port)).transpose()?,
+                methods: methods.collect::<Result<_, _>>()?,
+            }))
+        }
+        (4, Some(tcp)) => {
+            let [host, port] = record(tcp, "`tcp`")?;
+            let host = text(host, "`host`")?.parse().map_err(not_a_host)?;
+            Ok(Capability::Tcp(TcpRule { host, port: self::port(&port)? }))
+        }
+        (_, _) => Err(wrong("a need", "one of its cases")),
+    }
+}
+
+fn text(value: Value, place: &'static str) -> Result<String, DeclareError> {
+    let Value::String(text) = value else { return Err(wrong(place, "a string")) };
+    Ok(text)
+}
+
+fn port(value: &Value) -> Result<u16, DeclareError> {
+    let Value::U16(port) = value else { return Err(wrong("`port`", "a u16")) };
+    Ok(*port)
 }
 
 fn record<const N: usize>(value: Value, place: &'static str) -> Result<[Value; N], DeclareError> {

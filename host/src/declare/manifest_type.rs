@@ -9,7 +9,7 @@ use wasmparser::names::InterfaceName;
 use wasmparser::types::TypesRef;
 
 use crate::declare::expand::{self, Budget};
-use crate::declare::{DeclareError, ExportPath};
+use crate::declare::{DeclareError, ExportPath, Manifest};
 use crate::wit_type::{Case, Field, Signature, WitType};
 
 /// The version of `larder:task` that this host speaks. It reads the manifests of every `0.1.x`.
@@ -37,8 +37,38 @@ pub fn manifest_type() -> Signature {
         field("size", size),
         field("cache", WitType::Option(Box::new(cache()))),
         field("timeout-seconds", WitType::Option(Box::new(WitType::U32))),
+        field("needs", WitType::List(Box::new(capability()))),
     ]);
     Signature { params: Vec::new(), result: Some(WitType::List(Box::new(task))) }
+}
+
+/// The signature before tasks could say what they need: components that were built against it are still read.
+pub(super) fn manifest_type_without_needs() -> Signature {
+    let mut signature = manifest_type();
+    if let Some(WitType::List(task)) = &mut signature.result
+        && let WitType::Record(fields) = task.as_mut()
+    {
+        fields.pop();
+    }
+    signature
+}
+
+fn capability() -> WitType {
+    let access = WitType::Enum(vec!["read-only".to_owned(), "read-write".to_owned()]);
+    let directory = vec![field("path", WitType::String), field("access", access)];
+    let http = vec![
+        field("host", WitType::String),
+        field("port", WitType::Option(Box::new(WitType::U16))),
+        field("methods", WitType::List(Box::new(WitType::String))),
+    ];
+    let tcp = vec![field("host", WitType::String), field("port", WitType::U16)];
+    WitType::Variant(vec![
+        case("open-world", None),
+        case("directory", Some(WitType::Record(directory))),
+        case("variable", Some(WitType::String)),
+        case("http", Some(WitType::Record(http))),
+        case("tcp", Some(WitType::Record(tcp))),
+    ])
 }
 
 fn resources() -> WitType {
@@ -72,7 +102,7 @@ pub(super) fn export(
     instance: &ComponentInstanceType,
     types: TypesRef<'_>,
     budget: &mut Budget,
-) -> Result<ExportPath, DeclareError> {
+) -> Result<Manifest, DeclareError> {
     check_version(name, interface)?;
     let wrong = |found: String| DeclareError::ManifestType {
         interface: name.to_owned(),
@@ -95,10 +125,10 @@ pub(super) fn export(
     if func.async_ {
         return Err(wrong(format!("async {signature}")));
     }
-    if signature != manifest_type() {
+    if signature != manifest_type() && signature != manifest_type_without_needs() {
         return Err(wrong(signature.canonical_text()));
     }
-    Ok(ExportPath { interface: Some(name.to_owned()), function: FUNCTION.to_owned() })
+    Ok(Manifest { export: ExportPath { interface: Some(name.to_owned()), function: FUNCTION.to_owned() }, signature })
 }
 
 /// Accepts `0.1.x`, whose releases may only add: semantic versioning makes `0.1` the part that must agree.

@@ -34,7 +34,7 @@ pub use self::codec::{MAX_DEPTH, MAX_NODES};
 pub use self::declared::{DECLARED_FORMAT, Declared, TaskDeclaration};
 pub use self::docs::{Docs, DocsError};
 pub use self::error::DeclareError;
-pub use self::exported::{ExportPath, ExportedTask, Exports};
+pub use self::exported::{ExportPath, ExportedTask, Exports, Manifest};
 pub use self::exports::exports;
 pub use self::features::{FEATURES, FEATURES_WITHOUT_ASYNC};
 pub use self::find::{FindError, find};

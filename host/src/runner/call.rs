@@ -13,18 +13,17 @@ use crate::miss::Miss;
 use crate::policy::{self, Asked, Policy};
 use crate::record::{self, Entry, Provenance, StoredOutcome};
 use crate::sandbox::{Call, ENGINE_VERSION, LimitExceeded, Limits, Ready, Report, RunError, World};
+use crate::sizes::Class;
 use crate::store::{Commit, Lookup};
 use crate::value::{self, EncodedInputs, Value};
 
 /// How a call uses the cache.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CallOptions {
-    /// A version and a scope over those that are declared.
+    /// What is asked over what is declared: a version, a scope, the open world.
     pub asked: Asked,
     /// Run, and overwrite the entry.
     pub refresh: bool,
-    /// Neither look up nor store.
-    pub no_cache: bool,
     /// Accept an entry made by other code although its version came from the caller alone.
     pub trust_name: bool,
     /// Make a hit that another component made an error.
@@ -46,6 +45,8 @@ pub struct Prepared {
     pub cache_id: Option<CacheId>,
     /// What a run may use.
     pub limits: Limits,
+    /// What the task's size stands for here.
+    pub class: Class,
     /// The canonical text of the task's signature.
     signature: String,
     task: usize,
@@ -88,13 +89,25 @@ impl Larder {
         let signature = declaration.exported.signature.canonical_text();
         let ingredients = self.ingredients(&component, declaration, &signature, &policy)?;
         let cache_id = ingredients.as_ref().map(CacheId::of);
-        let mut limits = self.settings.limits.clone();
+        let sizes = component.sizes.over(self.settings.sizes);
+        let class = sizes.class(policy.size, &self.settings.machine);
+        let limits = self.limits(&class, &component, task, &policy);
+        Ok(Prepared { policy, ingredients, cache_id, limits, class, signature, task, options, component })
+    }
+
+    /// What a run may use: the size's share of what the host allows, and over it the operator's word in `larder.toml`.
+    fn limits(&self, class: &Class, component: &LoadedComponent, task: usize, policy: &Policy) -> Limits {
+        let table = component.tables[task].as_ref();
+        let mut limits = component.limits.over(class.limits(&self.settings.limits));
+        if let Some(table) = table {
+            limits = table.limits.over(limits);
+        }
         if let Some(timeout) = policy.timeout {
-            // The operator's word, in `larder.toml`, holds; a guest's, in its manifest, can only ask for less.
-            let by_operator = component.tables[task].as_ref().is_some_and(|table| table.timeout_seconds.is_some());
+            // A guest, in its manifest, can only ask for less.
+            let by_operator = table.is_some_and(|table| table.timeout_seconds.is_some());
             limits.timeout = if by_operator { timeout } else { timeout.min(limits.timeout) };
         }
-        Ok(Prepared { policy, ingredients, cache_id, limits, signature, task, options, component })
+        limits
     }
 
     fn ingredients(
@@ -148,6 +161,7 @@ impl Larder {
             Answer::Miss(miss) => miss,
         };
         self.counters.misses.add_one();
+        self.check_gpus(prepared)?;
         let ready = self.ready(&prepared.component, &mut warnings).await?;
         let (result, report) = self.run(prepared, &ready, &encoded).await?;
         let result = match result {
@@ -181,11 +195,22 @@ impl Larder {
         Ok(Outcome { result, status: Status::Miss(miss), key, stored, provenance: entry.provenance, warnings })
     }
 
+    /// A run on a processor is not what somebody asked for who asked for a graphics processor.
+    fn check_gpus(&self, prepared: &Prepared) -> Result<(), Error> {
+        let Prepared { class, policy, .. } = prepared;
+        if class.gpus == 0 {
+            return Ok(());
+        }
+        let task = prepared.task().exported.name.to_string();
+        let (size, wanted, found) = (policy.size, class.gpus, self.settings.machine.gpus);
+        Err(Error::NoGpu { task, size, wanted, found })
+    }
+
     fn lookup(&self, prepared: &Prepared, key: Option<EntryKey>, warnings: &mut Vec<Warning>) -> Result<Answer, Error> {
         let Prepared { policy, options, component, .. } = prepared;
         let (Some(key), Some(cache)) = (key, &policy.cache) else { return Ok(Answer::Miss(Miss::NotDeclared)) };
         let store = match &self.store {
-            Some(store) if !options.no_cache => store,
+            Some(store) if !options.asked.uncached => store,
             Some(_) | None => return Ok(Answer::Miss(Miss::CacheOff)),
         };
         if options.refresh {
@@ -244,12 +269,17 @@ impl Larder {
         let inputs = value::decode_inputs(encoded.as_bytes(), &exported.signature)
             .map_err(|error| Error::Internal(error.to_string()))?;
         let version = prepared.ingredients.as_ref().map(|ingredients| &ingredients.version);
-        let seed = key::seed(&exported.name, &prepared.signature, version, encoded.as_bytes());
+        let world = match &prepared.policy.open {
+            Some(allowed) => World::Open(allowed.clone()),
+            None => {
+                World::Sealed { seed: key::seed(&exported.name, &prepared.signature, version, encoded.as_bytes()) }
+            }
+        };
         let call = Call {
             export: &exported.export,
             signature: &exported.signature,
             inputs,
-            world: World::Sealed { seed },
+            world,
             limits: &prepared.limits,
         };
         self.counters.runs.add_one();
@@ -328,7 +358,7 @@ fn stored_outcome(result: Option<&Value>) -> StoredOutcome {
 /// Only success is stored, and `err` where the task declares it.
 fn storable(prepared: &Prepared, outcome: StoredOutcome) -> bool {
     let cache_errors = prepared.policy.cache.as_ref().is_some_and(|cache| cache.cache_errors);
-    !prepared.options.no_cache && (outcome == StoredOutcome::Ok || cache_errors)
+    !prepared.options.asked.uncached && (outcome == StoredOutcome::Ok || cache_errors)
 }
 
 fn ingredients_record(ingredients: &key::Ingredients) -> record::Ingredients {

@@ -1,7 +1,7 @@
 //! Why a call has no answer: one type over the errors of each stage.
 
 use crate::component::ComponentError;
-use crate::declare::{DeclareError, FindError};
+use crate::declare::{DeclareError, FindError, Size};
 use crate::digest::Digest;
 use crate::policy::PolicyError;
 use crate::sandbox::{Report, RunError, SandboxError};
@@ -41,6 +41,23 @@ pub enum Error {
         /// The task.
         task: String,
     },
+    /// The task's size has graphics processors.
+    #[error(
+        "task `{task}` is of size {size}, which needs {wanted} GPU{s}, {have}; give it another size in {file}, as in          `[tasks.\"{task}\"]` with `size = \"large\"`, to run it on processors",
+        s = if *wanted == 1 { "" } else { "s" },
+        have = have_gpus(*found),
+        file = crate::config::FILE_NAME
+    )]
+    NoGpu {
+        /// The task.
+        task: String,
+        /// Its size.
+        size: Size,
+        /// How many graphics processors that size has.
+        wanted: u32,
+        /// How many this machine shows.
+        found: u32,
+    },
     /// An input is not of its parameter's type.
     #[error("an input does not fit: {0}")]
     Input(#[from] TypeMismatch),
@@ -71,6 +88,13 @@ pub enum Error {
     /// Larder broke a promise to itself.
     #[error("internal error: {0}")]
     Internal(String),
+}
+
+fn have_gpus(found: u32) -> String {
+    match found {
+        0 => "and this machine has none (there is neither /dev/nvidia0 nor /dev/dri/renderD128)".to_owned(),
+        found => format!("and this version of Larder has no way to give a task one, though the machine has {found}"),
+    }
 }
 
 /// A manifest that gave no answer, with what the run used and printed.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::{Error, Larder, ManifestFailure, Warning, blocking};
 use crate::clock::now_ms;
 use crate::component::{self, ComponentBytes, FileIdentity};
-use crate::config::Config;
-use crate::declare::{self, DeclareError, Declared, Exports, TaskDeclaration};
+use crate::config::{Config, GrantsConfig, LimitsConfig, SizesConfig, TaskConfig};
+use crate::declare::{self, DeclareError, Declared, Exports, Manifest, TaskDeclaration};
 use crate::digest::Digest;
 use crate::policy;
 use crate::record::KnownFile;
@@ -24,7 +24,14 @@ pub struct LoadedComponent {
     /// Its tasks and what is not one, under the names that hold here.
     pub declared: Declared,
     /// What `larder.toml` says of each task, in their order.
-    pub tables: Vec<Option<crate::config::TaskConfig>>,
+    pub tables: Vec<Option<TaskConfig>>,
+    /// What `larder.toml` grants to each task, in their order. Nobody has it until a caller passes it on, since only a
+    /// caller knows the environment that it may name.
+    pub grants: Vec<Option<GrantsConfig>>,
+    /// What `larder.toml` says of every run.
+    pub limits: LimitsConfig,
+    /// What `larder.toml` says of sizes.
+    pub sizes: SizesConfig,
     /// What the cache could not do while loading.
     pub warnings: Vec<Warning>,
     pub(super) kind: EngineKind,
@@ -141,13 +148,12 @@ impl Larder {
         exports: &Exports,
         warnings: &mut Vec<Warning>,
     ) -> Result<Declared, Error> {
-        let Some(export) = &exports.manifest else { return Ok(declare::attach(exports, Vec::new())?) };
+        let Some(Manifest { export, signature }) = &exports.manifest else { return Ok(declare::attach(exports, Vec::new())?) };
         let kind = EngineKind::for_component(exports.needs_async);
         let ready = self.ready_from_bytes(bytes, kind, warnings).await?;
-        let signature = declare::manifest_type();
         let limits = Limits::for_manifest();
         let world = World::Sealed { seed: [0; 32] };
-        let call = Call { export, signature: &signature, inputs: Vec::new(), world, limits: &limits };
+        let call = Call { export, signature, inputs: Vec::new(), world, limits: &limits };
         self.counters.runs.add_one();
         let (result, report) = self.sandbox.call(&ready, call).await;
         let failed = |error| Error::Manifest(Box::new(ManifestFailure { error, report }));
@@ -215,8 +221,12 @@ fn finish(
     if let Some(name) = config.and_then(|config| config.name.as_deref()) {
         declared = declared.named(name);
     }
-    let tables = policy::tables(config, &declared.tasks)?.into_iter().map(Option::<&_>::cloned).collect::<Vec<_>>();
+    let tables = policy::tables(config, |config| &config.tasks, &declared.tasks)?;
+    let tables: Vec<_> = tables.into_iter().map(Option::<&_>::cloned).collect();
+    let grants = policy::tables(config, |config| &config.grants, &declared.tasks)?;
+    let grants = grants.into_iter().map(Option::<&_>::cloned).collect();
     policy::check_versions(&declared.tasks, &tables)?;
     let kind = EngineKind::for_component(declared.needs_async);
-    Ok(LoadedComponent { digest, code_digest, declared, tables, warnings, kind, source })
+    let (limits, sizes) = config.map(|config| (config.limits.clone(), config.sizes.clone())).unwrap_or_default();
+    Ok(LoadedComponent { digest, code_digest, declared, tables, grants, limits, sizes, warnings, kind, source })
 }

@@ -28,9 +28,11 @@ pub use self::error::{Error, ManifestFailure, RunFailure};
 pub use self::load::LoadedComponent;
 pub use self::outcome::{Hit, Outcome, Status, Warning};
 use crate::digest::Digest;
+use crate::machine::Machine;
 use crate::project::{Project, ProjectError};
 use crate::record::BuildStamp;
 use crate::sandbox::{Limits, Ready, Sandbox};
+use crate::sizes::Sizes;
 use crate::store::{Commit, Lookup, Store, StoreError};
 
 /// The greatest component that is read, by default: script engines with a large program inside have 20 to 40 MB.
@@ -45,8 +47,12 @@ pub struct Settings {
     pub account: String,
     /// The workflow that calls are made for; needed by tasks of scope `workflow`.
     pub workflow: Option<String>,
-    /// What a run may use.
+    /// What a run may use at most, whatever its size.
     pub limits: Limits,
+    /// What the sizes of tasks stand for.
+    pub sizes: Sizes,
+    /// The machine that sizes are cut to.
+    pub machine: Machine,
     /// The greatest component that is read.
     pub max_component_bytes: u64,
 }
@@ -55,7 +61,10 @@ impl Settings {
     /// The defaults, with the cache in `cache_dir`, for the account `default`.
     #[must_use]
     pub fn new(cache_dir: Option<PathBuf>) -> Self {
+        let machine = Machine::here();
         Self {
+            sizes: Sizes::on(&machine),
+            machine,
             cache_dir,
             account: "default".to_owned(),
             workflow: None,

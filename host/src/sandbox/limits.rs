@@ -8,7 +8,8 @@ use wasmtime::ResourceLimiter;
 /// the address space for it is not to be had, must not have room for more: a task would see the difference.
 pub(super) const ELEMENTS_OF_ONE_TABLE: usize = 100_000;
 
-/// The bounds of one run. Every one has a default; none is infinite.
+/// The bounds of one run. Every one has a default; none is infinite. The defaults of memory, scratch storage, time and
+/// fuel are those of the greatest size: see [`crate::sizes`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// All linear memories of the component together, in bytes.
@@ -41,14 +42,14 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            memory_bytes: 4 << 30,
+            memory_bytes: 256 << 30,
             table_elements: 1 << 20,
             instances: 1000,
-            fuel: 50_000_000_000_000,
-            timeout: Duration::from_secs(60 * 60),
+            fuel: 1_300_000_000_000_000,
+            timeout: Duration::from_secs(24 * 60 * 60),
             host_call_bytes: 1 << 30,
             handles: 100_000,
-            scratch_bytes: 4 << 30,
+            scratch_bytes: 5000 << 30,
             scratch_files: 100_000,
             result_bytes: 256 << 20,
             captured_bytes: 32 << 10,

@@ -1,8 +1,9 @@
 //! Joining exports with a manifest.
 
 use super::{entry, exported, functions, interfaces};
+use crate::capability::Capability;
 use crate::declare::{
-    CacheDeclaration, DeclareError, Declared, DeclaredVersion, Exports, ManifestTask, Resources, Scope, Size,
+    CacheDeclaration, DeclareError, Declared, DeclaredVersion, Exports, Manifest, ManifestTask, manifest_type, Resources, Scope, Size,
     TaskDeclaration, VersionProblem, attach, check_versions,
 };
 
@@ -44,7 +45,8 @@ fn without_a_manifest_nothing_is_declared() {
 
 #[test]
 fn what_the_exports_know_is_kept() {
-    let exports = Exports { needs_async: true, manifest: Some(mixed().tasks[0].export.clone()), ..mixed() };
+    let manifest = Manifest { export: mixed().tasks[0].export.clone(), signature: manifest_type() };
+    let exports = Exports { needs_async: true, manifest: Some(manifest), ..mixed() };
     let declared = attach(&exports, Vec::new()).expect("attached");
     assert!(declared.needs_async && declared.has_manifest);
     assert_eq!(declared.not_tasks, exports.not_tasks);
@@ -172,9 +174,11 @@ fn everything_an_entry_declares_is_attached() {
         size: Size::Medium,
         cache: cached("7", Scope::Workflow),
         timeout_seconds: Some(9),
+        needs: Some(vec![Capability::OpenWorld]),
     };
     let declared = attach(&mixed(), vec![task]).expect("attached");
-    let TaskDeclaration { exported: _, size, cache, timeout_seconds } = &declared.tasks[2];
+    let TaskDeclaration { exported: _, size, cache, timeout_seconds, needs } = &declared.tasks[2];
+    assert_eq!(*needs, Some(vec![Capability::OpenWorld]));
     assert_eq!((*size, cache, *timeout_seconds), (Some(Size::Medium), &cached("7", Scope::Workflow), Some(9)));
 }
 

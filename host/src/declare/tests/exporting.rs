@@ -1,9 +1,10 @@
 //! What counts as a task, and what does not.
 
-use super::{TIMEOUT, exported, functions, interfaces, manifest_items, names, reasons};
+use super::{NEEDS, TIMEOUT, exported, functions, interfaces, manifest_items, names, reasons};
 use crate::declare::{
-    BuildTimeExport, ExportPath, ExportedTask, ItemKind, NotATaskReason, ResourceFunction, UnsupportedType,
+    BuildTimeExport, ExportPath, ExportedTask, ItemKind, NotATaskReason, ResourceFunction, UnsupportedType, manifest_type,
 };
+use crate::declare::manifest_type::manifest_type_without_needs;
 use crate::task_name::TaskName;
 
 #[test]
@@ -187,10 +188,22 @@ fn the_build_time_export_of_componentize_qjs_is_hidden_by_its_exact_type() {
 fn a_manifest_of_any_compatible_version_is_found() {
     for name in ["larder:task/manifest@0.1.0", "larder:task/manifest@0.1.7"] {
         let found = exported(&interfaces(&[name], &manifest_items(TIMEOUT)));
-        assert_eq!(found.manifest.as_ref().map(ToString::to_string), Some(format!("{name}#tasks")));
+        assert_eq!(found.manifest.as_ref().map(|manifest| manifest.export.to_string()), Some(format!("{name}#tasks")));
         assert!(found.tasks.is_empty());
         assert_eq!(reasons(&found), [(name, &NotATaskReason::Manifest)]);
     }
+}
+
+#[test]
+fn a_manifest_may_be_older_than_the_question_what_a_task_needs() {
+    let (types, field) = NEEDS;
+    let current = format!("{types} {}", manifest_items(&format!("{TIMEOUT} {field}")));
+    let signature = |items: &str| {
+        let found = exported(&interfaces(&["larder:task/manifest@0.1.0"], items));
+        found.manifest.expect("a manifest").signature
+    };
+    assert_eq!(signature(&current), manifest_type());
+    assert_eq!(signature(&manifest_items(TIMEOUT)), manifest_type_without_needs());
 }
 
 #[test]

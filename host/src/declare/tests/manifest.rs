@@ -93,18 +93,20 @@ fn every_part_of_an_answer_arrives() {
     assert_eq!(
         tasks,
         [
-            ManifestTask { name: name(), size: custom, cache: None, timeout_seconds: None },
+            ManifestTask { name: name(), size: custom, cache: None, timeout_seconds: None, needs: None },
             ManifestTask {
                 name: name(),
                 size: Size::SmallGpu,
                 cache: declared(DeclaredVersion::Declared("v2".into()), Scope::Workflow),
                 timeout_seconds: Some(60),
+                needs: None,
             },
             ManifestTask {
                 name: name(),
                 size: Size::Small,
                 cache: declared(DeclaredVersion::Pinned, Scope::Account),
                 timeout_seconds: None,
+                needs: None,
             },
         ]
     );
@@ -160,4 +162,40 @@ fn versions_are_any_visible_text() {
     for text in ["a\nb", "\0", "\u{1b}[2J", "\u{85}"] {
         assert_eq!(check_version_text(text), Err(VersionProblem::Control), "{text:?}");
     }
+}
+
+fn with_needs(needs: Vec<Value>) -> Value {
+    let Value::Record(mut fields) = task(case(0, None), none(), none()) else { unreachable!("a record") };
+    fields.push(Value::List(needs));
+    Value::List(vec![Value::Record(fields)])
+}
+
+fn text(text: &str) -> Value {
+    Value::String(text.into())
+}
+
+#[test]
+fn what_a_task_needs_arrives() {
+    let answer = with_needs(vec![
+        case(0, None),
+        case(1, Some(Value::Record(vec![text("/data"), Value::Enum(1)]))),
+        case(2, Some(text("HOME"))),
+        case(3, Some(Value::Record(vec![text("*.Example.org"), none(), Value::List(vec![text("get")])]))),
+        case(4, Some(Value::Record(vec![text("10.0.0.0/8"), Value::U16(5432)]))),
+    ]);
+    assert!(answer.has_type(&manifest_type().result.expect("a result")));
+    let needs = from_value(answer).expect("an answer").remove(0).needs.expect("needs");
+    let words: Vec<String> = needs.iter().map(ToString::to_string).collect();
+    let expected =
+        ["open world", "directory /data (read-write)", "variable HOME", "http GET@*.example.org", "tcp 10.0.0.0/8:5432"];
+    assert_eq!(words, expected);
+    assert_eq!(from_value(with_needs(Vec::new())).expect("an answer")[0].needs, Some(Vec::new()));
+}
+
+#[test]
+fn a_need_for_no_host_says_which_entry_has_it() {
+    let need = case(4, Some(Value::Record(vec![text("http://example.org"), Value::U16(80)])));
+    let Err(error) = from_value(with_needs(vec![need])) else { panic!("it is accepted") };
+    assert!(matches!(&error, DeclareError::Need { entry, .. } if entry == "text#reverse"), "{error}");
+    assert!(error.to_string().contains("`http://example.org` is not a host"), "{error}");
 }

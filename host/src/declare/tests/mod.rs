@@ -65,6 +65,22 @@ fn manifest_items(last: &str) -> String {
 /// The last field of the record `task`, as it should be.
 const TIMEOUT: &str = r#"(field "timeout-seconds" (option u32))"#;
 
+/// The types of what a task may need, as items of an instance, and the field of the record `task` after [`TIMEOUT`].
+const NEEDS: (&str, &str) = (
+    r#"(type $a (enum "read-only" "read-write"))
+    (export "access" (type $a' (eq $a)))
+    (type $d (record (field "path" string) (field "access" $a')))
+    (export "directory" (type $d' (eq $d)))
+    (type $h (record (field "host" string) (field "port" (option u16)) (field "methods" (list string))))
+    (export "http-requests" (type $h' (eq $h)))
+    (type $n (record (field "host" string) (field "port" u16)))
+    (export "tcp-connections" (type $n' (eq $n)))
+    (type $p (variant (case "open-world") (case "directory" $d') (case "variable" string) (case "http" $h')
+        (case "tcp" $n')))
+    (export "capability" (type $p' (eq $p)))"#,
+    r#"(field "needs" (list $p'))"#,
+);
+
 /// The names of the tasks, as found.
 fn names(exports: &Exports) -> Vec<String> {
     exports.tasks.iter().map(|task| task.qualified_name()).collect()
@@ -77,5 +93,5 @@ fn reasons(exports: &Exports) -> Vec<(&str, &NotATaskReason)> {
 
 /// A manifest's entry that declares nothing but a size.
 fn entry(name: &str) -> ManifestTask {
-    ManifestTask { name: name.to_owned(), size: Size::Small, cache: None, timeout_seconds: None }
+    ManifestTask { name: name.to_owned(), size: Size::Small, cache: None, timeout_seconds: None, needs: None }
 }

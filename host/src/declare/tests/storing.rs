@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::{TIMEOUT, entry, exported, interfaces, manifest_items};
+use crate::capability::{Access, Capability, HttpRule, TcpRule};
 use crate::declare::{
     BuildTimeExport, CacheDeclaration, DECLARED_FORMAT, Declared, DeclaredVersion, Exports, ItemKind, MAX_DEPTH,
     ManifestTask, NotATask, NotATaskReason, ResourceFunction, Resources, Scope, Size, UnsupportedType, attach,
@@ -58,6 +59,13 @@ fn sample() -> (Exports, Declared) {
         ManifestTask { cache: cache(DeclaredVersion::Pinned), timeout_seconds: Some(5), ..entry("tools/inline#f") },
         ManifestTask {
             size: Size::Custom(Resources { cpus: 1, memory_mib: 2, storage_mib: 3, gpus: 4 }),
+            needs: Some(vec![
+                Capability::OpenWorld,
+                Capability::Directory { path: "/data".into(), access: Access::ReadWrite },
+                Capability::Variable("HOME".into()),
+                Capability::Http(HttpRule { host: "*.example.org".parse().unwrap(), port: None, methods: vec!["GET".into()] }),
+                Capability::Tcp(TcpRule { host: "10.0.0.0/8".parse().unwrap(), port: 5432 }),
+            ]),
             ..entry("c#tasks")
         },
     ];
@@ -80,7 +88,7 @@ fn the_stored_form_is_pinned() {
     // A change here makes stored declarations unreadable: bump `DECLARED_FORMAT`.
     let (exports, declared) = sample();
     let digest = Digest::of(&[stored(&exports), stored(&declared)].concat());
-    assert_eq!((DECLARED_FORMAT, digest.short().as_str()), (1, "7d04e833ab53"));
+    assert_eq!((DECLARED_FORMAT, digest.short().as_str()), (2, "7d04e833ab53"));
     let bytes = stored(&Signature {
         params: vec![Field { name: "a".into(), ty: WitType::bytes() }],
         result: Some(WitType::Result { ok: None, err: Some(Box::new(WitType::String)) }),

@@ -1,22 +1,30 @@
 //! How a task is cached and bounded, from everyone who has a say: the caller, `larder.toml`, the manifest; the
 //! first of them that speaks wins. Pure.
 
-use std::collections::HashSet;
+mod world;
+
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
+pub use self::world::OpenedBy;
+use crate::capability::{Allowed, Grants};
 use crate::config::{Config, TaskConfig};
 use crate::declare::{
     self, CacheDeclaration, DeclareError, DeclaredVersion, FindError, Scope, Size, TaskDeclaration, VersionProblem,
     check_version_text, find,
 };
 
-/// What the caller asks of the cache for a call, over what is declared.
+/// What the caller asks for a call, over what is declared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Asked {
     /// A version from the command line or an API call.
     pub version: Option<DeclaredVersion>,
     /// Who shares the result.
     pub scope: Option<Scope>,
+    /// Neither look up nor store.
+    pub uncached: bool,
+    /// What the operator lets the task reach; none: nothing, and the task runs sealed.
+    pub grants: Option<Grants>,
 }
 
 /// What holds for the calls of one task.
@@ -28,6 +36,8 @@ pub struct Policy {
     pub size: Size,
     /// The wall-clock limit, where one is declared.
     pub timeout: Option<Duration>,
+    /// What the task may reach in the open world; none: it runs sealed.
+    pub open: Option<Allowed>,
 }
 
 /// How the results of a task are remembered.
@@ -111,6 +121,17 @@ pub enum PolicyError {
         /// Which, and what there is.
         source: FindError,
     },
+    /// The open world for a task that is cached.
+    #[error(
+        "task `{task}` is cached, and it {by}: a cached answer could depend on what is not in its key. Run it without          --cache-version, --pinned and `version`, with `cache = false` in {file}, or with --no-cache",
+        file = crate::config::FILE_NAME
+    )]
+    CachedAndOpen {
+        /// The task.
+        task: String,
+        /// Who asks for the open world.
+        by: OpenedBy,
+    },
     /// Two tables for one task.
     #[error("{file} has two tables for task `{task}`: `{first}` and `{second}`", file = crate::config::FILE_NAME)]
     Twice {
@@ -123,18 +144,19 @@ pub enum PolicyError {
     },
 }
 
-/// Finds the table of each task, in the order of `tasks`.
+/// Finds the table of each task in `of`, in the order of `tasks`.
 ///
 /// # Errors
 ///
 /// [`PolicyError::Twice`], and [`PolicyError::Config`] for a table that names no task or several. A `larder.toml` that
 /// builds no component may speak of several components, so there a table may name none.
-pub fn tables<'c>(
+pub fn tables<'c, T>(
     config: Option<&'c Config>,
+    of: impl Fn(&'c Config) -> &'c BTreeMap<String, T>,
     tasks: &[TaskDeclaration],
-) -> Result<Vec<Option<&'c TaskConfig>>, PolicyError> {
-    let mut names: Vec<Option<(&str, &TaskConfig)>> = vec![None; tasks.len()];
-    for (name, table) in config.iter().flat_map(|config| &config.tasks) {
+) -> Result<Vec<Option<&'c T>>, PolicyError> {
+    let mut names: Vec<Option<(&str, &T)>> = vec![None; tasks.len()];
+    for (name, table) in config.iter().flat_map(|config| of(config)) {
         let index = match find(tasks, name) {
             Ok(index) => index,
             Err(FindError::Unknown { .. }) if config.is_some_and(|config| config.build.is_none()) => continue,
@@ -193,8 +215,10 @@ pub fn policy(task: &TaskDeclaration, table: Option<&TaskConfig>, asked: &Asked)
     let table = table.cloned().unwrap_or_default();
     let size = table.size.as_ref().map(|size| size.0).or(task.size).unwrap_or(Size::Small);
     let timeout = table.timeout_seconds.or(task.timeout_seconds);
+    let cache = cache(task, &table, asked)?;
     Ok(Policy {
-        cache: cache(task, &table, asked)?,
+        open: world::open(task, cache.as_ref(), asked)?,
+        cache,
         size,
         timeout: timeout.map(|seconds| Duration::from_secs(u64::from(seconds))),
     })

@@ -1,0 +1,145 @@
+//! The tables of `larder.toml` with numbers: what a run may use, and what a size stands for.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::sandbox::Limits;
+use crate::sizes::{Class, Sizes};
+
+/// The table `[limits]`, for all tasks of a component, or `[tasks."…".limits]`, for one. What is left out stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct LimitsConfig {
+    /// All linear memories together, in MiB.
+    pub memory_mib: Option<u64>,
+    /// The elements of all tables together.
+    pub table_elements: Option<u64>,
+    /// Core instances, memories and tables, each.
+    pub instances: Option<u32>,
+    /// Fuel.
+    pub fuel: Option<u64>,
+    /// Wall-clock time in seconds.
+    pub timeout_seconds: Option<u32>,
+    /// What one call across the component's border may make the host allocate, in MiB.
+    pub host_call_mib: Option<u32>,
+    /// Handles and host resources alive at once, each.
+    pub handles: Option<u32>,
+    /// The files of the scratch folder, in MiB.
+    pub scratch_mib: Option<u64>,
+    /// Files, folders and links in the scratch folder.
+    pub scratch_files: Option<u64>,
+    /// The encoded result, in MiB.
+    pub result_mib: Option<u32>,
+    /// What is kept of each end of standard output and standard error, in KiB.
+    pub captured_kib: Option<u32>,
+    /// One request for random numbers, in KiB.
+    pub random_kib: Option<u32>,
+    /// The component's file, in MiB; not for a single task.
+    pub component_mib: Option<u32>,
+    /// Compiling the component, in seconds; not for a single task.
+    pub compile_seconds: Option<u32>,
+    /// Compiling the component, in MiB of memory; not for a single task.
+    pub compile_memory_mib: Option<u32>,
+    /// The compiled code, in MiB; not for a single task.
+    pub compile_code_mib: Option<u32>,
+}
+
+impl LimitsConfig {
+    /// The first key that is about the component as a whole.
+    pub(super) fn of_the_component(&self) -> Option<&'static str> {
+        let keys = [
+            ("component-mib", self.component_mib),
+            ("compile-seconds", self.compile_seconds),
+            ("compile-memory-mib", self.compile_memory_mib),
+            ("compile-code-mib", self.compile_code_mib),
+        ];
+        keys.into_iter().find_map(|(key, value)| value.map(|_| key))
+    }
+
+    /// `limits`, with what is said here in place.
+    #[must_use]
+    pub fn over(&self, limits: Limits) -> Limits {
+        let mib = |mib: Option<u64>, or: u64| mib.map_or(or, |mib| mib.saturating_mul(1 << 20));
+        let size = |count: Option<u32>, unit: usize, or: usize| count.map_or(or, |count| count as usize * unit);
+        Limits {
+            memory_bytes: mib(self.memory_mib, limits.memory_bytes),
+            table_elements: self.table_elements.unwrap_or(limits.table_elements),
+            instances: size(self.instances, 1, limits.instances),
+            fuel: self.fuel.unwrap_or(limits.fuel),
+            timeout: self.timeout_seconds.map_or(limits.timeout, seconds),
+            host_call_bytes: size(self.host_call_mib, 1 << 20, limits.host_call_bytes),
+            handles: size(self.handles, 1, limits.handles),
+            scratch_bytes: mib(self.scratch_mib, limits.scratch_bytes),
+            scratch_files: self.scratch_files.unwrap_or(limits.scratch_files),
+            result_bytes: mib(self.result_mib.map(u64::from), limits.result_bytes),
+            captured_bytes: size(self.captured_kib, 1 << 10, limits.captured_bytes),
+            random_bytes: self.random_kib.map_or(limits.random_bytes, |kib| u64::from(kib) << 10),
+        }
+    }
+}
+
+/// A table `[sizes.…]`. What is left out stays as it is on this machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ClassConfig {
+    /// Processors that a run keeps busy.
+    pub cpus: Option<u32>,
+    /// All linear memories together, in MiB.
+    pub memory_mib: Option<u64>,
+    /// The files of the scratch folder, in MiB.
+    pub storage_mib: Option<u64>,
+    /// Wall-clock time in seconds.
+    pub timeout_seconds: Option<u32>,
+    /// Fuel.
+    pub fuel: Option<u64>,
+    /// Graphics processors.
+    pub gpus: Option<u32>,
+}
+
+impl ClassConfig {
+    fn over(&self, class: Class) -> Class {
+        Class {
+            cpus: self.cpus.unwrap_or(class.cpus),
+            memory_bytes: self.memory_mib.map_or(class.memory_bytes, |mib| mib.saturating_mul(1 << 20)),
+            scratch_bytes: self.storage_mib.map_or(class.scratch_bytes, |mib| mib.saturating_mul(1 << 20)),
+            timeout: self.timeout_seconds.map_or(class.timeout, seconds),
+            fuel: self.fuel.unwrap_or(class.fuel),
+            gpus: self.gpus.unwrap_or(class.gpus),
+        }
+    }
+}
+
+/// The tables `[sizes.…]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct SizesConfig {
+    /// `[sizes.small]`
+    pub small: ClassConfig,
+    /// `[sizes.medium]`
+    pub medium: ClassConfig,
+    /// `[sizes.large]`
+    pub large: ClassConfig,
+    /// `[sizes.small-gpu]`
+    pub small_gpu: ClassConfig,
+    /// `[sizes.large-gpu]`
+    pub large_gpu: ClassConfig,
+}
+
+impl SizesConfig {
+    /// `sizes`, with what is said here in place.
+    #[must_use]
+    pub fn over(&self, sizes: Sizes) -> Sizes {
+        Sizes {
+            small: self.small.over(sizes.small),
+            medium: self.medium.over(sizes.medium),
+            large: self.large.over(sizes.large),
+            small_gpu: self.small_gpu.over(sizes.small_gpu),
+            large_gpu: self.large_gpu.over(sizes.large_gpu),
+        }
+    }
+}
+
+fn seconds(seconds: u32) -> Duration {
+    Duration::from_secs(u64::from(seconds))
+}
