@@ -316,7 +316,9 @@ impl FromStr for HttpRule {
             Some((methods, rest)) => (methods.split(',').map(str::to_ascii_uppercase).collect(), rest),
             None => (Vec::new(), text),
         };
-        if methods.iter().any(|method: &String| method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-')) {
+        if methods.iter().any(|method: &String| {
+            method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-')
+        }) {
             return Err(NotARule::Methods(text.to_owned()));
         }
         let (scheme_port, rest) = match (rest.strip_prefix("https://"), rest.strip_prefix("http://")) {
@@ -325,7 +327,11 @@ impl FromStr for HttpRule {
             (None, None) => (None, rest),
         };
         let rest = if scheme_port.is_some() { rest.strip_suffix('/').unwrap_or(rest) } else { rest };
-        if rest.contains('/') && rest.parse::<HostPattern>().is_err() && !rest.starts_with('[') && !is_network_with_port(rest) {
+        if rest.contains('/')
+            && rest.parse::<HostPattern>().is_err()
+            && !rest.starts_with('[')
+            && !is_network_with_port(rest)
+        {
             return Err(NotARule::Path(text.to_owned()));
         }
         let (host, port) = host_and_port(rest)?;

@@ -54,7 +54,7 @@ pub use crate::digest::{Digest, NotADigest};
 pub use crate::miss::Miss;
 pub use crate::runner::{
     CallOptions, DEFAULT_MAX_COMPONENT_BYTES, Error, Hit, Larder, LoadedComponent, ManifestFailure, Outcome, Prepared,
-    RunFailure, Settings, Status, Warning, Work,
+    Ran, RunFailure, Settings, Status, Warning, Work,
 };
 pub use crate::task_name::{TaskName, is_label};
 pub use crate::value::Value;

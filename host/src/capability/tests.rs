@@ -108,10 +108,25 @@ fn rules_are_read_and_written_alike() {
 
 #[test]
 fn what_is_no_rule_is_refused() {
-    for text in ["", "https://example.org/path", "example.org/path", "@example.org", "GET POST@example.org", "G3T@x", "example.org:", "example.org:0", "example.org:65536", "example.org:http", "a@b@c", ":80"] {
+    for text in [
+        "",
+        "https://example.org/path",
+        "example.org/path",
+        "@example.org",
+        "GET POST@example.org",
+        "G3T@x",
+        "example.org:",
+        "example.org:0",
+        "example.org:65536",
+        "example.org:http",
+        "a@b@c",
+        ":80",
+    ] {
         assert!(text.parse::<HttpRule>().is_err(), "{text}");
     }
-    for text in ["", "example.org", "::1", "example.org:0", "GET@example.org:80", "https://example.org:80", "10.0.0.0/8"] {
+    for text in
+        ["", "example.org", "::1", "example.org:0", "GET@example.org:80", "https://example.org:80", "10.0.0.0/8"]
+    {
         assert!(text.parse::<TcpRule>().is_err(), "{text}");
     }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::capability::{HttpRule, TcpRule};
+
 /// Run typed tasks from WebAssembly components, each once: the next call with the same inputs is answered from the
 /// cache.
 #[derive(Debug, Parser)]
@@ -75,6 +77,9 @@ pub(super) enum Command {
     Key(Key),
     /// Build the component of a folder with a larder.toml
     Build(Build),
+    /// Show what each size of a task stands for on this machine
+    #[command(after_help = "Examples:\n  larder sizes\n  larder sizes --json")]
+    Sizes,
     /// Look after the cache
     Cache(Cache),
     /// Print a script that completes larder's arguments in a shell
@@ -122,6 +127,8 @@ Examples:
   larder run guest-examples/word-stats word-stats text='to be or not to be' mode=strict
   larder run guest-examples/align global a=@a.fasta b=@b.fasta
   larder run tools.wasm reverse 'items=[\"a\", \"b\"]' --cache-version 1
+  larder run tools.wasm fetch url=https://api.example.org/x --allow-http GET@api.example.org
+  larder run guest-examples/primes count-below limit=1000 --check 5
   larder run tools.wasm reverse --help";
 
 #[derive(Debug, Args)]
@@ -148,12 +155,65 @@ pub(super) struct Run {
     /// Make a hit that another component made an error
     #[arg(long, help_heading = "Cache options")]
     pub(super) strict: bool,
+    #[command(flatten)]
+    pub(super) allow: Allow,
     /// How to print the result
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
+    /// Show what the task printed, also when a hit did not run it
+    #[arg(long)]
+    pub(super) logs: bool,
+    /// Run a sealed task N times, each in a process and with a cache of its own, and compare result, fuel and output
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(2..),
+        conflicts_with_all = ["refresh", "no_cache", "max_age", "strict", "trust_name", "format", "logs", "Allow"]
+    )]
+    pub(super) check: Option<u32>,
     /// Print help: of this command, or of a task when one is named
     #[arg(short, long)]
     pub(super) help: bool,
+}
+
+/// What a task may reach in the open world; any of these opens it.
+#[derive(Debug, Args)]
+#[group(multiple = true)]
+pub(super) struct Allow {
+    /// Let the task see real clocks and randomness: it is not cached then
+    #[arg(long, help_heading = "Open world options")]
+    pub(super) open: bool,
+    /// Let the task read a directory of the host, under the same path or under GUEST
+    #[arg(long, value_name = "DIR[::GUEST]", help_heading = "Open world options")]
+    pub(super) allow_dir: Vec<String>,
+    /// Let the task read and write a directory of the host
+    #[arg(long, value_name = "DIR[::GUEST]", help_heading = "Open world options")]
+    pub(super) allow_dir_rw: Vec<String>,
+    /// Pass an environment variable on, or set it
+    #[arg(long, value_name = "NAME[=VALUE]", value_parser = variable, help_heading = "Open world options")]
+    pub(super) allow_env: Vec<String>,
+    /// Let the task make HTTP requests: to a name, `*.` and a name, `*`, an address or a network; without a port, to
+    /// 80 and 443; without methods, with every one
+    #[arg(long, value_name = "[METHOD,…@]HOST[:PORT]", help_heading = "Open world options")]
+    pub(super) allow_http: Vec<HttpRule>,
+    /// Let the task open TCP connections
+    #[arg(long, value_name = "HOST:PORT", help_heading = "Open world options")]
+    pub(super) allow_tcp: Vec<TcpRule>,
+}
+
+impl Allow {
+    pub(super) fn is_any(&self) -> bool {
+        let Self { open, allow_dir, allow_dir_rw, allow_env, allow_http, allow_tcp } = self;
+        let directories = !allow_dir.is_empty() || !allow_dir_rw.is_empty();
+        *open || directories || !allow_env.is_empty() || !allow_http.is_empty() || !allow_tcp.is_empty()
+    }
+}
+
+fn variable(text: &str) -> Result<String, String> {
+    match text.split_once('=').map_or(text, |(name, _)| name) {
+        "" => Err("there is no name: write NAME or NAME=VALUE".to_owned()),
+        _ => Ok(text.to_owned()),
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

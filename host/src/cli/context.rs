@@ -132,7 +132,7 @@ impl Called {
         Ok((component, task))
     }
 
-    /// What is asked of the cache.
+    /// What is asked for, apart from the open world.
     pub(super) fn asked(&self) -> Asked {
         let version = match &self.cache_version {
             Some(text) => Some(DeclaredVersion::Declared(text.clone())),

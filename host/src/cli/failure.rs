@@ -3,14 +3,14 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use super::escape;
 use super::print::{BAD, FAINT, HINT, Printer};
 use super::problem::Problem;
+use super::{allow, escape};
 use crate::arguments::ArgumentError;
 use crate::component::ComponentError;
-use crate::config::ConfigError;
+use crate::config::{ConfigError, FILE_NAME};
 use crate::project::ProjectError;
-use crate::sandbox::{Report, RunError, SandboxError};
+use crate::sandbox::{LimitExceeded, Report, RunError, SandboxError};
 use crate::store::StoreError;
 use crate::{Error, RunFailure};
 
@@ -37,6 +37,23 @@ pub(super) enum Exit {
     Bug = 70,
     /// Ctrl-C: 128 and the number of SIGINT, as shells have it.
     Interrupted = 130,
+}
+
+impl Exit {
+    /// How a run of another process of this program ended.
+    pub(super) fn of_a_run(code: u8) -> Self {
+        let ends = [
+            Self::Done,
+            Self::TaskErr,
+            Self::Usage,
+            Self::Trapped,
+            Self::Limit,
+            Self::Denied,
+            Self::NotAComponent,
+            Self::Cache,
+        ];
+        ends.into_iter().find(|exit| *exit as u8 == code).unwrap_or(Self::Bug)
+    }
 }
 
 impl From<Exit> for ExitCode {
@@ -129,12 +146,17 @@ fn show_run(error: &RunError, report: &Report, printer: &Printer) {
 
 /// What a failed run used and printed, and why the cache did not answer instead.
 fn run_json(failure: &RunFailure) -> serde_json::Value {
-    let RunFailure { error: _, report, miss } = failure;
+    let RunFailure { error: _, report, miss, run } = failure;
     serde_json::json!({
         "miss": { "code": miss.code(), "reason": miss.to_string() },
         "run_us": report.wall_micros,
         "fuel": report.fuel_used,
         "peak_memory_bytes": report.peak_memory_bytes,
+        "peak_scratch_bytes": report.peak_scratch_bytes,
+        "peak_scratch_files": report.peak_scratch_files,
+        "host_calls": report.host_calls,
+        "world": run.world(),
+        "denied": allow::json(&report.denials, run),
         "stdout": report.stdout.text(),
         "stderr": report.stderr.text(),
     })
@@ -153,6 +175,14 @@ fn tell(error: &anyhow::Error) -> Told {
         return match problem {
             Problem::NoComponent | Problem::NoTask { .. } | Problem::EmptyName { .. } => told(Exit::Usage, "usage"),
             Problem::NameOfNothing { .. } => told(Exit::Usage, "config"),
+            Problem::CheckOpen => told(Exit::Usage, "usage"),
+            Problem::CheckDied { .. } => told(Exit::Bug, "check/died"),
+            Problem::NotTheSame { .. } => Told {
+                hints: vec![
+                    "a sealed task must give the same on every run: please report this as a bug in Larder".to_owned(),
+                ],
+                ..told(Exit::Bug, "check/different")
+            },
             Problem::NoCacheDir => told(Exit::Cache, "cache/no-folder"),
             Problem::Interrupted => told(Exit::Interrupted, "interrupted"),
             Problem::Output(_) => told(Exit::Usage, "output"),
@@ -200,19 +230,43 @@ fn tell_runner(error: &Error) -> Told {
         Error::Store(error) => tell_store(error),
         Error::OtherComponent { .. } => told(Exit::Cache, "cache/other-component"),
         Error::Changed => told(Exit::Usage, "component/changed"),
-        Error::Run(failure) => tell_run(&failure.error),
+        Error::Run(failure) => tell_run(failure),
         Error::Internal(_) => bug("internal"),
     }
 }
 
-fn tell_run(error: &RunError) -> Told {
-    let (exit, hints) = match error {
-        RunError::Trapped { .. } | RunError::Exited(_) => (Exit::Trapped, Vec::new()),
-        RunError::LimitExceeded(_) | RunError::NoInstance(_) => (Exit::Limit, Vec::new()),
-        RunError::Denied(denied) => (Exit::Denied, vec![format!("no task can have {denied}")]),
+fn tell_run(failure: &RunFailure) -> Told {
+    let RunFailure { error, report, miss: _, run } = failure;
+    let exit = match error {
+        RunError::Trapped { .. } | RunError::Exited(_) if report.denials.is_empty() => Exit::Trapped,
+        // What it was denied may well be why.
+        RunError::Trapped { .. } | RunError::Exited(_) | RunError::Denied(_) => Exit::Denied,
+        RunError::LimitExceeded(_) | RunError::NoInstance(_) => Exit::Limit,
         RunError::Internal(_) => return bug("internal"),
     };
+    let mut hints: Vec<String> = report.denials.iter().map(|denied| allow::hint(denied, run)).collect();
+    if let RunError::LimitExceeded(limit) = error {
+        hints.extend(limit_hint(limit, &run.task));
+    }
     Told { exit, code: error.code(), hints }
+}
+
+/// The line of `larder.toml` that raises a limit.
+fn limit_hint(limit: &LimitExceeded, task: &str) -> Option<String> {
+    let key = match limit {
+        LimitExceeded::Memory { .. } => "memory-mib",
+        LimitExceeded::Tables { .. } => "table-elements",
+        LimitExceeded::Fuel { .. } => "fuel",
+        LimitExceeded::Time { .. } => "timeout-seconds",
+        LimitExceeded::HostCall { .. } => "host-call-mib",
+        LimitExceeded::Handles { .. } => "handles",
+        LimitExceeded::Scratch { .. } => "scratch-mib",
+        LimitExceeded::ScratchFiles { .. } => "scratch-files",
+        LimitExceeded::Result { .. } => "result-mib",
+        // The same for all.
+        LimitExceeded::Stack { .. } => return None,
+    };
+    Some(format!("in {FILE_NAME}, [tasks.\"{task}\".limits] {key} = … sets it for this task, and [limits] for all"))
 }
 
 fn tell_project(error: &ProjectError) -> Told {

@@ -4,10 +4,11 @@ use comfy_table::{ContentArrangement, Table, presets};
 
 use super::args::{Global, Inspect};
 use super::context::{self, Located};
-use super::escape;
 use super::failure::Exit;
 use super::print::Printer;
+use super::{allow, escape};
 use crate::LoadedComponent;
+use crate::capability::Grants;
 use crate::declare::{self, DeclaredVersion, Docs, Scope, TaskDeclaration};
 use crate::policy::{self, Asked, Policy, PolicyError};
 
@@ -17,8 +18,7 @@ pub(super) fn inspect(inspect: &Inspect, global: &Global, printer: &Printer) -> 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let component = runtime.block_on(larder.load(&located.path, located.config.as_ref()))?;
     let docs = docs(&located, printer);
-    let tasks: Vec<Row<'_>> =
-        component.tasks().iter().zip(&component.tables).map(|(task, table)| row(task, table.as_ref(), &docs)).collect();
+    let tasks: Vec<Row<'_>> = (0..component.tasks().len()).map(|position| row(&component, position, &docs)).collect();
     if printer.json {
         printer.json(&json(&component, &tasks))?;
     } else {
@@ -41,12 +41,25 @@ pub(super) struct Row<'a> {
     pub(super) task: &'a TaskDeclaration,
     pub(super) policy: Result<Policy, PolicyError>,
     pub(super) docs: Option<&'a str>,
+    granted: Option<Vec<String>>,
 }
 
-pub(super) fn row<'a>(task: &'a TaskDeclaration, table: Option<&crate::config::TaskConfig>, docs: &'a Docs) -> Row<'a> {
-    let policy = policy::policy(task, table, &Asked::default());
+impl Row<'_> {
+    /// What it says that it needs, in words; none: it does not say.
+    fn needs(&self) -> Option<Vec<String>> {
+        self.task.needs.as_ref().map(|needs| needs.iter().map(ToString::to_string).collect())
+    }
+}
+
+pub(super) fn row<'a>(component: &'a LoadedComponent, position: usize, docs: &'a Docs) -> Row<'a> {
+    let task = &component.tasks()[position];
+    let granted = component.grants[position].as_ref();
+    // What the grants are does not matter here: that there are some opens the world, which a cached task cannot have.
+    let asked = Asked { grants: granted.map(|_| Grants::default()), ..Asked::default() };
+    let policy = policy::policy(task, component.tables[position].as_ref(), &asked);
+    let granted = granted.map(allow::granted_words);
     let docs = docs.task(&task.exported.name, task.exported.package_version.as_deref());
-    Row { task, policy, docs }
+    Row { task, policy, docs, granted }
 }
 
 /// How a task is cached, in words.
@@ -74,7 +87,8 @@ const PIPE_WIDTH: u16 = 120;
 fn json(component: &LoadedComponent, tasks: &[Row<'_>]) -> serde_json::Value {
     let tasks: Vec<serde_json::Value> = tasks
         .iter()
-        .map(|Row { task, policy, docs }| {
+        .map(|row| {
+            let Row { task, policy, docs, granted } = row;
             let policy_ok = policy.as_ref().ok();
             let cache = policy_ok.and_then(|policy| policy.cache.as_ref());
             serde_json::json!({
@@ -100,6 +114,8 @@ fn json(component: &LoadedComponent, tasks: &[Row<'_>]) -> serde_json::Value {
                     "from": cache.declared_by.to_string(),
                 })),
                 "problem": policy.as_ref().err().map(ToString::to_string),
+                "needs": row.needs(),
+                "granted": granted,
                 "docs": docs,
             })
         })
@@ -126,13 +142,21 @@ fn text(component: &LoadedComponent, tasks: &[Row<'_>]) -> String {
         text.push_str("This component has no tasks.\n");
     } else {
         let mut table = table(["TASK", "CACHE", "SIZE", "SIGNATURE"]);
-        for Row { task, policy, docs } in tasks {
+        for row in tasks {
+            let Row { task, policy, docs, granted } = row;
             let size = policy.as_ref().map(|policy| policy.size.to_string()).unwrap_or_default();
             // Of two versions of one interface, each row needs what tells them apart.
             let twins = tasks.iter().filter(|other| other.task.exported.name == task.exported.name).count() > 1;
             let mut name = if twins { task.exported.qualified_name() } else { task.exported.name.to_string() };
             if let Some(docs) = docs {
                 name = format!("{name}\n{}", first_paragraph(docs));
+            }
+            for (what, words) in
+                [("needs", row.needs().filter(|needs| !needs.is_empty())), ("granted", granted.clone())]
+            {
+                if let Some(words) = words {
+                    name = format!("{name}\n{what}: {}", words.join(", "));
+                }
             }
             table.add_row([
                 escape::lines(&name),

@@ -2,8 +2,10 @@
 //!
 //! One direction: raw arguments → checked settings → typed request → outcome → one exit code.
 
+mod allow;
 mod args;
 mod build;
+mod check;
 mod context;
 mod escape;
 mod failure;
@@ -12,6 +14,7 @@ mod key;
 mod print;
 mod problem;
 mod run;
+mod sizes;
 mod usage;
 
 use std::panic::AssertUnwindSafe;
@@ -65,6 +68,7 @@ fn dispatch(cli: &Cli, printer: &Printer) -> anyhow::Result<Exit> {
         Command::Run(run) => run::run(run, global, printer),
         Command::Inspect(inspect) => inspect::inspect(inspect, global, printer),
         Command::Key(key) => key::key(key, global, printer),
+        Command::Sizes => sizes::sizes(global, printer),
         Command::Build(build) => build::build(build, global, printer),
         Command::Cache(cache) => match cache.command {
             CacheCommand::Path => {

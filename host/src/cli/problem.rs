@@ -18,6 +18,12 @@ pub(super) enum Problem {
     NameOfNothing { folder: PathBuf },
     #[error("there is no cache folder: give one with --cache-dir or LARDER_CACHE_DIR, or set HOME")]
     NoCacheDir,
+    #[error("--check runs a task sealed, and this one is granted something of the world outside")]
+    CheckOpen,
+    #[error("a run of --check ended without an answer ({status}): run without --check to see why")]
+    CheckDied { status: String },
+    #[error("run {number} differs from run 1 at {place}: {other}, where run 1 has {first}")]
+    NotTheSame { number: u32, place: String, first: String, other: String },
     #[error("interrupted; nothing of this run was stored")]
     Interrupted,
     #[error("standard output cannot be written: {0}")]

@@ -8,13 +8,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::{Format, Global, Run};
 use super::context::{self, Located};
-use super::escape;
 use super::failure::Exit;
 use super::print::{FAINT, GOOD, Printer, STRONG, WORK, bytes, duration};
 use super::problem::Problem;
 use super::usage;
+use super::{allow, check, escape};
 use crate::arguments::{Argument, typed_inputs};
-use crate::policy::DeclaredBy;
+use crate::policy::{Asked, DeclaredBy};
+use crate::record::Provenance;
 use crate::value::{to_json_text, to_wave_text};
 use crate::{CallOptions, Larder, Outcome, Prepared, Status};
 
@@ -32,25 +33,42 @@ pub(super) fn run(run: &Run, global: &Global, printer: &Printer) -> anyhow::Resu
     // From here on it is the call that takes the time, not a build.
     let started = Instant::now();
     let called = async {
-        let prepared = prepare(&larder, &located, task, run).await?;
+        let prepared = prepare(&larder, &located, task, run, printer).await?;
         let inputs = inputs(&prepared, &run.called.arguments)?;
+        if run.check.is_some() {
+            return Ok((prepared, None));
+        }
         let outcome = larder.call(&prepared, &inputs).await?;
-        anyhow::Ok((prepared, outcome))
+        anyhow::Ok((prepared, Some(outcome)))
     };
     let ended = runtime.block_on(with_company(called, printer));
     // A compilation that goes on is of no use to anybody any more.
     runtime.shutdown_background();
     let (prepared, outcome) = ended?;
+    let Some(outcome) = outcome else {
+        return check::check(run.check.unwrap_or(2), run, global, &located, &prepared, printer);
+    };
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    Told { prepared: &prepared, outcome: &outcome, micros }.print(run.format, &larder, printer)?;
+    let told = Told { prepared: &prepared, outcome: &outcome, logs: run.logs, micros };
+    told.print(run.format, &larder, printer)?;
     Ok(if outcome.is_err() { Exit::TaskErr } else { Exit::Done })
 }
 
-pub(super) async fn prepare(larder: &Larder, located: &Located, task: &str, run: &Run) -> anyhow::Result<Prepared> {
+async fn prepare(
+    larder: &Larder,
+    located: &Located,
+    task: &str,
+    run: &Run,
+    printer: &Printer,
+) -> anyhow::Result<Prepared> {
     let component = Arc::new(larder.load(&located.path, located.config.as_ref()).await?);
     let task = component.find(task)?;
+    let grants = allow::grants(&run.allow, located, &component, task);
+    if let Some(warning) = allow::idle_grants(&component.tasks()[task], grants.as_ref()) {
+        printer.warning(&warning);
+    }
     let options = CallOptions {
-        asked: run.called.asked(),
+        asked: Asked { uncached: run.no_cache, grants, ..run.called.asked() },
         refresh: run.refresh,
         trust_name: run.trust_name,
         strict: run.strict,
@@ -102,6 +120,7 @@ fn sign_of_life(printer: &Printer) -> ProgressBar {
 struct Told<'a> {
     prepared: &'a Prepared,
     outcome: &'a Outcome,
+    logs: bool,
     micros: u64,
 }
 
@@ -126,6 +145,12 @@ impl Told<'_> {
         }
         printer.note(&self.status_line());
         self.print_details(printer);
+        if printer.verbose {
+            allow::show(&self.outcome.denials, &self.prepared.ran(), printer);
+        }
+        if self.logs || printer.verbose {
+            self.print_logs(printer);
+        }
         Ok(())
     }
 
@@ -182,11 +207,21 @@ impl Told<'_> {
         }
         let fuel = provenance.fuel_used.map(|fuel| format!(", {fuel} fuel")).unwrap_or_default();
         let memory = bytes(provenance.peak_memory_bytes);
-        row("run", format!("{}{fuel}, {memory} of memory", duration(provenance.run_micros)));
+        let calls = provenance.host_calls.map(|calls| format!(", {calls} host calls")).unwrap_or_default();
+        let scratch = provenance.peak_scratch_bytes.filter(|scratch| *scratch > 0);
+        let scratch = scratch.map(|scratch| format!(", {} of scratch files", bytes(scratch))).unwrap_or_default();
+        let took = duration(provenance.run_micros);
+        row("run", format!("{took}{fuel}, {memory} of memory{scratch}{calls}"));
+        row("world", self.prepared.ran().world().to_owned());
         row("stored", if self.outcome.stored { "yes" } else { "no" }.to_owned());
-        for (stream, captured) in [("stdout", &provenance.stdout), ("stderr", &provenance.stderr)] {
+    }
+
+    /// What the run that made the answer printed.
+    fn print_logs(&self, printer: &Printer) {
+        let Provenance { stdout, stderr, .. } = &self.outcome.provenance;
+        for (stream, captured) in [("stdout", stdout), ("stderr", stderr)] {
             for line in captured.text().lines() {
-                row(stream, line.to_owned());
+                printer.always(&format!("  {STRONG}{stream:<10}{STRONG:#} {}", escape::line(line)));
             }
         }
     }
@@ -203,6 +238,7 @@ impl Told<'_> {
             }
         };
         let warnings = self.warnings();
+        let ran = self.prepared.ran();
         let facts = serde_json::json!({
             "status": status,
             "miss": miss,
@@ -230,9 +266,13 @@ impl Told<'_> {
                 "run_us": provenance.run_micros,
                 "fuel": provenance.fuel_used,
                 "peak_memory_bytes": provenance.peak_memory_bytes,
+                "peak_scratch_bytes": provenance.peak_scratch_bytes,
+                "host_calls": provenance.host_calls,
                 "stdout": provenance.stdout.text(),
                 "stderr": provenance.stderr.text(),
             },
+            "world": ran.world(),
+            "denied": allow::json(&outcome.denials, &ran),
             "warnings": warnings,
             "work": larder.work(),
         });

@@ -25,7 +25,7 @@ pub(super) fn help(called: &Called, global: &Global, printer: &Printer) -> anyho
     let loaded = runtime.block_on(larder.load(&located.path, located.config.as_ref()))?;
     let index = loaded.find(task)?;
     let docs = inspect::docs(&located, printer);
-    let row = inspect::row(&loaded.tasks()[index], loaded.tables[index].as_ref(), &docs);
+    let row = inspect::row(&loaded, index, &docs);
     printer.stdout(&usage(&row, &component.display().to_string(), task))?;
     Ok(Exit::Done)
 }

@@ -43,9 +43,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 pub use self::error::ConfigError;
-pub use self::grants::{DirectoryConfig, GrantsConfig};
 #[cfg(feature = "cli")]
 pub(crate) use self::grants::variable;
+pub use self::grants::{DirectoryConfig, GrantsConfig};
 pub use self::limits::{ClassConfig, LimitsConfig, SizesConfig};
 pub use self::size::SizeConfig;
 use crate::declare::Scope;

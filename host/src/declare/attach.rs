@@ -91,7 +91,8 @@ impl<'a> Join<'a> {
             let task = exported.qualified_name();
             return Err(DeclareError::EntryTwice { task, first: first.clone(), second: name });
         }
-        self.tasks[position] = TaskDeclaration { exported: exported.clone(), size: Some(size), cache, timeout_seconds, needs };
+        self.tasks[position] =
+            TaskDeclaration { exported: exported.clone(), size: Some(size), cache, timeout_seconds, needs };
         self.entries.insert(position, name);
         Ok(())
     }

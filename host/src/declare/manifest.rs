@@ -151,7 +151,9 @@ fn task(value: Value) -> Result<ManifestTask, DeclareError> {
     let [name, size, cache, timeout] = record(Value::Record(fields), "a task")?;
     let name = text(name, "`name`")?;
     let needs = match needs {
-        Some(Value::List(needs)) => Some(needs.into_iter().map(|need| capability(need, &name)).collect::<Result<_, _>>()?),
+        Some(Value::List(needs)) => {
+            Some(needs.into_iter().map(|need| capability(need, &name)).collect::<Result<_, _>>()?)
+        }
         Some(_) => return Err(wrong("`needs`", "a list")),
         None => None,
     };
@@ -221,7 +223,8 @@ fn capability(value: Value, entry: &str) -> Result<Capability, DeclareError> {
         (3, Some(http)) => {
             let [host, port, methods] = record(http, "`http`")?;
             let Value::List(methods) = methods else { return Err(wrong("`methods`", "a list")) };
-            let methods = methods.into_iter().map(|method| text(method, "a method").map(|text| text.to_ascii_uppercase()));
+            let methods =
+                methods.into_iter().map(|method| text(method, "a method").map(|text| text.to_ascii_uppercase()));
             Ok(Capability::Http(HttpRule {
                 host: text(host, "`host`")?.parse().map_err(not_a_host)?,
                 port: option(port, "`port`")?.map(|port| self::port(&port)).transpose()?,

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::load::{LoadedComponent, look};
-use super::{Error, Hit, Larder, Outcome, RunFailure, Status, Warning};
+use super::{Error, Hit, Larder, Outcome, Ran, RunFailure, Status, Warning};
+use crate::capability::Denials;
 use crate::clock::now_ms;
 use crate::declare::{DeclaredVersion, Scope, TaskDeclaration};
 use crate::digest::Digest;
@@ -58,6 +59,19 @@ impl Prepared {
     #[must_use]
     pub fn task(&self) -> &TaskDeclaration {
         &self.component.declared.tasks[self.task]
+    }
+
+    /// What a run of it is, for whoever reads its denials.
+    #[must_use]
+    pub fn ran(&self) -> Ran {
+        let Policy { cache, size: _, timeout: _, open } = &self.policy;
+        let task = self.task();
+        Ran {
+            task: task.exported.qualified_name(),
+            is_cached: cache.is_some() && !self.options.asked.uncached,
+            says_its_needs: task.needs.is_some(),
+            is_open: open.is_some(),
+        }
     }
 
     /// The key of the entry for these inputs; `None` when the task is not cached.
@@ -163,10 +177,10 @@ impl Larder {
         self.counters.misses.add_one();
         self.check_gpus(prepared)?;
         let ready = self.ready(&prepared.component, &mut warnings).await?;
-        let (result, report) = self.run(prepared, &ready, &encoded).await?;
+        let (result, mut report) = self.run(prepared, &ready, &encoded).await?;
         let result = match result {
             Ok(result) => result,
-            Err(error) => return Err(Box::new(RunFailure { error, report, miss }).into()),
+            Err(error) => return Err(Box::new(RunFailure { error, report, miss, run: prepared.ran() }).into()),
         };
         let internal = |error: String| Error::Internal(error);
         let encoded_result = value::encode_result(result.as_ref(), signature.result.as_ref())
@@ -174,11 +188,12 @@ impl Larder {
         let limit = prepared.limits.result_bytes;
         if encoded_result.len() as u64 > limit {
             let error = RunError::LimitExceeded(LimitExceeded::Result { limit, asked: encoded_result.len() as u64 });
-            return Err(Box::new(RunFailure { error, report, miss }).into());
+            return Err(Box::new(RunFailure { error, report, miss, run: prepared.ran() }).into());
         }
         // The decoded form of what is stored, so that a hit cannot differ from its miss.
         let result = value::decode_result(&encoded_result, signature.result.as_ref())
             .map_err(|error| internal(error.to_string()))?;
+        let denials = std::mem::take(&mut report.denials);
         let provenance = self.provenance(&prepared.component, report);
         let entry = Entry {
             outcome: stored_outcome(result.as_ref()),
@@ -192,7 +207,7 @@ impl Larder {
             }
             Some(_) | None => false,
         };
-        Ok(Outcome { result, status: Status::Miss(miss), key, stored, provenance: entry.provenance, warnings })
+        Ok(Outcome { result, status: Status::Miss(miss), key, stored, denials, provenance: entry.provenance, warnings })
     }
 
     /// A run on a processor is not what somebody asked for who asked for a graphics processor.
@@ -253,6 +268,7 @@ impl Larder {
             status: Status::Hit(Hit { made_by_other_component: other }),
             key: Some(key),
             stored: true,
+            denials: Denials::default(),
             provenance,
             warnings: std::mem::take(warnings),
         })))
@@ -271,17 +287,10 @@ impl Larder {
         let version = prepared.ingredients.as_ref().map(|ingredients| &ingredients.version);
         let world = match &prepared.policy.open {
             Some(allowed) => World::Open(allowed.clone()),
-            None => {
-                World::Sealed { seed: key::seed(&exported.name, &prepared.signature, version, encoded.as_bytes()) }
-            }
+            None => World::Sealed { seed: key::seed(&exported.name, &prepared.signature, version, encoded.as_bytes()) },
         };
-        let call = Call {
-            export: &exported.export,
-            signature: &exported.signature,
-            inputs,
-            world,
-            limits: &prepared.limits,
-        };
+        let call =
+            Call { export: &exported.export, signature: &exported.signature, inputs, world, limits: &prepared.limits };
         self.counters.runs.add_one();
         Ok(self.sandbox.call(ready, call).await)
     }

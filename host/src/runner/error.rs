@@ -116,4 +116,27 @@ pub struct RunFailure {
     pub report: Report,
     /// Why the cache did not answer instead.
     pub miss: crate::miss::Miss,
+    /// What was run.
+    pub run: Ran,
+}
+
+/// What was run, and in which world: what a reader of its denials needs to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ran {
+    /// The task's name, as it can stand in `larder.toml`.
+    pub task: String,
+    /// Whether its answer is remembered, so that it can only run sealed.
+    pub is_cached: bool,
+    /// Whether its manifest says what it needs.
+    pub says_its_needs: bool,
+    /// Whether it ran in the open world.
+    pub is_open: bool,
+}
+
+impl Ran {
+    /// The name of the world it ran in.
+    #[must_use]
+    pub const fn world(&self) -> &'static str {
+        if self.is_open { "open" } else { "sealed" }
+    }
 }

@@ -148,7 +148,9 @@ impl Larder {
         exports: &Exports,
         warnings: &mut Vec<Warning>,
     ) -> Result<Declared, Error> {
-        let Some(Manifest { export, signature }) = &exports.manifest else { return Ok(declare::attach(exports, Vec::new())?) };
+        let Some(Manifest { export, signature }) = &exports.manifest else {
+            return Ok(declare::attach(exports, Vec::new())?);
+        };
         let kind = EngineKind::for_component(exports.needs_async);
         let ready = self.ready_from_bytes(bytes, kind, warnings).await?;
         let limits = Limits::for_manifest();

@@ -24,7 +24,7 @@ use std::sync::{Arc, Mutex};
 pub use self::call::{CallOptions, Prepared};
 use self::counters::Counters;
 pub use self::counters::Work;
-pub use self::error::{Error, ManifestFailure, RunFailure};
+pub use self::error::{Error, ManifestFailure, Ran, RunFailure};
 pub use self::load::LoadedComponent;
 pub use self::outcome::{Hit, Outcome, Status, Warning};
 use crate::digest::Digest;

@@ -1,5 +1,6 @@
 //! What a call gives back beside its result: whether it was a hit, from which run, and what went wrong on the way.
 
+use crate::capability::Denials;
 use crate::digest::Digest;
 use crate::key::EntryKey;
 use crate::miss::Miss;
@@ -17,6 +18,8 @@ pub struct Outcome {
     pub key: Option<EntryKey>,
     /// Whether the cache now holds this answer.
     pub stored: bool,
+    /// What this run was denied; nothing on a hit.
+    pub denials: Denials,
     /// The run that made the answer: this one, or the one whose entry answered.
     pub provenance: Provenance,
     /// What the cache could not do.

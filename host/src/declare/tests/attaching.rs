@@ -3,8 +3,8 @@
 use super::{entry, exported, functions, interfaces};
 use crate::capability::Capability;
 use crate::declare::{
-    CacheDeclaration, DeclareError, Declared, DeclaredVersion, Exports, Manifest, ManifestTask, manifest_type, Resources, Scope, Size,
-    TaskDeclaration, VersionProblem, attach, check_versions,
+    CacheDeclaration, DeclareError, Declared, DeclaredVersion, Exports, Manifest, ManifestTask, Resources, Scope, Size,
+    TaskDeclaration, VersionProblem, attach, check_versions, manifest_type,
 };
 
 /// Functions `run` and `text` of the world, and `reverse` and `run` in two interfaces and one inline interface.

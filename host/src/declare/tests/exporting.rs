@@ -1,10 +1,11 @@
 //! What counts as a task, and what does not.
 
 use super::{NEEDS, TIMEOUT, exported, functions, interfaces, manifest_items, names, reasons};
-use crate::declare::{
-    BuildTimeExport, ExportPath, ExportedTask, ItemKind, NotATaskReason, ResourceFunction, UnsupportedType, manifest_type,
-};
 use crate::declare::manifest_type::manifest_type_without_needs;
+use crate::declare::{
+    BuildTimeExport, ExportPath, ExportedTask, ItemKind, NotATaskReason, ResourceFunction, UnsupportedType,
+    manifest_type,
+};
 use crate::task_name::TaskName;
 
 #[test]

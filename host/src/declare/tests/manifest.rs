@@ -186,8 +186,13 @@ fn what_a_task_needs_arrives() {
     assert!(answer.has_type(&manifest_type().result.expect("a result")));
     let needs = from_value(answer).expect("an answer").remove(0).needs.expect("needs");
     let words: Vec<String> = needs.iter().map(ToString::to_string).collect();
-    let expected =
-        ["open world", "directory /data (read-write)", "variable HOME", "http GET@*.example.org", "tcp 10.0.0.0/8:5432"];
+    let expected = [
+        "open world",
+        "directory /data (read-write)",
+        "variable HOME",
+        "http GET@*.example.org",
+        "tcp 10.0.0.0/8:5432",
+    ];
     assert_eq!(words, expected);
     assert_eq!(from_value(with_needs(Vec::new())).expect("an answer")[0].needs, Some(Vec::new()));
 }

@@ -63,7 +63,11 @@ fn sample() -> (Exports, Declared) {
                 Capability::OpenWorld,
                 Capability::Directory { path: "/data".into(), access: Access::ReadWrite },
                 Capability::Variable("HOME".into()),
-                Capability::Http(HttpRule { host: "*.example.org".parse().unwrap(), port: None, methods: vec!["GET".into()] }),
+                Capability::Http(HttpRule {
+                    host: "*.example.org".parse().unwrap(),
+                    port: None,
+                    methods: vec!["GET".into()],
+                }),
                 Capability::Tcp(TcpRule { host: "10.0.0.0/8".parse().unwrap(), port: 5432 }),
             ]),
             ..entry("c#tasks")

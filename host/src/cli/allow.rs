@@ -1,0 +1,133 @@
+//! What the operator lets a task reach: from flags and `larder.toml` to grants, and from a denial back to the flag or the
+//! line that would allow it.
+
+use std::path::Path;
+
+use super::args::Allow;
+use super::context::Located;
+use super::escape;
+use super::print::{FAINT, Printer, WORK};
+use crate::LoadedComponent;
+use crate::Ran;
+use crate::capability::{Access, Denials, Denied, DirectoryGrant, Grants};
+use crate::config::{FILE_NAME, GrantsConfig, variable};
+use crate::declare::TaskDeclaration;
+
+/// All that is granted to a task; none: it runs sealed.
+pub(super) fn grants(allow: &Allow, located: &Located, component: &LoadedComponent, task: usize) -> Option<Grants> {
+    let folder = located.config.as_ref().map_or(Path::new(""), |config| config.folder.as_path());
+    let configured = component.grants[task].as_ref().map(|config| config.grants(folder, environment));
+    if !allow.is_any() {
+        return configured;
+    }
+    let mut grants = configured.unwrap_or_default();
+    let directory = |access| {
+        move |text: &String| {
+            let (host, guest) = text.split_once("::").unwrap_or((text, text));
+            DirectoryGrant { host: host.into(), guest: guest.to_owned(), access }
+        }
+    };
+    grants.directories.extend(allow.allow_dir.iter().map(directory(Access::ReadOnly)));
+    grants.directories.extend(allow.allow_dir_rw.iter().map(directory(Access::ReadWrite)));
+    grants.variables.extend(allow.allow_env.iter().filter_map(|text| variable(text, environment)));
+    grants.http.extend(allow.allow_http.iter().cloned());
+    grants.tcp.extend(allow.allow_tcp.iter().cloned());
+    Some(grants)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the command line is what reads the environment")]
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// What a grant has no effect on: the task says that it needs nothing of what is granted.
+pub(super) fn idle_grants(task: &TaskDeclaration, grants: Option<&Grants>) -> Option<String> {
+    let needs_nothing = task.needs.as_ref().is_some_and(Vec::is_empty);
+    (grants.is_some() && needs_nothing).then(|| {
+        format!("what is granted to `{}` has no effect: its manifest says that it needs nothing", task.exported.name)
+    })
+}
+
+/// The flag and the line of `larder.toml` that would allow one thing.
+struct Way {
+    flag: String,
+    line: String,
+}
+
+fn way(denied: &Denied) -> Option<Way> {
+    let way = |flag: &str, key: &str, value: String| Way {
+        line: format!("{key} = [{value:?}]"),
+        flag: format!("{flag} {value}"),
+    };
+    match denied {
+        Denied::Http { method, host, port, address } => {
+            let host = address.map_or_else(
+                || host.clone(),
+                |address| match address {
+                    std::net::IpAddr::V4(address) => address.to_string(),
+                    std::net::IpAddr::V6(address) => format!("[{address}]"),
+                },
+            );
+            let port = if matches!(port, 80 | 443) { String::new() } else { format!(":{port}") };
+            Some(way("--allow-http", "http", format!("{method}@{host}{port}")))
+        }
+        Denied::Tcp { address, port } => {
+            Some(way("--allow-tcp", "tcp", std::net::SocketAddr::new(*address, *port).to_string()))
+        }
+        Denied::Lookup(name) => Some(way("--allow-tcp", "tcp", format!("{name}:PORT"))),
+        Denied::TcpSocket => Some(way("--allow-tcp", "tcp", "HOST:PORT".to_owned())),
+        Denied::Import(_) | Denied::Listen | Denied::UdpSocket => None,
+    }
+}
+
+/// What would allow something that was denied, in words.
+pub(super) fn hint(denied: &Denied, run: &Ran) -> String {
+    let Some(Way { flag, line }) = way(denied) else { return format!("no task can have {denied}") };
+    let Ran { task, is_cached, says_its_needs, .. } = run;
+    if *is_cached {
+        return format!(
+            "a cached task runs sealed and cannot have {denied}: its answer could depend on what is not in its key"
+        );
+    }
+    let need = if *says_its_needs { ", and say in the manifest that the task needs it" } else { "" };
+    format!("to allow {denied}, use {flag}, or in {FILE_NAME}: [grants.\"{task}\"] {line}{need}")
+}
+
+/// What a run was denied, each with what would allow it.
+pub(super) fn show(denials: &Denials, run: &Ran, printer: &Printer) {
+    for denied in denials.iter() {
+        printer.always(&format!("{WORK}denied{WORK:#}: {}", escape::line(&denied.to_string())));
+        printer.always(&format!("  {FAINT}{}{FAINT:#}", escape::line(&hint(denied, run))));
+    }
+}
+
+/// What a run was denied, for programs.
+pub(super) fn json(denials: &Denials, run: &Ran) -> serde_json::Value {
+    let one = |denied: &Denied| {
+        let way = way(denied).filter(|_| !run.is_cached);
+        serde_json::json!({
+            "code": denied.code(),
+            "what": denied.to_string(),
+            "flag": way.as_ref().map(|way| way.flag.clone()),
+            "toml": way.as_ref().map(|way| format!("[grants.\"{}\"]\n{}\n", run.task, way.line)),
+            "hint": hint(denied, run),
+        })
+    };
+    denials.iter().map(one).collect()
+}
+
+/// What is granted in `larder.toml`, in words, for `inspect`.
+pub(super) fn granted_words(config: &GrantsConfig) -> Vec<String> {
+    let GrantsConfig { directories, variables, http, tcp } = config;
+    let directory = |directory: &crate::config::DirectoryConfig| {
+        format!("directory {} ({})", directory.host.display(), directory.access.unwrap_or(Access::ReadOnly))
+    };
+    // A value may be a secret.
+    let name = |text: &String| format!("variable {}", text.split_once('=').map_or(text.as_str(), |(name, _)| name));
+    std::iter::once("open world".to_owned())
+        .chain(directories.iter().map(directory))
+        .chain(variables.iter().map(name))
+        .chain(http.iter().map(|rule| format!("http {rule}")))
+        .chain(tcp.iter().map(|rule| format!("tcp {rule}")))
+        .collect()
+}

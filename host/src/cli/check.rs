@@ -1,0 +1,184 @@
+//! `larder run --check N`: a sealed task, run N times, each in a process and with a cache of its own, must give the same
+//! each time: result or error, fuel, output.
+
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use super::args::{Global, Run, ScopeWord};
+use super::context::Located;
+use super::failure::Exit;
+use super::print::{GOOD, Printer, duration};
+use super::problem::Problem;
+use crate::Prepared;
+
+/// What must not differ, as pointers (RFC 6901) into what a run says with `--json`.
+const SAME: [&str; 10] = [
+    "/result",
+    "/outcome",
+    "/error/code",
+    "/error/message",
+    "/provenance/fuel",
+    "/provenance/stdout",
+    "/provenance/stderr",
+    "/run/fuel",
+    "/run/stdout",
+    "/run/stderr",
+];
+
+pub(super) fn check(
+    times: u32,
+    run: &Run,
+    global: &Global,
+    located: &Located,
+    prepared: &Prepared,
+    printer: &Printer,
+) -> anyhow::Result<Exit> {
+    if prepared.policy.open.is_some() {
+        return Err(Problem::CheckOpen.into());
+    }
+    let started = std::time::Instant::now();
+    let first = once(run, global, located, prepared)?;
+    for number in 2..=times {
+        let other = once(run, global, located, prepared)?;
+        if let Some((place, first, other)) = first_difference(&first.said, &other.said) {
+            return Err(Problem::NotTheSame { number, place, first, other }.into());
+        }
+    }
+    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    tell(times, &first, micros, printer)
+}
+
+/// One run, as its process told it.
+struct Once {
+    said: Value,
+    code: u8,
+}
+
+fn once(run: &Run, global: &Global, located: &Located, prepared: &Prepared) -> anyhow::Result<Once> {
+    let cache = tempfile::tempdir()?;
+    let called = &run.called;
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg("run").arg(&located.path).arg(prepared.task().exported.qualified_name()).arg("--json");
+    command.arg("--cache-dir").arg(cache.path());
+    for (option, value) in
+        [("--account", &global.account), ("--workflow", &global.workflow), ("--cache-version", &called.cache_version)]
+    {
+        if let Some(value) = value {
+            command.arg(format!("{option}={value}"));
+        }
+    }
+    if called.pinned {
+        command.arg("--pinned");
+    }
+    match called.scope {
+        Some(ScopeWord::Account) => drop(command.args(["--scope", "account"])),
+        Some(ScopeWord::Workflow) => drop(command.args(["--scope", "workflow"])),
+        None => {}
+    }
+    command.arg("--").args(&called.arguments);
+    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output()?;
+    let code = output.status.code().and_then(|code| u8::try_from(code).ok());
+    let said = serde_json::from_slice(&output.stdout).ok();
+    match said.zip(code) {
+        Some((said, code)) => Ok(Once { said, code }),
+        None => Err(Problem::CheckDied { status: output.status.to_string() }.into()),
+    }
+}
+
+/// Where two runs first differ, and what each has there.
+fn first_difference(first: &Value, other: &Value) -> Option<(String, String, String)> {
+    let null = Value::Null;
+    SAME.iter().find_map(|place| {
+        let at = |said: &Value| said.pointer(place).unwrap_or(&null).clone();
+        difference((*place).to_owned(), &at(first), &at(other))
+    })
+}
+
+fn difference(place: String, first: &Value, other: &Value) -> Option<(String, String, String)> {
+    match (first, other) {
+        (first, other) if first == other => None,
+        (Value::Object(a), Value::Object(b)) if a.keys().eq(b.keys()) => {
+            a.iter().zip(b.values()).find_map(|((key, a), b)| difference(format!("{place}/{key}"), a, b))
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            let at = a.iter().zip(b).position(|(a, b)| a != b).unwrap_or(a.len().min(b.len()));
+            let null = Value::Null;
+            difference(format!("{place}/{at}"), a.get(at).unwrap_or(&null), b.get(at).unwrap_or(&null))
+        }
+        (Value::String(a), Value::String(b)) => {
+            let line =
+                a.lines().zip(b.lines()).position(|(a, b)| a != b).unwrap_or(a.lines().count().min(b.lines().count()));
+            let at =
+                |text: &str| text.lines().nth(line).map_or_else(|| "nothing".to_owned(), |line| format!("{line:?}"));
+            Some((format!("{place}, line {}", line + 1), at(a), at(b)))
+        }
+        (first, other) => Some((place, first.to_string(), other.to_string())),
+    }
+}
+
+fn tell(times: u32, first: &Once, micros: u64, printer: &Printer) -> anyhow::Result<Exit> {
+    let Once { said, code } = first;
+    let fuel = said.pointer("/provenance/fuel").or_else(|| said.pointer("/run/fuel")).cloned().unwrap_or(Value::Null);
+    if printer.json {
+        let mut object = said.clone();
+        object["check"] = serde_json::json!({ "runs": times, "same": true, "time_us": micros });
+        printer.json(&object)?;
+    } else if let Some(result) = said.get("result") {
+        printer.json(result)?;
+    } else if let Some(message) = said.pointer("/error/message").and_then(Value::as_str) {
+        printer.warning(&format!("each run failed in the same way: {message}"));
+    }
+    let took = duration(micros);
+    printer.note(&format!("{GOOD}same{GOOD:#}  {times} runs gave the same result, fuel ({fuel}) and output, {took}"));
+    Ok(Exit::of_a_run(*code))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn said(result: Value, fuel: u64, stdout: &str) -> Value {
+        json!({ "result": result, "time_us": fuel, "provenance": { "fuel": fuel, "stdout": stdout, "run_us": 7 } })
+    }
+
+    fn place(first: &Value, other: &Value) -> String {
+        first_difference(first, other).expect("a difference").0
+    }
+
+    #[test]
+    fn what_may_differ_is_not_compared() {
+        let first = said(json!({ "ok": [1, 2] }), 5, "out");
+        let mut other = first.clone();
+        other["time_us"] = json!(99);
+        other["provenance"]["run_us"] = json!(99);
+        assert_eq!(first_difference(&first, &other), None);
+    }
+
+    #[test]
+    fn the_first_difference_is_found_where_it_is() {
+        let first = said(json!({ "ok": [1, { "a": 2, "b": "x\ny\nz" }] }), 5, "out\nmore");
+        for (other, expected) in [
+            (said(json!({ "ok": [1, { "a": 3, "b": "x" }] }), 6, "out"), "/result/ok/1/a"),
+            (said(json!({ "ok": [1] }), 5, "out\nmore"), "/result/ok/1"),
+            (said(json!({ "ok": [1, { "a": 2, "b": "x\nY\nz" }] }), 6, "out"), "/result/ok/1/b, line 2"),
+            (said(json!({ "err": [1] }), 5, "out\nmore"), "/result"),
+            (said(first["result"].clone(), 6, "out"), "/provenance/fuel"),
+            (said(first["result"].clone(), 5, "out\nless"), "/provenance/stdout, line 2"),
+            (said(first["result"].clone(), 5, "out"), "/provenance/stdout, line 2"),
+        ] {
+            assert_eq!(place(&first, &other), expected);
+            assert_eq!(place(&other, &first), expected);
+        }
+    }
+
+    #[test]
+    fn a_failed_run_differs_from_one_that_did_not_and_from_one_that_failed_otherwise() {
+        let failed = |code: &str| json!({ "error": { "code": code, "message": "…" }, "run": { "fuel": 1 } });
+        assert_eq!(place(&said(json!(1), 1, ""), &failed("trap/unreachable")), "/result");
+        assert_eq!(place(&failed("limit/time"), &failed("limit/fuel")), "/error/code, line 1");
+        assert_eq!(first_difference(&failed("limit/fuel"), &failed("limit/fuel")), None);
+    }
+}

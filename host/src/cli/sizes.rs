@@ -1,0 +1,73 @@
+//! `larder sizes`: what each size of a task stands for on this machine.
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+
+use super::args::Global;
+use super::failure::Exit;
+use super::print::{FAINT, Printer, bytes};
+use crate::config::Config;
+use crate::machine::Machine;
+use crate::sizes::{Class, Sizes};
+
+pub(super) fn sizes(_: &Global, printer: &Printer) -> anyhow::Result<Exit> {
+    let machine = Machine::here();
+    let here = std::env::current_dir()?;
+    let config = Config::nearest(&here)?;
+    let sizes = config.as_ref().map_or(Sizes::on(&machine), |config| config.sizes.over(Sizes::on(&machine)));
+    let Sizes { small, medium, large, small_gpu, large_gpu } = sizes;
+    let rows =
+        [("small", small), ("medium", medium), ("large", large), ("small-gpu", small_gpu), ("large-gpu", large_gpu)];
+    if printer.json {
+        printer.json(&json(&rows, &machine))?;
+    } else {
+        printer.stdout(&format!("{}\n", table(&rows)))?;
+        let Machine { cpus, memory_bytes, storage_bytes, gpus } = machine;
+        printer.note(&format!(
+            "{FAINT}this machine: {cpus} cpus, {} of memory, {} free for scratch files, {gpus} gpus{FAINT:#}",
+            bytes(memory_bytes),
+            bytes(storage_bytes)
+        ));
+    }
+    Ok(Exit::Done)
+}
+
+fn table(rows: &[(&str, Class)]) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(["SIZE", "CPUS", "MEMORY", "STORAGE", "TIME", "FUEL", "GPUS"]);
+    for (name, class) in rows {
+        let Class { cpus, memory_bytes, scratch_bytes, timeout, fuel, gpus } = class;
+        table.add_row([
+            (*name).to_owned(),
+            cpus.to_string(),
+            bytes(*memory_bytes),
+            bytes(*scratch_bytes),
+            humantime::format_duration(*timeout).to_string(),
+            format!("{:.1e}", *fuel as f64),
+            gpus.to_string(),
+        ]);
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table.to_string()
+}
+
+fn json(rows: &[(&str, Class)], machine: &Machine) -> serde_json::Value {
+    let sizes: serde_json::Map<String, serde_json::Value> = rows
+        .iter()
+        .map(|(name, class)| {
+            let Class { cpus, memory_bytes, scratch_bytes, timeout, fuel, gpus } = class;
+            let class = serde_json::json!({
+                "cpus": cpus, "memory_bytes": memory_bytes, "storage_bytes": scratch_bytes,
+                "timeout_seconds": timeout.as_secs(), "fuel": fuel, "gpus": gpus,
+            });
+            ((*name).to_owned(), class)
+        })
+        .collect();
+    let Machine { cpus, memory_bytes, storage_bytes, gpus } = machine;
+    serde_json::json!({
+        "sizes": sizes,
+        "machine": { "cpus": cpus, "memory_bytes": memory_bytes, "storage_bytes": storage_bytes, "gpus": gpus },
+    })
+}
