@@ -7,7 +7,7 @@ use super::escape;
 use super::print::{BAD, FAINT, HINT, Printer};
 use super::problem::Problem;
 use crate::arguments::ArgumentError;
-use crate::component::ComponentError;
+use crate::component::{ComponentError, NotAComponent};
 use crate::config::ConfigError;
 use crate::project::ProjectError;
 use crate::sandbox::{Report, RunError, SandboxError};
@@ -183,7 +183,11 @@ fn tell_runner(error: &Error) -> Told {
             ComponentError::NotFound { .. } | ComponentError::Unreadable { .. } | ComponentError::Changed { .. } => {
                 told(Exit::Usage, "component/unreadable")
             }
-            ComponentError::NotAFile { .. } | ComponentError::TooLarge { .. } | ComponentError::InFile { .. } => {
+            ComponentError::TooLarge { .. }
+            | ComponentError::InFile { problem: NotAComponent::TextTooLarge { .. }, .. } => {
+                told(Exit::Limit, "limit/component-bytes")
+            }
+            ComponentError::NotAFile { .. } | ComponentError::InFile { .. } => {
                 told(Exit::NotAComponent, "component/not-a-component")
             }
         },
