@@ -10,7 +10,7 @@ use crate::arguments::ArgumentError;
 use crate::component::{ComponentError, NotAComponent};
 use crate::config::ConfigError;
 use crate::project::ProjectError;
-use crate::sandbox::{Report, RunError, SandboxError};
+use crate::sandbox::{CompileLimitExceeded, Report, RunError, SandboxError};
 use crate::store::StoreError;
 use crate::{Error, RunFailure};
 
@@ -196,15 +196,37 @@ fn tell_runner(error: &Error) -> Told {
         Error::Find(_) | Error::NoSuchTask { .. } => told(Exit::Usage, "task"),
         Error::Policy(_) | Error::NoWorkflow { .. } => told(Exit::Usage, "policy"),
         Error::Input(_) => told(Exit::Usage, "argument"),
-        Error::Sandbox(error) => match error {
-            SandboxError::Engine(_) => bug("engine"),
-            SandboxError::Compile(_) | SandboxError::Link(_) => told(Exit::NotAComponent, "component/compile"),
-        },
+        Error::Sandbox(error) => tell_sandbox(error),
         Error::Store(error) => tell_store(error),
         Error::OtherComponent { .. } => told(Exit::Cache, "cache/other-component"),
         Error::Changed => told(Exit::Usage, "component/changed"),
         Error::Run(failure) => tell_run(&failure.error),
         Error::Internal(_) => bug("internal"),
+    }
+}
+
+fn tell_sandbox(error: &SandboxError) -> Told {
+    let told = |exit, code: &str| Told { exit, code: code.to_owned(), hints: Vec::new() };
+    match error {
+        SandboxError::Engine(_) => bug("engine"),
+        SandboxError::Compile(_) | SandboxError::Link(_) => told(Exit::NotAComponent, "component/compile"),
+        SandboxError::CompileLimit(limit) => {
+            let (code, key) = (limit.code(), compile_key(limit));
+            let hints = key.map(|key| format!("if you trust it, raise `{key}` under [limits] in larder.toml"));
+            Told { exit: Exit::Limit, code: format!("limit/{code}"), hints: hints.into_iter().collect() }
+        }
+        SandboxError::CompilerDied { .. } => told(Exit::NotAComponent, "component/compiler-died"),
+        SandboxError::CompilerNotStarted { .. } | SandboxError::CompilerOutput { .. } => told(Exit::Usage, "compiler"),
+        SandboxError::CompilerFailed { .. } => bug("compiler"),
+    }
+}
+
+/// The key in `larder.toml` that raises a limit on compiling.
+const fn compile_key(limit: &CompileLimitExceeded) -> Option<&'static str> {
+    match limit {
+        CompileLimitExceeded::Time { .. } => Some("compile-seconds"),
+        CompileLimitExceeded::Memory { .. } => Some("compile-memory-mib"),
+        CompileLimitExceeded::Code { .. } => None,
     }
 }
 

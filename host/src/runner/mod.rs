@@ -30,7 +30,7 @@ pub use self::outcome::{Hit, Outcome, Status, Warning};
 use crate::digest::Digest;
 use crate::project::{Project, ProjectError};
 use crate::record::BuildStamp;
-use crate::sandbox::{Limits, Ready, Sandbox};
+use crate::sandbox::{CompileLimits, Compiler, Limits, Ready, Sandbox};
 use crate::store::{Commit, Lookup, Store, StoreError};
 
 /// The greatest component that is read, by default: script engines with a large program inside have 20 to 40 MB.
@@ -49,6 +49,11 @@ pub struct Settings {
     pub limits: Limits,
     /// The greatest component that is read.
     pub max_component_bytes: u64,
+    /// Where components are compiled. In this process by default, which is for components that one trusts: name a
+    /// [`Compiler::Helper`] to compile those of strangers.
+    pub compiler: Compiler,
+    /// What compiling one component may use, in a helper.
+    pub compile: CompileLimits,
 }
 
 impl Settings {
@@ -61,6 +66,8 @@ impl Settings {
             workflow: None,
             limits: Limits::default(),
             max_component_bytes: DEFAULT_MAX_COMPONENT_BYTES,
+            compiler: Compiler::InProcess,
+            compile: CompileLimits::default(),
         }
     }
 }
