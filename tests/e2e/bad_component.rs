@@ -93,8 +93,10 @@ fn a_file_that_is_too_large_is_not_read() {
     bounded.args(["-c", "ulimit -v 700000 && exec \"$0\" inspect zeros.wasm"]).arg(program);
     bounded.current_dir(world.folder()).env_clear().env("LARDER_CACHE_DIR", world.cache());
     let texts = ["1073741824 bytes", "at most 268435456 are allowed"];
-    Ran::of(&mut bounded).fails(6, &texts);
-    refused(&world, "zeros.wasm", 6, &texts);
+    Ran::of(&mut bounded).fails(4, &texts);
+    refused(&world, "zeros.wasm", 4, &texts);
+    let told = world.json(4, ["inspect", "zeros.wasm"]);
+    assert_eq!(told["error"]["code"], "limit/component-bytes", "{told}");
     File::create(world.folder().join("zeros.wasm")).unwrap().set_len(64 << 20).unwrap();
     refused(&world, "zeros.wasm", 6, &["not WebAssembly"]);
 }

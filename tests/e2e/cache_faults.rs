@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use larder_tests::{Ran, World, bind_to_permissions, guests, world};
+use larder_tests::{Ran, World, bind_to_permissions, guests, wat, world};
 use redb::{ConcurrencyMode, TableDefinition};
 use sha2::{Digest as _, Sha256};
 
@@ -236,16 +236,19 @@ fn a_result_that_cannot_be_written_is_still_printed() {
     let bounded = |call: &[String]| {
         let mut shell = Command::new("sh");
         let program = world.command::<&str>([]).get_program().to_owned();
-        // In blocks of 512 or 1024 bytes: the memory that a guest starts with is a file too, and has to fit. Without the
-        // trap the kernel kills whoever writes too much.
+        // In blocks of 512 or 1024 bytes: the memory that a guest starts with is a file too, and so is its compiled code,
+        // and both have to fit. Without the trap the kernel kills whoever writes too much.
         shell.args(["-c", "trap '' XFSZ; ulimit -f 100 && exec \"$0\" \"$@\""]).arg(program).args(call);
         Ran::of(shell.current_dir(world.folder()).env_clear().env("LARDER_CACHE_DIR", world.cache()))
     };
     let large = ["run", guests::OUTCOMES, "bytes", "length=2000000"].map(str::to_owned);
+    world.write("small.wat", wat::Sum::default().wat());
+    let small = ["run", "small.wat", "sum", "--pinned", "a=1", "b=2"].map(str::to_owned);
     for _ in 0..2 {
-        bounded(&count(97)).exits(0).prints("24\n").says("warning: the result was not stored").says("File too large");
+        bounded(&small).exits(0).prints("1\n").says("warning: the result was not stored").says("File too large");
     }
     world.store_an_entry();
+    world.run(guests::OUTCOMES, "succeed", &["n=1"]);
     bounded(&count(97)).exits(0).prints("24\n").says("hit");
     let unstored = bounded(&large);
     unstored.exits(0).says("warning: the result was not stored").says("File too large");

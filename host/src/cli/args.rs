@@ -1,5 +1,6 @@
 //! The arguments, as they are typed.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -67,6 +68,9 @@ pub(super) enum When {
     Never,
 }
 
+/// The command that only larder itself gives.
+pub(super) const COMPILE_HELPER: &str = "compile-helper";
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Run a task, or answer from the cache
@@ -87,6 +91,12 @@ pub(super) enum Command {
     Completions {
         /// Which shell
         shell: clap_complete::Shell,
+    },
+    /// Compile the component on standard input, for the process that started this one
+    #[command(name = COMPILE_HELPER, hide = true)]
+    CompileHelper {
+        /// What to compile for, and what it may use
+        request: OsString,
     },
 }
 

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use etcetera::BaseStrategy as _;
 
-use super::args::{Called, Global, ScopeWord};
+use super::args::{self, Called, Global, ScopeWord};
 use super::print::Printer;
 use super::problem::Problem;
 use crate::config::{Config, FILE_NAME};
 use crate::declare::{DeclaredVersion, Scope};
 use crate::policy::Asked;
 use crate::project::Project;
+use crate::sandbox::Compiler;
 use crate::{Larder, Settings};
 
 /// The cache folder: as asked, else in the XDG cache folder.
@@ -49,6 +50,9 @@ pub(super) fn larder(global: &Global, no_cache: bool) -> anyhow::Result<Larder> 
     }
     settings.account = account.unwrap_or(settings.account);
     settings.workflow = workflow;
+    // This very program, even if another has been installed in its place meanwhile.
+    settings.compiler =
+        Compiler::Helper { program: "/proc/self/exe".into(), arguments: vec![args::COMPILE_HELPER.into()] };
     Ok(Larder::open(settings)?)
 }
 

@@ -7,10 +7,10 @@ use super::print::{BAD, FAINT, HINT, Printer};
 use super::problem::Problem;
 use super::{allow, escape};
 use crate::arguments::ArgumentError;
-use crate::component::ComponentError;
+use crate::component::{ComponentError, NotAComponent};
 use crate::config::{ConfigError, FILE_NAME};
 use crate::project::ProjectError;
-use crate::sandbox::{LimitExceeded, Report, RunError, SandboxError};
+use crate::sandbox::{CompileLimitExceeded, LimitExceeded, Report, RunError, SandboxError};
 use crate::store::StoreError;
 use crate::{Error, RunFailure};
 
@@ -213,7 +213,11 @@ fn tell_runner(error: &Error) -> Told {
             ComponentError::NotFound { .. } | ComponentError::Unreadable { .. } | ComponentError::Changed { .. } => {
                 told(Exit::Usage, "component/unreadable")
             }
-            ComponentError::NotAFile { .. } | ComponentError::TooLarge { .. } | ComponentError::InFile { .. } => {
+            ComponentError::TooLarge { .. }
+            | ComponentError::InFile { problem: NotAComponent::TextTooLarge { .. }, .. } => {
+                told(Exit::Limit, "limit/component-bytes")
+            }
+            ComponentError::NotAFile { .. } | ComponentError::InFile { .. } => {
                 told(Exit::NotAComponent, "component/not-a-component")
             }
         },
@@ -223,15 +227,37 @@ fn tell_runner(error: &Error) -> Told {
         Error::Policy(_) | Error::NoWorkflow { .. } => told(Exit::Usage, "policy"),
         Error::NoGpu { .. } => told(Exit::Limit, "limit/gpus"),
         Error::Input(_) => told(Exit::Usage, "argument"),
-        Error::Sandbox(error) => match error {
-            SandboxError::Engine(_) => bug("engine"),
-            SandboxError::Compile(_) | SandboxError::Link(_) => told(Exit::NotAComponent, "component/compile"),
-        },
+        Error::Sandbox(error) => tell_sandbox(error),
         Error::Store(error) => tell_store(error),
         Error::OtherComponent { .. } => told(Exit::Cache, "cache/other-component"),
         Error::Changed => told(Exit::Usage, "component/changed"),
         Error::Run(failure) => tell_run(failure),
         Error::Internal(_) => bug("internal"),
+    }
+}
+
+fn tell_sandbox(error: &SandboxError) -> Told {
+    let told = |exit, code: &str| Told { exit, code: code.to_owned(), hints: Vec::new() };
+    match error {
+        SandboxError::Engine(_) => bug("engine"),
+        SandboxError::Compile(_) | SandboxError::Link(_) => told(Exit::NotAComponent, "component/compile"),
+        SandboxError::CompileLimit(limit) => {
+            let (code, key) = (limit.code(), compile_key(limit));
+            let hints = key.map(|key| format!("if you trust it, raise `{key}` under [limits] in larder.toml"));
+            Told { exit: Exit::Limit, code: format!("limit/{code}"), hints: hints.into_iter().collect() }
+        }
+        SandboxError::CompilerDied { .. } => told(Exit::NotAComponent, "component/compiler-died"),
+        SandboxError::CompilerNotStarted { .. } | SandboxError::CompilerOutput { .. } => told(Exit::Usage, "compiler"),
+        SandboxError::CompilerFailed { .. } => bug("compiler"),
+    }
+}
+
+/// The key in `larder.toml` that raises a limit on compiling.
+const fn compile_key(limit: &CompileLimitExceeded) -> Option<&'static str> {
+    match limit {
+        CompileLimitExceeded::Time { .. } => Some("compile-seconds"),
+        CompileLimitExceeded::Memory { .. } => Some("compile-memory-mib"),
+        CompileLimitExceeded::Code { .. } => Some("compile-code-mib"),
     }
 }
 

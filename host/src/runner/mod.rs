@@ -31,7 +31,7 @@ use crate::digest::Digest;
 use crate::machine::Machine;
 use crate::project::{Project, ProjectError};
 use crate::record::BuildStamp;
-use crate::sandbox::{Limits, Ready, Sandbox};
+use crate::sandbox::{CompileLimits, Compiler, Limits, Ready, Sandbox};
 use crate::sizes::Sizes;
 use crate::store::{Commit, Lookup, Store, StoreError};
 
@@ -55,6 +55,11 @@ pub struct Settings {
     pub machine: Machine,
     /// The greatest component that is read.
     pub max_component_bytes: u64,
+    /// Where components are compiled. In this process by default, which is for components that one trusts: name a
+    /// [`Compiler::Helper`] to compile those of strangers.
+    pub compiler: Compiler,
+    /// What compiling one component may use, in a helper.
+    pub compile: CompileLimits,
 }
 
 impl Settings {
@@ -70,6 +75,8 @@ impl Settings {
             workflow: None,
             limits: Limits::default(),
             max_component_bytes: DEFAULT_MAX_COMPONENT_BYTES,
+            compiler: Compiler::InProcess,
+            compile: CompileLimits::default(),
         }
     }
 }

@@ -1,13 +1,14 @@
 //! A component ready to run: from memory, from compiled code on disk, or compiled now.
 
+use std::fs::File;
 use std::sync::{Arc, PoisonError};
 
 use super::load::{LoadedComponent, Source, look};
 use super::{Error, Larder, Warning, blocking};
 use crate::component::ComponentBytes;
 use crate::digest::Digest;
-use crate::sandbox::{EngineKind, Ready, Sandbox, SandboxError};
-use crate::store::{Commit, CompiledFile, Store};
+use crate::sandbox::{Compiler, EngineKind, Helper, Ready, SandboxError, Stop, unnamed_file};
+use crate::store::{Commit, CompiledFile, Draft, Store};
 
 impl Larder {
     /// Makes the component ready; its bytes are read only if it must be compiled.
@@ -71,7 +72,6 @@ impl Larder {
         }
     }
 
-    /// Compiles on a thread for blocking work: it takes seconds for a script engine.
     async fn compile(
         &self,
         bytes: Arc<ComponentBytes>,
@@ -79,38 +79,113 @@ impl Larder {
         warnings: &mut Vec<Warning>,
     ) -> Result<Ready, Error> {
         let digest = bytes.digest();
-        let (sandbox, store) = (self.sandbox.clone(), self.store.clone());
-        let work = move || compile_and_keep(&sandbox, store.as_deref(), &bytes, kind);
-        let (ready, kept) = blocking(work).await??;
+        let compiled = match &self.settings.compiler {
+            Compiler::InProcess => self.compile_here(bytes, kind).await?,
+            Compiler::Helper { program, arguments } => {
+                let helper =
+                    Helper { program: program.clone(), arguments: arguments.clone(), limits: self.settings.compile };
+                self.compile_outside(helper, bytes, kind).await?
+            }
+        };
         self.counters.compilations.add_one();
-        self.keep(digest, &ready);
-        if let Err(reason) = kept {
+        self.keep(digest, &compiled.ready);
+        if let Err(reason) = compiled.kept {
             warnings.push(Warning::NotRemembered(reason));
         }
-        Ok(ready)
+        Ok(compiled.ready)
+    }
+
+    /// Compiles on a thread for blocking work: it takes seconds for a script engine.
+    async fn compile_here(&self, bytes: Arc<ComponentBytes>, kind: EngineKind) -> Result<Compiled, Error> {
+        let (sandbox, store) = (self.sandbox.clone(), self.store.clone());
+        let work = move || {
+            let ready = sandbox.compile(&bytes, kind)?;
+            let kept = store.map_or(Ok(()), |store| keep_compiled(&store, &bytes.digest(), &ready));
+            Ok::<_, Error>(Compiled { ready, kept })
+        };
+        blocking(work).await?
+    }
+
+    /// Has a helper compile; whoever goes away takes the helper along.
+    async fn compile_outside(
+        &self,
+        helper: Helper,
+        bytes: Arc<ComponentBytes>,
+        kind: EngineKind,
+    ) -> Result<Compiled, Error> {
+        let stop = StopOnDrop(Arc::new(Stop::default()));
+        let (sandbox, store, stopped) = (self.sandbox.clone(), self.store.clone(), stop.0.clone());
+        let work = move || {
+            let key = compiled_key(&bytes.digest(), kind);
+            let (code, kept) = code_from(&helper, store.as_deref(), &bytes, kind, &key, &stopped)?;
+            // Its bytes are of no more use, and may be many.
+            drop(bytes);
+            let does_not_fit = |error: SandboxError| SandboxError::CompilerFailed { detail: error.to_string() };
+            let ready = sandbox.load(&code, kind).map_err(does_not_fit)?;
+            Ok::<_, Error>(Compiled { ready, kept })
+        };
+        blocking(work).await?
     }
 }
 
-fn compile_and_keep(
-    sandbox: &Sandbox,
+/// A component that has just been compiled, and why its code is not kept, where it should be.
+struct Compiled {
+    ready: Ready,
+    kept: Result<(), String>,
+}
+
+/// Stops a compilation that nobody waits for any more.
+struct StopOnDrop(Arc<Stop>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.now();
+    }
+}
+
+/// Has the helper write compiled code in the cache folder, where it need only be named to be kept; or to memory, where
+/// there is no cache, or none that can be written.
+fn code_from(
+    helper: &Helper,
     store: Option<&Store>,
     bytes: &ComponentBytes,
     kind: EngineKind,
-) -> Result<(Ready, Result<(), String>), SandboxError> {
-    let ready = sandbox.compile(bytes, kind)?;
-    let kept = match store {
-        Some(store) => keep_compiled(store, &bytes.digest(), &ready),
+    key: &Digest,
+    stop: &Stop,
+) -> Result<(File, Result<(), String>), Error> {
+    let compile = |output: &File| helper.compile(bytes.bytes(), kind, output, stop);
+    let kept = match store.map(|store| (store, store.compiled_folder().draft())) {
+        Some((store, Ok(mut draft))) => match compile(draft.file()) {
+            Ok(()) => {
+                let kept = keep_draft(store, &mut draft, key);
+                return Ok((draft.into_file(), kept));
+            }
+            // A full disk is the cache's trouble, not the call's.
+            Err(SandboxError::CompilerOutput { reason }) => Err(reason),
+            Err(error) => return Err(error.into()),
+        },
+        Some((_, Err(error))) => Err(error.to_string()),
         None => Ok(()),
     };
-    Ok((ready, kept))
+    let code = unnamed_file("larder-code").map_err(|error| Error::Internal(error.to_string()))?;
+    compile(&code)?;
+    Ok((code, kept))
+}
+
+fn keep_draft(store: &Store, draft: &mut Draft, key: &Digest) -> Result<(), String> {
+    let record = draft.keep(&file_name(key)).map_err(|error| error.to_string())?;
+    store.commit(Commit::new().put_compiled(key, &record)).map_err(|error| error.to_string())
 }
 
 fn keep_compiled(store: &Store, digest: &Digest, ready: &Ready) -> Result<(), String> {
     let code = ready.serialize().map_err(|error| error.to_string())?;
     let key = compiled_key(digest, ready.kind());
-    let name = format!("{key}.cwasm");
-    let record = store.compiled_folder().write(&name, &code).map_err(|error| error.to_string())?;
+    let record = store.compiled_folder().write(&file_name(&key), &code).map_err(|error| error.to_string())?;
     store.commit(Commit::new().put_compiled(&key, &record)).map_err(|error| error.to_string())
+}
+
+fn file_name(key: &Digest) -> String {
+    format!("{key}.cwasm")
 }
 
 /// Compiled code is named after the component and everything of the engine that it depends on.

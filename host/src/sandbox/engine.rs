@@ -1,5 +1,6 @@
 //! The engines: one function decides every setting, with its reason.
 
+use serde::{Deserialize, Serialize};
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use super::SandboxError;
@@ -21,7 +22,8 @@ pub(super) const WASM_STACK_BYTES: usize = 1 << 20;
 const FIBER_STACK_BYTES: usize = 2 << 20;
 
 /// Which of the two engines a component needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum EngineKind {
     /// For components that validate without the component model's async features: no bookkeeping for tasks.
     Sync,
@@ -57,6 +59,13 @@ pub(super) fn engine(kind: EngineKind) -> Result<Engine, SandboxError> {
     let pooled = Engine::new(&config(kind, InstanceAllocationStrategy::Pooling(pool())));
     pooled
         .or_else(|_| Engine::new(&config(kind, InstanceAllocationStrategy::OnDemand)))
+        .map_err(|error| SandboxError::Engine(format!("{error:#}")))
+}
+
+/// An engine that only compiles: it needs no room for instances, and where they would come from is no part of compiled
+/// code.
+pub(super) fn compile_only(kind: EngineKind) -> Result<Engine, SandboxError> {
+    Engine::new(&config(kind, InstanceAllocationStrategy::OnDemand))
         .map_err(|error| SandboxError::Engine(format!("{error:#}")))
 }
 
@@ -119,6 +128,18 @@ mod tests {
             rest.split('"').next()
         });
         assert_eq!(locked.map(|version| format!("wasmtime {version}")).as_deref(), Some(ENGINE_VERSION));
+    }
+
+    /// Compiled code holds what the engine that loads it compares: its version, target, settings and features.
+    #[test]
+    fn code_is_the_same_wherever_instances_come_from() {
+        let component = wat::parse_str("(component (core module (func (loop (br 0))) (memory 1)))").unwrap();
+        for kind in [EngineKind::Sync, EngineKind::Async] {
+            let pooled = Engine::new(&config(kind, InstanceAllocationStrategy::Pooling(pool()))).unwrap();
+            let [pooled, only] =
+                [pooled, compile_only(kind).unwrap()].map(|engine| engine.precompile_component(&component).unwrap());
+            assert!(pooled == only, "{kind:?}");
+        }
     }
 
     #[test]

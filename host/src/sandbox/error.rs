@@ -1,8 +1,11 @@
 //! How a run can fail, typed: the engine's errors are told apart by type, never by their text.
 
+use std::path::PathBuf;
+
 use wasmtime::component::ResourceTableError;
 use wasmtime::{Trap, WasmBacktrace};
 
+use super::compile::{CompileLimitExceeded, Ending};
 use super::engine::WASM_STACK_BYTES;
 use super::limits::{LimitExceeded, Limits};
 use crate::capability::Denied;
@@ -16,9 +19,48 @@ pub enum SandboxError {
     /// The engine cannot compile the component.
     #[error("the component cannot be compiled: {0}")]
     Compile(String),
+    /// Compiling the component exceeded a limit.
+    #[error("compiling the component exceeded a limit: {0}")]
+    CompileLimit(#[from] CompileLimitExceeded),
+    /// The compiler died of the component: its own fault, which the component brought out.
+    #[error("the component cannot be compiled: the compiler died of it ({ending}){}", last_words(said))]
+    CompilerDied {
+        /// How it ended.
+        ending: Ending,
+        /// The end of what it wrote to standard error.
+        said: String,
+    },
+    /// The compile helper could not be started or watched.
+    #[error("the compile helper `{}` cannot be started: {reason}", program.display())]
+    CompilerNotStarted {
+        /// The program that was to be the helper.
+        program: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+    /// The compile helper could not write the compiled code, or not all of it.
+    #[error("the compiled code could not be written: {reason}")]
+    CompilerOutput {
+        /// What the system said.
+        reason: String,
+    },
+    /// The compile helper is none for this host, or could not do its work; the component is not to blame.
+    #[error("the compile helper failed: {detail}")]
+    CompilerFailed {
+        /// What does not fit.
+        detail: String,
+    },
     /// The component imports what cannot be linked, not even as a refusal.
     #[error("the component cannot be linked: {0}")]
     Link(String),
+}
+
+/// The last thing that a compiler said, as it is told: in one piece, and not too much of it.
+fn last_words(said: &str) -> String {
+    const ENOUGH: usize = 500;
+    let words = said.trim();
+    let words = &words[words.ceil_char_boundary(words.len().saturating_sub(ENOUGH))..];
+    if words.is_empty() { String::new() } else { format!(": {words}") }
 }
 
 /// Why a run gave no result.

@@ -3,6 +3,7 @@
 //! It is handed a call as plain data: which export, which values, which seed, which limits. It must never see a key
 //! or the store: what it cannot see, a result cannot depend on.
 
+mod compile;
 mod convert;
 mod engine;
 mod error;
@@ -19,6 +20,8 @@ use wasmtime::component::{Component, InstancePre, Linker, ResourceTable, Val};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::{WasiCtxView, WasiView};
 
+pub use self::compile::{CompileLimitExceeded, CompileLimits, Compiler, Ending, compile_helper};
+pub(crate) use self::compile::{Helper, Stop, unnamed_file};
 pub use self::engine::{ENGINE_VERSION, EngineKind};
 pub use self::error::{RunError, SandboxError};
 use self::limits::Limiter;
@@ -155,7 +158,8 @@ impl Sandbox {
         link(running, component, kind)
     }
 
-    /// Loads compiled code that [`Ready::serialize`] wrote, from an open file whose content was verified.
+    /// Loads compiled code that [`Ready::serialize`] or a compile helper wrote, from an open file whose content was
+    /// verified.
     ///
     /// # Errors
     ///
@@ -302,7 +306,8 @@ fn load(engine: &Engine, file: &std::fs::File) -> wasmtime::Result<Component> {
     // The path leads to the very file that was verified, not to what may have its name by now.
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
     #[expect(unsafe_code, reason = "compiled code can only be loaded on trust; the proof stands below")]
-    // SAFETY: the file is code that this program compiled and wrote: its digest was recorded when it was written and
+    // SAFETY: the file is code that this program or its compile helper compiled and wrote. Either a helper has just ended
+    // that wrote all of it, to a file that nobody else had open; or its digest was recorded when it was written and
     // checked on this open file, in a folder that only this user can write. The engine itself checks that it is for
     // its version, settings and machine. A process of the same user that changes the file while it is mapped could
     // break this; such a process could as well change this program.

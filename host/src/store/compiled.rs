@@ -9,12 +9,14 @@
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
+use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::OFlags;
+use rustix::fs::{AtFlags, CWD, OFlags, linkat};
 use rustix::io::Errno;
 use sha2::{Digest as _, Sha256};
+use tempfile::TempPath;
 
 use super::error::{Intent, StoreError};
 use super::place::{Place, sync_folder};
@@ -30,6 +32,61 @@ pub struct CompiledFolder {
     cache: PathBuf,
     database: PathBuf,
     folder: PathBuf,
+}
+
+/// A file of compiled code without a name; see [`CompiledFolder::draft`].
+#[derive(Debug)]
+pub struct Draft {
+    folder: CompiledFolder,
+    file: File,
+}
+
+impl Draft {
+    /// The file, to be written by whoever compiles.
+    #[must_use]
+    pub const fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// The file, whether or not it was kept.
+    #[must_use]
+    pub fn into_file(self) -> File {
+        self.file
+    }
+
+    /// Gives it the name `name`, in place of what may have it. When this returns the content is on disk; a process killed before leaves at most a file under another
+    /// name. The record is the caller's to commit, after this.
+    ///
+    /// # Errors
+    /// When the name is not a plain one, or the file cannot be read back or named.
+    pub fn keep(&mut self, name: &str) -> Result<CompiledRecord, StoreError> {
+        let path = self.folder.path_of(name)?;
+        let failed = |error: io::Error| StoreError::from_io(&path, Intent::Write, error);
+        let (sha256, bytes) = digest(&mut self.file).map_err(failed)?;
+        self.file.sync_all().map_err(failed)?;
+        let named = self.named().map_err(failed)?;
+        named.persist(&path).map_err(|refused| failed(refused.error))?;
+        sync_folder(&self.folder.folder)?;
+        Ok(CompiledRecord { file_name: name.to_owned(), sha256, bytes })
+    }
+
+    /// The same file under a name of its own; where the file system cannot name a file that had none, a copy.
+    fn named(&mut self) -> io::Result<TempPath> {
+        let folder = &self.folder.folder;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".new-").permissions(Permissions::from_mode(0o600));
+        let ours = format!("/proc/self/fd/{}", self.file.as_raw_fd());
+        let linked =
+            builder.make_in(folder, |path| Ok(linkat(CWD, ours.as_str(), CWD, path, AtFlags::SYMLINK_FOLLOW)?));
+        if let Ok(linked) = linked {
+            return Ok(linked.into_temp_path());
+        }
+        let mut copy = builder.tempfile_in(folder)?;
+        io::copy(&mut self.file, &mut copy)?;
+        self.file.rewind()?;
+        copy.as_file().sync_all()?;
+        Ok(copy.into_temp_path())
+    }
 }
 
 /// What asking for compiled code gave.
@@ -64,25 +121,30 @@ impl CompiledFolder {
         Self { cache: cache.to_path_buf(), database: database.to_path_buf(), folder: cache.join("compiled") }
     }
 
-    /// Writes `bytes` under `name`, in place of what may be there. When this returns they are on disk; a process killed
-    /// before leaves at most a file under another name. The record is the caller's to commit, after this.
+    /// Writes `bytes` under `name`, in place of what may be there; as [`Draft::keep`].
     ///
     /// # Errors
     /// When the name is not a plain one, or the file cannot be written.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<CompiledRecord, StoreError> {
         let path = self.path_of(name)?;
+        let mut draft = self.draft()?;
+        draft.file.write_all(bytes).map_err(|error| StoreError::from_io(&path, Intent::Write, error))?;
+        draft.keep(name)
+    }
+
+    /// An empty file of the folder that has no name yet, for code that is still to be written. However its process
+    /// ends, nothing is left of one that was not kept.
+    ///
+    /// # Errors
+    /// When the folder is not there and cannot be made, or no file can be made in it.
+    pub fn draft(&self) -> Result<Draft, StoreError> {
         self.make()?;
-        let failed = |error: io::Error| StoreError::from_io(&path, Intent::Write, error);
-        let mut draft = tempfile::Builder::new()
-            .prefix(".new-")
-            .permissions(Permissions::from_mode(0o600))
-            .tempfile_in(&self.folder)
-            .map_err(failed)?;
-        draft.write_all(bytes).map_err(failed)?;
-        draft.as_file().sync_all().map_err(failed)?;
-        draft.persist(&path).map_err(|refused| failed(refused.error))?;
-        sync_folder(&self.folder)?;
-        Ok(CompiledRecord { file_name: name.to_owned(), sha256: Digest::of(bytes), bytes: bytes.len() as u64 })
+        let file = tempfile::tempfile_in(&self.folder).and_then(|file| {
+            file.set_permissions(Permissions::from_mode(0o600))?;
+            Ok(file)
+        });
+        let file = file.map_err(|error| StoreError::from_io(&self.folder, Intent::Write, error))?;
+        Ok(Draft { folder: self.clone(), file })
     }
 
     /// Opens the file of `record`, once, and reads it through: what is returned is the open file that was checked.
@@ -183,19 +245,29 @@ fn compare(mut file: File, record: &CompiledRecord) -> Result<File, Stop> {
     if file.metadata()?.len() != record.bytes {
         return Err(Stop::Refused(Refusal::Mismatch));
     }
-    let mut hasher = Sha256::new();
+    let (sha256, _) = digest(&mut file)?;
+    if sha256 != record.sha256 {
+        return Err(Stop::Refused(Refusal::Mismatch));
+    }
+    Ok(file)
+}
+
+/// Reads the file through: its digest and its length. It is left at its beginning.
+fn digest(file: &mut File) -> io::Result<(Digest, u64)> {
+    file.rewind()?;
+    let (mut hasher, mut bytes) = (Sha256::new(), 0);
     let mut buffer = vec![0; 1 << 16];
     loop {
         match file.read(&mut buffer) {
             Ok(0) => break,
-            Ok(read) => hasher.update(&buffer[..read]),
+            Ok(read) => {
+                hasher.update(&buffer[..read]);
+                bytes += read as u64;
+            }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         }
     }
-    if Digest::from_bytes(hasher.finalize().into()) != record.sha256 {
-        return Err(Stop::Refused(Refusal::Mismatch));
-    }
     file.rewind()?;
-    Ok(file)
+    Ok((Digest::from_bytes(hasher.finalize().into()), bytes))
 }

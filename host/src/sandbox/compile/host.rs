@@ -1,0 +1,243 @@
+//! The host's side: starts a helper, waits for its end or brings it about, and judges what it left.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{MemfdFlags, memfd_create};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, Signal, getpid, pidfd_open, pidfd_send_signal};
+use wait4::{ResUse, Wait4 as _};
+
+use super::{CompileLimitExceeded, CompileLimits, Ending, Request, Verdict};
+use crate::sandbox::{EngineKind, SandboxError};
+
+/// How much is read of the end of what a helper says.
+const SAID: u64 = 64 << 10;
+
+/// The part of the memory limit that a process has touched which was refused more: a vector that doubles is refused
+/// when it holds half of the limit, and the newest half of it may be untouched.
+const NEAR_THE_LIMIT: u64 = 4;
+
+/// A program that compiles, and what it may use.
+#[derive(Debug, Clone)]
+pub(crate) struct Helper {
+    pub(crate) program: PathBuf,
+    pub(crate) arguments: Vec<OsString>,
+    pub(crate) limits: CompileLimits,
+}
+
+/// How whoever asked for a compilation ends it early, from any thread.
+#[derive(Debug, Default)]
+pub(crate) struct Stop(Mutex<Stage>);
+
+#[derive(Debug, Default)]
+enum Stage {
+    #[default]
+    NotStarted,
+    /// It means no other process even after its end.
+    Started(OwnedFd),
+    Stopped,
+}
+
+impl Stop {
+    /// Kills the helper, or keeps it from being started.
+    pub(crate) fn now(&self) {
+        let mut stage = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Stage::Started(process) = &*stage {
+            kill(process);
+        }
+        *stage = Stage::Stopped;
+    }
+}
+
+/// A helper that has ended.
+struct Ended {
+    status: ExitStatus,
+    /// The greatest part of its memory that it had touched, in bytes.
+    resident: u64,
+    out_of_time: bool,
+    /// The end of what it said on standard error.
+    said: String,
+}
+
+impl Helper {
+    /// Compiles `component` into `output`, an empty file. Call it on a thread for blocking work.
+    ///
+    /// When it fails, what is in the file is of no use.
+    pub(crate) fn compile(
+        &self,
+        component: &[u8],
+        kind: EngineKind,
+        output: &File,
+        stop: &Stop,
+    ) -> Result<(), SandboxError> {
+        let failed = |error: io::Error| self.not_started(&error);
+        let mut input = unnamed_file("larder-component").map_err(failed)?;
+        input.write_all(component).and_then(|()| input.rewind()).map_err(failed)?;
+        let mut report = unnamed_file("larder-verdict").map_err(failed)?;
+        // A time without end is one that no clock can tell.
+        let deadline = Instant::now().checked_add(self.limits.time);
+
+        let streams = [Ok(input), output.try_clone(), report.try_clone()];
+        let (child, process) = self.start(kind, streams, stop)?;
+        let in_time = ends_before(&process, deadline);
+        if !matches!(in_time, Ok(true)) {
+            kill(&process);
+        }
+        let ResUse { status, rusage } = child.wait4().map_err(failed)?;
+        let out_of_time = !in_time.map_err(failed)?;
+        let said = last_words(&mut report).map_err(failed)?;
+        let ended = Ended { status, resident: rusage.maxrss, out_of_time, said };
+        let written = self.judge(&ended, kind)?;
+        match output.metadata() {
+            Ok(metadata) if metadata.len() == written => Ok(()),
+            Ok(metadata) => {
+                Err(SandboxError::CompilerOutput { reason: format!("of {written} bytes, {} arrived", metadata.len()) })
+            }
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// Starts the program. The thread that does so must wait for it: the helper dies with the thread.
+    fn start(
+        &self,
+        kind: EngineKind,
+        [input, output, report]: [io::Result<File>; 3],
+        stop: &Stop,
+    ) -> Result<(Child, OwnedFd), SandboxError> {
+        let failed = |error: io::Error| self.not_started(&error);
+        if !self.program.is_absolute() {
+            return Err(failed(io::Error::other("its path is not absolute")));
+        }
+        let request = serde_json::to_string(&self.request(kind)).map_err(|error| failed(error.into()))?;
+        let mut command = Command::new(&self.program);
+        command
+            .args(&self.arguments)
+            .arg(request)
+            .env_clear()
+            .current_dir("/")
+            // Ctrl-C is for the host, which then stops the helper: the other way round, it would be an error first.
+            .process_group(0)
+            .stdin(Stdio::from(input.map_err(failed)?))
+            .stdout(Stdio::from(output.map_err(failed)?))
+            .stderr(Stdio::from(report.map_err(failed)?));
+        // Held while it starts, so that a stop comes before or after, and never in between.
+        let mut stage = stop.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(*stage, Stage::Stopped) {
+            return Err(failed(io::Error::other("nobody waits for it any more")));
+        }
+        let mut child = command.spawn().map_err(failed)?;
+        let opened = pidfd_open(Pid::from_child(&child), PidfdFlags::empty())
+            .map_err(io::Error::from)
+            .and_then(|process| Ok((process.try_clone()?, process)));
+        match opened {
+            Ok((process, ours)) => {
+                *stage = Stage::Started(process);
+                Ok((child, ours))
+            }
+            Err(error) => {
+                // A process that cannot be waited for in time must not go on.
+                let _ = child.kill();
+                let _ = child.wait();
+                Err(failed(error))
+            }
+        }
+    }
+
+    fn request(&self, kind: EngineKind) -> Request {
+        let CompileLimits { time, memory_bytes, code_bytes } = self.limits;
+        let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
+        // The clock on the wall comes first, unless it is the host that is held up.
+        let cpu_seconds = time.as_secs().saturating_add(1).saturating_mul(cores).saturating_add(5);
+        Request { kind, parent: getpid().as_raw_pid(), memory_bytes, cpu_seconds, code_bytes }
+    }
+
+    /// How much code was written, if the helper says so.
+    fn judge(&self, ended: &Ended, kind: EngineKind) -> Result<u64, SandboxError> {
+        let CompileLimits { time, memory_bytes, code_bytes } = self.limits;
+        let memory = |resident| CompileLimitExceeded::Memory { limit: memory_bytes, resident };
+        if ended.out_of_time {
+            return Err(CompileLimitExceeded::Time { limit: time }.into());
+        }
+        if let Some(signal) = ended.status.signal() {
+            let is = |expected: Signal| signal == expected.as_raw();
+            return Err(if is(Signal::XCPU) {
+                CompileLimitExceeded::Time { limit: time }.into()
+            } else if is(Signal::XFSZ) {
+                CompileLimitExceeded::Code { limit: code_bytes, asked: None }.into()
+            } else if (is(Signal::ABORT) || is(Signal::KILL)) && ended.resident >= memory_bytes / NEAR_THE_LIMIT {
+                // A refused allocation aborts the process, and so does a stack that overflows: that needs little.
+                memory(Some(ended.resident)).into()
+            } else {
+                SandboxError::CompilerDied { ending: Ending::Signal(signal), said: ended.said.clone() }
+            });
+        }
+        let no_verdict = || {
+            let ending = Ending::Exit(ended.status.code().unwrap_or(-1));
+            SandboxError::CompilerDied { ending, said: ended.said.clone() }
+        };
+        let last_line = ended.said.lines().next_back().unwrap_or_default();
+        let verdict: Verdict = serde_json::from_str(last_line).map_err(|_| no_verdict())?;
+        match verdict {
+            Verdict::Compiled { .. } if !ended.status.success() => Err(no_verdict()),
+            Verdict::Compiled { bytes, engine } if engine == kind.fingerprint() => Ok(bytes),
+            Verdict::Compiled { bytes: _, engine } => {
+                let detail = format!("it compiles for `{engine}`, and `{}` is needed", kind.fingerprint());
+                Err(SandboxError::CompilerFailed { detail })
+            }
+            Verdict::Refused { message } => Err(SandboxError::Compile(message)),
+            Verdict::OutOfMemory => Err(memory(None).into()),
+            Verdict::TooMuchCode { bytes } => {
+                Err(CompileLimitExceeded::Code { limit: code_bytes, asked: Some(bytes) }.into())
+            }
+            Verdict::NotWritten { message } => Err(SandboxError::CompilerOutput { reason: message }),
+            Verdict::Failed { message } => Err(SandboxError::CompilerFailed { detail: message }),
+        }
+    }
+
+    fn not_started(&self, error: &io::Error) -> SandboxError {
+        SandboxError::CompilerNotStarted { program: self.program.clone(), reason: error.to_string() }
+    }
+}
+
+/// A file in memory that no path leads to: when the last that has it open closes it, it is gone.
+pub(crate) fn unnamed_file(name: &str) -> io::Result<File> {
+    Ok(memfd_create(name, MemfdFlags::CLOEXEC)?.into())
+}
+
+fn kill(process: &OwnedFd) {
+    // It may have ended already, and nothing else can go wrong: it is a child of ours.
+    let _ = pidfd_send_signal(process, Signal::KILL);
+}
+
+fn ends_before(process: &OwnedFd, deadline: Option<Instant>) -> io::Result<bool> {
+    loop {
+        let left = deadline.map(|deadline| timespec(deadline.saturating_duration_since(Instant::now())));
+        match poll(&mut [PollFd::new(process, PollFlags::IN)], left.as_ref()) {
+            Err(Errno::INTR) => {}
+            ended => return Ok(ended? > 0),
+        }
+    }
+}
+
+fn timespec(duration: Duration) -> Timespec {
+    let tv_sec = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+    Timespec { tv_sec, tv_nsec: duration.subsec_nanos().into() }
+}
+
+fn last_words(report: &mut File) -> io::Result<String> {
+    let length = report.metadata()?.len();
+    report.seek(SeekFrom::Start(length.saturating_sub(SAID)))?;
+    let mut said = Vec::new();
+    // The helper is gone, but what it started could still write.
+    report.take(SAID).read_to_end(&mut said)?;
+    Ok(String::from_utf8_lossy(&said).into_owned())
+}
