@@ -52,6 +52,7 @@ fn for_seeds(check: fn(&[u8]), seeds: &[&[u8]]) {
 fn components_hold_for_seeds() {
     let binary = |text| wat::parse_str(text).unwrap();
     let seeds = [
+        binary(include_str!("../seeds/component/deep.wat")),
         binary(include_str!("../seeds/component/manifest.wat")),
         binary(include_str!("../seeds/component/nested.wat")),
         binary(include_str!("../seeds/component/not-tasks.wat")),
