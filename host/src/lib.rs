@@ -33,6 +33,7 @@ pub mod cli;
 mod clock;
 pub mod component;
 pub mod config;
+mod contain;
 pub mod declare;
 mod digest;
 pub mod key;
@@ -50,6 +51,7 @@ pub mod value;
 mod wit_type;
 
 pub use crate::captured::Captured;
+pub use crate::contain::panic_is_contained;
 pub use crate::digest::{Digest, NotADigest};
 pub use crate::miss::Miss;
 pub use crate::runner::{

@@ -85,7 +85,7 @@ fn silence_contained_panics() {
     ONCE.call_once(|| {
         let loud = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
-            if !larder::store::panic_is_contained() {
+            if !larder::panic_is_contained() {
                 loud(panic);
             }
         }));

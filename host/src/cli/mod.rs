@@ -52,11 +52,11 @@ pub fn main() -> ExitCode {
     exit.into()
 }
 
-/// A panic that the store contains becomes a warning or an error in words of ours.
+/// A panic that is contained becomes a warning or an error in words of ours.
 fn keep_contained_panics_silent() {
     let loud = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        if !crate::store::panic_is_contained() {
+        if !crate::panic_is_contained() {
             loud(panic);
         }
     }));

@@ -70,7 +70,12 @@ pub(super) fn walk<'a>(bytes: &'a [u8], mut each: impl FnMut(Event<'a>)) -> Resu
             None => {}
         }
     }
-    Ok(())
+    // Where the bytes end between two sections of something nested, the parser takes that, and all that it is nested
+    // in, for ended.
+    match missing(bytes) {
+        Some(missing) => Err(truncated(bytes, missing)),
+        None => Ok(()),
+    }
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "wasmparser adds a payload with every kind of section")]

@@ -123,6 +123,15 @@ impl Config {
         read::file(&folder.join(FILE_NAME))
     }
 
+    /// Reads `text` as the `larder.toml` at `path`, which need not exist.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::in_folder`], but for reading the file.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        read::parse(path, text)
+    }
+
     /// Reads the nearest `larder.toml` in `folder` or above it.
     ///
     /// # Errors

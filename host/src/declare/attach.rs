@@ -103,14 +103,7 @@ impl<'a> Join<'a> {
             Reference::parse(name).filter(|reference| reference.place.is_some_and(|place| !place.is_empty()));
         let reference = reference.ok_or_else(|| DeclareError::EntryName { entry: name.to_owned() })?;
         let named: Vec<usize> = self.by_function.get(reference.function).cloned().unwrap_or_default();
-        let in_interface: Vec<usize> = named
-            .iter()
-            .copied()
-            .filter(|position| {
-                let task = &self.exported[*position];
-                reference.is_in_interface(task) || reference.is_full_name(task)
-            })
-            .collect();
+        let in_interface = reference.meant(named.iter().map(|position| (*position, &self.exported[*position])));
         match in_interface.as_slice() {
             [one] => return Ok(*one),
             [] => {}

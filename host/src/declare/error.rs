@@ -23,6 +23,12 @@ pub enum DeclareError {
         /// Where, from the start of the binary component.
         offset: u64,
     },
+    /// The component breaks a rule that the validator asserts instead of checking it.
+    #[error("the component cannot be validated, such as for types that nest too deep: the validator fails ({message})")]
+    Unvalidated {
+        /// What the validator asserts.
+        message: String,
+    },
     /// The component uses a feature that is off.
     #[error("the component uses {feature}, which this host has off ({message}, at byte {offset}): build it without")]
     FeatureOff {

@@ -7,6 +7,7 @@
 use wasmparser::types::Types;
 use wasmparser::{Validator, WasmFeatures};
 
+use crate::contain::{Panicked, contain};
 use crate::declare::DeclareError;
 
 /// The features that a component may use.
@@ -62,11 +63,18 @@ const OFF: &[(WasmFeatures, &str)] = &[
 /// built-ins inside even when none of its exports is async. Without async comes first, because most components need
 /// none and those that do fail on a small section near the front, long before any function body is looked at. Of
 /// two errors the second counts: it is not about async.
+///
+/// A panic of the validator is contained: wasmparser 0.254 asserts that instances nest no more than 127 deep, by
+/// reference, where later releases refuse the component.
 pub(super) fn validate(bytes: &[u8]) -> Result<(Types, bool), DeclareError> {
-    if let Ok(types) = Validator::new_with_features(FEATURES_WITHOUT_ASYNC).validate_all(bytes) {
+    let validate = |features| {
+        contain(|| Validator::new_with_features(features).validate_all(bytes))
+            .map_err(|Panicked(message)| DeclareError::Unvalidated { message })
+    };
+    if let Ok(types) = validate(FEATURES_WITHOUT_ASYNC)? {
         return Ok((types, false));
     }
-    match Validator::new_with_features(FEATURES).validate_all(bytes) {
+    match validate(FEATURES)? {
         Ok(types) => Ok((types, true)),
         Err(error) => Err(invalid(&error)),
     }

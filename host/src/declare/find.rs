@@ -3,6 +3,7 @@
 use crate::declare::error::{choices, list};
 use crate::declare::reference::{Reference, nearest};
 use crate::declare::{ExportedTask, TaskDeclaration};
+use crate::task_name::TaskName;
 
 /// How many candidates an error carries.
 const CANDIDATES: usize = 20;
@@ -39,22 +40,29 @@ pub enum FindError {
 /// means that one.
 pub fn find(tasks: &[TaskDeclaration], query: &str) -> Result<usize, FindError> {
     let Some(reference) = Reference::parse(query) else { return Err(unknown(tasks, query)) };
-    let is_function = |task: &ExportedTask| reference.place.is_none() && reference.function == task.name.function();
-    let ranks: [&dyn Fn(&ExportedTask) -> bool; 3] =
-        [&|task| reference.is_full_name(task), &|task| reference.is_in_interface(task), &is_function];
-    for fits in ranks {
-        let found: Vec<usize> = (0..tasks.len()).filter(|position| fits(&tasks[*position].exported)).collect();
-        match found.as_slice() {
-            [] => {}
-            [one] => return Ok(*one),
-            several => return Err(ambiguous(tasks, query, several)),
+    let all = tasks.iter().map(|task| &task.exported).enumerate();
+    let found: Vec<usize> = match reference.place {
+        Some(_) => reference.meant(all),
+        None => {
+            all.filter(|(_, task)| reference.function == task.name.function()).map(|(position, _)| position).collect()
         }
+    };
+    match found.as_slice() {
+        [] => Err(unknown(tasks, query)),
+        [one] => Ok(*one),
+        several => Err(ambiguous(tasks, query, several)),
     }
-    Err(unknown(tasks, query))
 }
 
 fn ambiguous(tasks: &[TaskDeclaration], query: &str, found: &[usize]) -> FindError {
-    let candidates = found.iter().take(CANDIDATES).map(|position| tasks[*position].exported.qualified_name()).collect();
+    let name = |task: &ExportedTask| match &task.name {
+        // Its function alone is what fits several; with the empty place before it, it is a full name.
+        TaskName::World { component: None, function: _ } => task.name.to_string(),
+        TaskName::World { component: Some(_), function: _ }
+        | TaskName::Interface { package: _, interface: _, function: _ }
+        | TaskName::Inline { component: _, interface: _, function: _ } => task.qualified_name(),
+    };
+    let candidates = found.iter().take(CANDIDATES).map(|position| name(&tasks[*position].exported)).collect();
     FindError::Ambiguous { query: query.to_owned(), count: found.len(), candidates }
 }
 

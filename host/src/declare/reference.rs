@@ -31,20 +31,39 @@ impl<'a> Reference<'a> {
         (!unprintable && !function.is_empty() && !function.contains('#')).then_some(Self { place, version, function })
     }
 
+    /// The positions of those of `tasks` that this means, place and all.
+    ///
+    /// A whole name is stronger than an interface's short one. A whole name without a version fits every version of
+    /// its interface, but where one export has no version either there is no other way to name that one.
+    pub(super) fn meant<'t>(&self, tasks: impl Iterator<Item = (usize, &'t ExportedTask)> + Clone) -> Vec<usize> {
+        let ranks: [fn(&Self, &ExportedTask) -> bool; 3] =
+            [Self::is_exact_name, Self::is_full_name, Self::is_in_interface];
+        let mut found = ranks.into_iter().map(|fits| {
+            let fitting = tasks.clone().filter(|(_, task)| fits(self, task));
+            fitting.map(|(position, _)| position).collect::<Vec<_>>()
+        });
+        found.find(|found| !found.is_empty()).unwrap_or_default()
+    }
+
     /// Whether the version fits: none was given, or that of the task's package.
-    pub(super) fn fits_version(&self, task: &ExportedTask) -> bool {
+    fn fits_version(&self, task: &ExportedTask) -> bool {
         self.version.is_none() || self.version == task.package_version.as_deref()
     }
 
     /// Whether this is the task's whole name.
-    pub(super) fn is_full_name(&self, task: &ExportedTask) -> bool {
+    fn is_full_name(&self, task: &ExportedTask) -> bool {
         self.function == task.name.function()
             && self.fits_version(task)
             && self.place.is_some_and(|place| is_place(place, &task.name))
     }
 
+    /// Whether this is the task's whole name, and has a version only if the task's package has one.
+    fn is_exact_name(&self, task: &ExportedTask) -> bool {
+        self.version == task.package_version.as_deref() && self.is_full_name(task)
+    }
+
     /// Whether this is the task's interface and function.
-    pub(super) fn is_in_interface(&self, task: &ExportedTask) -> bool {
+    fn is_in_interface(&self, task: &ExportedTask) -> bool {
         self.function == task.name.function()
             && self.fits_version(task)
             && self.place.is_some()

@@ -13,11 +13,12 @@ use redb::{
 
 use super::backend::{Backend, Faults};
 use super::commit::{Change, Seen};
-use super::contain::{Contained, Panicked, contain};
+use super::contain::Contained;
 use super::error::{Intent, StoreError};
 use super::frame;
 use super::place::{FileId, Place};
 use super::table::{FORMAT_VERSION, META, META_FORMAT, META_NAME, Table};
+use crate::contain::{Panicked, contain};
 
 /// How many bytes of pages a handle may keep. redb forgets them all whenever another process commits, and the
 /// system keeps the file's pages anyway, so more would buy little; redb's own default is a gigabyte.

@@ -57,7 +57,6 @@ use table::Table;
 pub use answer::{Damage, DamageReport, Lookup, Stats};
 pub use commit::{Commit, ENTRY_KEY_BYTES};
 pub use compiled::{CompiledFile, CompiledFolder, Draft, Refusal};
-pub use contain::panic_is_contained;
 pub use error::StoreError;
 pub use table::FORMAT_VERSION;
 

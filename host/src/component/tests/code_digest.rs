@@ -10,7 +10,7 @@ use crate::digest::Digest;
 const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
 
 /// One section: its id, its payload, and where it begins and ends, header included.
-type Section<'a> = (u8, &'a [u8], std::ops::Range<usize>);
+pub(super) type Section<'a> = (u8, &'a [u8], std::ops::Range<usize>);
 
 fn digest(bytes: &[u8]) -> Digest {
     code_digest(bytes).expect("a component")
@@ -35,7 +35,7 @@ fn push(bytes: &mut Vec<u8>, id: u8, payload: &[u8]) {
 }
 
 /// The sections of a module or component, without going into them.
-fn sections(bytes: &[u8]) -> Vec<Section<'_>> {
+pub(super) fn sections(bytes: &[u8]) -> Vec<Section<'_>> {
     let mut found = Vec::new();
     let mut at = 8;
     while at < bytes.len() {

@@ -100,6 +100,14 @@ fn an_entry_that_fits_several_tasks_lists_them() {
 }
 
 #[test]
+fn every_task_in_an_interface_has_a_name_that_is_its_own() {
+    let exports = exported(&interfaces(&["a:b/c", "a:b/c@1.0.0", "d:e/c", "c"], r#"(export "f" (func))"#));
+    for name in ["a:b/c#f", "a:b/c@1.0.0#f", "d:e/c#f", "c#f"] {
+        assert_eq!(sized(&attach(&exports, vec![entry(name)]).expect(name)), [name]);
+    }
+}
+
+#[test]
 fn an_entry_that_fits_no_task_suggests_one() {
     for (name, like) in [
         ("other#revers", Some("a:b/other#reverse")),

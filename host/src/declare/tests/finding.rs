@@ -68,10 +68,25 @@ fn an_ambiguous_name_lists_what_it_fits() {
         let Err(FindError::Ambiguous { count, candidates, .. }) = find(&tasks, query) else { panic!("{query}") };
         assert_eq!((count, candidates.len()), (fits, fits), "{query}");
         // Each of them is a name that finds it.
-        for candidate in candidates.iter().filter(|candidate| candidate.contains('#')) {
-            assert_eq!(found(&tasks, candidate), *candidate);
+        for candidate in &candidates {
+            let task = &tasks[find(&tasks, candidate).expect(candidate)].exported;
+            assert!([task.qualified_name(), task.name.to_string()].contains(candidate), "{candidate}");
         }
     }
+    let Err(FindError::Ambiguous { candidates, .. }) = find(&tasks, "count") else { panic!("one `count`") };
+    assert!(candidates.contains(&"#count".to_owned()), "{candidates:?}");
+}
+
+#[test]
+fn an_interface_without_a_version_can_be_told_from_one_that_has_some() {
+    let names = ["a:b/text", "a:b/text@1.0.0", "a:b/text@2.0.0"];
+    let tasks = attach(&exported(&interfaces(&names, "(export \"f\" (func))")), Vec::new()).expect("attached").tasks;
+    for name in names {
+        let name = format!("{name}#f");
+        assert_eq!(found(&tasks, &name), name);
+    }
+    let Err(FindError::Ambiguous { count, .. }) = find(&tasks, "text#f") else { panic!("one `text#f`") };
+    assert_eq!(count, 3);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
-use super::{TIMEOUT, binary, exported, functions, interfaces, manifest_items, names, reasons};
+use super::{TIMEOUT, binary, exported, functions, interfaces, manifest_items, names, reasons, refused};
 use crate::component::{ComponentBytes, NotAComponent};
 use crate::declare::{DeclareError, MAX_DEPTH, NotATaskReason, exports};
 
@@ -71,6 +71,21 @@ fn types_nest_as_deep_as_they_may_and_no_deeper() {
     assert_eq!(reasons(&found), [("f", &NotATaskReason::TooDeep { place: "parameter `x`".to_owned() })]);
     assert_eq!(names(&exported(&nested(90))), ["g"]);
     let _ = exports(&binary(&nested(94)));
+}
+
+#[test]
+fn what_the_validator_asserts_is_refused() {
+    // Each instance exports the one before it: deep by reference, where nothing nests in the text or the binary.
+    let chain = |length: usize| {
+        let each =
+            (1..length).map(|number| format!("(instance $i{number} (export \"a\" (instance $i{})))", number - 1));
+        format!("(component (instance $i0) {} (export \"x\" (instance $i{})))", each.collect::<String>(), length - 1)
+    };
+    assert_eq!(names(&exported(&chain(100))), [""; 0]);
+    for length in [200, 900] {
+        let error = refused(&chain(length));
+        assert!(matches!(error, DeclareError::Unvalidated { .. }), "{length}: {error}");
+    }
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn without_contained_panics<T>(test: impl FnOnce() -> T) -> T {
     ONCE.call_once(|| {
         let usual = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            if !panic_is_contained() {
+            if !crate::panic_is_contained() {
                 usual(info);
             }
         }));

@@ -1,0 +1,21 @@
+;; A manifest of the right type, beside an interface.
+(component
+  (import "m" (instance $m
+    (type $r (record (field "cpus" u32) (field "memory-mib" u32) (field "storage-mib" u32) (field "gpus" u32)))
+    (export "resources" (type $r' (eq $r)))
+    (type $s (variant (case "small") (case "medium") (case "large") (case "small-gpu") (case "large-gpu")
+      (case "custom" $r')))
+    (export "size" (type $s' (eq $s)))
+    (type $v (variant (case "declared" string) (case "pinned")))
+    (export "version" (type $v' (eq $v)))
+    (type $o (enum "account" "workflow"))
+    (export "scope" (type $o' (eq $o)))
+    (type $c (record (field "version" $v') (field "scope" $o') (field "cache-errors" bool)))
+    (export "cache" (type $c' (eq $c)))
+    (type $t (record (field "name" string) (field "size" $s') (field "cache" (option $c'))
+      (field "timeout-seconds" (option u32))))
+    (export "task" (type $t' (eq $t)))
+    (export "tasks" (func (result (list $t'))))))
+  (import "i" (instance $i (export "f" (func (param "s" string) (result (result string (error u8)))))))
+  (export "larder:task/manifest@0.1.0" (instance $m))
+  (export "a:b/c@1.0.0" (instance $i)))

@@ -1,0 +1,20 @@
+;; What is exported and is no task: resources, streams, futures, a type, a core module, a component, what WASI calls.
+(component
+  (import "i" (instance $i
+    (export "r" (type $r (sub resource)))
+    (export "[constructor]r" (func (result (own $r))))
+    (export "[method]r.m" (func (param "self" (borrow $r))))
+    (export "[static]r.s" (func))
+    (export "take" (func (param "r" (own $r))))
+    (export "s" (func (param "s" (stream u8)) (result (future string))))))
+  (import "run" (instance $run (export "run" (func (result (result))))))
+  (import "e" (instance $e (export "exports" (func))))
+  (core module $m)
+  (component $c)
+  (type $t u8)
+  (export "a:b/c" (instance $i))
+  (export "wasi:cli/run@0.2.0" (instance $run))
+  (export "exports" (instance $e))
+  (export "m" (core module $m))
+  (export "c" (component $c))
+  (export "t" (type $t)))

@@ -1,0 +1,31 @@
+//! The names of tasks, which must lead back to them.
+
+use larder::declare::{FindError, TaskDeclaration, find};
+
+/// How many tasks are looked up: each look-up goes through all of them.
+const LOOKED_UP: usize = 50;
+
+/// Checks that each of `tasks` is found by its full name, and that what is offered instead of a short name that fits
+/// several leads to one.
+pub(crate) fn assert_can_be_named(tasks: &[TaskDeclaration]) {
+    for task in tasks.iter().take(LOOKED_UP) {
+        let name = task.exported.name.to_string();
+        assert_found(tasks, &name, |found| found.exported.name == task.exported.name);
+        assert_found(tasks, task.exported.name.function(), |found| {
+            found.exported.name.function() == task.exported.name.function()
+        });
+    }
+}
+
+fn assert_found(tasks: &[TaskDeclaration], name: &str, is_meant: impl Fn(&TaskDeclaration) -> bool) {
+    match find(tasks, name) {
+        Ok(position) => assert!(is_meant(&tasks[position]), "{name} finds {:?}", tasks[position].exported.name),
+        Err(FindError::Ambiguous { query: _, count, candidates }) => {
+            assert!(count > 1 && candidates.len() <= count);
+            for candidate in candidates {
+                assert!(find(tasks, &candidate).is_ok(), "`{name}` should be told apart by `{candidate}`");
+            }
+        }
+        Err(error @ FindError::Unknown { .. }) => panic!("{error}"),
+    }
+}

@@ -1,0 +1,72 @@
+//! Every property, for two thousand random inputs, or for the seeds.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+
+/// How many inputs each property is tried with: in a development build, less than a second of them.
+const TRIES: u64 = 2000;
+
+fn for_random_bytes(check: fn(&[u8])) {
+    for seed in 0..TRIES {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut bytes = vec![0; (random.next_u32() % 512) as usize];
+        random.fill_bytes(&mut bytes);
+        check(&bytes);
+    }
+}
+
+#[test]
+fn signatures_hold_for_random_bytes() {
+    for_random_bytes(crate::signature::check);
+}
+
+#[test]
+fn values_hold_for_random_bytes() {
+    for_random_bytes(crate::values::check);
+}
+
+#[test]
+fn cbor_hold_for_random_bytes() {
+    for_random_bytes(crate::cbor::check);
+}
+
+#[test]
+fn manifests_hold_for_random_bytes() {
+    for_random_bytes(crate::manifest::check);
+}
+
+#[test]
+fn arguments_hold_for_random_bytes() {
+    for_random_bytes(crate::arguments::check);
+}
+
+/// Each seed as it is, and cut short.
+fn for_seeds(check: fn(&[u8]), seeds: &[&[u8]]) {
+    for seed in seeds {
+        check(seed);
+        (0..seed.len()).step_by(7).for_each(|end| check(&seed[..end]));
+    }
+}
+
+#[test]
+fn components_hold_for_seeds() {
+    let binary = |text| wat::parse_str(text).unwrap();
+    let seeds = [
+        binary(include_str!("../seeds/component/deep.wat")),
+        binary(include_str!("../seeds/component/manifest.wat")),
+        binary(include_str!("../seeds/component/nested.wat")),
+        binary(include_str!("../seeds/component/not-tasks.wat")),
+        binary(include_str!("../seeds/component/rich.wat")),
+        binary(include_str!("../seeds/component/types.wat")),
+    ];
+    for seed in &seeds {
+        assert!(larder::declare::exports(seed).is_ok(), "{:?}", larder::declare::exports(seed));
+    }
+    for_seeds(crate::component::check, &seeds.each_ref().map(Vec::as_slice));
+}
+
+#[test]
+fn configs_hold_for_seeds() {
+    let (all, wrong) = (include_str!("../seeds/config/all.toml"), include_str!("../seeds/config/wrong.toml"));
+    for_seeds(crate::config::check, &[all.as_bytes(), wrong.as_bytes()]);
+}
