@@ -12,7 +12,7 @@ use wasmtime_wasi_io::bindings::wasi::io::poll;
 
 use super::engine::EngineKind;
 use super::time::VirtualTime;
-use super::{SandboxError, State};
+use super::{SandboxError, State, files};
 use crate::capability::Denied;
 
 /// The packages whose interfaces wasmtime-wasi provides, in both of its generations.
@@ -27,13 +27,14 @@ pub(super) fn wasi(engine: &Engine, kind: EngineKind) -> Result<Linker<State>, S
     if kind == EngineKind::Async {
         wasmtime_wasi::p3::add_to_linker(&mut linker).map_err(failed)?;
     }
-    // Time is ours: see `time`.
+    // Time and files are ours: see `time` and `files`.
     linker.allow_shadowing(true);
     monotonic_clock::add_to_linker::<State, VirtualTime>(&mut linker, State::time).map_err(failed)?;
     poll::add_to_linker::<State, VirtualTime>(&mut linker, State::time).map_err(failed)?;
     if kind == EngineKind::Async {
         p3_monotonic_clock::add_to_linker::<State, VirtualTime>(&mut linker, State::time).map_err(failed)?;
     }
+    files::add_to_linker(&mut linker, kind, State::files).map_err(failed)?;
     linker.allow_shadowing(false);
     Ok(linker)
 }

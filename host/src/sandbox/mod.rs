@@ -7,6 +7,7 @@ mod compile;
 mod convert;
 mod engine;
 mod error;
+mod files;
 mod limits;
 mod link;
 mod sealed;
@@ -24,6 +25,7 @@ pub use self::compile::{CompileLimitExceeded, CompileLimits, Compiler, Ending, c
 pub(crate) use self::compile::{Helper, Stop, unnamed_file};
 pub use self::engine::{ENGINE_VERSION, EngineKind};
 pub use self::error::{RunError, SandboxError};
+use self::files::FilesView;
 use self::limits::Limiter;
 pub use self::limits::{LimitExceeded, Limits};
 use self::sealed::Sealed;
@@ -134,6 +136,11 @@ impl State {
         self.host_calls += 1;
         TimeView { clock: &self.sealed.clock, timers: &mut self.sealed.timers, table: &mut self.table }
     }
+
+    fn files(&mut self) -> FilesView<'_> {
+        self.host_calls += 1;
+        FilesView { scratch: self.sealed.scratch(), table: &mut self.table }
+    }
 }
 
 impl WasiView for State {
@@ -202,11 +209,12 @@ impl Sandbox {
             }
         };
         let (stdout, stderr) = store.data_mut().sealed.take_printed();
+        let scratch = store.data().sealed.scratch_used();
         let report = Report {
             fuel_used: limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0)),
             peak_memory_bytes: store.data().limiter.peak_memory_bytes(),
-            peak_scratch_bytes: 0,
-            peak_scratch_files: 0,
+            peak_scratch_bytes: scratch.peak_bytes,
+            peak_scratch_files: scratch.peak_files,
             host_calls: store.data().host_calls,
             wall_micros: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
             denials: std::mem::take(&mut store.data_mut().denials),
@@ -214,7 +222,7 @@ impl Sandbox {
             stderr,
         };
         // What a task answers after a refusal depends on the limit, which is not in the key.
-        match store.data_mut().limiter.take_refusal() {
+        match store.data_mut().limiter.take_refusal().or(scratch.refused) {
             Some(limit) => (Err(RunError::LimitExceeded(limit)), report),
             None => (result, report),
         }

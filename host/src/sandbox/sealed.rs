@@ -7,7 +7,7 @@
 //! | to sleep, to poll timers | virtual time, after really waiting: see [`super::time`] |
 //! | random bytes, secure or not, and the seed | ChaCha20 (RFC 8439), seeded by the call: see [`crate::key::seed`] |
 //! | environment, arguments, standard input | empty |
-//! | preopened directories | none |
+//! | files | an empty folder at `/`, which is gone with the run: see [`super::files`] |
 //! | TCP, UDP, name look-up | refused |
 //! | standard output and error | collected to a bounded head and tail |
 //!
@@ -24,6 +24,7 @@ use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 use wasmtime_wasi::{WasiCtx, async_trait};
 
+use super::files::{Scratch, Used};
 use super::limits::Limits;
 use super::time::{Timers, VirtualClock};
 use crate::captured::{Capture, Captured};
@@ -32,11 +33,11 @@ use crate::captured::{Capture, Captured};
 /// does not pay for it.
 pub(super) struct Sealed {
     seed: [u8; 32],
-    captured_bytes: usize,
-    random_bytes: u64,
     pub(super) clock: VirtualClock,
     pub(super) timers: Timers,
+    limits: Limits,
     made: Option<Made>,
+    scratch: Option<Scratch>,
 }
 
 struct Made {
@@ -49,17 +50,26 @@ impl Sealed {
     pub(super) fn new(seed: [u8; 32], limits: &Limits) -> Self {
         Self {
             seed,
-            captured_bytes: limits.captured_bytes,
-            random_bytes: limits.random_bytes,
             clock: VirtualClock::default(),
             timers: Timers::new(),
+            limits: limits.clone(),
             made: None,
+            scratch: None,
         }
     }
 
+    pub(super) fn scratch(&mut self) -> &Scratch {
+        self.scratch.get_or_insert_with(|| Scratch::new(&self.limits, self.clock.clone()))
+    }
+
+    /// What the run used of its scratch folder.
+    pub(super) fn scratch_used(&self) -> Used {
+        self.scratch.as_ref().map(Scratch::used).unwrap_or_default()
+    }
+
     pub(super) fn wasi(&mut self) -> &mut WasiCtx {
-        let Self { seed, captured_bytes, random_bytes, clock, timers: _, made } = self;
-        &mut made.get_or_insert_with(|| make(*seed, *captured_bytes, *random_bytes, clock)).wasi
+        let Self { seed, limits, clock, timers: _, made, scratch: _ } = self;
+        &mut made.get_or_insert_with(|| make(*seed, limits, clock)).wasi
     }
 
     /// What the guest wrote to its standard output and standard error.
@@ -71,16 +81,16 @@ impl Sealed {
     }
 }
 
-fn make(seed: [u8; 32], captured_bytes: usize, random_bytes: u64, clock: &VirtualClock) -> Made {
-    let stdout = Stream::new(captured_bytes);
-    let stderr = Stream::new(captured_bytes);
+fn make(seed: [u8; 32], limits: &Limits, clock: &VirtualClock) -> Made {
+    let stdout = Stream::new(limits.captured_bytes);
+    let stderr = Stream::new(limits.captured_bytes);
     let mut wasi = WasiCtx::builder();
     wasi.wall_clock(clock.clone())
         .monotonic_clock(clock.clone())
         .secure_random(generator(seed, 0))
         .insecure_random(generator(seed, 1))
         .insecure_random_seed(insecure_seed(seed))
-        .max_random_size(random_bytes)
+        .max_random_size(limits.random_bytes)
         .allow_tcp(false)
         .allow_udp(false)
         .allow_ip_name_lookup(false)

@@ -46,6 +46,11 @@ impl VirtualClock {
         self.nanos.load(Ordering::Relaxed)
     }
 
+    /// What the wall clock says, without moving it.
+    pub(super) fn present(&self) -> Duration {
+        Duration::from_secs(START_SECONDS) + Duration::from_nanos(self.peek())
+    }
+
     /// Waits as long as it is until `deadline`, and is then there.
     async fn wait_until(&self, deadline: u64) {
         let ahead = deadline.saturating_sub(self.peek());

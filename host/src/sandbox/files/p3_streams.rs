@@ -1,0 +1,189 @@
+//! The streams of WASI 0.3 over a file or a folder, each with the future that says how it ended.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::sync::oneshot;
+use wasmtime::StoreContextMut;
+use wasmtime::component::{
+    Access, Destination, FutureReader, Lift, Lower, Source, StreamConsumer, StreamProducer, StreamReader, StreamResult,
+};
+use wasmtime_wasi::p3::bindings::filesystem::types::{DirectoryEntry, ErrorCode};
+
+use super::error::Error;
+use super::folder::{At, Listing, Open};
+use super::{STREAM_BYTES, ScratchFiles};
+
+/// How a stream ended.
+pub(super) type End = FutureReader<Result<(), ErrorCode>>;
+
+/// Where the end of a stream is told. When it is dropped untold, the stream ended well.
+struct Ending(Option<oneshot::Sender<Result<(), ErrorCode>>>);
+
+/// A file that is read from a position on.
+pub(super) struct Reading {
+    pub(super) file: Open,
+    pub(super) offset: u64,
+}
+
+/// A file that is written from a position on, or at its end.
+pub(super) struct Writing {
+    pub(super) file: Open,
+    pub(super) at: At,
+}
+
+/// What a stream to the guest gives next.
+pub(super) trait Produces: Send + Unpin + 'static {
+    type Item: Lift + Lower + Send + Sync + 'static;
+
+    /// At most `room` items, which is not 0; none at the end.
+    fn next(&mut self, room: usize) -> Result<Vec<Self::Item>, Error>;
+}
+
+impl Produces for Reading {
+    type Item = u8;
+
+    fn next(&mut self, room: usize) -> Result<Vec<u8>, Error> {
+        let bytes = self.file.read(self.offset, room)?;
+        self.offset += bytes.len() as u64;
+        Ok(bytes)
+    }
+}
+
+impl Produces for Listing {
+    type Item = DirectoryEntry;
+
+    fn next(&mut self, _: usize) -> Result<Vec<DirectoryEntry>, Error> {
+        let next = Self::next(self)?;
+        Ok(next.map(|(name, ty)| DirectoryEntry { type_: ty.into(), name }).into_iter().collect())
+    }
+}
+
+/// A stream to the guest, or one that is empty because of an error.
+pub(super) fn produce<S: 'static, P: Produces>(
+    mut store: Access<S, ScratchFiles>,
+    from: Result<P, Error>,
+) -> wasmtime::Result<(StreamReader<P::Item>, End)> {
+    let (mut ending, end) = Ending::new();
+    let from = from.map_err(|error| ending.tell(error)).ok();
+    let stream = StreamReader::new(&mut store, Producer { from, ending })?;
+    Ok((stream, FutureReader::new(&mut store, end)?))
+}
+
+/// Has the guest's stream written to a file, unless there is an error already.
+pub(super) fn consume<S: 'static>(
+    mut store: Access<S, ScratchFiles>,
+    mut data: StreamReader<u8>,
+    into: Result<Writing, Error>,
+) -> wasmtime::Result<End> {
+    let (mut ending, end) = Ending::new();
+    match into {
+        Ok(writing) => data.pipe(&mut store, Consumer { writing, ending })?,
+        Err(error) => {
+            data.close(&mut store)?;
+            ending.tell(error);
+        }
+    }
+    FutureReader::new(&mut store, end)
+}
+
+struct Producer<P> {
+    from: Option<P>,
+    ending: Ending,
+}
+
+struct Consumer {
+    writing: Writing,
+    ending: Ending,
+}
+
+impl Ending {
+    fn new() -> (Self, oneshot::Receiver<Result<(), ErrorCode>>) {
+        let (told, end) = oneshot::channel();
+        (Self(Some(told)), end)
+    }
+
+    fn tell(&mut self, error: Error) {
+        self.send(Err(error.into()));
+    }
+
+    fn send(&mut self, result: Result<(), ErrorCode>) {
+        if let Some(told) = self.0.take() {
+            // A guest that does not want to know has dropped the future.
+            let _ = told.send(result);
+        }
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.send(Ok(()));
+    }
+}
+
+impl<P: Produces, D> StreamProducer<D> for Producer<P> {
+    type Item = P::Item;
+    type Buffer = wasmtime::component::VecBuffer<P::Item>;
+
+    fn poll_produce<'a>(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        mut store: StoreContextMut<'a, D>,
+        mut destination: Destination<'a, Self::Item, Self::Buffer>,
+        _: bool,
+    ) -> Poll<wasmtime::Result<StreamResult>> {
+        let room = destination.remaining(&mut store).unwrap_or(STREAM_BYTES).min(STREAM_BYTES);
+        // It is only asked whether it is ready.
+        if room == 0 {
+            return Poll::Ready(Ok(StreamResult::Completed));
+        }
+        let Self { from, ending } = &mut *self;
+        let items = from.as_mut().map_or_else(|| Ok(Vec::new()), |from| from.next(room));
+        let is_over = match items {
+            Ok(items) if items.is_empty() => {
+                ending.send(Ok(()));
+                true
+            }
+            Ok(items) => {
+                destination.set_buffer(items.into());
+                false
+            }
+            Err(error) => {
+                ending.tell(error);
+                true
+            }
+        };
+        Poll::Ready(Ok(if is_over { StreamResult::Dropped } else { StreamResult::Completed }))
+    }
+}
+
+impl<D> StreamConsumer<D> for Consumer {
+    type Item = u8;
+
+    fn poll_consume(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        store: StoreContextMut<D>,
+        source: Source<Self::Item>,
+        _: bool,
+    ) -> Poll<wasmtime::Result<StreamResult>> {
+        let mut source = source.as_direct(store);
+        let Self { writing, ending } = &mut *self;
+        let bytes = source.remaining();
+        let bytes = &bytes[..bytes.len().min(STREAM_BYTES)];
+        match writing.file.stream(writing.at, bytes) {
+            Ok(end) => {
+                let count = bytes.len();
+                source.mark_read(count);
+                if let At::Offset(offset) = &mut writing.at {
+                    *offset = end;
+                }
+                Poll::Ready(Ok(StreamResult::Completed))
+            }
+            Err(error) => {
+                ending.tell(error);
+                Poll::Ready(Ok(StreamResult::Dropped))
+            }
+        }
+    }
+}

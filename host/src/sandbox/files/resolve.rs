@@ -1,0 +1,150 @@
+//! From a path to a place in the tree. This is the wall of the folder: no path leads above the directory that it starts
+//! from, not by `..`, not by being absolute, not through a link.
+
+use super::error::Error;
+use super::node::{NodeId, What};
+use super::tree::Tree;
+
+/// The longest name and the longest path, in bytes: as on Linux, where the closing zero counts.
+const MAX_NAME: usize = 255;
+const MAX_PATH: usize = 4095;
+
+/// The longest target of a link. The targets are held in memory, and a path that is longer than this is rare.
+pub(super) const MAX_TARGET: usize = 1023;
+
+/// How many links one path may lead through: as on Linux.
+const MAX_LINKS: u32 = 40;
+
+/// What to do with a link that the last name of a path leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Links {
+    /// Go where it leads.
+    Follow,
+    /// Go where it leads, to make a file there: with a `/` behind the name there can be none.
+    Make,
+    /// Stop there, unless a `/` behind the name asks for a folder.
+    Stop,
+    /// Stop there in any case: the name itself is to be changed.
+    Name,
+}
+
+/// Where a path leads.
+pub(super) enum Place {
+    /// To a folder that the path does not name: its end is `.` or `..`.
+    Folder(NodeId),
+    /// To a name in a folder, which may yet lead to nothing.
+    Name(Name),
+}
+
+/// A name in a folder.
+pub(super) struct Name {
+    pub(super) folder: NodeId,
+    pub(super) name: Box<str>,
+    pub(super) node: Option<NodeId>,
+    /// A `/` followed the name: it has to be a folder's.
+    pub(super) slash: bool,
+}
+
+/// A path on its way.
+struct Walk<'a> {
+    tree: &'a Tree,
+    /// The folders passed, from the start to the one above `here`.
+    above: Vec<NodeId>,
+    here: NodeId,
+    /// The parts still to go, the next one last.
+    rest: Vec<Box<str>>,
+    links: u32,
+    slash: bool,
+}
+
+impl Tree {
+    /// Follows `path` from the folder `start`.
+    pub(super) fn resolve(&self, start: NodeId, path: &str, links: Links) -> Result<Place, Error> {
+        check(path, MAX_PATH)?;
+        self.folder(start)?;
+        let mut walk = Walk { tree: self, above: Vec::new(), here: start, rest: Vec::new(), links: 0, slash: false };
+        walk.push(path)?;
+        walk.run(links)
+    }
+}
+
+/// Refuses what no path can be.
+pub(super) fn check(path: &str, longest: usize) -> Result<(), Error> {
+    if path.is_empty() {
+        Err(Error::NoEntry)
+    } else if path.len() > longest {
+        Err(Error::NameTooLong)
+    } else if path.contains('\0') {
+        Err(Error::Invalid)
+    } else if path.starts_with('/') {
+        Err(Error::NotPermitted)
+    } else {
+        Ok(())
+    }
+}
+
+impl Walk<'_> {
+    /// Puts the parts of `path` before all else that is to go.
+    fn push(&mut self, path: &str) -> Result<(), Error> {
+        if self.rest.is_empty() {
+            self.slash |= path.ends_with('/');
+        }
+        for part in path.split('/').filter(|part| !part.is_empty()).rev() {
+            if part.len() > MAX_NAME {
+                return Err(Error::NameTooLong);
+            }
+            self.rest.push(part.into());
+        }
+        Ok(())
+    }
+
+    fn run(mut self, links: Links) -> Result<Place, Error> {
+        while let Some(part) = self.rest.pop() {
+            match &*part {
+                "." => {}
+                ".." => self.here = self.above.pop().ok_or(Error::NotPermitted)?,
+                name => {
+                    let node = self.tree.folder(self.here)?.entries.get(name).map(|entry| entry.node);
+                    if self.rest.is_empty() && !self.follows(node, links)? {
+                        return Ok(Place::Name(Name { folder: self.here, name: part, node, slash: self.slash }));
+                    }
+                    self.enter(node.ok_or(Error::NoEntry)?)?;
+                }
+            }
+        }
+        Ok(Place::Folder(self.here))
+    }
+
+    /// Whether the last name of the path is only a link to go on from.
+    fn follows(&self, node: Option<NodeId>, links: Links) -> Result<bool, Error> {
+        let wanted = match links {
+            Links::Follow => true,
+            Links::Make => !self.slash,
+            Links::Stop => self.slash,
+            Links::Name => false,
+        };
+        let is_link = node.map(|node| self.tree.node(node)).transpose()?.is_some_and(|node| match node.what {
+            What::Link(_) => true,
+            What::File(_) | What::Folder(_) => false,
+        });
+        Ok(wanted && is_link)
+    }
+
+    fn enter(&mut self, node: NodeId) -> Result<(), Error> {
+        match &self.tree.node(node)?.what {
+            What::File(_) => Err(Error::NotDirectory),
+            What::Folder(_) => {
+                self.above.push(self.here);
+                self.here = node;
+                Ok(())
+            }
+            What::Link(target) => {
+                self.links += 1;
+                if self.links > MAX_LINKS {
+                    return Err(Error::Loop);
+                }
+                self.push(target)
+            }
+        }
+    }
+}
