@@ -47,7 +47,7 @@ impl Host {
         task: &str,
         inputs: &[Value],
     ) -> Result<Outcome, Error> {
-        let asked = Asked { version: Some(DeclaredVersion::Declared("1".to_owned())), ..Asked::default() };
+        let asked = Asked { version: Some(DeclaredVersion::Declared("1".to_owned())), ..options.asked };
         let options = CallOptions { asked, ..options };
         self.runtime.block_on(async {
             let component = Arc::new(self.larder.load(component.as_ref(), None).await?);

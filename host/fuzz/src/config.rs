@@ -20,7 +20,7 @@ pub fn check(bytes: &[u8]) {
 }
 
 fn assert_sound(config: &Config) {
-    let Config { folder, name, account, workflow, build: _, tasks } = config;
+    let Config { folder, name, account, workflow, build: _, tasks, limits: _, sizes: _, grants } = config;
     assert_eq!(folder, Path::new("/project"));
     assert!(name.as_deref().is_none_or(is_label), "{name:?}");
     assert!(account.as_deref() != Some("") && workflow.as_deref() != Some(""));
@@ -30,11 +30,18 @@ fn assert_sound(config: &Config) {
             assert_policy_is_sound(&task, table);
         }
     }
-    drop(tables(Some(config), &declared()));
+    drop(tables(Some(config), |config| &config.tasks, &declared()));
+    for grants in grants.values() {
+        let granted = grants.grants(folder, |_| None);
+        assert_eq!((granted.http.len(), granted.tcp.len()), (grants.http.len(), grants.tcp.len()));
+        // What is written of a rule means the rule.
+        assert!(granted.http.iter().all(|rule| rule.to_string().parse().as_ref() == Ok(rule)), "{granted:?}");
+        assert!(granted.tcp.iter().all(|rule| rule.to_string().parse().as_ref() == Ok(rule)), "{granted:?}");
+    }
 }
 
 fn assert_table_is_sound(table: &TaskConfig) {
-    let TaskConfig { version, pinned, cache, scope: _, cache_errors: _, size, timeout_seconds } = table;
+    let TaskConfig { version, pinned, cache, scope: _, cache_errors: _, size, timeout_seconds, limits: _ } = table;
     assert!(version.as_deref().is_none_or(|version| check_version_text(version).is_ok()), "{version:?}");
     assert_ne!(*timeout_seconds, Some(0));
     let said = [version.is_some(), *pinned, *cache == Some(false)];

@@ -2,7 +2,7 @@
 
 use arbitrary::{Result, Unstructured};
 use larder::declare::{
-    Declared, DeclaredVersion, ExportPath, ExportedTask, Exports, ManifestTask, Resources, Size, attach,
+    Declared, DeclaredVersion, ExportPath, ExportedTask, Exports, Manifest, ManifestTask, Resources, Size, attach,
     check_version_text, check_versions, from_value, manifest_type,
 };
 use larder::{Signature, TaskName, Value, is_label};
@@ -95,6 +95,7 @@ fn exported(u: &mut Unstructured<'_>) -> Result<Exports> {
     }
     let manifest =
         ExportPath { interface: Some("larder:task/manifest@0.1.0".to_owned()), function: "tasks".to_owned() };
+    let manifest = Manifest { export: manifest, signature: manifest_type() };
     Ok(Exports { tasks, not_tasks: Vec::new(), manifest: Some(manifest), needs_async: u.arbitrary()? })
 }
 

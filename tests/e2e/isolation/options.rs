@@ -1,5 +1,6 @@
 //! What a caller can ask of the cache for one call.
 
+use larder::policy::Asked;
 use larder::sandbox::Limits;
 use larder::{CallOptions, Miss, Status, Value};
 use larder_tests::host::Host;
@@ -34,7 +35,10 @@ fn no_cache_neither_looks_up_nor_stores() {
 fn no_cache_holds_for_one_call_of_a_host_that_has_a_cache() {
     let world = world!();
     let host = Host::open(&world, Limits::default());
-    let off = || CallOptions { no_cache: true, ..CallOptions::default() };
+    let off = || {
+        let asked = Asked { uncached: true, ..Asked::default() };
+        CallOptions { asked, ..CallOptions::default() }
+    };
     let call = |options| host.call_with(options, guests::BODY_A, "answer", &[Value::U32(7)]).unwrap();
     for _ in 0..2 {
         let outcome = call(off());
