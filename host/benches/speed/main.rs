@@ -33,8 +33,10 @@ fn prepared(runtime: &Runtime, folder: &Path, wat: &str, task: &str) -> (Larder,
     let larder = Larder::open(Settings::new(Some(folder.join("cache")))).unwrap();
     let component = Arc::new(runtime.block_on(larder.load(&file, None)).unwrap());
     let task = component.find(task).unwrap();
-    let asked =
-        larder::policy::Asked { version: Some(larder::declare::DeclaredVersion::Declared("1".into())), scope: None };
+    let asked = larder::policy::Asked {
+        version: Some(larder::declare::DeclaredVersion::Declared("1".into())),
+        ..larder::policy::Asked::default()
+    };
     let prepared = larder.prepare(component, task, CallOptions { asked, ..CallOptions::default() }).unwrap();
     (larder, prepared)
 }
