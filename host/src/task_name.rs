@@ -76,15 +76,15 @@ impl TaskName {
     }
 }
 
-/// Whether `text` is a kebab-case label: words of letters and digits that start with a letter, each of one case,
-/// joined by single hyphens (component-model spec, `Explainer.md`, "Import and Export Definitions").
+/// Whether `text` is a kebab-case label: words of letters and digits, each of one case, joined by single hyphens, of
+/// which the first starts with a letter (component-model spec, `Explainer.md`, "Import and Export Definitions").
 #[must_use]
 pub fn is_label(text: &str) -> bool {
-    text.split('-').all(|word| {
-        let one_case = |allowed: fn(&char) -> bool| word.chars().all(|c| allowed(&c) || c.is_ascii_digit());
-        word.starts_with(|first: char| first.is_ascii_alphabetic())
-            && (one_case(char::is_ascii_lowercase) || one_case(char::is_ascii_uppercase))
-    })
+    let of_one_case = |word: &str| {
+        let all = |letter: fn(&char) -> bool| word.chars().all(|c| letter(&c) || c.is_ascii_digit());
+        !word.is_empty() && (all(char::is_ascii_lowercase) || all(char::is_ascii_uppercase))
+    };
+    text.starts_with(|first: char| first.is_ascii_alphabetic()) && text.split('-').all(of_one_case)
 }
 
 /// The name as people write it; a component without a name leaves its place empty (`#run`).
@@ -103,11 +103,21 @@ impl fmt::Display for TaskName {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use wasmparser::names::KebabStr;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn labels_are_what_the_validator_takes_for_them(text in "[ab12AB-]{0,8}|.{0,4}") {
+            prop_assert_eq!(is_label(&text), KebabStr::new(&text).is_some(), "{}", text);
+        }
+    }
 
     #[test]
     fn labels_are_kebab_case() {
-        for label in ["a", "my-tools", "a1-b2", "HTTP-server"] {
+        for label in ["a", "my-tools", "a1-b2", "HTTP-server", "my-2-tools", "a-2b-3D"] {
             assert!(is_label(label), "{label}");
         }
         for no_label in ["", "-", "a-", "-a", "a--b", "1a", "a_b", "a b", "a.b", "aB", "\u{e9}"] {

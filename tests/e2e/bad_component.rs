@@ -83,6 +83,17 @@ fn a_component_with_flipped_bytes_ends_in_order() {
     });
 }
 
+/// The validator asserts how deep instances may nest: its panic is neither shown nor taken for a bug of ours.
+#[test]
+fn a_component_that_breaks_the_validator_is_refused() {
+    unharmed(|world| {
+        let each = (1..200).map(|number| format!("(instance $i{number} (export \"a\" (instance $i{})))", number - 1));
+        world.write("chain.wat", format!("(component (instance $i0) {})", each.collect::<String>()));
+        refused(world, "chain.wat", 6, &["cannot be validated", "nest too deep"]);
+        world.larder(["inspect", "chain.wat"]).is_silent_about("panicked");
+    });
+}
+
 #[test]
 fn a_file_that_is_too_large_is_not_read() {
     let world = world!();

@@ -2,10 +2,10 @@
 
 use arbitrary::{Result, Unstructured};
 use larder::WitType;
-use larder::declare::{Declared, Exports};
+use larder::declare::{Declared, Exports, attach};
 use larder::value::{decode, decode_inputs, decode_result, encode, encode_inputs, encode_result};
 
-use crate::{generate, stored};
+use crate::{generate, manifest, stored};
 
 /// Decodes bytes as a value of a type, as inputs or a result, or as declarations, all of them from `bytes`.
 pub fn check(bytes: &[u8]) {
@@ -38,6 +38,12 @@ fn almost_encoded(u: &mut Unstructured<'_>, ty: &WitType) -> Result<Vec<u8>> {
     let value = generate::value(u, ty)?;
     let mut bytes = encode(&value, ty).expect("a value of its type");
     assert_eq!(decode(&bytes, ty), Ok(value), "{ty}");
+    damage(u, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Up to three bytes more, less or other.
+fn damage(u: &mut Unstructured<'_>, bytes: &mut Vec<u8>) -> Result<()> {
     for _ in 0..u.int_in_range(1..=3)? {
         let at = u.int_in_range(0..=bytes.len())?;
         match u.int_in_range(0..=2)? {
@@ -47,7 +53,7 @@ fn almost_encoded(u: &mut Unstructured<'_>, ty: &WitType) -> Result<Vec<u8>> {
             _ => bytes.truncate(at.saturating_sub(1)),
         }
     }
-    Ok(bytes)
+    Ok(())
 }
 
 /// Two values of a type share an encoding only if they are equal.
@@ -78,11 +84,21 @@ fn call(u: &mut Unstructured<'_>) -> Result<()> {
 
 /// What a store keeps of a component. Its form may have more than one encoding, but none that is lost.
 fn declarations(u: &mut Unstructured<'_>) -> Result<()> {
-    let bytes = u.bytes(u.len())?;
-    if let Ok(declared) = minicbor::decode::<Declared>(bytes) {
+    let mut exports = manifest::exported(u)?;
+    for task in &mut exports.tasks {
+        task.signature = generate::signature(u)?;
+    }
+    stored::assert_comes_back(&exports);
+    let declared = attach(&exports, Vec::new()).expect("nothing to attach");
+    stored::assert_comes_back(&declared);
+
+    let mut bytes = if u.arbitrary()? { minicbor::to_vec(&exports) } else { minicbor::to_vec(&declared) }
+        .expect("a vector takes all bytes");
+    damage(u, &mut bytes)?;
+    if let Ok(declared) = minicbor::decode::<Declared>(&bytes) {
         stored::assert_comes_back(&declared);
     }
-    if let Ok(exports) = minicbor::decode::<Exports>(bytes) {
+    if let Ok(exports) = minicbor::decode::<Exports>(&bytes) {
         stored::assert_comes_back(&exports);
     }
     Ok(())

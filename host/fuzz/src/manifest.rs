@@ -65,7 +65,7 @@ fn entry_name(u: &mut Unstructured<'_>, exports: &Exports) -> Result<String> {
 }
 
 /// Exports such as a component can have: no two of one path.
-fn exported(u: &mut Unstructured<'_>) -> Result<Exports> {
+pub(crate) fn exported(u: &mut Unstructured<'_>) -> Result<Exports> {
     let mut tasks: Vec<ExportedTask> = Vec::new();
     for _ in 0..u.int_in_range(0..=6)? {
         let function = (*u.choose(&["f", "g", "tools"])?).to_owned();

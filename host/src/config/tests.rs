@@ -117,3 +117,19 @@ fn names_must_be_names() {
 fn a_file_that_is_not_toml_says_where() {
     assert!(bad("name = ").contains("line 1"), "{}", bad("name = "));
 }
+
+#[test]
+fn text_that_nests_without_end_is_refused() {
+    for deep in [
+        format!("name = {}", "[".repeat(100_000)),
+        format!("name = {}1", "{a = ".repeat(100_000)),
+        format!("name = {{{}a = 1}}", "a.".repeat(100_000)),
+        format!("name.{}a = 1", "a.".repeat(100_000)),
+        format!("tasks.run.{}a = 1", "a.".repeat(100_000)),
+        format!("tasks.run.size.{}a = 1", "a.".repeat(100_000)),
+        format!("[tasks.run.{}a]", "a.".repeat(100_000)),
+        format!("[[tasks.run.{}a]]", "a.".repeat(100_000)),
+    ] {
+        assert!(parse(Path::new("larder.toml"), &deep).is_err());
+    }
+}

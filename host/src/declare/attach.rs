@@ -5,14 +5,12 @@
 
 use std::collections::HashMap;
 
-use wasmparser::names::KebabStr;
-
 use crate::declare::reference::{Reference, nearest};
 use crate::declare::{
     DeclareError, Declared, DeclaredVersion, ExportedTask, Exports, ManifestTask, Resources, Size, TaskDeclaration,
     check_version_text,
 };
-use crate::task_name::TaskName;
+use crate::task_name::{TaskName, is_label};
 
 /// How many entries a manifest may have.
 const MAX_ENTRIES: usize = 10_000;
@@ -119,7 +117,7 @@ impl<'a> Join<'a> {
     }
 
     fn name_component(&mut self, entry: &str, component: &str) -> Result<(), DeclareError> {
-        if KebabStr::new(component).is_none() {
+        if !is_label(component) {
             return Err(DeclareError::ComponentName { entry: entry.to_owned(), component: component.to_owned() });
         }
         match &self.component {

@@ -16,6 +16,18 @@ pub(super) struct Reference<'a> {
     pub(super) function: &'a str,
 }
 
+/// How well a reference fits a task, best first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    /// It is the task's whole name, and has a version only if the task's package has one: there is no other way to
+    /// name an export without a version where there is another with one.
+    Exact,
+    /// It is the task's whole name without the version.
+    Whole,
+    /// It is the name of the task's interface alone, and of its function.
+    Short,
+}
+
 impl<'a> Reference<'a> {
     /// Takes `text` apart; `None` if it cannot refer to anything.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
@@ -31,43 +43,37 @@ impl<'a> Reference<'a> {
         (!unprintable && !function.is_empty() && !function.contains('#')).then_some(Self { place, version, function })
     }
 
-    /// The positions of those of `tasks` that this means, place and all.
-    ///
-    /// A whole name is stronger than an interface's short one. A whole name without a version fits every version of
-    /// its interface, but where one export has no version either there is no other way to name that one.
-    pub(super) fn meant<'t>(&self, tasks: impl Iterator<Item = (usize, &'t ExportedTask)> + Clone) -> Vec<usize> {
-        let ranks: [fn(&Self, &ExportedTask) -> bool; 3] =
-            [Self::is_exact_name, Self::is_full_name, Self::is_in_interface];
-        let mut found = ranks.into_iter().map(|fits| {
-            let fitting = tasks.clone().filter(|(_, task)| fits(self, task));
-            fitting.map(|(position, _)| position).collect::<Vec<_>>()
-        });
-        found.find(|found| !found.is_empty()).unwrap_or_default()
+    /// The positions of those of `tasks` that this means, place and all: of those that it fits, the ones it fits best.
+    pub(super) fn meant<'t>(&self, tasks: impl Iterator<Item = (usize, &'t ExportedTask)>) -> Vec<usize> {
+        let (mut best, mut found) = (Fit::Short, Vec::new());
+        for (position, task) in tasks {
+            let Some(fit) = self.fit(task) else { continue };
+            if fit < best {
+                best = fit;
+                found.clear();
+            }
+            if fit == best {
+                found.push(position);
+            }
+        }
+        found
+    }
+
+    fn fit(&self, task: &ExportedTask) -> Option<Fit> {
+        if self.function != task.name.function() || !self.fits_version(task) {
+            return None;
+        }
+        let place = self.place?;
+        if is_place(place, &task.name) {
+            let same_version = self.version == task.package_version.as_deref();
+            return Some(if same_version { Fit::Exact } else { Fit::Whole });
+        }
+        (task.name.interface() == Some(place)).then_some(Fit::Short)
     }
 
     /// Whether the version fits: none was given, or that of the task's package.
     fn fits_version(&self, task: &ExportedTask) -> bool {
         self.version.is_none() || self.version == task.package_version.as_deref()
-    }
-
-    /// Whether this is the task's whole name.
-    fn is_full_name(&self, task: &ExportedTask) -> bool {
-        self.function == task.name.function()
-            && self.fits_version(task)
-            && self.place.is_some_and(|place| is_place(place, &task.name))
-    }
-
-    /// Whether this is the task's whole name, and has a version only if the task's package has one.
-    fn is_exact_name(&self, task: &ExportedTask) -> bool {
-        self.version == task.package_version.as_deref() && self.is_full_name(task)
-    }
-
-    /// Whether this is the task's interface and function.
-    fn is_in_interface(&self, task: &ExportedTask) -> bool {
-        self.function == task.name.function()
-            && self.fits_version(task)
-            && self.place.is_some()
-            && self.place == task.name.interface()
     }
 }
 
