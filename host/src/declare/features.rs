@@ -5,7 +5,7 @@
 //! wasmparser and not with the engine.
 
 use wasmparser::types::Types;
-use wasmparser::{Validator, WasmFeatures};
+use wasmparser::{Parser, ValidPayload, Validator, WasmFeatures};
 
 use crate::contain::{Panicked, contain};
 use crate::declare::DeclareError;
@@ -57,19 +57,19 @@ const OFF: &[(WasmFeatures, &str)] = &[
     (WasmFeatures::COMPACT_IMPORTS, "compact imports"),
 ];
 
-/// Validates `bytes`, and says whether they need async: whether they do not validate without it.
+/// Validates `bytes` but for the bodies of functions, and says whether they need async: whether they do not validate
+/// without it.
 ///
 /// That is the engine's own question, so it is asked rather than guessed from the exports: QuickJS uses async
 /// built-ins inside even when none of its exports is async. Without async comes first, because most components need
-/// none and those that do fail on a small section near the front, long before any function body is looked at. Of
-/// two errors the second counts: it is not about async.
+/// none and those that do fail on a small section near the front. Of two errors the second counts: it is not about
+/// async.
 ///
 /// A panic of the validator is contained: wasmparser 0.254 asserts that instances nest no more than 127 deep, by
 /// reference, where later releases refuse the component.
 pub(super) fn validate(bytes: &[u8]) -> Result<(Types, bool), DeclareError> {
     let validate = |features| {
-        contain(|| Validator::new_with_features(features).validate_all(bytes))
-            .map_err(|Panicked(message)| DeclareError::Unvalidated { message })
+        contain(|| validate_types(bytes, features)).map_err(|Panicked(message)| DeclareError::Unvalidated { message })
     };
     if let Ok(types) = validate(FEATURES_WITHOUT_ASYNC)? {
         return Ok((types, false));
@@ -78,6 +78,23 @@ pub(super) fn validate(bytes: &[u8]) -> Result<(Types, bool), DeclareError> {
         Ok(types) => Ok((types, true)),
         Err(error) => Err(invalid(&error)),
     }
+}
+
+/// As `Validator::validate_all`, without the bodies of functions: no declaration depends on them, and a kilobyte of them
+/// can take the validator seconds (a branch to 65,000 places with a thousand operands each). The engine validates them
+/// when it compiles, where time has a bound.
+fn validate_types(bytes: &[u8], features: WasmFeatures) -> wasmparser::Result<Types> {
+    let mut validator = Validator::new_with_features(features);
+    let mut parser = Parser::new(0);
+    parser.set_features(features);
+    let mut types = None;
+    for payload in parser.parse_all(bytes) {
+        if let ValidPayload::End(of_the_innermost) = validator.payload(&payload?)? {
+            types = Some(of_the_innermost);
+        }
+    }
+    // Bytes that parse to their end have had one.
+    types.map_or_else(|| validator.end(0), Ok)
 }
 
 fn invalid(error: &wasmparser::Error) -> DeclareError {
