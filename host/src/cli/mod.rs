@@ -6,6 +6,7 @@ mod allow;
 mod args;
 mod build;
 mod check;
+mod compile_helper;
 mod context;
 mod escape;
 mod failure;
@@ -83,10 +84,6 @@ fn dispatch(cli: &Cli, printer: &Printer) -> anyhow::Result<Exit> {
             printer.stdout(&String::from_utf8_lossy(&script))?;
             Ok(Exit::Done)
         }
-        Command::CompileHelper { request } => {
-            let (input, output, report) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
-            let done = crate::sandbox::compile_helper(request, input.lock(), output.lock(), report);
-            Ok(if done == ExitCode::SUCCESS { Exit::Done } else { Exit::NotAComponent })
-        }
+        Command::CompileHelper { request } => Ok(compile_helper::compile_helper(request)),
     }
 }

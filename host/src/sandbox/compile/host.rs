@@ -180,14 +180,10 @@ impl Helper {
                 SandboxError::CompilerDied { ending: Ending::Signal(signal), said: ended.said.clone() }
             });
         }
-        let no_verdict = || {
-            let ending = Ending::Exit(ended.status.code().unwrap_or(-1));
-            SandboxError::CompilerDied { ending, said: ended.said.clone() }
-        };
         let last_line = ended.said.lines().next_back().unwrap_or_default();
-        let verdict: Verdict = serde_json::from_str(last_line).map_err(|_| no_verdict())?;
+        let Ok(verdict) = serde_json::from_str::<Verdict>(last_line) else { return Err(no_verdict(ended)) };
         match verdict {
-            Verdict::Compiled { .. } if !ended.status.success() => Err(no_verdict()),
+            Verdict::Compiled { .. } if !ended.status.success() => Err(no_verdict(ended)),
             Verdict::Compiled { bytes, engine } if engine == kind.fingerprint() => Ok(bytes),
             Verdict::Compiled { bytes: _, engine } => {
                 let detail = format!("it compiles for `{engine}`, and `{}` is needed", kind.fingerprint());
@@ -205,6 +201,15 @@ impl Helper {
 
     fn not_started(&self, error: &io::Error) -> SandboxError {
         SandboxError::CompilerNotStarted { program: self.program.clone(), reason: error.to_string() }
+    }
+}
+
+/// A helper that panicked is the compiler's fault; one that ended well without a verdict is no helper.
+fn no_verdict(ended: &Ended) -> SandboxError {
+    let said = ended.said.clone();
+    match ended.status.code() {
+        Some(0) | None => SandboxError::CompilerFailed { detail: "it ended without a verdict".to_owned() },
+        Some(status) => SandboxError::CompilerDied { ending: Ending::Exit(status), said },
     }
 }
 
