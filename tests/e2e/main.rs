@@ -5,9 +5,11 @@
 mod bad_call;
 mod bad_component;
 mod cache_faults;
+mod compiler;
 mod damage;
 mod folders;
 mod governing;
+mod hostile_bytes;
 mod isolation;
 mod options;
 mod processes;

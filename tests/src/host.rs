@@ -2,10 +2,11 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use larder::declare::DeclaredVersion;
 use larder::policy::Asked;
-use larder::sandbox::{Limits, RunError};
+use larder::sandbox::{CompileLimits, Compiler, Limits, RunError, SandboxError};
 use larder::{CallOptions, Error, Larder, Outcome, Settings, Value};
 use tokio::runtime::{Builder, Runtime};
 
@@ -21,7 +22,20 @@ impl Host {
     /// Opens the cache of `world` under these limits.
     #[must_use]
     pub fn open(world: &World, limits: Limits) -> Self {
-        let settings = Settings { limits, ..Settings::new(Some(world.cache())) };
+        Self::with(Settings { limits, ..Settings::new(Some(world.cache())) })
+    }
+
+    /// Opens the cache of `world` with a helper that compiles under these limits: the command under test.
+    #[must_use]
+    pub fn compiling(world: &World, compile: CompileLimits) -> Self {
+        let program = world.command::<&str>([]).get_program().into();
+        let compiler = Compiler::Helper { program, arguments: vec!["compile-helper".into()] };
+        Self::with(Settings { compiler, compile, ..Settings::new(Some(world.cache())) })
+    }
+
+    /// Opens what these settings say.
+    #[must_use]
+    pub fn with(settings: Settings) -> Self {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         Self { larder: Larder::open(settings).unwrap(), runtime }
     }
@@ -47,14 +61,22 @@ impl Host {
         task: &str,
         inputs: &[Value],
     ) -> Result<Outcome, Error> {
+        self.runtime.block_on(self.calling(options, component.as_ref(), task, inputs))
+    }
+
+    async fn calling(
+        &self,
+        options: CallOptions,
+        component: &Path,
+        task: &str,
+        inputs: &[Value],
+    ) -> Result<Outcome, Error> {
         let asked = Asked { version: Some(DeclaredVersion::Declared("1".to_owned())), ..options.asked };
         let options = CallOptions { asked, ..options };
-        self.runtime.block_on(async {
-            let component = Arc::new(self.larder.load(component.as_ref(), None).await?);
-            let task = component.find(task)?;
-            let prepared = self.larder.prepare(component, task, options)?;
-            self.larder.call(&prepared, inputs).await
-        })
+        let component = Arc::new(self.larder.load(component, None).await?);
+        let task = component.find(task)?;
+        let prepared = self.larder.prepare(component, task, options)?;
+        self.larder.call(&prepared, inputs).await
     }
 
     /// As [`Host::call`], for a run that gives no result: the code of its error.
@@ -64,6 +86,21 @@ impl Host {
             Err(Error::Run(failure)) => RunError::code(&failure.error),
             other => panic!("the run should fail: {other:?}"),
         }
+    }
+
+    /// As [`Host::call`], for a component that cannot be made ready: why.
+    #[track_caller]
+    pub fn refuses(&self, component: impl AsRef<Path>, task: &str) -> SandboxError {
+        match self.call(component, task, &[]) {
+            Err(Error::Sandbox(error)) => error,
+            other => panic!("it should not compile: {other:?}"),
+        }
+    }
+
+    /// As [`Host::call`], for whoever does not wait longer than `patience`: whether there was an answer by then.
+    pub fn answers_within(&self, patience: Duration, component: impl AsRef<Path>, task: &str) -> bool {
+        let call = self.calling(CallOptions::default(), component.as_ref(), task, &[]);
+        self.runtime.block_on(async { tokio::time::timeout(patience, call).await.is_ok() })
     }
 
     /// How many instances have been made to run a task or to ask a manifest.

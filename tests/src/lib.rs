@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
 pub mod host;
+pub mod hostile;
 mod running;
 pub mod wat;
 

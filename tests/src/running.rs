@@ -44,6 +44,12 @@ impl Running {
         Self { child, process, command: format!("{command:?}"), stdout, stderr }
     }
 
+    /// The id of the process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal to the command alone, unless it has ended.
     pub fn signal(&self, signal: Signal) {
         match pidfd_send_signal(&self.process, signal) {
