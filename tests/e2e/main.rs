@@ -12,6 +12,7 @@ mod isolation;
 mod options;
 mod processes;
 mod readme;
+mod refused;
 mod remembered;
 mod sealed;
 mod smoke;
