@@ -9,6 +9,7 @@ mod damage;
 mod folders;
 mod governing;
 mod isolation;
+mod open;
 mod options;
 mod processes;
 mod readme;

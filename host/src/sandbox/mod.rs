@@ -15,13 +15,14 @@ mod files;
 mod http;
 mod limits;
 mod link;
+mod open;
 mod printed;
 mod refused;
 mod sealed;
 mod state;
 mod time;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use tokio::sync::Semaphore;
@@ -33,6 +34,7 @@ pub(crate) use self::compile::{Helper, Stop, unnamed_file};
 pub use self::engine::{ENGINE_VERSION, EngineKind};
 pub use self::error::{RunError, SandboxError};
 pub use self::limits::{LimitExceeded, Limits};
+use self::open::Open;
 use self::sealed::Sealed;
 use self::state::{Recorder, State, Surroundings};
 use crate::capability::{Allowed, Denials};
@@ -67,6 +69,8 @@ impl Default for Sandbox {
 struct Running {
     engine: Engine,
     sealed: Linker<State<Sealed>>,
+    /// Made when the first open call comes: most hosts never have one.
+    open: OnceLock<Linker<State<Open>>>,
 }
 
 /// A component that is compiled and linked: what is left is to make an instance.
@@ -75,6 +79,8 @@ pub struct Ready {
     kind: EngineKind,
     component: Component,
     sealed: InstancePre<State<Sealed>>,
+    /// Linked by its first open call.
+    open: Arc<OnceLock<InstancePre<State<Open>>>>,
 }
 
 /// One call, as plain data.
@@ -171,10 +177,34 @@ impl Sandbox {
                 let state = State::new(Sealed::new(seed, limits, &denials), denials, limits);
                 run(&ready.sealed, state, function, limits).await
             }
-            World::Open(_) => {
-                (Err(RunError::Internal("the open world is not there yet".to_owned())), Report::default())
+            World::Open(allowed) => {
+                let open = match Open::new(allowed, limits, &denials) {
+                    Ok(open) => open,
+                    Err(error) => return (Err(error), Report::default()),
+                };
+                match self.open(ready) {
+                    Ok(instance) => run(instance, State::new(open, denials, limits), function, limits).await,
+                    Err(error) => (Err(RunError::Internal(error.to_string())), Report::default()),
+                }
             }
         }
+    }
+
+    /// The component, linked for the open world.
+    fn open<'r>(&self, ready: &'r Ready) -> Result<&'r InstancePre<State<Open>>, SandboxError> {
+        if let Some(linked) = ready.open.get() {
+            return Ok(linked);
+        }
+        let running = self.running(ready.kind)?;
+        let linker = match running.open.get() {
+            Some(linker) => linker,
+            None => {
+                let linker = open::linker(&running.engine, ready.kind).map_err(engine_failed)?;
+                running.open.get_or_init(|| linker)
+            }
+        };
+        let linked = link(linker, &ready.component, ready.kind)?;
+        Ok(ready.open.get_or_init(|| linked))
     }
 
     fn running(&self, kind: EngineKind) -> Result<&Running, SandboxError> {
@@ -188,14 +218,14 @@ impl Sandbox {
         let engine = engine::engine(kind)?;
         let sealed = sealed::linker(&engine, kind).map_err(engine_failed)?;
         // Two threads may both get here: one engine wins, the other is dropped before anything was compiled with it.
-        Ok(cell.get_or_init(|| Running { engine, sealed }))
+        Ok(cell.get_or_init(|| Running { engine, sealed, open: OnceLock::new() }))
     }
 }
 
 impl Ready {
     fn new(running: &Running, component: Component, kind: EngineKind) -> Result<Self, SandboxError> {
         let sealed = link(&running.sealed, &component, kind)?;
-        Ok(Self { kind, component, sealed })
+        Ok(Self { kind, component, sealed, open: Arc::default() })
     }
 
     /// The compiled code, for [`Sandbox::load`] in another process.
