@@ -489,6 +489,18 @@ impl Allowed {
         in_one_of(&self.granted_tcp) && self.needed_tcp.as_deref().is_none_or(in_one_of)
     }
 
+    /// The ports of the grants under which a connection to this address is allowed, as it is known by `name`.
+    /// None: a look-up of the name must not give the address away.
+    pub fn tcp_ports(&self, address: IpAddr, name: &str) -> impl Iterator<Item = u16> {
+        self.granted_tcp.iter().map(|rule| rule.port).filter(move |port| self.allows_tcp(address, *port, [name]))
+    }
+
+    /// The port of the first grant that is about this name.
+    #[must_use]
+    pub fn first_port_of(&self, name: &str) -> Option<u16> {
+        self.granted_tcp.iter().find(|rule| rule.host.names(name)).map(|rule| rule.port)
+    }
+
     /// Whether a connection may be made to an address; `names` are those that it was looked up by.
     #[must_use]
     pub fn allows_tcp<'n>(&self, address: IpAddr, port: u16, names: impl IntoIterator<Item = &'n str>) -> bool {

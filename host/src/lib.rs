@@ -20,7 +20,8 @@
 //! ```
 //!
 //! The library never prints, never exits and never reads the environment. Its futures run on a tokio runtime with
-//! timers; what blocks on the disk for long is handed to that runtime's threads for blocking work.
+//! timers and, for open runs, I/O; what blocks on the disk for long is handed to that runtime's threads for blocking
+//! work.
 
 #[cfg(test)]
 mod architecture;

@@ -20,7 +20,7 @@ fn the_world() -> serde_json::Value {
         "root": { "err": "No such file or directory (os error 44)" },
         "here": { "err": "No such file or directory (os error 44)" },
         "connection": { "err": "Permission denied (os error 2)" },
-        "addresses": { "err": "failed to lookup address information: Non-recoverable error" },
+        "addresses": { "err": "Permission denied (os error 2)" },
     })
 }
 

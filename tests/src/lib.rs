@@ -5,9 +5,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
+pub mod bench;
 pub mod host;
 pub mod hostile;
 mod running;
+pub mod server;
 pub mod wat;
 
 use std::ffi::{OsStr, OsString};

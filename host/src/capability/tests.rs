@@ -237,6 +237,26 @@ fn a_name_never_leads_to_a_private_address() {
 }
 
 #[test]
+fn a_look_up_gives_away_the_addresses_that_some_connection_may_go_to() {
+    let grants = Grants {
+        tcp: vec![tcp("*.example.com", 443), tcp("db.example.com", 5432), tcp("10.1.0.0/16", 5432)],
+        ..Grants::default()
+    };
+    let ports = |address: &str, name: &str| Allowed::of(&grants, None).tcp_ports(ip(address), name).collect::<Vec<_>>();
+    assert_eq!(ports("93.184.216.34", "db.example.com"), [443, 5432, 5432]);
+    assert_eq!(ports("93.184.216.34", "a.example.com"), [443]);
+    assert_eq!(ports("10.1.2.3", "db.example.com"), [5432, 5432]);
+    assert_eq!(ports("10.2.2.3", "db.example.com"), [0; 0]);
+    assert_eq!(ports("93.184.216.34", "example.com"), [0; 0]);
+
+    let needs = [Capability::Tcp(tcp("db.example.com", 5432))];
+    let allowed = Allowed::of(&grants, Some(&needs));
+    assert_eq!(allowed.tcp_ports(ip("93.184.216.34"), "db.example.com").collect::<Vec<_>>(), [5432, 5432]);
+    assert_eq!(allowed.first_port_of("db.example.com"), Some(443));
+    assert_eq!(allowed.first_port_of("example.com"), None);
+}
+
+#[test]
 fn directories_and_variables_are_intersected() {
     let directory = |guest: &str, access| DirectoryGrant { host: "/srv".into(), guest: guest.to_owned(), access };
     let grants = Grants {

@@ -268,6 +268,7 @@ fn tell_run(failure: &RunFailure) -> Told {
         // What it was denied may well be why.
         RunError::Trapped { .. } | RunError::Exited(_) | RunError::Denied(_) => Exit::Denied,
         RunError::LimitExceeded(_) | RunError::NoInstance(_) => Exit::Limit,
+        RunError::Directory { .. } => Exit::Usage,
         RunError::Internal(_) => return bug("internal"),
     };
     let mut hints: Vec<String> = report.denials.iter().map(|denied| allow::hint(denied, run)).collect();

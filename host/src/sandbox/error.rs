@@ -90,6 +90,16 @@ pub enum RunError {
     /// there is room for beside the other calls.
     #[error("an instance of the component could not be made: {0}")]
     NoInstance(String),
+    /// A directory that the task is allowed cannot be opened; nothing ran.
+    #[error("the directory {} cannot be given to the task as {guest}: {reason}", host.display())]
+    Directory {
+        /// The directory on the host.
+        host: PathBuf,
+        /// Its path in the guest.
+        guest: String,
+        /// Why not.
+        reason: String,
+    },
     /// The engine broke a promise: a bug in Larder.
     #[error("internal error: {0}")]
     Internal(String),
@@ -105,6 +115,7 @@ impl RunError {
             Self::LimitExceeded(limit) => format!("limit/{}", limit.code()),
             Self::Denied(_) => "denied".to_owned(),
             Self::NoInstance(_) => "limit/instance".to_owned(),
+            Self::Directory { .. } => "grant/directory".to_owned(),
             Self::Internal(_) => "internal".to_owned(),
         }
     }
@@ -159,6 +170,7 @@ pub(super) fn classify_instantiation(error: &wasmtime::Error, limits: &Limits) -
         | RunError::LimitExceeded(_)
         | RunError::Denied(_)
         | RunError::NoInstance(_)
+        | RunError::Directory { .. }
         | RunError::Internal(_)) => other,
     }
 }

@@ -1,47 +1,94 @@
-//! What a component's imports are linked to: WASI, virtualised, and refusals for all else.
+//! What a component's imports are linked to: WASI, as its world has it, and refusals for all else.
 //!
 //! Importing something is no crime: language runtimes import much that they never use. So every import can be
 //! linked, and one that this host does not have refuses when it is called.
 
 use wasmtime::Engine;
 use wasmtime::component::types::ComponentItem;
-use wasmtime::component::{Component, Linker, LinkerInstance, ResourceType};
-use wasmtime_wasi::p2::bindings::clocks::monotonic_clock;
-use wasmtime_wasi::p3::bindings::clocks::monotonic_clock as p3_monotonic_clock;
-use wasmtime_wasi_io::bindings::wasi::io::poll;
+use wasmtime::component::{Component, HasData, Linker, LinkerInstance, ResourceTable, ResourceType};
+use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
+use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView as _};
+use wasmtime_wasi::p2::bindings as p2;
+use wasmtime_wasi::p3::bindings as p3;
+use wasmtime_wasi::random::{WasiRandom, WasiRandomView as _};
+use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView as _};
+use wasmtime_wasi_http::{WasiHttp, WasiHttpView as _};
+use wasmtime_wasi_io::bindings::wasi::io;
 
 use super::engine::EngineKind;
-use super::time::VirtualTime;
-use super::{SandboxError, State, files};
+use super::state::{State, Surroundings};
 use crate::capability::Denied;
 
-/// The packages whose interfaces wasmtime-wasi provides, in both of its generations.
-const PROVIDED: [&str; 6] =
-    ["wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:io/", "wasi:random/", "wasi:sockets/"];
+/// What of WASI a component is linked to, by the start of the interface's name; of the other packages a guest only
+/// exports interfaces, or they are no host's to provide.
+const PROVIDED: [&str; 8] = [
+    "wasi:cli/",
+    "wasi:clocks/",
+    "wasi:filesystem/",
+    "wasi:http/types@",
+    "wasi:io/",
+    "wasi:random/",
+    "wasi:sockets/",
+    // In WASI 0.2 requests are sent by one interface, in 0.3 by another.
+    "wasi:http/outgoing-handler@0.2.",
+];
+const PROVIDED_IN_0_3: [&str; 1] = ["wasi:http/client@0.3."];
 
-/// The linker that all components of one engine start from.
-pub(super) fn wasi(engine: &Engine, kind: EngineKind) -> Result<Linker<State>, SandboxError> {
-    let mut linker = Linker::new(engine);
-    let failed = |error: wasmtime::Error| SandboxError::Engine(format!("{error:#}"));
-    wasmtime_wasi::p2::add_to_linker_async(&mut linker).map_err(failed)?;
-    if kind == EngineKind::Async {
-        wasmtime_wasi::p3::add_to_linker(&mut linker).map_err(failed)?;
-    }
-    // Time and files are ours: see `time` and `files`.
-    linker.allow_shadowing(true);
-    monotonic_clock::add_to_linker::<State, VirtualTime>(&mut linker, State::time).map_err(failed)?;
-    poll::add_to_linker::<State, VirtualTime>(&mut linker, State::time).map_err(failed)?;
-    if kind == EngineKind::Async {
-        p3_monotonic_clock::add_to_linker::<State, VirtualTime>(&mut linker, State::time).map_err(failed)?;
-    }
-    files::add_to_linker(&mut linker, kind, State::files).map_err(failed)?;
-    linker.allow_shadowing(false);
-    Ok(linker)
+/// Names the table of resources to the linker.
+pub(super) struct Resources;
+
+impl HasData for Resources {
+    type Data<'a> = &'a mut ResourceTable;
 }
 
-/// Defines a refusal for each import of `component` that [`wasi`] does not provide.
-pub(super) fn refuse_the_rest(
-    linker: &mut Linker<State>,
+/// Links the interfaces that both worlds have. What a guest gets of them is what its world put into the context: there
+/// are no variables, streams, clocks or random numbers but those. Files, and the errors of streams that may be of files, are
+/// each world's own, and so is whatever waits.
+pub(super) fn both_worlds<W: Surroundings>(linker: &mut Linker<State<W>>, kind: EngineKind) -> wasmtime::Result<()> {
+    let l = linker;
+    io::streams::add_to_linker::<_, Resources>(l, State::table)?;
+    p2::clocks::wall_clock::add_to_linker::<_, WasiClocks>(l, State::clocks)?;
+    p2::random::random::add_to_linker::<_, WasiRandom>(l, State::random)?;
+    p2::random::insecure::add_to_linker::<_, WasiRandom>(l, State::random)?;
+    p2::random::insecure_seed::add_to_linker::<_, WasiRandom>(l, State::random)?;
+    p2::cli::environment::add_to_linker::<_, WasiCli>(l, State::cli)?;
+    p2::cli::exit::add_to_linker::<_, WasiCli>(l, State::cli)?;
+    p2::cli::stdin::add_to_linker::<_, WasiCli>(l, State::cli)?;
+    p2::cli::stdout::add_to_linker::<_, WasiCli>(l, State::cli)?;
+    p2::cli::stderr::add_to_linker::<_, WasiCli>(l, State::cli)?;
+    p2::cli::terminal_input::add_to_linker::<_, WasiCli>(l, State::cli)?;
+    p2::cli::terminal_output::add_to_linker::<_, WasiCli>(l, State::cli)?;
+    p2::cli::terminal_stdin::add_to_linker::<_, WasiCli>(l, State::cli)?;
+    p2::cli::terminal_stdout::add_to_linker::<_, WasiCli>(l, State::cli)?;
+    p2::cli::terminal_stderr::add_to_linker::<_, WasiCli>(l, State::cli)?;
+    // What can be done with a socket; to make one is each world's own.
+    p2::sockets::network::add_to_linker::<_, WasiSockets>(l, &Default::default(), State::sockets)?;
+    p2::sockets::instance_network::add_to_linker::<_, WasiSockets>(l, State::sockets)?;
+    p2::sockets::tcp::add_to_linker::<_, WasiSockets>(l, State::sockets)?;
+    p2::sockets::udp::add_to_linker::<_, WasiSockets>(l, State::sockets)?;
+    // What can be done with a request; to send one is each world's own.
+    let options = Default::default();
+    wasmtime_wasi_http::p2::bindings::http::types::add_to_linker::<_, WasiHttp>(l, &options, State::http)?;
+    match kind {
+        EngineKind::Sync => Ok(()),
+        EngineKind::Async => both_worlds_in_0_3(l),
+    }
+}
+
+fn both_worlds_in_0_3<W: Surroundings>(l: &mut Linker<State<W>>) -> wasmtime::Result<()> {
+    wasmtime_wasi::p3::cli::add_to_linker(l)?;
+    wasmtime_wasi::p3::random::add_to_linker(l)?;
+    p3::clocks::types::add_to_linker::<_, WasiClocks>(l, State::clocks)?;
+    p3::clocks::system_clock::add_to_linker::<_, WasiClocks>(l, State::clocks)?;
+    // Its two functions that make a socket are each world's own.
+    p3::sockets::types::add_to_linker::<_, WasiSockets>(l, State::sockets)?;
+    // A request that is sent goes to the world's hook.
+    wasmtime_wasi_http::p3::add_to_linker(l)
+}
+
+/// Defines a refusal for each import of `component` that neither world provides.
+pub(super) fn refuse_the_rest<W: Surroundings>(
+    linker: &mut Linker<State<W>>,
     component: &Component,
     kind: EngineKind,
 ) -> wasmtime::Result<()> {
@@ -56,12 +103,18 @@ pub(super) fn refuse_the_rest(
 
 fn is_provided(import: &str, kind: EngineKind) -> bool {
     let version = import.split_once('@').map_or("", |(_, version)| version);
-    PROVIDED.iter().any(|package| import.starts_with(package))
-        && (version.starts_with("0.2.") || (kind == EngineKind::Async && version.starts_with("0.3.")))
+    let is_one_of = |starts: &[&str]| starts.iter().any(|start| import.starts_with(start));
+    match kind {
+        EngineKind::Sync => is_one_of(&PROVIDED) && version.starts_with("0.2."),
+        EngineKind::Async => {
+            (is_one_of(&PROVIDED) && (version.starts_with("0.2.") || version.starts_with("0.3.")))
+                || is_one_of(&PROVIDED_IN_0_3)
+        }
+    }
 }
 
-fn refuse(
-    linker: &mut LinkerInstance<'_, State>,
+fn refuse<W: Surroundings>(
+    linker: &mut LinkerInstance<'_, State<W>>,
     engine: &Engine,
     name: &str,
     item: &ComponentItem,
@@ -91,8 +144,8 @@ fn refuse(
     }
 }
 
-fn refuse_function(
-    linker: &mut LinkerInstance<'_, State>,
+fn refuse_function<W: Surroundings>(
+    linker: &mut LinkerInstance<'_, State<W>>,
     name: &str,
     is_async: bool,
     denied: Denied,

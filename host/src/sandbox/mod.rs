@@ -1,35 +1,42 @@
-//! The sandbox: compiles components, and runs their exports sealed and bounded.
+//! The sandbox: compiles components, and runs their exports bounded, in one of two worlds.
 //!
-//! It is handed a call as plain data: which export, which values, which seed, which limits. It must never see a key
+//! It is handed a call as plain data: which export, which values, which world, which limits. It must never see a key
 //! or the store: what it cannot see, a result cannot depend on.
+//!
+//! The sealed world ([`World::Sealed`]) is the same on every run; the open one ([`World::Open`]) has what an operator
+//! allows. Each has a linker and a type of store of its own, so that nothing of the open world can be reached from the sealed
+//! one. Compiled code and limits are the same in both.
 
 mod compile;
 mod convert;
 mod engine;
 mod error;
 mod files;
+mod http;
 mod limits;
 mod link;
+mod open;
+mod printed;
+mod refused;
 mod sealed;
+mod state;
 mod time;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use tokio::sync::Semaphore;
-use wasmtime::component::{Component, InstancePre, Linker, ResourceTable, Val};
+use wasmtime::component::{Component, InstancePre, Linker, Val};
 use wasmtime::{Engine, Store};
-use wasmtime_wasi::{WasiCtxView, WasiView};
 
 pub use self::compile::{CompileLimitExceeded, CompileLimits, Compiler, Ending, compile_helper};
 pub(crate) use self::compile::{Helper, Stop, unnamed_file};
 pub use self::engine::{ENGINE_VERSION, EngineKind};
 pub use self::error::{RunError, SandboxError};
-use self::files::FilesView;
-use self::limits::Limiter;
 pub use self::limits::{LimitExceeded, Limits};
+use self::open::Open;
 use self::sealed::Sealed;
-use self::time::TimeView;
+use self::state::{Recorder, State, Surroundings};
 use crate::capability::{Allowed, Denials};
 use crate::captured::Captured;
 use crate::component::ComponentBytes;
@@ -58,10 +65,12 @@ impl Default for Sandbox {
     }
 }
 
-/// An engine and the linker that its components start from.
+/// An engine and the linkers that its components start from.
 struct Running {
     engine: Engine,
-    linker: Linker<State>,
+    sealed: Linker<State<Sealed>>,
+    /// Made when the first open call comes: most hosts never have one.
+    open: OnceLock<Linker<State<Open>>>,
 }
 
 /// A component that is compiled and linked: what is left is to make an instance.
@@ -69,7 +78,9 @@ struct Running {
 pub struct Ready {
     kind: EngineKind,
     component: Component,
-    instance: InstancePre<State>,
+    sealed: InstancePre<State<Sealed>>,
+    /// Linked by its first open call.
+    open: Arc<OnceLock<InstancePre<State<Open>>>>,
 }
 
 /// One call, as plain data.
@@ -122,35 +133,6 @@ pub struct Report {
     pub stderr: Captured,
 }
 
-/// The state of one store; a store lives for one call.
-struct State {
-    sealed: Sealed,
-    table: ResourceTable,
-    limiter: Limiter,
-    denials: Denials,
-    host_calls: u64,
-}
-
-impl State {
-    fn time(&mut self) -> TimeView<'_> {
-        self.host_calls += 1;
-        TimeView { clock: &self.sealed.clock, timers: &mut self.sealed.timers, table: &mut self.table }
-    }
-
-    fn files(&mut self) -> FilesView<'_> {
-        self.host_calls += 1;
-        FilesView { scratch: self.sealed.scratch(), table: &mut self.table }
-    }
-}
-
-impl WasiView for State {
-    // Each call of a function of WASI begins with asking for its view.
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        self.host_calls += 1;
-        WasiCtxView { ctx: self.sealed.wasi(), table: &mut self.table }
-    }
-}
-
 impl Sandbox {
     /// Compiles a component and links it.
     ///
@@ -162,7 +144,7 @@ impl Sandbox {
         let running = self.running(kind)?;
         let component = Component::from_binary(&running.engine, bytes.bytes())
             .map_err(|error| SandboxError::Compile(format!("{error:#}")))?;
-        link(running, component, kind)
+        Ready::new(running, component, kind)
     }
 
     /// Loads compiled code that [`Ready::serialize`] or a compile helper wrote, from an open file whose content was
@@ -174,7 +156,7 @@ impl Sandbox {
     pub fn load(&self, file: &std::fs::File, kind: EngineKind) -> Result<Ready, SandboxError> {
         let running = self.running(kind)?;
         let component = load(&running.engine, file).map_err(|error| SandboxError::Compile(format!("{error:#}")))?;
-        link(running, component, kind)
+        Ready::new(running, component, kind)
     }
 
     /// Runs one call in a fresh instance.
@@ -187,45 +169,42 @@ impl Sandbox {
     pub async fn call(&self, ready: &Ready, call: Call<'_>) -> (Result<Option<Value>, RunError>, Report) {
         // Waiting for a place is no part of the run.
         let _place = self.places.acquire().await;
-        let started = Instant::now();
         let Call { export, signature, inputs, world, limits } = call;
-        let mut table = ResourceTable::new();
-        table.set_max_capacity(limits.handles);
-        let World::Sealed { seed } = world else {
-            return (Err(RunError::Internal("the open world is not there yet".to_owned())), Report::default());
-        };
-        let sealed = Sealed::new(seed, limits);
-        let state = State { sealed, table, limiter: Limiter::new(limits), denials: Denials::default(), host_calls: 0 };
-        let mut store = Store::new(ready.component.engine(), state);
-        store.limiter(|state| &mut state.limiter);
-        store.set_hostcall_fuel(limits.host_call_bytes);
-        store.set_max_component_handles(limits.handles);
+        let function = Function { export, signature, inputs };
+        let denials = Recorder::default();
+        match world {
+            World::Sealed { seed } => {
+                let state = State::new(Sealed::new(seed, limits, &denials), denials, limits);
+                run(&ready.sealed, state, function, limits).await
+            }
+            World::Open(allowed) => {
+                let open = match Open::new(allowed, limits, &denials) {
+                    Ok(open) => open,
+                    Err(error) => return (Err(error), Report::default()),
+                };
+                match self.open(ready) {
+                    Ok(instance) => run(instance, State::new(open, denials, limits), function, limits).await,
+                    Err(error) => (Err(RunError::Internal(error.to_string())), Report::default()),
+                }
+            }
+        }
+    }
 
-        let running = run(&mut store, ready, export, signature, inputs, limits);
-        let result = match tokio::time::timeout(limits.timeout, running).await {
-            Ok(result) => result,
-            Err(_) => {
-                Err(RunError::LimitExceeded(LimitExceeded::Time { limit: limits.timeout, reached: started.elapsed() }))
+    /// The component, linked for the open world.
+    fn open<'r>(&self, ready: &'r Ready) -> Result<&'r InstancePre<State<Open>>, SandboxError> {
+        if let Some(linked) = ready.open.get() {
+            return Ok(linked);
+        }
+        let running = self.running(ready.kind)?;
+        let linker = match running.open.get() {
+            Some(linker) => linker,
+            None => {
+                let linker = open::linker(&running.engine, ready.kind).map_err(engine_failed)?;
+                running.open.get_or_init(|| linker)
             }
         };
-        let (stdout, stderr) = store.data_mut().sealed.take_printed();
-        let scratch = store.data().sealed.scratch_used();
-        let report = Report {
-            fuel_used: limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0)),
-            peak_memory_bytes: store.data().limiter.peak_memory_bytes(),
-            peak_scratch_bytes: scratch.peak_bytes,
-            peak_scratch_files: scratch.peak_files,
-            host_calls: store.data().host_calls,
-            wall_micros: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
-            denials: std::mem::take(&mut store.data_mut().denials),
-            stdout,
-            stderr,
-        };
-        // What a task answers after a refusal depends on the limit, which is not in the key.
-        match store.data_mut().limiter.take_refusal().or(scratch.refused) {
-            Some(limit) => (Err(RunError::LimitExceeded(limit)), report),
-            None => (result, report),
-        }
+        let linked = link(linker, &ready.component, ready.kind)?;
+        Ok(ready.open.get_or_init(|| linked))
     }
 
     fn running(&self, kind: EngineKind) -> Result<&Running, SandboxError> {
@@ -237,13 +216,18 @@ impl Sandbox {
             return Ok(running);
         }
         let engine = engine::engine(kind)?;
-        let linker = link::wasi(&engine, kind)?;
+        let sealed = sealed::linker(&engine, kind).map_err(engine_failed)?;
         // Two threads may both get here: one engine wins, the other is dropped before anything was compiled with it.
-        Ok(cell.get_or_init(|| Running { engine, linker }))
+        Ok(cell.get_or_init(|| Running { engine, sealed, open: OnceLock::new() }))
     }
 }
 
 impl Ready {
+    fn new(running: &Running, component: Component, kind: EngineKind) -> Result<Self, SandboxError> {
+        let sealed = link(&running.sealed, &component, kind)?;
+        Ok(Self { kind, component, sealed, open: Arc::default() })
+    }
+
     /// The compiled code, for [`Sandbox::load`] in another process.
     ///
     /// # Errors
@@ -260,22 +244,75 @@ impl Ready {
     }
 }
 
-fn link(running: &Running, component: Component, kind: EngineKind) -> Result<Ready, SandboxError> {
-    let mut linker = running.linker.clone();
-    let failed = |error: wasmtime::Error| SandboxError::Link(format!("{error:#}"));
-    link::refuse_the_rest(&mut linker, &component, kind).map_err(failed)?;
-    let instance = linker.instantiate_pre(&component).map_err(failed)?;
-    Ok(Ready { kind, component, instance })
+fn engine_failed(error: wasmtime::Error) -> SandboxError {
+    SandboxError::Engine(format!("{error:#}"))
 }
 
-async fn run(
-    store: &mut Store<State>,
-    ready: &Ready,
-    export: &ExportPath,
-    signature: &Signature,
+fn link<W: Surroundings>(
+    linker: &Linker<State<W>>,
+    component: &Component,
+    kind: EngineKind,
+) -> Result<InstancePre<State<W>>, SandboxError> {
+    let mut linker = linker.clone();
+    let failed = |error: wasmtime::Error| SandboxError::Link(format!("{error:#}"));
+    link::refuse_the_rest(&mut linker, component, kind).map_err(failed)?;
+    linker.instantiate_pre(component).map_err(failed)
+}
+
+/// The function to call, and what with.
+struct Function<'a> {
+    export: &'a ExportPath,
+    signature: &'a Signature,
     inputs: Vec<Value>,
+}
+
+/// Runs one call in a fresh store, and reports on it.
+async fn run<W: Surroundings>(
+    instance: &InstancePre<State<W>>,
+    state: State<W>,
+    function: Function<'_>,
+    limits: &Limits,
+) -> (Result<Option<Value>, RunError>, Report) {
+    let started = Instant::now();
+    let mut store = Store::new(instance.engine(), state);
+    store.limiter(|state| &mut state.limiter);
+    store.set_hostcall_fuel(limits.host_call_bytes);
+    store.set_max_component_handles(limits.handles);
+
+    let running = call(&mut store, instance, function, limits);
+    let result = match tokio::time::timeout(limits.timeout, running).await {
+        Ok(result) => result,
+        Err(_) => {
+            Err(RunError::LimitExceeded(LimitExceeded::Time { limit: limits.timeout, reached: started.elapsed() }))
+        }
+    };
+    let (stdout, stderr) = store.data_mut().world.take_printed();
+    let scratch = store.data().world.scratch_used();
+    let report = Report {
+        fuel_used: limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0)),
+        peak_memory_bytes: store.data().limiter.peak_memory_bytes(),
+        peak_scratch_bytes: scratch.peak_bytes,
+        peak_scratch_files: scratch.peak_files,
+        host_calls: store.data().host_calls,
+        wall_micros: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+        denials: store.data().denials.take(),
+        stdout,
+        stderr,
+    };
+    // What a task answers after a refusal depends on the limit, which is not in the key.
+    match store.data_mut().limiter.take_refusal().or(scratch.refused) {
+        Some(limit) => (Err(RunError::LimitExceeded(limit)), report),
+        None => (result, report),
+    }
+}
+
+async fn call<W: Surroundings>(
+    store: &mut Store<State<W>>,
+    instance: &InstancePre<State<W>>,
+    function: Function<'_>,
     limits: &Limits,
 ) -> Result<Option<Value>, RunError> {
+    let Function { export, signature, inputs } = function;
     let internal = |detail: String| RunError::Internal(detail);
     let failed = |error: wasmtime::Error| error::classify(&error, limits);
     store.set_fuel(limits.fuel).map_err(failed)?;
@@ -287,11 +324,8 @@ async fn run(
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| internal(error.to_string()))?;
 
-    let instance = ready
-        .instance
-        .instantiate_async(&mut *store)
-        .await
-        .map_err(|error| error::classify_instantiation(&error, limits))?;
+    let instance =
+        instance.instantiate_async(&mut *store).await.map_err(|error| error::classify_instantiation(&error, limits))?;
     let parent = export.interface.as_deref().and_then(|name| instance.get_export_index(&mut *store, None, name));
     let function = instance
         .get_export_index(&mut *store, parent.as_ref(), &export.function)

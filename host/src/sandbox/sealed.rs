@@ -8,26 +8,38 @@
 //! | random bytes, secure or not, and the seed | ChaCha20 (RFC 8439), seeded by the call: see [`crate::key::seed`] |
 //! | environment, arguments, standard input | empty |
 //! | files | an empty folder at `/`, which is gone with the run: see [`super::files`] |
-//! | TCP, UDP, name look-up | refused |
+//! | a TCP socket, a UDP socket, the addresses of a name | `access-denied`, before any socket or look-up of the host |
+//! | to send an HTTP request | `HTTP-request-denied`, at once |
+//! | HTTP fields, requests, options | they work: nothing of them leaves the sandbox |
 //! | standard output and error | collected to a bounded head and tail |
+//!
+//! What is refused is recorded, and the interface's own error goes to the task: it is the same on every run, so what the
+//! task makes of it may be stored. Everything here is linked once for each engine, and nothing in that linker leads to
+//! a clock, a socket or a directory of the host.
 //!
 //! [`crate::key::SEALED_WORLD`] is the version of this table.
 
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+mod network;
 
-use bytes::Bytes;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
-use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
-use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
-use wasmtime_wasi::{WasiCtx, async_trait};
+use wasmtime::Engine;
+use wasmtime::component::Linker;
+use wasmtime_wasi::WasiCtx;
+use wasmtime_wasi::p2::bindings::clocks::monotonic_clock;
+use wasmtime_wasi::p3::bindings::clocks::monotonic_clock as p3_monotonic_clock;
+use wasmtime_wasi_http::WasiHttpHooks;
+use wasmtime_wasi_io::bindings::wasi::io::poll;
 
-use super::files::{Scratch, Used};
+use self::network::NoClient;
+use super::engine::EngineKind;
+use super::files::{self, FilesView, Scratch, Used};
 use super::limits::Limits;
-use super::time::{Timers, VirtualClock};
-use crate::captured::{Capture, Captured};
+use super::link;
+use super::printed::Printed;
+use super::state::{Recorder, State, Surroundings};
+use super::time::{TimeView, Timers, VirtualClock, VirtualTime};
+use crate::captured::Captured;
 
 /// The sealed world of one run. Its WASI context is made when the guest first calls WASI: a task that only computes
 /// does not pay for it.
@@ -36,55 +48,82 @@ pub(super) struct Sealed {
     pub(super) clock: VirtualClock,
     pub(super) timers: Timers,
     limits: Limits,
+    client: NoClient,
     made: Option<Made>,
     scratch: Option<Scratch>,
 }
 
 struct Made {
     wasi: WasiCtx,
-    stdout: Stream,
-    stderr: Stream,
+    printed: Printed,
 }
 
 impl Sealed {
-    pub(super) fn new(seed: [u8; 32], limits: &Limits) -> Self {
+    pub(super) fn new(seed: [u8; 32], limits: &Limits, denials: &Recorder) -> Self {
         Self {
             seed,
             clock: VirtualClock::default(),
             timers: Timers::new(),
             limits: limits.clone(),
+            client: NoClient(denials.clone()),
             made: None,
             scratch: None,
         }
     }
 
-    pub(super) fn scratch(&mut self) -> &Scratch {
+    fn scratch(&mut self) -> &Scratch {
         self.scratch.get_or_insert_with(|| Scratch::new(&self.limits, self.clock.clone()))
-    }
-
-    /// What the run used of its scratch folder.
-    pub(super) fn scratch_used(&self) -> Used {
-        self.scratch.as_ref().map(Scratch::used).unwrap_or_default()
-    }
-
-    pub(super) fn wasi(&mut self) -> &mut WasiCtx {
-        let Self { seed, limits, clock, timers: _, made, scratch: _ } = self;
-        &mut made.get_or_insert_with(|| make(*seed, limits, clock)).wasi
-    }
-
-    /// What the guest wrote to its standard output and standard error.
-    pub(super) fn take_printed(&mut self) -> (Captured, Captured) {
-        match &self.made {
-            Some(made) => (made.stdout.take(), made.stderr.take()),
-            None => Default::default(),
-        }
     }
 }
 
+impl Surroundings for Sealed {
+    fn wasi(&mut self) -> &mut WasiCtx {
+        let Self { seed, limits, clock, timers: _, client: _, made, scratch: _ } = self;
+        &mut made.get_or_insert_with(|| make(*seed, limits, clock)).wasi
+    }
+
+    fn http_hooks(&mut self) -> &mut dyn WasiHttpHooks {
+        &mut self.client
+    }
+
+    fn take_printed(&mut self) -> (Captured, Captured) {
+        self.made.as_ref().map(|made| made.printed.take()).unwrap_or_default()
+    }
+
+    fn scratch_used(&self) -> Used {
+        self.scratch.as_ref().map(Scratch::used).unwrap_or_default()
+    }
+}
+
+impl State<Sealed> {
+    fn time(&mut self) -> TimeView<'_> {
+        self.host_calls += 1;
+        TimeView { clock: &self.world.clock, timers: &mut self.world.timers, table: &mut self.table }
+    }
+
+    fn files(&mut self) -> FilesView<'_> {
+        self.host_calls += 1;
+        FilesView { scratch: self.world.scratch(), table: &mut self.table }
+    }
+}
+
+/// Everything that a sealed component is linked to.
+pub(super) fn linker(engine: &Engine, kind: EngineKind) -> wasmtime::Result<Linker<State<Sealed>>> {
+    let mut linker = Linker::new(engine);
+    link::both_worlds(&mut linker, kind)?;
+    network::add_to_linker(&mut linker, kind)?;
+    files::add_to_linker(&mut linker, kind, State::files)?;
+    monotonic_clock::add_to_linker::<_, VirtualTime>(&mut linker, State::time)?;
+    poll::add_to_linker::<_, VirtualTime>(&mut linker, State::time)?;
+    if kind == EngineKind::Async {
+        p3_monotonic_clock::add_to_linker::<_, VirtualTime>(&mut linker, State::time)?;
+    }
+    Ok(linker)
+}
+
 fn make(seed: [u8; 32], limits: &Limits, clock: &VirtualClock) -> Made {
-    let stdout = Stream::new(limits.captured_bytes);
-    let stderr = Stream::new(limits.captured_bytes);
     let mut wasi = WasiCtx::builder();
+    let printed = Printed::of(&mut wasi, limits.captured_bytes);
     wasi.wall_clock(clock.clone())
         .monotonic_clock(clock.clone())
         .secure_random(generator(seed, 0))
@@ -93,10 +132,8 @@ fn make(seed: [u8; 32], limits: &Limits, clock: &VirtualClock) -> Made {
         .max_random_size(limits.random_bytes)
         .allow_tcp(false)
         .allow_udp(false)
-        .allow_ip_name_lookup(false)
-        .stdout(stdout.clone())
-        .stderr(stderr.clone());
-    Made { wasi: wasi.build(), stdout, stderr }
+        .allow_ip_name_lookup(false);
+    Made { wasi: wasi.build(), printed }
 }
 
 /// One of the independent streams of ChaCha20 under the same seed.
@@ -109,76 +146,4 @@ fn generator(seed: [u8; 32], stream: u64) -> ChaCha20Rng {
 fn insecure_seed(seed: [u8; 32]) -> u128 {
     let mut generator = generator(seed, 2);
     u128::from(generator.next_u64()) << 64 | u128::from(generator.next_u64())
-}
-
-/// A standard stream that never blocks, never fails and never grows.
-#[derive(Clone)]
-struct Stream(Arc<Mutex<Capture>>);
-
-/// What one write may carry: the guest's bytes are copied into the host before they are looked at.
-const WRITE_BYTES: usize = 1 << 20;
-
-impl Stream {
-    fn new(bytes_each: usize) -> Self {
-        Self(Arc::new(Mutex::new(Capture::new(bytes_each))))
-    }
-
-    fn capture(&self, bytes: &[u8]) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes);
-    }
-
-    fn take(&self) -> Captured {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
-
-impl IsTerminal for Stream {
-    fn is_terminal(&self) -> bool {
-        false
-    }
-}
-
-impl StdoutStream for Stream {
-    fn async_stream(&self) -> Box<dyn tokio::io::AsyncWrite + Send + Sync> {
-        Box::new(self.clone())
-    }
-
-    fn p2_stream(&self) -> Box<dyn OutputStream> {
-        Box::new(self.clone())
-    }
-}
-
-#[async_trait]
-impl Pollable for Stream {
-    async fn ready(&mut self) {}
-}
-
-impl OutputStream for Stream {
-    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        self.capture(&bytes);
-        Ok(())
-    }
-
-    fn flush(&mut self) -> StreamResult<()> {
-        Ok(())
-    }
-
-    fn check_write(&mut self) -> StreamResult<usize> {
-        Ok(WRITE_BYTES)
-    }
-}
-
-impl tokio::io::AsyncWrite for Stream {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
-        self.capture(bytes);
-        Poll::Ready(Ok(bytes.len()))
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
 }

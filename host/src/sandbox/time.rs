@@ -118,7 +118,11 @@ impl TimeView<'_> {
     async fn is_ready(&mut self, pollable: &Resource<DynPollable>) -> wasmtime::Result<bool> {
         match self.timers.get(&pollable.rep()) {
             Some(deadline) => Ok(*deadline <= self.clock.peek()),
-            None => poll::HostPollable::ready(self.table, Resource::new_borrow(pollable.rep())).await,
+            None => {
+                let asked = poll::HostPollable::ready(self.table, Resource::new_borrow(pollable.rep()));
+                // Without this tokio says of a channel that it is not ready, now and then, to be fair to other tasks.
+                tokio::task::coop::unconstrained(asked).await
+            }
         }
     }
 

@@ -60,7 +60,7 @@ impl HasData for ScratchFiles {
     type Data<'a> = FilesView<'a>;
 }
 
-/// Puts the scratch folder in the place of the machine's file system. The linker must allow shadowing.
+/// Links the scratch folder as the file system.
 pub(super) fn add_to_linker<T: Send + 'static>(
     linker: &mut Linker<T>,
     kind: EngineKind,

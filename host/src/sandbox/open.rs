@@ -1,0 +1,130 @@
+//! The open world: real clocks and randomness, and what the operator allows; nothing that it shows is the same twice, so
+//! no result of it is ever stored.
+//!
+//! | it asks for | it gets |
+//! |---|---|
+//! | clocks, to sleep, to poll | those of the machine |
+//! | random bytes, secure or not, and the seed | those of the machine, as many at once as in the sealed world |
+//! | environment | the variables that are allowed |
+//! | arguments, standard input | empty |
+//! | preopened directories | those that are allowed, each read-only or read-write; no path or link leads out of one |
+//! | the addresses of a name | those that some connection is allowed to, else `access-denied` |
+//! | a TCP connection | one to an address and port that is allowed, else `access-denied` |
+//! | to wait for TCP connections, a UDP socket | `access-denied` |
+//! | an HTTP request | one whose method, host, port and address are allowed, else `HTTP-request-denied` |
+//! | standard output and error | collected to a bounded head and tail |
+//!
+//! What is refused is recorded. What is checked is what is used: a connection goes to the very address that was checked, and
+//! a name is resolved once for each request. The limits of a run hold as in the sealed world; [`network`] has those of
+//! its own.
+
+mod client;
+mod connection;
+mod lookup;
+mod network;
+mod tcp;
+
+use std::sync::Arc;
+
+use wasmtime::Engine;
+use wasmtime::component::Linker;
+use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView as _};
+use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView as _};
+use wasmtime_wasi::p2::bindings::clocks::monotonic_clock;
+use wasmtime_wasi::p2::bindings::filesystem;
+use wasmtime_wasi::p3::bindings::clocks::monotonic_clock as p3_monotonic_clock;
+use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
+use wasmtime_wasi_http::p2::bindings::http::outgoing_handler;
+use wasmtime_wasi_http::{WasiHttp, WasiHttpHooks, WasiHttpView as _};
+use wasmtime_wasi_io::bindings::wasi::io;
+
+use self::client::Client;
+use self::network::Network;
+use super::engine::EngineKind;
+use super::limits::Limits;
+use super::printed::Printed;
+use super::state::{Recorder, State, Surroundings};
+use super::{RunError, link, refused};
+use crate::capability::{Access, Allowed, DirectoryGrant};
+use crate::captured::Captured;
+
+/// The open world of one run.
+pub(super) struct Open {
+    wasi: WasiCtx,
+    printed: Printed,
+    network: Arc<Network>,
+    client: Client,
+}
+
+impl Open {
+    /// What is allowed, opened.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Directory`] for a directory that cannot be opened.
+    pub(super) fn new(allowed: Allowed, limits: &Limits, denials: &Recorder) -> Result<Self, RunError> {
+        let mut wasi = WasiCtx::builder();
+        let printed = Printed::of(&mut wasi, limits.captured_bytes);
+        wasi.max_random_size(limits.random_bytes).envs(&allowed.variables);
+        for directory in &allowed.directories {
+            open_directory(&mut wasi, directory)?;
+        }
+        let network = Arc::new(Network::new(allowed, denials.clone()));
+        let sockets = Arc::clone(&network);
+        wasi.allow_tcp(true).allow_udp(false).allow_ip_name_lookup(false).socket_addr_check(move |address, purpose| {
+            let permitted = sockets.permits(address, purpose);
+            Box::pin(std::future::ready(permitted))
+        });
+        Ok(Self { wasi: wasi.build(), printed, client: Client::new(Arc::clone(&network)), network })
+    }
+}
+
+fn open_directory(wasi: &mut WasiCtxBuilder, directory: &DirectoryGrant) -> Result<(), RunError> {
+    let DirectoryGrant { host, guest, access } = directory;
+    let permissions = match access {
+        Access::ReadOnly => FsPerms::ReadOnly,
+        Access::ReadWrite => FsPerms::ReadWrite,
+    };
+    match wasi.preopened_dir(host, guest, permissions) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let reason = error.root_cause().to_string();
+            Err(RunError::Directory { host: host.clone(), guest: guest.clone(), reason })
+        }
+    }
+}
+
+impl Surroundings for Open {
+    fn wasi(&mut self) -> &mut WasiCtx {
+        &mut self.wasi
+    }
+
+    fn http_hooks(&mut self) -> &mut dyn WasiHttpHooks {
+        &mut self.client
+    }
+
+    fn take_printed(&mut self) -> (Captured, Captured) {
+        self.printed.take()
+    }
+}
+
+/// Everything that an open component is linked to.
+pub(super) fn linker(engine: &Engine, kind: EngineKind) -> wasmtime::Result<Linker<State<Open>>> {
+    let mut linker = Linker::new(engine);
+    let l = &mut linker;
+    link::both_worlds(l, kind)?;
+    io::error::add_to_linker::<_, link::Resources>(l, State::table)?;
+    filesystem::types::add_to_linker::<_, WasiFilesystem>(l, State::filesystem)?;
+    filesystem::preopens::add_to_linker::<_, WasiFilesystem>(l, State::filesystem)?;
+    monotonic_clock::add_to_linker::<_, WasiClocks>(l, State::clocks)?;
+    io::poll::add_to_linker::<_, link::Resources>(l, State::table)?;
+    outgoing_handler::add_to_linker::<_, WasiHttp>(l, State::http)?;
+    if kind == EngineKind::Async {
+        wasmtime_wasi::p3::filesystem::add_to_linker(l)?;
+        p3_monotonic_clock::add_to_linker::<_, WasiClocks>(l, State::clocks)?;
+    }
+    refused::add_udp_to_linker(l, kind)?;
+    lookup::add_to_linker(l, kind)?;
+    tcp::add_to_linker(l, kind)?;
+    Ok(linker)
+}

@@ -1,0 +1,90 @@
+//! What a store holds for the one call that it lives for, in either world.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
+
+use super::files::Used;
+use super::limits::{Limiter, Limits};
+use crate::capability::{Denials, Denied};
+use crate::captured::Captured;
+
+/// The most that one set of HTTP fields that a guest makes may take in the host. As many sets as a guest may have
+/// handles take about as much as its own memory may.
+const FIELDS_BYTES: usize = 32 << 10;
+
+/// What differs between the worlds.
+pub(super) trait Surroundings: Send + 'static {
+    /// What the guest gets of the interfaces that both worlds have.
+    fn wasi(&mut self) -> &mut WasiCtx;
+
+    /// What becomes of its HTTP requests.
+    fn http_hooks(&mut self) -> &mut dyn WasiHttpHooks;
+
+    /// What it wrote to its standard output and standard error.
+    fn take_printed(&mut self) -> (Captured, Captured);
+
+    /// What it used of its scratch folder, in the world that has one.
+    fn scratch_used(&self) -> Used {
+        Used::default()
+    }
+}
+
+/// The state of one store.
+///
+/// The world is part of its type: what is linked for one world cannot be called in the other.
+pub(super) struct State<W> {
+    pub(super) world: W,
+    pub(super) table: ResourceTable,
+    pub(super) limiter: Limiter,
+    pub(super) denials: Recorder,
+    http: WasiHttpCtx,
+    pub(super) host_calls: u64,
+}
+
+impl<W> State<W> {
+    pub(super) fn new(world: W, denials: Recorder, limits: &Limits) -> Self {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(limits.handles);
+        let mut http = WasiHttpCtx::new();
+        http.set_field_size_limit(FIELDS_BYTES);
+        Self { world, table, limiter: Limiter::new(limits), denials, http, host_calls: 0 }
+    }
+
+    /// For interfaces that need nothing but the resources.
+    pub(super) fn table(&mut self) -> &mut ResourceTable {
+        self.host_calls += 1;
+        &mut self.table
+    }
+}
+
+impl<W: Surroundings> WasiView for State<W> {
+    // Each call of a function of WASI begins with asking for its view.
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        self.host_calls += 1;
+        WasiCtxView { ctx: self.world.wasi(), table: &mut self.table }
+    }
+}
+
+impl<W: Surroundings> WasiHttpView for State<W> {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        self.host_calls += 1;
+        WasiHttpCtxView { hooks: self.world.http_hooks(), table: &mut self.table, ctx: &mut self.http }
+    }
+}
+
+/// The denials of a run, recorded wherever they happen: in a call of the guest, or in a request that is under way.
+#[derive(Clone, Default)]
+pub(super) struct Recorder(Arc<Mutex<Denials>>);
+
+impl Recorder {
+    pub(super) fn add(&self, denied: Denied) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).add(denied);
+    }
+
+    pub(super) fn take(&self) -> Denials {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

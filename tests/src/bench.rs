@@ -1,0 +1,111 @@
+//! The sandbox alone, with a guest on it: for what depends on the world that a call runs in, which neither the command line
+//! nor a cache has a part in.
+
+use std::time::Duration;
+
+use larder::capability::{Allowed, Denied, Grants};
+use larder::component::ComponentBytes;
+use larder::declare::{self, Exports};
+use larder::sandbox::{Call, EngineKind, Limits, Ready, Report, RunError, Sandbox, World};
+use larder::value::{from_json, to_json_text};
+use serde_json::Value as Json;
+use tokio::runtime::{Builder, Runtime};
+
+/// A compiled guest, and the runtime that its calls run on.
+pub struct Bench {
+    sandbox: Sandbox,
+    ready: Ready,
+    exports: Exports,
+    runtime: Runtime,
+    /// What each call may use.
+    pub limits: Limits,
+}
+
+/// What a call came to.
+#[derive(Debug)]
+pub struct Ended {
+    /// The result as JSON, or why there is none.
+    pub result: Result<Json, RunError>,
+    /// What it used, printed and was denied.
+    pub report: Report,
+}
+
+impl Bench {
+    /// Compiles a guest.
+    #[must_use]
+    pub fn with(guest: &str) -> Self {
+        let bytes = ComponentBytes::new(std::fs::read(guest).unwrap()).unwrap();
+        let exports = declare::exports(bytes.bytes()).unwrap();
+        let sandbox = Sandbox::default();
+        let ready = sandbox.compile(&bytes, EngineKind::for_component(exports.needs_async)).unwrap();
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        // A test that hangs should say so soon.
+        let limits = Limits { timeout: Duration::from_secs(60), ..Limits::default() };
+        Self { sandbox, ready, exports, runtime, limits }
+    }
+
+    /// Calls a function in a world; the inputs are a JSON array.
+    #[track_caller]
+    pub fn call(&self, function: &str, inputs: &Json, world: World) -> Ended {
+        let task = self.exports.tasks.iter().find(|task| task.export.function == function).unwrap();
+        let params = task.signature.params.iter().zip(inputs.as_array().unwrap());
+        let inputs = params.map(|(param, input)| from_json(&input.to_string(), &param.ty).unwrap()).collect();
+        let (export, signature) = (&task.export, &task.signature);
+        let call = Call { export, signature, inputs, world, limits: &self.limits };
+        let (result, report) = self.runtime.block_on(async {
+            let ended = self.sandbox.call(&self.ready, call).await;
+            // What the run left is dropped by its runtime, once that has a turn.
+            tokio::task::yield_now().await;
+            ended
+        });
+        let json = |value: Option<larder::Value>| match value.zip(signature.result.as_ref()) {
+            Some((value, ty)) => serde_json::from_str(&to_json_text(&value, ty)).unwrap(),
+            None => Json::Null,
+        };
+        Ended { result: result.map(json), report }
+    }
+
+    /// Calls a function in the open world with these grants.
+    #[track_caller]
+    pub fn open(&self, function: &str, inputs: &Json, grants: &Grants) -> Ended {
+        self.call(function, inputs, World::Open(Allowed::of(grants, None)))
+    }
+
+    /// Calls a function in the sealed world.
+    #[track_caller]
+    pub fn sealed(&self, function: &str, inputs: &Json) -> Ended {
+        self.call(function, inputs, World::Sealed { seed: [7; 32] })
+    }
+}
+
+impl Ended {
+    /// Expects a result.
+    #[track_caller]
+    pub fn result(&self) -> &Json {
+        self.result.as_ref().unwrap_or_else(|error| panic!("{error}: {:?}", self.report))
+    }
+
+    /// Expects that the function answered `ok` with this, and that nothing was denied.
+    #[track_caller]
+    pub fn is_ok(&self, value: &Json) {
+        assert_eq!(self.result()["ok"], *value, "{self:?}");
+        assert!(self.report.denials.is_empty(), "{self:?}");
+    }
+
+    /// Expects that the function answered `err` with a text that starts like this, and that exactly this was denied.
+    #[track_caller]
+    pub fn is_denied(&self, error: &str, denied: &[Denied]) {
+        let told = self.result()["err"].as_str().unwrap_or_else(|| panic!("{self:?}"));
+        assert!(told.starts_with(error), "{self:?}");
+        assert_eq!(self.report.denials.iter().collect::<Vec<_>>(), denied.iter().collect::<Vec<_>>(), "{self:?}");
+    }
+
+    /// Expects a run that gave no result: the code of its error.
+    #[track_caller]
+    pub fn code(&self) -> String {
+        match &self.result {
+            Ok(result) => panic!("the run should fail: {result}"),
+            Err(error) => error.code(),
+        }
+    }
+}

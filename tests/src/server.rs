@@ -1,0 +1,125 @@
+//! Servers that play the outside world: each listens on a loopback address, on a port of its own, until the test ends.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// A server, and how many connections it has seen.
+pub struct Server {
+    /// Where it listens.
+    pub address: SocketAddr,
+    connections: Arc<AtomicUsize>,
+    ended: Arc<AtomicUsize>,
+}
+
+impl Server {
+    /// Has `serve` called for each connection, in a thread of its own.
+    #[must_use]
+    pub fn on(address: &str, serve: impl Fn(TcpStream) -> std::io::Result<()> + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind((address, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (connections, ended) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (counted, done, serve) = (Arc::clone(&connections), Arc::clone(&ended), Arc::new(serve));
+        std::thread::spawn(move || {
+            for connection in listener.incoming() {
+                counted.fetch_add(1, Ordering::SeqCst);
+                let (serve, done) = (Arc::clone(&serve), Arc::clone(&done));
+                std::thread::spawn(move || {
+                    // A guest that is stopped breaks its connection off.
+                    let _ = serve(connection.unwrap());
+                    done.fetch_add(1, Ordering::SeqCst);
+                });
+            }
+        });
+        Self { address, connections, ended }
+    }
+
+    /// Answers each HTTP request, whose first line it is given, with these bytes.
+    #[must_use]
+    pub fn http(address: &str, answer: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+        Self::on(address, move |mut stream| {
+            let line = head(&stream)?;
+            stream.write_all(answer(&line).as_bytes())
+        })
+    }
+
+    /// Answers each HTTP request with a body that says what was asked.
+    #[must_use]
+    pub fn echo(address: &str) -> Self {
+        Self::http(address, ok)
+    }
+
+    /// Reads a text to its end, and sends it back.
+    #[must_use]
+    pub fn tcp_echo(address: &str) -> Self {
+        Self::on(address, |mut stream| {
+            let mut text = Vec::new();
+            stream.read_to_end(&mut text)?;
+            stream.write_all(&text)
+        })
+    }
+
+    /// Takes connections, and never says a word; each ends when its client leaves.
+    #[must_use]
+    pub fn silent(address: &str) -> Self {
+        Self::on(address, |mut stream| stream.read_to_end(&mut Vec::new()).map(drop))
+    }
+
+    /// The port.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// A URL of this server, under the name or address `host`.
+    #[must_use]
+    pub fn url(&self, host: &str, path: &str) -> String {
+        format!("http://{host}:{}{path}", self.port())
+    }
+
+    /// How many connections there have been.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
+    /// Expects that all connections have ended, or do so soon.
+    #[track_caller]
+    pub fn is_left_alone(&self) {
+        for _ in 0..500 {
+            if self.ended.load(Ordering::SeqCst) == self.connections() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("a connection outlived its run");
+    }
+}
+
+/// An answer with this body.
+#[must_use]
+pub fn ok(body: &str) -> String {
+    format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len())
+}
+
+/// Reads a request's head, and gives back its first line and its `Host`.
+///
+/// # Errors
+///
+/// As the connection's.
+pub fn head(stream: &TcpStream) -> std::io::Result<String> {
+    let mut lines = BufReader::new(stream).lines();
+    let mut first = lines.next().unwrap_or_else(|| Ok(String::new()))?;
+    for line in lines {
+        let line = line?;
+        if line.is_empty() {
+            break;
+        }
+        if let Some(host) = line.to_ascii_lowercase().strip_prefix("host: ") {
+            first = format!("{first} {host}");
+        }
+    }
+    Ok(first)
+}
