@@ -13,5 +13,6 @@ mod options;
 mod processes;
 mod readme;
 mod remembered;
+mod scratch;
 mod sealed;
 mod smoke;
