@@ -44,9 +44,11 @@ use crate::task_name::TaskName;
 pub const KEY_FORMAT: u32 = 1;
 
 /// The version of what a sealed task can observe: the start and tick of its clocks, its random generator, the
-/// metadata of its files, the engine's treatment of NaN and relaxed SIMD. Bump it when any of them changes; the
-/// pinned output of the `ambient` guest shows it.
-pub const SEALED_WORLD: u32 = 1;
+/// behaviour of its scratch folder, the engine's treatment of NaN and relaxed SIMD. Bump it when any of them changes;
+/// the pinned output of the guests `ambient` and `scratch` shows it.
+///
+/// 1: no files. 2: a scratch folder.
+pub const SEALED_WORLD: u32 = 2;
 
 /// Everything that the cache id is made of, beside the two format versions.
 #[derive(Debug, Clone, PartialEq, Eq)]

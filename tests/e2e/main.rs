@@ -19,6 +19,7 @@ mod readme;
 mod refused;
 mod remembered;
 mod reports;
+mod scratch;
 mod sealed;
 mod sizes;
 mod smoke;

@@ -61,10 +61,21 @@ impl Running {
     /// Whether the command has a handler for `signal`.
     #[must_use]
     pub fn catches(&self, signal: Signal) -> bool {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
-        let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+        let caught = self.status("SigCgt:").and_then(|mask| u64::from_str_radix(&mask, 16).ok()).unwrap_or(0);
         caught & (1 << (signal.as_raw() - 1)) != 0
+    }
+
+    /// The most memory that the command itself has held so far, in MiB; `None` when it has ended.
+    #[must_use]
+    pub fn peak_memory(&self) -> Option<u64> {
+        let peak = self.status("VmHWM:")?;
+        peak.strip_suffix(" kB").and_then(|kib| kib.parse::<u64>().ok()).map(|kib| kib / 1024)
+    }
+
+    /// What the kernel says of the command under this name.
+    fn status(&self, name: &str) -> Option<String> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        status.lines().find_map(|line| line.strip_prefix(name)).map(|rest| rest.trim().to_owned())
     }
 
     /// Waits for the end. A command that does not come to it in time fails the test, and so does a panic.

@@ -1,7 +1,24 @@
 //! What several of the test components share. The components themselves are the files in `examples/`: each says in
 //! its first lines what it is there to show.
 //!
-//! Each component has bindings of its own, and so types of its own for the same WIT: what is shared has to be macros.
+//! Each component has bindings of its own, and so types of its own for the same WIT: what is shared of them has to be
+//! macros.
+
+use std::ffi::{CString, c_char, c_int};
+use std::io::{Error, Result};
+
+/// Makes a symbolic link, which the standard library cannot do on stable Rust for this target.
+pub fn symlink(target: &str, path: &str) -> Result<()> {
+    #[expect(unsafe_code, reason = "declared as POSIX has it: two strings that end with a zero")]
+    unsafe extern "C" {
+        fn symlink(target: *const c_char, path: *const c_char) -> c_int;
+    }
+    let (target, path) = (CString::new(target)?, CString::new(path)?);
+    #[expect(unsafe_code, reason = "the proof stands below")]
+    // SAFETY: both are strings that end with a zero and outlive the call.
+    let result = unsafe { symlink(target.as_ptr(), path.as_ptr()) };
+    if result == 0 { Ok(()) } else { Err(Error::last_os_error()) }
+}
 
 /// A manifest entry with the usual answers: `small`, version "1", shared by the account, `err` not kept. Expects the
 /// types of `larder:task/manifest` in scope; whoever needs another answer overrides it with `..declared!(…)`.

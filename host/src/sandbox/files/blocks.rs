@@ -16,6 +16,13 @@ pub(super) const BLOCK: usize = 4096;
 /// The number of a block in the backing file.
 pub(super) type BlockId = u32;
 
+/// Blocks that follow each other in the backing file: what is written in one piece is listed as one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Run {
+    pub(super) first: BlockId,
+    pub(super) count: u32,
+}
+
 /// The backing file, and which of its blocks are in use.
 pub(super) struct Blocks {
     file: Option<File>,
@@ -25,7 +32,15 @@ pub(super) struct Blocks {
     peak: u64,
     /// The first block that was never handed out.
     next: BlockId,
-    free: Vec<BlockId>,
+    free: Vec<Run>,
+}
+
+impl Run {
+    /// Its first `count` blocks, and the rest.
+    pub(super) const fn split(self, count: u32) -> (Self, Self) {
+        let Self { first, count: all } = self;
+        (Self { first, count }, Self { first: first + count, count: all - count })
+    }
 }
 
 impl Blocks {
@@ -49,34 +64,41 @@ impl Blocks {
         Ok(())
     }
 
-    /// Takes a block and writes all of it.
-    pub(super) fn take(&mut self, content: &[u8; BLOCK]) -> Result<BlockId, Error> {
-        self.expect_room(1)?;
+    /// Takes blocks for the beginning of `content`, which is made of whole blocks, and writes all of them. There are as
+    /// many as can follow each other, and at least one.
+    pub(super) fn take(&mut self, content: &[u8]) -> Result<Run, Error> {
+        let wanted = u32::try_from(content.len() / BLOCK).unwrap_or(BlockId::MAX);
+        self.expect_room(u64::from(wanted))?;
         if self.file.is_none() {
             self.file = Some(tempfile::tempfile().map_err(|_| self.machine_is_full())?);
         }
-        let block = self.free.last().copied().unwrap_or(self.next);
-        self.put(block, 0, content)?;
-        if self.free.pop().is_none() {
-            self.next += 1;
+        let run = match self.free.last() {
+            Some(free) => Run { first: free.first, count: free.count.min(wanted) },
+            None => Run { first: self.next, count: wanted },
+        };
+        self.put(run.first, 0, &content[..run.count as usize * BLOCK])?;
+        match self.free.pop() {
+            Some(free) if free.count > run.count => self.free.push(free.split(run.count).1),
+            Some(_) => {}
+            None => self.next += run.count,
         }
-        self.used += 1;
+        self.used += u64::from(run.count);
         self.peak = self.peak.max(self.used);
-        Ok(block)
+        Ok(run)
     }
 
-    /// Takes a block back.
-    pub(super) fn give_back(&mut self, block: BlockId) {
-        self.free.push(block);
-        self.used -= 1;
+    /// Takes blocks back.
+    pub(super) fn give_back(&mut self, run: Run) {
+        self.used -= u64::from(run.count);
+        self.free.push(run);
     }
 
-    /// Overwrites a part of a block.
+    /// Overwrites a part of blocks that follow each other.
     pub(super) fn put(&self, block: BlockId, at: usize, bytes: &[u8]) -> Result<(), Error> {
         self.on_file(|file| file.write_all_at(bytes, position(block, at)))
     }
 
-    /// Reads a part of a block.
+    /// Reads a part of blocks that follow each other.
     pub(super) fn get(&self, block: BlockId, at: usize, into: &mut [u8]) -> Result<(), Error> {
         self.on_file(|file| file.read_exact_at(into, position(block, at)))
     }
@@ -101,24 +123,29 @@ const fn position(block: BlockId, at: usize) -> u64 {
 mod tests {
     use super::*;
 
+    const fn run(first: BlockId, count: u32) -> Run {
+        Run { first, count }
+    }
+
     #[test]
     fn a_block_given_back_is_handed_out_again() {
-        let mut blocks = Blocks::new(3 * BLOCK as u64);
-        let taken: Vec<_> = (0..3).map(|byte| blocks.take(&[byte; BLOCK]).unwrap()).collect();
-        assert_eq!(taken, [0, 1, 2]);
-        let full = Error::Full { limit: 3 * 4096, asked: 4 * 4096 };
-        assert_eq!(blocks.take(&[3; BLOCK]), Err(full));
-        blocks.give_back(1);
-        assert_eq!(blocks.take(&[4; BLOCK]), Ok(1));
+        let mut blocks = Blocks::new(5 * BLOCK as u64);
+        assert_eq!(blocks.take(&[0; 3 * BLOCK]), Ok(run(0, 3)));
+        assert_eq!(blocks.take(&[1; BLOCK]), Ok(run(3, 1)));
+        assert_eq!(blocks.take(&[2; 2 * BLOCK]), Err(Error::Full { limit: 5 * 4096, asked: 6 * 4096 }));
+        blocks.give_back(run(1, 2));
+        assert_eq!(blocks.take(&[3; BLOCK]), Ok(run(1, 1)));
+        // As many as follow each other, then the rest.
+        assert_eq!(blocks.take(&[4; 2 * BLOCK]), Ok(run(2, 1)));
+        assert_eq!(blocks.take(&[5; BLOCK]), Ok(run(4, 1)));
         let mut read = [0; 2];
-        blocks.get(1, 7, &mut read).unwrap();
-        assert_eq!((read, blocks.peak_bytes()), ([4, 4], 3 * 4096));
+        blocks.get(1, 4095, &mut read).unwrap();
+        assert_eq!((read, blocks.peak_bytes()), ([3, 4], 5 * 4096));
     }
 
     #[test]
     fn no_file_is_made_before_the_first_byte() {
         let mut blocks = Blocks::new(1 << 20);
-        assert!(blocks.file.is_none());
         blocks.expect_room(256).unwrap();
         assert!(blocks.file.is_none());
         blocks.take(&[0; BLOCK]).unwrap();

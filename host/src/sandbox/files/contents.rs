@@ -3,25 +3,35 @@
 //! A block that was never written is a hole: it reads as zeros and costs nothing, so a file may be far larger than the
 //! folder has room for. What lies behind the end of the file in its last block is always zero: a file that grows
 //! again must not show what was cut off.
+//!
+//! What is written in order takes one entry of the list, however long it is. A file made of single blocks takes one for
+//! each, which is about 24 bytes of the host's memory for 4096 of the disk: the limit on the one bounds the other.
 
 use std::collections::BTreeMap;
 
-use super::blocks::{BLOCK, BlockId, Blocks};
+use super::blocks::{BLOCK, BlockId, Blocks, Run};
 use super::error::Error;
 
 /// The largest file: as many blocks as have a 32-bit number, which is 16 TiB (and the largest file of ext4).
-pub(super) const MAX_SIZE: u64 = BLOCK as u64 * (1 << 32);
+pub(super) const MAX_SIZE: u64 = BLOCK as u64 * MAX_BLOCKS;
+const MAX_BLOCKS: u64 = 1 << 32;
+
+/// How many blocks are filled at once.
+const PIECE: usize = 256;
 
 /// A file's content, without the bytes.
 #[derive(Debug, Default)]
 pub(super) struct Contents {
     size: u64,
-    blocks: BTreeMap<u32, BlockId>,
+    /// What is not a hole: where in the file it begins, in blocks, and where its bytes are.
+    runs: BTreeMap<u32, Run>,
 }
 
-/// The part of one block that a range of a file covers.
-struct Part {
-    index: u32,
+/// A part of a file that is in one piece.
+struct Stretch {
+    /// Where its bytes begin; `None` for a hole.
+    block: Option<BlockId>,
+    /// Where in the first block it begins.
     at: usize,
     length: usize,
 }
@@ -36,49 +46,92 @@ impl Contents {
     pub(super) fn read(&self, blocks: &Blocks, offset: u64, length: usize) -> Result<Vec<u8>, Error> {
         let left = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(usize::MAX);
         let mut bytes = vec![0; left.min(length)];
-        let mut rest = bytes.as_mut_slice();
-        for part in parts(offset, rest.len()) {
-            let (into, behind) = rest.split_at_mut(part.length);
-            if let Some(block) = self.blocks.get(&part.index) {
-                blocks.get(*block, part.at, into)?;
+        let (mut position, mut rest) = (offset, bytes.as_mut_slice());
+        while !rest.is_empty() {
+            let Stretch { block, at, length } = self.stretch(position, rest.len());
+            let (into, behind) = rest.split_at_mut(length);
+            if let Some(block) = block {
+                blocks.get(block, at, into)?;
             }
-            rest = behind;
+            (position, rest) = (position + length as u64, behind);
         }
         Ok(bytes)
     }
 
     /// Writes all of `bytes` at `offset`, or nothing where there is no room for all.
     pub(super) fn write(&mut self, blocks: &mut Blocks, offset: u64, bytes: &[u8]) -> Result<(), Error> {
+        let end = offset.checked_add(bytes.len() as u64).filter(|end| *end <= MAX_SIZE).ok_or(Error::FileTooLarge)?;
         if bytes.is_empty() {
             return Ok(());
         }
-        let end = offset.checked_add(bytes.len() as u64).filter(|end| *end <= MAX_SIZE).ok_or(Error::FileTooLarge)?;
-        blocks.expect_room(self.holes(offset, end))?;
-        let mut rest = bytes;
-        for part in parts(offset, bytes.len()) {
-            let (from, behind) = rest.split_at(part.length);
-            self.write_part(blocks, &part, from)?;
-            rest = behind;
+        blocks.expect_room(self.holes(offset, bytes.len()))?;
+        let (mut position, mut rest) = (offset, bytes);
+        while !rest.is_empty() {
+            let Stretch { block, at, length } = self.stretch(position, rest.len());
+            let done = match block {
+                Some(block) => blocks.put(block, at, &rest[..length]).map(|()| length)?,
+                None => self.fill(blocks, position, &rest[..length])?,
+            };
+            (position, rest) = (position + done as u64, &rest[done..]);
         }
         self.size = self.size.max(end);
         Ok(())
     }
 
-    fn write_part(&mut self, blocks: &mut Blocks, part: &Part, bytes: &[u8]) -> Result<(), Error> {
-        if let Some(block) = self.blocks.get(&part.index) {
-            return blocks.put(*block, part.at, bytes);
-        }
-        let mut whole = [0; BLOCK];
-        whole[part.at..part.at + part.length].copy_from_slice(bytes);
-        let block = blocks.take(&whole)?;
-        self.blocks.insert(part.index, block);
-        Ok(())
+    /// Writes the beginning of `bytes` into a hole, and says how much of it.
+    fn fill(&mut self, blocks: &mut Blocks, position: u64, bytes: &[u8]) -> Result<usize, Error> {
+        let at = within(position);
+        let bytes = &bytes[..bytes.len().min(PIECE * BLOCK - at)];
+        // Zeros around it: a block may have been used before.
+        let mut whole = vec![0; (at + bytes.len()).next_multiple_of(BLOCK)];
+        whole[at..at + bytes.len()].copy_from_slice(bytes);
+        let run = blocks.take(&whole)?;
+        self.insert(index(position), run);
+        Ok(bytes.len().min(run.count as usize * BLOCK - at))
     }
 
-    /// The blocks that writing from `offset` to `end`, which is behind it, would fill for the first time.
-    fn holes(&self, offset: u64, end: u64) -> u64 {
-        let (first, last) = (index(offset), index(end - 1));
-        u64::from(last - first) + 1 - self.blocks.range(first..=last).count() as u64
+    fn insert(&mut self, index: u32, run: Run) {
+        if let Some((start, before)) = self.runs.range_mut(..index).next_back() {
+            let follows = *start + before.count == index && before.first + before.count == run.first;
+            if follows {
+                before.count += run.count;
+                return;
+            }
+        }
+        self.runs.insert(index, run);
+    }
+
+    /// The blocks that writing `length` bytes at `offset` would fill for the first time.
+    fn holes(&self, offset: u64, length: usize) -> u64 {
+        let (first, behind) = (offset / BLOCK as u64, (offset + length as u64).div_ceil(BLOCK as u64));
+        let filled = |(start, run): (&u32, &Run)| {
+            let (start, end) = (u64::from(*start), u64::from(*start) + u64::from(run.count));
+            end.min(behind).saturating_sub(start.max(first))
+        };
+        let before = self.runs.range(..index(offset)).next_back();
+        let filled: u64 = self
+            .runs
+            .range(index(offset)..)
+            .take_while(|(start, _)| u64::from(**start) < behind)
+            .chain(before)
+            .map(filled)
+            .sum();
+        behind - first - filled
+    }
+
+    /// The piece at `position`, at most `length` bytes of it.
+    fn stretch(&self, position: u64, length: usize) -> Stretch {
+        let (index, at) = (index(position), within(position));
+        let before = self.runs.range(..=index).next_back().map(|(start, run)| (index - start, run));
+        let (block, count) = match before {
+            Some((inside, run)) if inside < run.count => (Some(run.first + inside), u64::from(run.count - inside)),
+            Some(_) | None => {
+                let next = self.runs.range(index..).next().map_or(MAX_BLOCKS, |(start, _)| u64::from(*start));
+                (None, next - u64::from(index))
+            }
+        };
+        let room = usize::try_from(count * BLOCK as u64 - at as u64).unwrap_or(usize::MAX);
+        Stretch { block, at, length: length.min(room) }
     }
 
     /// Cuts the file off or lets it grow by a hole.
@@ -87,43 +140,42 @@ impl Contents {
             return Err(Error::FileTooLarge);
         }
         if size < self.size {
-            if let Ok(first_behind) = u32::try_from(size.div_ceil(BLOCK as u64)) {
-                self.blocks.split_off(&first_behind).into_values().for_each(|block| blocks.give_back(block));
-            }
-            let kept = within(size);
-            if let Some(block) = self.blocks.get(&index(size)).filter(|_| kept > 0) {
-                blocks.put(*block, kept, &[0; BLOCK][kept..])?;
+            self.cut(blocks, size);
+            let tail = self.stretch(size, BLOCK - within(size));
+            if let Some(block) = tail.block.filter(|_| tail.at > 0) {
+                blocks.put(block, tail.at, &[0; BLOCK][tail.at..])?;
             }
         }
         self.size = size;
         Ok(())
     }
 
+    /// Gives back the blocks that lie wholly behind `size`.
+    fn cut(&mut self, blocks: &mut Blocks, size: u64) {
+        let Ok(behind) = u32::try_from(size.div_ceil(BLOCK as u64)) else { return };
+        self.runs.split_off(&behind).into_values().for_each(|run| blocks.give_back(run));
+        if let Some((start, run)) = self.runs.iter_mut().next_back()
+            && run.count > behind - *start
+        {
+            let (kept, cut) = run.split(behind - *start);
+            *run = kept;
+            blocks.give_back(cut);
+        }
+    }
+
     /// Gives all blocks back.
     pub(super) fn discard(self, blocks: &mut Blocks) {
-        self.blocks.into_values().for_each(|block| blocks.give_back(block));
+        self.runs.into_values().for_each(|run| blocks.give_back(run));
     }
 }
 
-/// The block that a position lies in; positions are below [`MAX_SIZE`], or at it where nothing is there.
+/// The block that a position below [`MAX_SIZE`] lies in.
 fn index(position: u64) -> u32 {
     u32::try_from(position / BLOCK as u64).unwrap_or(u32::MAX)
 }
 
 const fn within(position: u64) -> usize {
     (position % BLOCK as u64) as usize
-}
-
-/// The parts of blocks that make up `length` bytes from `offset` on.
-fn parts(offset: u64, length: usize) -> impl Iterator<Item = Part> {
-    let mut done = 0;
-    std::iter::from_fn(move || {
-        let position = offset + done as u64;
-        let at = within(position);
-        let part = Part { index: index(position), at, length: (BLOCK - at).min(length - done) };
-        done += part.length;
-        (part.length > 0).then_some(part)
-    })
 }
 
 #[cfg(test)]
@@ -156,7 +208,8 @@ mod tests {
             assert_eq!(file.read(&blocks, offset, 7).unwrap(), b"");
         }
         assert_eq!(file.set_size(&mut blocks, MAX_SIZE + 1), Err(Error::FileTooLarge));
-        file.set_size(&mut blocks, MAX_SIZE - 1).unwrap();
+        file.write(&mut blocks, MAX_SIZE - 3 * BLOCK as u64, &[1; 3 * BLOCK]).unwrap();
+        file.set_size(&mut blocks, MAX_SIZE - 2 * BLOCK as u64 - 1).unwrap();
         file.set_size(&mut blocks, MAX_SIZE).unwrap();
         assert_eq!(file.read(&blocks, MAX_SIZE - 2, 7).unwrap(), b"\0\0");
     }
@@ -171,6 +224,18 @@ mod tests {
         other.set_size(&mut blocks, 100).unwrap();
         assert_eq!(other.read(&blocks, 0, 100).unwrap().iter().filter(|byte| **byte != 0).count(), 1);
         assert_eq!(blocks.peak_bytes(), 3 * BLOCK as u64);
+    }
+
+    #[test]
+    fn what_is_written_in_order_takes_one_entry() {
+        let (mut blocks, mut file) = (blocks(), Contents::default());
+        for offset in (0..10 * BLOCK as u64).step_by(1000) {
+            file.write(&mut blocks, offset, &[1; 1000]).unwrap();
+        }
+        assert_eq!(file.runs.len(), 1);
+        file.set_size(&mut blocks, 5 * BLOCK as u64 + 1).unwrap();
+        assert_eq!(file.runs.values().collect::<Vec<_>>(), [&Run { first: 0, count: 6 }]);
+        blocks.expect_room(64 - 6).unwrap();
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! One run's scratch folder as a whole, and what is open in it: the tree, the bytes, the clock, and the first refusal.
+//! One run's scratch folder as a whole: the tree, the bytes, the clock, and the first refusal.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -8,8 +8,8 @@ use wasmtime_wasi::HostWallClock as _;
 use super::blocks::Blocks;
 use super::contents::Contents;
 use super::error::Error;
-use super::node::{Moment, NodeId, Stat, Type, What};
-use super::tree::{How, Tree};
+use super::node::{Moment, NodeId, What};
+use super::tree::Tree;
 use crate::sandbox::limits::{LimitExceeded, Limits};
 use crate::sandbox::time::VirtualClock;
 
@@ -17,8 +17,9 @@ use crate::sandbox::time::VirtualClock;
 #[derive(Clone)]
 pub(in crate::sandbox) struct Scratch(Arc<Mutex<State>>);
 
-struct State {
-    tree: Tree,
+/// What it is made of.
+pub(super) struct State {
+    pub(super) tree: Tree,
     blocks: Blocks,
     clock: VirtualClock,
     refused: Option<LimitExceeded>,
@@ -35,42 +36,12 @@ pub(in crate::sandbox) struct Used {
     pub(in crate::sandbox) refused: Option<LimitExceeded>,
 }
 
-/// What a descriptor was opened for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
-    /// A file, to read it, to write it, or both.
-    File { read: bool, write: bool },
-    /// A folder: what is in it can be listed and changed.
-    Folder,
-}
-
-/// A node that is open. It stays until the last of these is dropped, even when it has lost its name.
-pub(super) struct Open {
-    scratch: Scratch,
-    node: NodeId,
-    mode: Mode,
-}
-
-/// Where to write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum At {
-    Offset(u64),
-    End,
-}
-
 /// A new time for a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NewTime {
     Keep,
     Now,
     Moment(Moment),
-}
-
-/// A listing under way.
-pub(super) struct Listing {
-    folder: Open,
-    after: Option<String>,
-    until: u64,
 }
 
 impl Scratch {
@@ -85,18 +56,12 @@ impl Scratch {
         Used { peak_bytes: state.blocks.peak_bytes(), peak_files: state.tree.peak(), refused: state.refused.clone() }
     }
 
-    /// The folder itself, opened.
-    pub(super) fn root(&self) -> Result<Open, Error> {
-        self.act(|state| state.tree.reopen(Tree::ROOT))?;
-        Ok(Open { scratch: self.clone(), node: Tree::ROOT, mode: Mode::Folder })
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Every operation goes through here, so that no refusal is forgotten.
-    fn act<T>(&self, act: impl FnOnce(&mut State) -> Result<T, Error>) -> Result<T, Error> {
+    pub(super) fn act<T>(&self, act: impl FnOnce(&mut State) -> Result<T, Error>) -> Result<T, Error> {
         let mut state = self.lock();
         let done = act(&mut state);
         if let Err(error) = &done {
@@ -129,31 +94,31 @@ impl State {
     }
 
     /// The moment of a change: a reading of the clock.
-    fn now(&self) -> Moment {
+    pub(super) fn now(&self) -> Moment {
         moment(self.clock.now())
     }
 
     /// The present moment, for what changes nothing.
-    fn present(&self) -> Moment {
+    pub(super) fn present(&self) -> Moment {
         moment(self.clock.present())
     }
 
     /// A file's content, with the blocks that it is in.
-    fn contents(&mut self, node: NodeId) -> Result<(&mut Contents, &mut Blocks), Error> {
+    pub(super) fn contents(&mut self, node: NodeId) -> Result<(&mut Contents, &mut Blocks), Error> {
         match &mut self.tree.node_mut(node)?.what {
             What::File(contents) => Ok((contents, &mut self.blocks)),
             What::Folder(_) | What::Link(_) => Err(Error::BadDescriptor),
         }
     }
 
-    fn set_size(&mut self, node: NodeId, size: u64, now: Moment) -> Result<(), Error> {
+    pub(super) fn set_size(&mut self, node: NodeId, size: u64, now: Moment) -> Result<(), Error> {
         let (contents, blocks) = self.contents(node)?;
         contents.set_size(blocks, size)?;
         self.tree.node_mut(node)?.touch(now);
         Ok(())
     }
 
-    fn set_times(&mut self, node: NodeId, accessed: NewTime, modified: NewTime) -> Result<(), Error> {
+    pub(super) fn set_times(&mut self, node: NodeId, accessed: NewTime, modified: NewTime) -> Result<(), Error> {
         let now = self.now();
         let times = &mut self.tree.node_mut(node)?.times;
         times.accessed = accessed.or(times.accessed, now);
@@ -162,7 +127,7 @@ impl State {
         Ok(())
     }
 
-    fn discard(&mut self, contents: Option<Contents>) {
+    pub(super) fn discard(&mut self, contents: Option<Contents>) {
         if let Some(contents) = contents {
             contents.discard(&mut self.blocks);
         }
@@ -181,236 +146,4 @@ impl NewTime {
 
 fn moment(since_1970: Duration) -> Moment {
     Moment { seconds: i64::try_from(since_1970.as_secs()).unwrap_or(i64::MAX), nanoseconds: since_1970.subsec_nanos() }
-}
-
-/// On the node itself.
-impl Open {
-    pub(super) const fn mode(&self) -> Mode {
-        self.mode
-    }
-
-    /// A second descriptor of the same node.
-    pub(super) fn again(&self) -> Result<Self, Error> {
-        let Self { scratch, node, mode } = self;
-        scratch.act(|state| state.tree.reopen(*node))?;
-        Ok(Self { scratch: scratch.clone(), node: *node, mode: *mode })
-    }
-
-    pub(super) fn is_same(&self, other: &Self) -> bool {
-        self.node == other.node
-    }
-
-    pub(super) fn stat(&self) -> Result<Stat, Error> {
-        self.scratch.act(|state| state.tree.stat(self.node))
-    }
-
-    pub(super) fn set_times(&self, accessed: NewTime, modified: NewTime) -> Result<(), Error> {
-        self.scratch.act(|state| state.set_times(self.node, accessed, modified))
-    }
-
-    /// Fails unless this is a file.
-    pub(super) const fn expect_file(&self) -> Result<(), Error> {
-        self.expect_file_to(true)
-    }
-
-    const fn expect_file_to(&self, allowed: bool) -> Result<(), Error> {
-        match self.mode {
-            Mode::File { .. } if allowed => Ok(()),
-            Mode::File { .. } | Mode::Folder => Err(Error::BadDescriptor),
-        }
-    }
-
-    const fn expect_readable(&self) -> Result<(), Error> {
-        self.expect_file_to(matches!(self.mode, Mode::File { read: true, .. }))
-    }
-
-    const fn expect_writable(&self) -> Result<(), Error> {
-        self.expect_file_to(matches!(self.mode, Mode::File { write: true, .. }))
-    }
-
-    /// Fails unless this is a folder.
-    pub(super) const fn expect_folder(&self) -> Result<&Self, Error> {
-        match self.mode {
-            Mode::Folder => Ok(self),
-            Mode::File { .. } => Err(Error::NotDirectory),
-        }
-    }
-
-    /// A second descriptor, for a stream that reads this file.
-    pub(super) fn to_stream_from(&self) -> Result<Self, Error> {
-        match self.mode {
-            Mode::Folder => Err(Error::IsDirectory),
-            Mode::File { .. } => {
-                self.expect_readable()?;
-                self.again()
-            }
-        }
-    }
-
-    /// A second descriptor, for a stream that writes this file: a reading of the clock, as all that may change
-    /// something.
-    pub(super) fn to_stream_into(&self) -> Result<Self, Error> {
-        self.expect_writable()?;
-        self.scratch.act(|state| {
-            state.now();
-            Ok(())
-        })?;
-        self.again()
-    }
-
-    /// At most `length` bytes at `offset`: none at the end.
-    pub(super) fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Error> {
-        self.expect_readable()?;
-        self.scratch.act(|state| {
-            let (contents, blocks) = state.contents(self.node)?;
-            let bytes = contents.read(blocks, offset, length)?;
-            let present = state.present();
-            state.tree.node_mut(self.node)?.times.accessed = present;
-            Ok(bytes)
-        })
-    }
-
-    /// Writes all of `bytes`, and says where they end.
-    pub(super) fn write(&self, at: At, bytes: &[u8]) -> Result<u64, Error> {
-        self.write_when(at, bytes, State::now)
-    }
-
-    /// As [`Open::write`], for bytes of one stream that come in pieces of no meaning to the guest: time stands still.
-    pub(super) fn stream(&self, at: At, bytes: &[u8]) -> Result<u64, Error> {
-        self.write_when(at, bytes, State::present)
-    }
-
-    fn write_when(&self, at: At, bytes: &[u8], when: fn(&State) -> Moment) -> Result<u64, Error> {
-        self.expect_writable()?;
-        self.scratch.act(|state| {
-            let moment = when(state);
-            let (contents, blocks) = state.contents(self.node)?;
-            let offset = match at {
-                At::Offset(offset) => offset,
-                At::End => contents.size(),
-            };
-            contents.write(blocks, offset, bytes)?;
-            if !bytes.is_empty() {
-                state.tree.node_mut(self.node)?.touch(moment);
-            }
-            Ok(offset.saturating_add(bytes.len() as u64))
-        })
-    }
-
-    pub(super) fn set_size(&self, size: u64) -> Result<(), Error> {
-        self.expect_file()?;
-        self.expect_writable().map_err(|_| Error::Invalid)?;
-        self.scratch.act(|state| {
-            let now = state.now();
-            state.set_size(self.node, size, now)
-        })
-    }
-
-    /// The entries of this folder from now on.
-    pub(super) fn list(&self) -> Result<Listing, Error> {
-        let until = self.scratch.act(|state| {
-            state.tree.folder(self.node)?;
-            let present = state.present();
-            state.tree.node_mut(self.node)?.times.accessed = present;
-            Ok(state.tree.last_serial())
-        })?;
-        Ok(Listing { folder: self.again()?, after: None, until })
-    }
-}
-
-/// On a path from a folder.
-impl Open {
-    pub(super) fn open_at(&self, path: &str, how: How) -> Result<Self, Error> {
-        let (node, ty) = self.scratch.act(|state| {
-            let moment = if how.create || how.truncate { state.now() } else { state.present() };
-            let node = state.tree.open((self.node, path), how, moment)?;
-            if how.truncate {
-                state.set_size(node, 0, moment)?;
-            }
-            Ok((node, state.tree.node(node)?.ty()))
-        })?;
-        let mode = match ty {
-            Type::Folder => Mode::Folder,
-            Type::File | Type::Link => Mode::File { read: how.read, write: how.write },
-        };
-        Ok(Self { scratch: self.scratch.clone(), node, mode })
-    }
-
-    pub(super) fn stat_at(&self, path: &str, follow: bool) -> Result<Stat, Error> {
-        self.scratch.act(|state| state.tree.stat(state.tree.find((self.node, path), follow)?))
-    }
-
-    pub(super) fn set_times_at(
-        &self,
-        path: &str,
-        follow: bool,
-        accessed: NewTime,
-        modified: NewTime,
-    ) -> Result<(), Error> {
-        self.scratch.act(|state| {
-            let node = state.tree.find((self.node, path), follow)?;
-            state.set_times(node, accessed, modified)
-        })
-    }
-
-    pub(super) fn read_link_at(&self, path: &str) -> Result<String, Error> {
-        self.scratch.act(|state| Ok(state.tree.read_link((self.node, path))?.to_owned()))
-    }
-
-    pub(super) fn make_folder_at(&self, path: &str) -> Result<(), Error> {
-        self.change(|tree, now| tree.make_folder((self.node, path), now).map(|()| None))
-    }
-
-    pub(super) fn make_link_at(&self, target: &str, path: &str) -> Result<(), Error> {
-        self.change(|tree, now| tree.make_link(target, (self.node, path), now).map(|()| None))
-    }
-
-    pub(super) fn add_name_at(&self, old: &str, to: &Self, new: &str) -> Result<(), Error> {
-        self.change(|tree, now| tree.add_name((self.node, old), (to.node, new), now).map(|()| None))
-    }
-
-    pub(super) fn rename_at(&self, old: &str, to: &Self, new: &str) -> Result<(), Error> {
-        self.change(|tree, now| tree.rename((self.node, old), (to.node, new), now))
-    }
-
-    pub(super) fn remove_file_at(&self, path: &str) -> Result<(), Error> {
-        self.change(|tree, now| tree.remove_file((self.node, path), now))
-    }
-
-    pub(super) fn remove_folder_at(&self, path: &str) -> Result<(), Error> {
-        self.change(|tree, now| tree.remove_folder((self.node, path), now).map(|()| None))
-    }
-
-    /// Changes the tree, and gives back the blocks of a file that nobody can reach any more.
-    fn change(&self, change: impl FnOnce(&mut Tree, Moment) -> Result<Option<Contents>, Error>) -> Result<(), Error> {
-        self.scratch.act(|state| {
-            let now = state.now();
-            let lost = change(&mut state.tree, now)?;
-            state.discard(lost);
-            Ok(())
-        })
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        let mut state = self.scratch.lock();
-        let lost = state.tree.close(self.node);
-        state.discard(lost);
-    }
-}
-
-impl Listing {
-    /// The next entry: its name and what it is.
-    pub(super) fn next(&mut self) -> Result<Option<(String, Type)>, Error> {
-        let Open { scratch, node, mode: _ } = &self.folder;
-        let next = scratch.act(|state| {
-            let next = state.tree.next(*node, self.after.as_deref(), self.until)?;
-            Ok(next.map(|(name, ty)| (name.to_owned(), ty)))
-        })?;
-        if let Some((name, _)) = &next {
-            self.after = Some(name.clone());
-        }
-        Ok(next)
-    }
 }

@@ -22,6 +22,7 @@ mod contents;
 mod error;
 mod folder;
 mod node;
+mod open;
 mod p2;
 mod p2_streams;
 mod p3;
@@ -37,8 +38,8 @@ use wasmtime_wasi::p2::bindings::filesystem as p2_bindings;
 use wasmtime_wasi::p3::bindings::filesystem as p3_bindings;
 use wasmtime_wasi_io::bindings::wasi::io::error as p2_error;
 
-use self::folder::Open;
 pub(super) use self::folder::{Scratch, Used};
+use self::open::Open;
 use super::engine::EngineKind;
 
 /// What one read or one write of a stream carries at most: the bytes are copied on their way.

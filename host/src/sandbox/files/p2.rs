@@ -8,8 +8,9 @@ use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, FsError, FsResult};
 use wasmtime_wasi_io::bindings::wasi::io::error as io_error;
 
 use super::error::Error;
-use super::folder::{At, Listing, NewTime, Open};
+use super::folder::NewTime;
 use super::node::{Moment, Stat};
+use super::open::{At, Listing, Open};
 use super::p2_streams::{Reading, Writing};
 use super::translate::PathFlags as _;
 use super::{FilesView, STREAM_BYTES};

@@ -6,7 +6,7 @@ use wasmtime_wasi::p2::{InputStream, OutputStream, Pollable, StreamError, Stream
 
 use super::STREAM_BYTES;
 use super::error::Error;
-use super::folder::{At, Open};
+use super::open::{At, Open};
 
 /// A file that is read from a position on. It is always ready.
 pub(super) struct Reading {

@@ -7,8 +7,9 @@ use wasmtime_wasi::p3::bindings::filesystem::{preopens, types};
 use wasmtime_wasi::p3::filesystem::{FilesystemError, FilesystemResult};
 
 use super::error::Error;
-use super::folder::{At, NewTime, Open};
+use super::folder::NewTime;
 use super::node::{Moment, Stat};
+use super::open::{At, Open};
 use super::p3_streams::{self, End, Reading, Writing};
 use super::translate::PathFlags as _;
 use super::{FilesView, ScratchFiles};

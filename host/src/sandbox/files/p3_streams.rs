@@ -11,7 +11,7 @@ use wasmtime::component::{
 use wasmtime_wasi::p3::bindings::filesystem::types::{DirectoryEntry, ErrorCode};
 
 use super::error::Error;
-use super::folder::{At, Listing, Open};
+use super::open::{At, Listing, Open};
 use super::{STREAM_BYTES, ScratchFiles};
 
 /// How a stream ended.

@@ -6,8 +6,8 @@ use wasmtime_wasi::p3::bindings::filesystem::types as p3;
 use wasmtime_wasi::p3::filesystem::FilesystemError;
 
 use super::error::Error;
-use super::folder::Mode;
 use super::node::{NodeId, Type};
+use super::open::Mode;
 use super::tree::How;
 
 /// The flags beside a path.

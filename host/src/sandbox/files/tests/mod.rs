@@ -5,7 +5,8 @@ mod rules;
 mod walls;
 
 use super::error::Error;
-use super::folder::{At, Open, Scratch, Used};
+use super::folder::{Scratch, Used};
+use super::open::{At, Open};
 use super::tree::How;
 use crate::sandbox::limits::Limits;
 use crate::sandbox::time::VirtualClock;
