@@ -72,6 +72,13 @@ impl Running {
         peak.strip_suffix(" kB").and_then(|kib| kib.parse::<u64>().ok()).map(|kib| kib / 1024)
     }
 
+    /// The most address space that the command itself has reserved so far, in MiB; `None` when it has ended.
+    #[must_use]
+    pub fn peak_address_space(&self) -> Option<u64> {
+        let peak = self.status("VmPeak:")?;
+        peak.strip_suffix(" kB").and_then(|kib| kib.parse::<u64>().ok()).map(|kib| kib / 1024)
+    }
+
     /// What the kernel says of the command under this name.
     fn status(&self, name: &str) -> Option<String> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;

@@ -6,6 +6,7 @@
 
 mod floor;
 mod guest;
+mod sealing;
 mod table;
 
 use std::path::Path;
@@ -22,8 +23,9 @@ fn main() {
     hit(&mut criterion, &runtime);
     miss(&mut criterion, &runtime);
     process_hit(&mut criterion);
+    sealing::sealing(&mut criterion, &runtime);
     criterion.final_summary();
-    println!("{}", table::of_the_run());
+    println!("{}\n{}", table::of_the_run(), table::of_sealing());
 }
 
 /// A host over a cache in `folder`, and one task of the component `wat` there.

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::sealing;
+
 /// What is measured, against what, and how the two are compared.
 const ROWS: [(&str, &str, &str, Compared); 4] = [
     ("Hit, in process", "hit/larder", "hit/floor", Compared::Ratio(2.0)),
@@ -29,6 +31,22 @@ pub(crate) fn of_the_run() -> String {
             Compared::Difference(allowed) => (format!("+{}", time(subject - floor)), format!("+{}", time(allowed))),
         };
         table.push_str(&format!("| {name} | {} | {} | {measured} | {allowed} |\n", time(subject), time(floor)));
+    }
+    table
+}
+
+/// What sealing costs, part by part: times, and how many times the bare one each is.
+pub(crate) fn of_sealing() -> String {
+    let mut table = String::from("\n| | bare | epoch | fuel | canonical NaNs | sealed |\n|---|---|---|---|---|---|\n");
+    for guest in sealing::GUESTS {
+        let figures: Vec<f64> = sealing::SETTINGS
+            .iter()
+            .chain(&["sealed"])
+            .filter_map(|setting| median(&format!("sealing/{guest}/{setting}")))
+            .collect();
+        let [bare, rest @ ..] = figures.as_slice() else { continue };
+        let rest: String = rest.iter().map(|figure| format!(" {} ({:.2}×) |", time(*figure), figure / bare)).collect();
+        table.push_str(&format!("| {guest} | {} |{rest}\n", time(*bare)));
     }
     table
 }

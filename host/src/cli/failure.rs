@@ -289,6 +289,7 @@ fn limit_hint(limit: &LimitExceeded, task: &str) -> Option<String> {
         LimitExceeded::Handles { .. } => "handles",
         LimitExceeded::Scratch { .. } => "scratch-mib",
         LimitExceeded::ScratchFiles { .. } => "scratch-files",
+        LimitExceeded::Random { .. } => "random-kib",
         LimitExceeded::Result { .. } => "result-mib",
         // The same for all.
         LimitExceeded::Stack { .. } => return None,

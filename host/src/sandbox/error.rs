@@ -137,6 +137,9 @@ pub(super) fn classify(error: &wasmtime::Error, limits: &Limits) -> RunError {
         return RunError::Exited(exit.0);
     }
     let trap = error.downcast_ref::<Trap>();
+    if let Some(limit) = error.downcast_ref::<LimitExceeded>() {
+        return RunError::LimitExceeded(limit.clone());
+    }
     if let Some(limit) = limit_exceeded(error, trap, limits) {
         return RunError::LimitExceeded(limit);
     }

@@ -136,6 +136,13 @@ pub enum LimitExceeded {
         /// The total that was asked for.
         asked: u64,
     },
+    /// The random bytes of one request.
+    Random {
+        /// What the limit allows.
+        limit: u64,
+        /// What was asked for.
+        asked: u64,
+    },
     /// The encoded result, in bytes.
     Result {
         /// What the limit allows.
@@ -159,6 +166,7 @@ impl LimitExceeded {
             Self::Handles { .. } => "handles",
             Self::Scratch { .. } => "scratch-bytes",
             Self::ScratchFiles { .. } => "scratch-files",
+            Self::Random { .. } => "random",
             Self::Result { .. } => "result",
         }
     }
@@ -195,12 +203,17 @@ impl std::fmt::Display for LimitExceeded {
             Self::ScratchFiles { limit, asked } => {
                 write!(f, "scratch files: it asked for {asked}, the limit is {limit}")
             }
+            Self::Random { limit, asked } => {
+                write!(f, "random numbers: it asked for {asked} bytes at once, the limit is {limit}")
+            }
             Self::Result { limit, asked } => {
                 write!(f, "result: it has {} MiB, the limit is {} MiB", asked.div_ceil(1 << 20), limit >> 20)
             }
         }
     }
 }
+
+impl std::error::Error for LimitExceeded {}
 
 /// Sums what all memories and tables of a store take, and remembers the first refusal: a guest may survive it and
 /// answer differently than it would have on a larger machine, so the run is tainted.

@@ -16,6 +16,7 @@ use wasmtime_wasi_http::{WasiHttp, WasiHttpView as _};
 use wasmtime_wasi_io::bindings::wasi::io;
 
 use super::engine::EngineKind;
+use super::random::BoundedRandom;
 use super::state::{State, Surroundings};
 use crate::capability::Denied;
 
@@ -48,8 +49,8 @@ pub(super) fn both_worlds<W: Surroundings>(linker: &mut Linker<State<W>>, kind: 
     let l = linker;
     io::streams::add_to_linker::<_, Resources>(l, State::table)?;
     p2::clocks::wall_clock::add_to_linker::<_, WasiClocks>(l, State::clocks)?;
-    p2::random::random::add_to_linker::<_, WasiRandom>(l, State::random)?;
-    p2::random::insecure::add_to_linker::<_, WasiRandom>(l, State::random)?;
+    p2::random::random::add_to_linker::<_, BoundedRandom>(l, State::bounded_random)?;
+    p2::random::insecure::add_to_linker::<_, BoundedRandom>(l, State::bounded_random)?;
     p2::random::insecure_seed::add_to_linker::<_, WasiRandom>(l, State::random)?;
     p2::cli::environment::add_to_linker::<_, WasiCli>(l, State::cli)?;
     p2::cli::exit::add_to_linker::<_, WasiCli>(l, State::cli)?;
@@ -77,7 +78,9 @@ pub(super) fn both_worlds<W: Surroundings>(linker: &mut Linker<State<W>>, kind: 
 
 fn both_worlds_in_0_3<W: Surroundings>(l: &mut Linker<State<W>>) -> wasmtime::Result<()> {
     wasmtime_wasi::p3::cli::add_to_linker(l)?;
-    wasmtime_wasi::p3::random::add_to_linker(l)?;
+    p3::random::random::add_to_linker::<_, BoundedRandom>(l, State::bounded_random)?;
+    p3::random::insecure::add_to_linker::<_, BoundedRandom>(l, State::bounded_random)?;
+    p3::random::insecure_seed::add_to_linker::<_, WasiRandom>(l, State::random)?;
     p3::clocks::types::add_to_linker::<_, WasiClocks>(l, State::clocks)?;
     p3::clocks::system_clock::add_to_linker::<_, WasiClocks>(l, State::clocks)?;
     // Its two functions that make a socket are each world's own.

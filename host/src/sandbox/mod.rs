@@ -17,6 +17,7 @@ mod limits;
 mod link;
 mod open;
 mod printed;
+mod random;
 mod refused;
 mod sealed;
 mod state;

@@ -129,6 +129,7 @@ fn make(seed: [u8; 32], limits: &Limits, clock: &VirtualClock) -> Made {
         .secure_random(generator(seed, 0))
         .insecure_random(generator(seed, 1))
         .insecure_random_seed(insecure_seed(seed))
+        // A request is bounded before it gets here: see `random`.
         .max_random_size(limits.random_bytes)
         .allow_tcp(false)
         .allow_udp(false)

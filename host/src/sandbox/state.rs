@@ -8,6 +8,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpVi
 
 use super::files::Used;
 use super::limits::{Limiter, Limits};
+use super::random::RandomView;
 use crate::capability::{Denials, Denied};
 use crate::captured::Captured;
 
@@ -42,6 +43,7 @@ pub(super) struct State<W> {
     pub(super) denials: Recorder,
     http: WasiHttpCtx,
     pub(super) host_calls: u64,
+    random_bytes: u64,
 }
 
 impl<W> State<W> {
@@ -50,13 +52,21 @@ impl<W> State<W> {
         table.set_max_capacity(limits.handles);
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(FIELDS_BYTES);
-        Self { world, table, limiter: Limiter::new(limits), denials, http, host_calls: 0 }
+        Self { world, table, limiter: Limiter::new(limits), denials, http, host_calls: 0, random_bytes: limits.random_bytes }
     }
 
     /// For interfaces that need nothing but the resources.
     pub(super) fn table(&mut self) -> &mut ResourceTable {
         self.host_calls += 1;
         &mut self.table
+    }
+}
+
+impl<W: Surroundings> State<W> {
+    /// For random numbers.
+    pub(super) fn bounded_random(&mut self) -> RandomView<'_> {
+        let limit = self.random_bytes;
+        RandomView { random: self.ctx().ctx.random(), limit }
     }
 }
 

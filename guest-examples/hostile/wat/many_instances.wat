@@ -1,0 +1,20 @@
+;; A few hundred bytes that stand for 2048 core instances: each component has two of the one before it.
+(component
+  (component $c0
+    (core module $m (func (export "f") (result i32) (i32.const 1)))
+    (core instance $i (instantiate $m))
+    (func (export "f") (result u32) (canon lift (core func $i "f"))))
+  (component $c1 (alias outer 1 $c0 (component $c)) (instance $a (instantiate $c)) (instance (instantiate $c)) (export "f" (func $a "f")))
+  (component $c2 (alias outer 1 $c1 (component $c)) (instance $a (instantiate $c)) (instance (instantiate $c)) (export "f" (func $a "f")))
+  (component $c3 (alias outer 1 $c2 (component $c)) (instance $a (instantiate $c)) (instance (instantiate $c)) (export "f" (func $a "f")))
+  (component $c4 (alias outer 1 $c3 (component $c)) (instance $a (instantiate $c)) (instance (instantiate $c)) (export "f" (func $a "f")))
+  (component $c5 (alias outer 1 $c4 (component $c)) (instance $a (instantiate $c)) (instance (instantiate $c)) (export "f" (func $a "f")))
+  (component $c6 (alias outer 1 $c5 (component $c)) (instance $a (instantiate $c)) (instance (instantiate $c)) (export "f" (func $a "f")))
+  (component $c7 (alias outer 1 $c6 (component $c)) (instance $a (instantiate $c)) (instance (instantiate $c)) (export "f" (func $a "f")))
+  (component $c8 (alias outer 1 $c7 (component $c)) (instance $a (instantiate $c)) (instance (instantiate $c)) (export "f" (func $a "f")))
+  (component $c9 (alias outer 1 $c8 (component $c)) (instance $a (instantiate $c)) (instance (instantiate $c)) (export "f" (func $a "f")))
+  (component $c10 (alias outer 1 $c9 (component $c)) (instance $a (instantiate $c)) (instance (instantiate $c)) (export "f" (func $a "f")))
+  (component $c11 (alias outer 1 $c10 (component $c)) (instance $a (instantiate $c)) (instance (instantiate $c)) (export "f" (func $a "f")))
+  (instance $all (instantiate $c11))
+  (alias export $all "f" (func $f))
+  (export "f" (func $f)))

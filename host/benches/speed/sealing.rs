@@ -1,0 +1,138 @@
+//! The price of sealing: the example guests at work, in bare wasmtime with one thing set at a time, and in Larder with all
+//! of them.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use criterion::{BenchmarkId, Criterion, SamplingMode};
+use larder::policy::Asked;
+use larder::{CallOptions, Larder, Settings, Value};
+use tokio::runtime::Runtime;
+use wasmtime::component::{Component, InstancePre, Linker, ResourceTable, Val};
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+/// What is set beside nothing.
+pub(crate) const SETTINGS: [&str; 4] = ["bare", "epoch", "fuel", "nan"];
+
+/// The guests, with what they are asked.
+pub(crate) const GUESTS: [&str; 2] = ["primes", "align"];
+
+struct State {
+    wasi: WasiCtx,
+    table: ResourceTable,
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+pub(crate) fn sealing(criterion: &mut Criterion, runtime: &Runtime) {
+    build();
+    let mut group = criterion.benchmark_group("sealing");
+    group.sampling_mode(SamplingMode::Flat).sample_size(30);
+    for guest in GUESTS {
+        let path = built(guest);
+        let (interface, function, inputs) = call_of(guest);
+        for setting in SETTINGS {
+            let set = Set::new(setting, &path);
+            let vals: Vec<Val> = inputs.iter().map(val).collect();
+            group.bench_function(BenchmarkId::new(guest, setting), |bencher| {
+                bencher.iter(|| runtime.block_on(set.call(interface, function, &vals)));
+            });
+        }
+        let larder = Larder::open(Settings::new(None)).unwrap();
+        let component = Arc::new(runtime.block_on(larder.load(&path, None)).unwrap());
+        let task = component.find(function).unwrap();
+        let asked = Asked { uncached: true, ..Asked::default() };
+        let task = larder.prepare(component, task, CallOptions { asked, ..CallOptions::default() }).unwrap();
+        group.bench_function(BenchmarkId::new(guest, "sealed"), |bencher| {
+            bencher.iter(|| runtime.block_on(larder.call(&task, &inputs)).unwrap());
+        });
+    }
+    group.finish();
+}
+
+/// Builds the guests as the tests do.
+fn build() {
+    #[expect(clippy::disallowed_methods, reason = "cargo tells what it runs by the environment which cargo it is")]
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let guests = GUESTS.iter().flat_map(|guest| ["--package", guest]);
+    let status = Command::new(cargo)
+        .args(["build", "--quiet", "--profile", "guest", "--target", "wasm32-wasip2", "--lib"])
+        .args(guests)
+        .status()
+        .unwrap();
+    assert!(status.success(), "the guests do not build");
+}
+
+fn built(guest: &str) -> PathBuf {
+    let target = Path::new(env!("CARGO_BIN_EXE_larder")).ancestors().nth(2).unwrap();
+    target.join(format!("wasm32-wasip2/guest/{guest}.wasm"))
+}
+
+fn call_of(guest: &str) -> (&'static str, &'static str, Vec<Value>) {
+    if guest == "primes" {
+        return ("examples:primes/primes@0.1.0", "count-below", vec![Value::U64(100_000)]);
+    }
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guest-examples/align/data");
+    let text = |name: &str| Value::String(std::fs::read_to_string(data.join(name)).unwrap());
+    ("examples:align/pairwise@0.1.0", "global", vec![text("P69905.fasta"), text("P68871.fasta")])
+}
+
+fn val(value: &Value) -> Val {
+    match value {
+        Value::U64(number) => Val::U64(*number),
+        Value::String(text) => Val::String(text.clone()),
+        other => panic!("no guest is asked this: {other:?}"),
+    }
+}
+
+/// Wasmtime with its pooling allocator, real WASI, and one thing set.
+struct Set {
+    setting: &'static str,
+    engine: Engine,
+    instance: InstancePre<State>,
+}
+
+impl Set {
+    fn new(setting: &'static str, component: &Path) -> Self {
+        let mut config = Config::new();
+        config
+            .concurrency_support(false)
+            .allocation_strategy(InstanceAllocationStrategy::Pooling(PoolingAllocationConfig::default()))
+            .epoch_interruption(setting == "epoch")
+            .consume_fuel(setting == "fuel")
+            .cranelift_nan_canonicalization(setting == "nan");
+        let engine = Engine::new(&config).unwrap();
+        let component = Component::from_file(&engine, component).unwrap();
+        let mut linker = Linker::new(&engine);
+        wasmtime_wasi::p2::add_to_linker_async(&mut linker).unwrap();
+        let instance = linker.instantiate_pre(&component).unwrap();
+        Self { setting, engine, instance }
+    }
+
+    async fn call(&self, interface: &str, function: &str, inputs: &[Val]) -> Val {
+        let state = State { wasi: WasiCtx::builder().build(), table: ResourceTable::new() };
+        let mut store = Store::new(&self.engine, state);
+        match self.setting {
+            "epoch" => store.set_epoch_deadline(u64::MAX / 2),
+            "fuel" => {
+                store.set_fuel(u64::MAX).unwrap();
+                store.fuel_async_yield_interval(Some(5_000_000)).unwrap();
+            }
+            _ => {}
+        }
+        let instance = self.instance.instantiate_async(&mut store).await.unwrap();
+        let interface = instance.get_export_index(&mut store, None, interface).unwrap();
+        let function = instance.get_export_index(&mut store, Some(&interface), function).unwrap();
+        let function = instance.get_func(&mut store, function).unwrap();
+        let mut results = [Val::Bool(false)];
+        function.call_async(&mut store, inputs, &mut results).await.unwrap();
+        let [result] = results;
+        result
+    }
+}
