@@ -59,6 +59,13 @@ fn only_the_store_sees_the_database() {
 }
 
 #[test]
+fn only_the_open_world_reaches_outside() {
+    let words = ["tokio::net", "TcpStream", "TcpListener", "lookup_host", "preopened_dir", "tokio_rustls"];
+    never(&outside(&["sandbox/open"]), &words);
+    never(&sources("sandbox/sealed"), &["super::open", "sandbox::open"]);
+}
+
+#[test]
 fn the_sandbox_never_sees_key_or_store() {
     never(&sources("sandbox"), &["crate::key", "crate::store", "crate::record", "crate::runner"]);
 }
