@@ -2,6 +2,8 @@
 //! noticed by the next run. What attacks the host before it runs is made of bytes, not of Rust: see `wat/`, and the
 //! end-to-end tests.
 
+#![cfg(target_arch = "wasm32")]
+
 #[expect(unsafe_code, reason = "generated: the canonical ABI passes values as pointers into linear memory")]
 mod bindings {
     use super::Hostile;
@@ -39,6 +41,7 @@ impl Guest for Hostile {
     }
 
     fn recurse_forever() -> u32 {
+        #[expect(unconditional_recursion, reason = "that is the attack")]
         fn deeper(depth: u32) -> u32 {
             // Without the black boxes this becomes a loop.
             1 + black_box(deeper(black_box(depth + 1)))

@@ -246,6 +246,7 @@ fn tell_sandbox(error: &SandboxError) -> Told {
             let hints = key.map(|key| format!("if you trust it, raise `{key}` under [limits] in larder.toml"));
             Told { exit: Exit::Limit, code: format!("limit/{code}"), hints: hints.into_iter().collect() }
         }
+        SandboxError::NoRoom(_) => told(Exit::Limit, "limit/instance"),
         SandboxError::CompilerDied { .. } => told(Exit::NotAComponent, "component/compiler-died"),
         SandboxError::CompilerNotStarted { .. } | SandboxError::CompilerOutput { .. } => told(Exit::Usage, "compiler"),
         SandboxError::CompilerFailed { .. } => bug("compiler"),

@@ -120,7 +120,10 @@ impl Larder {
             let (code, kept) = code_from(&helper, store.as_deref(), &bytes, kind, &key, &stopped)?;
             // Its bytes are of no more use, and may be many.
             drop(bytes);
-            let does_not_fit = |error: SandboxError| SandboxError::CompilerFailed { detail: error.to_string() };
+            let does_not_fit = |error: SandboxError| match error {
+                SandboxError::NoRoom(_) => error,
+                error => SandboxError::CompilerFailed { detail: error.to_string() },
+            };
             let ready = sandbox.load(&code, kind).map_err(does_not_fit)?;
             Ok::<_, Error>(Compiled { ready, kept })
         };

@@ -12,8 +12,7 @@ const CODE_FORMAT: u32 = 1;
 /// Calls that may hold an instance at the same time; the pool is sized by it.
 pub(super) const CONCURRENT_CALLS: u32 = 64;
 
-/// What one component may have of each: Python guests have a hundred instances, most have less than ten.
-const INSTANCES_A_COMPONENT: u32 = 200;
+/// What one component may have of each.
 const TABLES_A_COMPONENT: u32 = 64;
 const MEMORIES_A_COMPONENT: u32 = 32;
 
@@ -57,8 +56,12 @@ pub const ENGINE_VERSION: &str = "wasmtime 48.0.8";
 /// the heap.
 pub(super) fn engine(kind: EngineKind) -> Result<Engine, SandboxError> {
     let pooled = Engine::new(&config(kind, InstanceAllocationStrategy::Pooling(pool())));
-    pooled
-        .or_else(|_| Engine::new(&config(kind, InstanceAllocationStrategy::OnDemand)))
+    pooled.map_or_else(|_| without_pool(kind), Ok)
+}
+
+/// An engine that takes its instances from the heap.
+pub(super) fn without_pool(kind: EngineKind) -> Result<Engine, SandboxError> {
+    Engine::new(&config(kind, InstanceAllocationStrategy::OnDemand))
         .map_err(|error| SandboxError::Engine(format!("{error:#}")))
 }
 
@@ -96,12 +99,13 @@ fn config(kind: EngineKind, allocation: InstanceAllocationStrategy) -> Config {
 fn pool() -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(CONCURRENT_CALLS)
-        .total_core_instances(CONCURRENT_CALLS * INSTANCES_A_COMPONENT)
+        // These are only counted, and a run's own limit does that.
+        .total_core_instances(u32::MAX)
         // Each memory reserves more than 4 GiB of address space, so there are not 32 for every call.
         .total_memories(4 * CONCURRENT_CALLS)
         .total_tables(CONCURRENT_CALLS * TABLES_A_COMPONENT)
         .total_stacks(CONCURRENT_CALLS)
-        .max_core_instances_per_component(INSTANCES_A_COMPONENT)
+        .max_core_instances_per_component(u32::MAX)
         .max_memories_per_component(MEMORIES_A_COMPONENT)
         .max_tables_per_component(TABLES_A_COMPONENT)
         .max_memories_per_module(2)

@@ -50,6 +50,9 @@ pub enum SandboxError {
         /// What does not fit.
         detail: String,
     },
+    /// The component declares more than there is room for beside the other calls.
+    #[error("there is no room for the component: {0}")]
+    NoRoom(String),
     /// The component imports what cannot be linked, not even as a refusal.
     #[error("the component cannot be linked: {0}")]
     Link(String),

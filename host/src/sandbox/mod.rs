@@ -154,9 +154,10 @@ impl Sandbox {
     /// # Errors
     ///
     /// [`SandboxError::Compile`] when the code is for another engine or machine: compile again.
+    /// [`SandboxError::NoRoom`] when the component declares more memories or tables than there is room for.
     pub fn load(&self, file: &std::fs::File, kind: EngineKind) -> Result<Ready, SandboxError> {
         let running = self.running(kind)?;
-        let component = load(&running.engine, file).map_err(|error| SandboxError::Compile(format!("{error:#}")))?;
+        let component = load(&running.engine, file).map_err(|error| no_room(&error, file, kind))?;
         Ready::new(running, component, kind)
     }
 
@@ -243,6 +244,13 @@ impl Ready {
     pub const fn kind(&self) -> EngineKind {
         self.kind
     }
+}
+
+/// Why code could not be loaded: it is none of this engine, or the pool has no room for what it declares.
+fn no_room(error: &wasmtime::Error, file: &std::fs::File, kind: EngineKind) -> SandboxError {
+    let fits_the_heap = engine::without_pool(kind).is_ok_and(|engine| load(&engine, file).is_ok());
+    let words = format!("{error:#}");
+    if fits_the_heap { SandboxError::NoRoom(words) } else { SandboxError::Compile(words) }
 }
 
 fn engine_failed(error: wasmtime::Error) -> SandboxError {

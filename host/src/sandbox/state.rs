@@ -52,7 +52,15 @@ impl<W> State<W> {
         table.set_max_capacity(limits.handles);
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(FIELDS_BYTES);
-        Self { world, table, limiter: Limiter::new(limits), denials, http, host_calls: 0, random_bytes: limits.random_bytes }
+        Self {
+            world,
+            table,
+            limiter: Limiter::new(limits),
+            denials,
+            http,
+            host_calls: 0,
+            random_bytes: limits.random_bytes,
+        }
     }
 
     /// For interfaces that need nothing but the resources.
