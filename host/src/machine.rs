@@ -25,7 +25,7 @@ impl Machine {
     #[must_use]
     pub fn here() -> Self {
         let info = rustix::system::sysinfo();
-        let installed = u64::try_from(info.totalram).unwrap_or(u64::MAX).saturating_mul(u64::from(info.mem_unit));
+        let installed = info.totalram.saturating_mul(u64::from(info.mem_unit));
         let group = |path: &&str| std::fs::read_to_string(path).ok()?.trim().parse::<u64>().ok();
         let memory_bytes = CGROUP_MEMORY.iter().filter_map(group).fold(installed, u64::min);
         let storage = rustix::fs::statvfs(std::env::temp_dir());

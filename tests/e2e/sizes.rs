@@ -86,6 +86,23 @@ fn a_limit_of_the_component_is_none_of_a_task() {
 }
 
 #[test]
+fn the_component_and_its_compiling_are_limited_too() {
+    let world = world!();
+    let guest = world.copy(guests::OUTCOMES, "guest.wasm");
+    for (limit, code) in [
+        ("component-mib = 0", "component-bytes"),
+        ("compile-seconds = 0", "compile-time"),
+        ("compile-code-mib = 0", "compile-code"),
+    ] {
+        world.write("larder.toml", format!("[limits]\n{limit}\n"));
+        let called = world.ends(4, &guest, "succeed", &["n=1"]);
+        assert_eq!(called.error(), format!("limit/{code}"), "{:#}", called.0);
+    }
+    world.write("larder.toml", "[limits]\ncomponent-mib = 1\ncompile-seconds = 60\n");
+    assert_eq!(world.run(&guest, "succeed", &["n=1"]).result()["ok"], 1);
+}
+
+#[test]
 fn a_limit_of_one_task_is_not_that_of_another() {
     let world = world!();
     let guest = world.copy(guests::OUTCOMES, "guest.wasm");

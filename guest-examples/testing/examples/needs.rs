@@ -1,5 +1,7 @@
 //! A component that says what it needs: one variable, one host, one directory; and a task that says it needs nothing.
 
+#![expect(clippy::disallowed_methods, reason = "what the host's code must not read is what this looks at")]
+
 use testing_guests::declared;
 
 #[expect(unsafe_code, reason = "generated: the canonical ABI passes values as pointers into linear memory")]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::sandbox::Limits;
+use crate::sandbox::{CompileLimits, Limits};
 use crate::sizes::{Class, Sizes};
 
 /// The table `[limits]`, for all tasks of a component, or `[tasks."…".limits]`, for one. What is left out stays as it is.
@@ -55,6 +55,18 @@ impl LimitsConfig {
             ("compile-code-mib", self.compile_code_mib),
         ];
         keys.into_iter().find_map(|(key, value)| value.map(|_| key))
+    }
+
+    /// What compiling may use, with what is said here in place.
+    #[must_use]
+    pub fn over_compiling(&self, limits: CompileLimits) -> CompileLimits {
+        let CompileLimits { time, memory_bytes, code_bytes } = limits;
+        let mib = |mib: Option<u32>, or: u64| mib.map_or(or, |mib| u64::from(mib) << 20);
+        CompileLimits {
+            time: self.compile_seconds.map_or(time, seconds),
+            memory_bytes: mib(self.compile_memory_mib, memory_bytes),
+            code_bytes: mib(self.compile_code_mib, code_bytes),
+        }
     }
 
     /// `limits`, with what is said here in place.

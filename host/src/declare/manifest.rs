@@ -212,9 +212,10 @@ fn capability(value: Value, entry: &str) -> Result<Capability, DeclareError> {
         (0, None) => Ok(Capability::OpenWorld),
         (1, Some(directory)) => {
             let [path, access] = record(directory, "`directory`")?;
+            let Value::Enum(access) = access else { return Err(wrong("`access`", "an enum")) };
             let access = match access {
-                Value::Enum(0) => Access::ReadOnly,
-                Value::Enum(1) => Access::ReadWrite,
+                0 => Access::ReadOnly,
+                1 => Access::ReadWrite,
                 _ => return Err(wrong("`access`", "one of its cases")),
             };
             Ok(Capability::Directory { path: text(path, "`path`")?, access })

@@ -93,7 +93,8 @@ impl Larder {
         }
         // Taken before the file is read: a write after this moment must not pass for the content that was.
         let before = now_ms();
-        let (bytes, identity) = self.read(path).await?;
+        let limits = config.map(|config| config.limits.clone()).unwrap_or_default();
+        let (bytes, identity) = self.read(path, &limits).await?;
         let known = learn_file(path, identity, bytes.digest(), before);
         self.learn(Arc::new(bytes), known, config, warnings).await
     }
@@ -108,8 +109,13 @@ impl Larder {
     }
 
     /// Reads the bytes of a component, once.
-    pub(super) async fn read(&self, path: &Path) -> Result<(ComponentBytes, FileIdentity), Error> {
-        let (path, max_bytes) = (path.to_owned(), self.settings.max_component_bytes);
+    pub(super) async fn read(
+        &self,
+        path: &Path,
+        limits: &LimitsConfig,
+    ) -> Result<(ComponentBytes, FileIdentity), Error> {
+        let max_bytes = limits.component_mib.map_or(self.settings.max_component_bytes, |mib| u64::from(mib) << 20);
+        let path = path.to_owned();
         let read = blocking(move || component::read(&path, max_bytes)).await??;
         self.counters.component_reads.add_one();
         Ok(read)
@@ -129,7 +135,8 @@ impl Larder {
             None => {
                 let examined = bytes.clone();
                 let (code_digest, exports) = blocking(move || examine(&examined)).await??;
-                let declared = self.declared(&bytes, &exports, &mut warnings).await?;
+                let limits = config.map(|config| config.limits.clone()).unwrap_or_default();
+                let declared = self.declared(&bytes, &exports, &limits, &mut warnings).await?;
                 let remembered = Remembered { format: declare::DECLARED_FORMAT, code_digest, declared };
                 let encoded = minicbor::to_vec(&remembered).map_err(|error| Error::Internal(error.to_string()))?;
                 (remembered, commit.put_declarations(&digest, &encoded))
@@ -146,13 +153,14 @@ impl Larder {
         &self,
         bytes: &Arc<ComponentBytes>,
         exports: &Exports,
+        limits: &LimitsConfig,
         warnings: &mut Vec<Warning>,
     ) -> Result<Declared, Error> {
         let Some(Manifest { export, signature }) = &exports.manifest else {
             return Ok(declare::attach(exports, Vec::new())?);
         };
         let kind = EngineKind::for_component(exports.needs_async);
-        let ready = self.ready_from_bytes(bytes, kind, warnings).await?;
+        let ready = self.ready_from_bytes(bytes, kind, limits, warnings).await?;
         let limits = Limits::for_manifest();
         let world = World::Sealed { seed: [0; 32] };
         let call = Call { export, signature, inputs: Vec::new(), world, limits: &limits };

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 use super::load::{LoadedComponent, Source, look};
 use super::{Error, Larder, Warning, blocking};
 use crate::component::ComponentBytes;
+use crate::config::LimitsConfig;
 use crate::digest::Digest;
 use crate::sandbox::{Compiler, EngineKind, Helper, Ready, SandboxError, Stop, unnamed_file};
 use crate::store::{Commit, CompiledFile, Draft, Store};
@@ -17,13 +18,13 @@ impl Larder {
             return Ok(ready);
         }
         match &component.source {
-            Source::Memory(bytes) => self.compile(bytes.clone(), component.kind, warnings).await,
+            Source::Memory(bytes) => self.compile(bytes.clone(), component.kind, &component.limits, warnings).await,
             Source::File(path) => {
-                let (bytes, _) = self.read(path).await?;
+                let (bytes, _) = self.read(path, &component.limits).await?;
                 if bytes.digest() != component.digest {
                     return Err(Error::Changed);
                 }
-                self.compile(Arc::new(bytes), component.kind, warnings).await
+                self.compile(Arc::new(bytes), component.kind, &component.limits, warnings).await
             }
         }
     }
@@ -33,11 +34,12 @@ impl Larder {
         &self,
         bytes: &Arc<ComponentBytes>,
         kind: EngineKind,
+        limits: &LimitsConfig,
         warnings: &mut Vec<Warning>,
     ) -> Result<Ready, Error> {
         match self.ready_without_bytes(&bytes.digest(), kind, warnings) {
             Some(ready) => Ok(ready),
-            None => self.compile(bytes.clone(), kind, warnings).await,
+            None => self.compile(bytes.clone(), kind, limits, warnings).await,
         }
     }
 
@@ -76,14 +78,15 @@ impl Larder {
         &self,
         bytes: Arc<ComponentBytes>,
         kind: EngineKind,
+        limits: &LimitsConfig,
         warnings: &mut Vec<Warning>,
     ) -> Result<Ready, Error> {
         let digest = bytes.digest();
         let compiled = match &self.settings.compiler {
             Compiler::InProcess => self.compile_here(bytes, kind).await?,
             Compiler::Helper { program, arguments } => {
-                let helper =
-                    Helper { program: program.clone(), arguments: arguments.clone(), limits: self.settings.compile };
+                let (program, arguments) = (program.clone(), arguments.clone());
+                let helper = Helper { program, arguments, limits: limits.over_compiling(self.settings.compile) };
                 self.compile_outside(helper, bytes, kind).await?
             }
         };
@@ -120,9 +123,9 @@ impl Larder {
             let (code, kept) = code_from(&helper, store.as_deref(), &bytes, kind, &key, &stopped)?;
             // Its bytes are of no more use, and may be many.
             drop(bytes);
-            let does_not_fit = |error: SandboxError| match error {
-                SandboxError::NoRoom(_) => error,
-                error => SandboxError::CompilerFailed { detail: error.to_string() },
+            let does_not_fit = |error: SandboxError| {
+                let is_sound = matches!(error, SandboxError::NoRoom(_));
+                if is_sound { error } else { SandboxError::CompilerFailed { detail: error.to_string() } }
             };
             let ready = sandbox.load(&code, kind).map_err(does_not_fit)?;
             Ok::<_, Error>(Compiled { ready, kept })
