@@ -338,7 +338,26 @@ fn bug(code: &str) -> Told {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    #[test]
+    fn what_is_too_much_to_compile_exceeds_a_limit() {
+        for (exceeded, code, key) in [
+            (CompileLimitExceeded::Time { limit: Duration::from_secs(1) }, "limit/compile-time", "`compile-seconds`"),
+            (
+                CompileLimitExceeded::Memory { limit: 1 << 30, resident: None },
+                "limit/compile-memory",
+                "`compile-memory-mib`",
+            ),
+            (CompileLimitExceeded::Code { limit: 1 << 30, asked: None }, "limit/compile-code", ""),
+        ] {
+            let told = tell(&Error::Sandbox(exceeded.into()).into());
+            assert_eq!((told.exit, told.code.as_str()), (Exit::Limit, code));
+            assert!(told.hints.concat().contains(key), "{:?}", told.hints);
+        }
+    }
 
     #[test]
     fn what_an_error_says_of_its_cause_is_not_said_again() {

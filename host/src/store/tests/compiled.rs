@@ -1,7 +1,7 @@
 //! The private folder of compiled code: only what we wrote is opened.
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use super::*;
@@ -48,6 +48,26 @@ fn what_was_written_is_opened_at_its_beginning() {
     folder.remove("code.bin").unwrap();
     folder.remove("code.bin").unwrap();
     assert_eq!(refusal(&folder, &other), Refusal::Missing);
+}
+
+#[test]
+fn a_draft_has_no_name_until_it_is_kept() {
+    let (cache, folder, _, _) = cache_with_code();
+    let names = || fs::read_dir(cache.folder.join("compiled")).unwrap().count();
+    let mut draft = folder.draft().unwrap();
+    draft.file().write_all(b"written by somebody else").unwrap();
+    assert_eq!(names(), 1);
+    drop(draft);
+    assert_eq!(names(), 1);
+    let mut draft = folder.draft().unwrap();
+    draft.file().write_all(CODE).unwrap();
+    assert!(matches!(draft.keep("../code"), Err(StoreError::BadName { .. })));
+    let record = draft.keep("code.bin").unwrap();
+    assert_eq!((record.sha256, names()), (Digest::of(CODE), 1));
+    let mut content = Vec::new();
+    draft.into_file().read_to_end(&mut content).unwrap();
+    assert_eq!(content, CODE);
+    assert!(matches!(folder.open_verified(&record).unwrap(), CompiledFile::Verified(_)));
 }
 
 #[test]
