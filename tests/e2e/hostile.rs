@@ -124,7 +124,7 @@ fn handles_are_counted() {
 
 #[test]
 fn a_list_for_the_host_is_bounded() {
-    contained(LIMITS, "poll-one-often", "count=4000000", "limit/host-call");
+    contained(LIMITS, "poll-one-often", "count=4000000", "limit/handles");
 }
 
 #[test]

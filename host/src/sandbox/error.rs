@@ -131,6 +131,10 @@ const HOST_CALL: &str = "host-call";
 /// engine; its name is what `Debug` shows of it, and a test with a guest that causes it holds the two together.
 const HOST_CALL_EXHAUSTED: &str = "HostcallFuelExhausted";
 
+/// How the engine's message ends when a run has all the handles that it may: that error has no type at all. A test with
+/// a guest holds it.
+const HANDLES_EXHAUSTED: &str = "store handle limit exceeded";
+
 /// Reads the engine's error; `limits` are those that the run had.
 pub(super) fn classify(error: &wasmtime::Error, limits: &Limits) -> RunError {
     if let Some(denied) = error.downcast_ref::<Denied>() {
@@ -160,7 +164,8 @@ fn limit_exceeded(error: &wasmtime::Error, trap: Option<&Trap>, limits: &Limits)
     if trap == Some(&Trap::StackOverflow) {
         return Some(LimitExceeded::Stack { limit: WASM_STACK_BYTES as u64 });
     }
-    if matches!(error.downcast_ref(), Some(ResourceTableError::Full)) {
+    let no_handle = || trap.is_none() && error.root_cause().to_string().ends_with(HANDLES_EXHAUSTED);
+    if matches!(error.downcast_ref(), Some(ResourceTableError::Full)) || no_handle() {
         return Some(LimitExceeded::Handles { limit: limits.handles as u64 });
     }
     let is_exhausted = trap.is_none() && format!("{:?}", error.root_cause()) == HOST_CALL_EXHAUSTED;

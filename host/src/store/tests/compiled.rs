@@ -54,7 +54,7 @@ fn what_was_written_is_opened_at_its_beginning() {
 fn a_draft_has_no_name_until_it_is_kept() {
     let (cache, folder, _, _) = cache_with_code();
     let names = || fs::read_dir(cache.folder.join("compiled")).unwrap().count();
-    let mut draft = folder.draft().unwrap();
+    let draft = folder.draft().unwrap();
     draft.file().write_all(b"written by somebody else").unwrap();
     assert_eq!(names(), 1);
     drop(draft);
