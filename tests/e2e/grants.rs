@@ -1,5 +1,6 @@
 //! Who may open the world for a task, and for what: the operator, the task itself, and both.
 
+use larder_tests::server::{Server, ok};
 use larder_tests::{guests, world};
 
 #[test]
@@ -129,6 +130,51 @@ fn a_grant_that_is_none_is_refused() {
         world.write("larder.toml", toml);
         world.print(&guest, "silent", &["name=A"]).fails(2, &[words]);
     }
+}
+
+#[test]
+fn the_flag_and_the_lines_that_a_denial_names_allow_it() {
+    let world = world!();
+    let server = Server::http("127.0.0.1", |_| ok("five!"));
+    let guest = world.copy(guests::FETCH, "guest.wasm");
+    let url = format!("url={}", server.url("127.0.0.1", "/"));
+    let denied = world.ends(1, &guest, "drain", &[&url]);
+    assert_eq!((server.connections(), denied.0["denied"][0]["code"].as_str()), (0, Some("http")), "{:#}", denied.0);
+    let told = world.print(&guest, "drain", &[&url]);
+    told.exits(1).says("denied: HTTP GET to 127.0.0.1").says("to allow").says("--allow-http GET@127.0.0.1");
+
+    let flag = denied.0["denied"][0]["flag"].as_str().unwrap().replacen(' ', "=", 1);
+    assert_eq!(world.run(&guest, "drain", &[&url, &flag]).result()["ok"], 5);
+    world.write("larder.toml", denied.0["denied"][0]["toml"].as_str().unwrap());
+    assert_eq!(world.run(&guest, "drain", &[&url]).result()["ok"], 5);
+    assert_eq!(server.connections(), 2);
+}
+
+#[test]
+fn a_cached_task_is_told_that_it_cannot_have_what_it_was_denied() {
+    let world = world!();
+    let arguments = ["method=GET", "url=http://127.0.0.1:9/", "redirects=0"];
+    let denied = world.ends(1, guests::FETCH, "fetch", &arguments);
+    assert_eq!(denied.0["denied"][0]["flag"], serde_json::Value::Null);
+    let told = world.print(guests::FETCH, "fetch", &[&arguments[..], &["--refresh"]].concat());
+    told.exits(1).says("a cached task runs sealed and cannot have HTTP GET to 127.0.0.1:9");
+}
+
+#[test]
+fn directories_are_granted_by_flag_and_by_larder_toml() {
+    let world = world!();
+    let guest = world.copy(guests::OUTSIDE, "guest.wasm");
+    world.write("data/in.txt", "input");
+    let read = ["path=/in/in.txt"];
+    world.ends(1, &guest, "read", &read);
+    assert_eq!(world.run(&guest, "read", &["path=/in/in.txt", "--allow-dir=data::/in"]).result()["ok"], "input");
+    let write = ["path=/in/new.txt", "text=x", "--allow-dir=data::/in"];
+    world.ends(1, &guest, "write", &write);
+    world.write("larder.toml", "[grants.read]\ndirectories = [{ host = \"data\", guest = \"/in\" }]\n");
+    assert_eq!(world.run(&guest, "read", &read).result()["ok"], "input");
+    world.write("larder.toml", "[grants.read]\ndirectories = [{ host = \"absent\", guest = \"/in\" }]\n");
+    let failed = world.ends(2, &guest, "read", &read);
+    assert!(failed.message().contains("absent"), "{}", failed.message());
 }
 
 #[test]

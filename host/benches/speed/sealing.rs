@@ -84,11 +84,11 @@ fn call_of(guest: &str) -> (&'static str, &'static str, Vec<Value>) {
 }
 
 fn val(value: &Value) -> Val {
-    match value {
-        Value::U64(number) => Val::U64(*number),
-        Value::String(text) => Val::String(text.clone()),
-        other => panic!("no guest is asked this: {other:?}"),
+    if let Value::U64(number) = value {
+        return Val::U64(*number);
     }
+    let Value::String(text) = value else { panic!("no guest is asked this: {value:?}") };
+    Val::String(text.clone())
 }
 
 /// Wasmtime with its pooling allocator, real WASI, and one thing set.

@@ -145,7 +145,8 @@ impl Told<'_> {
         }
         printer.note(&self.status_line());
         self.print_details(printer);
-        if printer.verbose {
+        // An `err` may well be about what was denied.
+        if printer.verbose || self.outcome.is_err() && !printer.is_quiet() {
             allow::show(&self.outcome.denials, &self.prepared.ran(), printer);
         }
         if self.logs || printer.verbose {
