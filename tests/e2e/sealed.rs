@@ -105,3 +105,27 @@ fn waiting_in_an_asynchronous_function_moves_virtual_time_too() {
         assert_eq!(world!().run(guests::ASYNC_TIMERS, "nap", &[]).is_a_miss("no-entry").result(), 20_001_000);
     }
 }
+
+/// Toolchains import WASI in many versions, and a host answers each of them with what it has for the highest: none of
+/// them may lead past the virtual clock.
+#[test]
+fn every_version_of_wasi_0_2_sees_virtual_time() {
+    let world = world!();
+    for version in ["0.2.0", "0.2.1", "0.2.3", "0.2.6", "0.2.9", "0.2.12"] {
+        let guest = world.write(
+            &format!("{version}.wat"),
+            format!(
+                r#"(component
+  (import "wasi:clocks/monotonic-clock@{version}" (instance $clock (export "now" (func (result u64)))))
+  (alias export $clock "now" (func $now))
+  (core func $lowered (canon lower (func $now)))
+  (core module $m
+    (import "clock" "now" (func $now (result i64)))
+    (func (export "f") (result i64) (drop (call $now)) (drop (call $now)) (call $now)))
+  (core instance $c (instantiate $m (with "clock" (instance (export "now" (func $lowered))))))
+  (func (export "third-reading") (result u64) (canon lift (core func $c "f"))))"#
+            ),
+        );
+        assert_eq!(world.run(&guest, "third-reading", &[]).result(), 2000, "{version}");
+    }
+}

@@ -89,15 +89,15 @@ pub(super) fn hint(denied: &Denied, run: &Ran) -> String {
             "a cached task runs sealed and cannot have {denied}: its answer could depend on what is not in its key"
         );
     }
-    let need = if *says_its_needs { ", and say in the manifest that the task needs it" } else { "" };
-    format!("to allow {denied}, use {flag}, or in {FILE_NAME}: [grants.\"{task}\"] {line}{need}")
+    let need = if *says_its_needs { " (its manifest must say that it needs it, too)" } else { "" };
+    format!("to allow {denied}{need}, use {flag}, or in {FILE_NAME}:\n    [grants.\"{task}\"]\n    {line}")
 }
 
 /// What a run was denied, each with what would allow it.
 pub(super) fn show(denials: &Denials, run: &Ran, printer: &Printer) {
     for denied in denials.iter() {
         printer.always(&format!("{WORK}denied{WORK:#}: {}", escape::line(&denied.to_string())));
-        printer.always(&format!("  {FAINT}{}{FAINT:#}", escape::line(&hint(denied, run))));
+        printer.always(&format!("  {FAINT}{}{FAINT:#}", escape::lines(&hint(denied, run))));
     }
 }
 
