@@ -123,7 +123,8 @@ pub enum PolicyError {
     },
     /// The open world for a task that is cached.
     #[error(
-        "task `{task}` is cached, and it {by}: a cached answer could depend on what is not in its key. Run it without --cache-version, --pinned and `version`, with `cache = false` in {file}, or with --no-cache",
+        "task `{task}` is cached, and it {by}: a cached answer could depend on what is not in its key. Run it without \
+         --cache-version, --pinned and `version`, with `cache = false` in {file}, or with --no-cache",
         file = crate::config::FILE_NAME
     )]
     CachedAndOpen {
