@@ -123,7 +123,8 @@ fn a_helper_whose_host_is_another_process_does_nothing() {
 fn script(world: &World, script: &str) -> SandboxError {
     let program = world.command::<&str>([]).get_program().to_owned();
     let arguments = vec!["-c".into(), script.into(), program];
-    with_helper(world, "/bin/sh", arguments, CompileLimits::default())
+    // However large the process of the tests is, it is far from this: an abort is not for want of memory.
+    with_helper(world, "/bin/sh", arguments, CompileLimits { memory_bytes: 1 << 50, ..CompileLimits::default() })
 }
 
 #[track_caller]

@@ -61,11 +61,31 @@ impl Stop {
 /// A helper that has ended.
 struct Ended {
     status: ExitStatus,
-    /// The greatest part of its memory that it had touched, in bytes.
+    /// The greatest part of its memory that it had touched, in bytes, or `inherited` if that is more.
     resident: u64,
+    /// What the system may count in for the process that started it: the greatest part of the host's own memory.
+    inherited: u64,
     out_of_time: bool,
     /// The end of what it said on standard error.
     said: String,
+}
+
+impl Ended {
+    /// Whether it died of memory that it was refused, and how much it had then, where that can be told.
+    ///
+    /// A refused allocation aborts the process, and so does a stack that overflows: that needs little. The system has
+    /// one number for the process and for what it was before it became the helper, a copy of the host: where the host
+    /// is large, it says nothing of the helper, and memory is the likelier cause of an abort.
+    fn out_of_memory(&self, limit: u64) -> Option<Option<u64>> {
+        let is = |signal: Signal| self.status.signal() == Some(signal.as_raw());
+        let near = limit / NEAR_THE_LIMIT;
+        let its_own = (self.resident > self.inherited).then_some(self.resident);
+        let died = match its_own {
+            Some(resident) => (is(Signal::ABORT) || is(Signal::KILL)) && resident >= near,
+            None => is(Signal::ABORT) && self.inherited >= near,
+        };
+        died.then_some(its_own)
+    }
 }
 
 impl Helper {
@@ -88,6 +108,7 @@ impl Helper {
 
         let streams = [Ok(input), output.try_clone(), report.try_clone()];
         let (child, process) = self.start(kind, streams, stop)?;
+        let inherited = own_peak().unwrap_or(u64::MAX);
         let in_time = ends_before(&process, deadline);
         if !matches!(in_time, Ok(true)) {
             kill(&process);
@@ -95,7 +116,7 @@ impl Helper {
         let ResUse { status, rusage } = child.wait4().map_err(failed)?;
         let out_of_time = !in_time.map_err(failed)?;
         let said = last_words(&mut report).map_err(failed)?;
-        let ended = Ended { status, resident: rusage.maxrss, out_of_time, said };
+        let ended = Ended { status, resident: rusage.maxrss, inherited, out_of_time, said };
         let written = self.judge(&ended, kind)?;
         match output.metadata() {
             Ok(metadata) if metadata.len() == written => Ok(()),
@@ -173,9 +194,8 @@ impl Helper {
                 CompileLimitExceeded::Time { limit: time }.into()
             } else if is(Signal::XFSZ) {
                 CompileLimitExceeded::Code { limit: code_bytes, asked: None }.into()
-            } else if (is(Signal::ABORT) || is(Signal::KILL)) && ended.resident >= memory_bytes / NEAR_THE_LIMIT {
-                // A refused allocation aborts the process, and so does a stack that overflows: that needs little.
-                memory(Some(ended.resident)).into()
+            } else if let Some(resident) = ended.out_of_memory(memory_bytes) {
+                memory(resident).into()
             } else {
                 SandboxError::CompilerDied { ending: Ending::Signal(signal), said: ended.said.clone() }
             });
@@ -238,6 +258,14 @@ fn timespec(duration: Duration) -> Timespec {
     Timespec { tv_sec, tv_nsec: duration.subsec_nanos().into() }
 }
 
+/// The greatest part of its memory that this process has ever touched, in bytes.
+fn own_peak() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: u64 = peak.trim().strip_suffix(" kB")?.parse().ok()?;
+    kib.checked_mul(1 << 10)
+}
+
 fn last_words(report: &mut File) -> io::Result<String> {
     let length = report.metadata()?.len();
     report.seek(SeekFrom::Start(length.saturating_sub(SAID)))?;
@@ -245,4 +273,37 @@ fn last_words(report: &mut File) -> io::Result<String> {
     // The helper is gone, but what it started could still write.
     report.take(SAID).read_to_end(&mut said)?;
     Ok(String::from_utf8_lossy(&said).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GIB: u64 = 1 << 30;
+
+    fn ended(signal: Signal, resident: u64, inherited: u64) -> Ended {
+        let status = ExitStatus::from_raw(signal.as_raw());
+        Ended { status, resident, inherited, out_of_time: false, said: String::new() }
+    }
+
+    #[test]
+    fn memory_is_told_from_other_ends() {
+        for (signal, resident, inherited, verdict) in [
+            (Signal::ABORT, 3 * GIB, GIB / 10, Some(Some(3 * GIB))),
+            (Signal::KILL, 3 * GIB, GIB / 10, Some(Some(3 * GIB))),
+            (Signal::SEGV, 3 * GIB, GIB / 10, None),
+            (Signal::ABORT, GIB / 2, GIB / 10, None),
+            // A host with more than that: nothing is known of the helper, which had no more.
+            (Signal::ABORT, 2 * GIB, 2 * GIB, Some(None)),
+            (Signal::KILL, 2 * GIB, 2 * GIB, None),
+            (Signal::ABORT, GIB / 2, GIB / 2, None),
+        ] {
+            assert_eq!(ended(signal, resident, inherited).out_of_memory(4 * GIB), verdict, "{signal:?} {resident}");
+        }
+    }
+
+    #[test]
+    fn the_peak_of_this_process_is_known() {
+        assert!(own_peak().is_some_and(|peak| (1 << 20..1 << 40).contains(&peak)));
+    }
 }
