@@ -166,7 +166,8 @@ fn a_manifest_that_never_answers_is_stopped() {
     let world = world!();
     for command in [&["inspect", guests::MANIFEST_LOOPS][..], &["run", guests::MANIFEST_LOOPS, "hello"]] {
         let ran = Running::start(&mut world.command(command)).end_within(Duration::from_secs(20));
-        ran.fails(6, &["manifest cannot be read", "exceeded a limit", "fuel"]);
+        // Of fuel, or of time on a machine that is very busy.
+        ran.fails(6, &["manifest cannot be read", "exceeded a limit"]);
     }
 }
 
