@@ -20,8 +20,8 @@
 //! ```
 //!
 //! Components of people whom one does not trust must not compile in one's own process: [`Settings::compiler`] names a
-//! program that does so in another one, within [`Settings::compile`], and [`sandbox::compile_helper`] is all that such a
-//! program does.
+//! program that does so in another one, within [`Settings::compile`], and [`sandbox::compile_helper`] is all that
+//! such a program does.
 //!
 //! The library never prints, never exits and never reads the environment. Its futures run on a tokio runtime with
 //! timers and, for open runs, I/O; what blocks on the disk for long is handed to that runtime's threads for blocking

@@ -1,8 +1,8 @@
 //! What each size of a task stands for on this machine. Pure.
 //!
-//! The classes are those of Latch's task sizes, cut to what the machine has: all of its processors, three quarters of its
-//! memory, half of its free room for temporary files. Time and fuel grow with them: an honest run ends long before its
-//! fuel does. An operator replaces any number in `larder.toml`.
+//! The classes are those of Latch's task sizes, cut to what the machine has: all of its processors, three quarters of
+//! its memory, half of its free room for temporary files. Time and fuel grow with them: an honest run ends long
+//! before its fuel does. An operator replaces any number in `larder.toml`.
 
 use std::time::Duration;
 
@@ -83,8 +83,8 @@ impl Sizes {
         }
     }
 
-    /// What a size stands for. A custom one has the time and fuel of `large`, and never more than a machine has: it may be a
-    /// guest that asks.
+    /// What a size stands for. A custom one has the time and fuel of `large`, and never more than a machine has: it
+    /// may be a guest that asks.
     #[must_use]
     pub fn class(&self, size: Size, machine: &Machine) -> Class {
         match size {

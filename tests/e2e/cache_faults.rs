@@ -236,8 +236,8 @@ fn a_result_that_cannot_be_written_is_still_printed() {
     let bounded = |call: &[String]| {
         let mut shell = Command::new("sh");
         let program = world.command::<&str>([]).get_program().to_owned();
-        // In blocks of 512 or 1024 bytes: the memory that a guest starts with is a file too, and so is its compiled code,
-        // and both have to fit. Without the trap the kernel kills whoever writes too much.
+        // In blocks of 512 or 1024 bytes: the memory that a guest starts with is a file too, and so is its compiled
+        // code, and both have to fit. Without the trap the kernel kills whoever writes too much.
         shell.args(["-c", "trap '' XFSZ; ulimit -f 100 && exec \"$0\" \"$@\""]).arg(program).args(call);
         Ran::of(shell.current_dir(world.folder()).env_clear().env("LARDER_CACHE_DIR", world.cache()))
     };

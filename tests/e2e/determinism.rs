@@ -1,5 +1,5 @@
-//! A sealed task answers the same, bit for bit: a hundred times, in every process, from fresh and from kept code, from the
-//! pool and from the heap, and in every build of the host, which the pinned digest ties together.
+//! A sealed task answers the same, bit for bit: a hundred times, in every process, from fresh and from kept code,
+//! from the pool and from the heap, and in every build of the host, which the pinned digest ties together.
 
 use std::process::Command;
 
@@ -8,7 +8,8 @@ use larder::{Digest, Value};
 use larder_tests::host::Host;
 use larder_tests::{Called, Ran, Running, guests, world};
 
-/// The digest of what `look` answers and prints. Fuel is compared too, but among runs of one build of the guest. Whoever changes it changes the sealed world: see `key::SEALED_WORLD`.
+/// The digest of what `look` answers and prints. Fuel is compared too, but among runs of one build of the guest.
+/// Whoever changes it changes the sealed world: see `key::SEALED_WORLD`.
 const PINNED: &str = "e53cae79084dad945ac022e577e3450d0d85ec7fafd43882e869e8242fe248e9";
 
 fn digest(called: &Called) -> String {

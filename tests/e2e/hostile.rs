@@ -1,8 +1,8 @@
-//! Guests that mean harm: each is stopped by the limit it runs into, in time and in little memory, and the next run does
-//! not notice.
+//! Guests that mean harm: each is stopped by the limit it runs into, in time and in little memory, and the next run
+//! does not notice.
 //!
-//! Attacks on the scratch folder are in [`crate::scratch`], those of bytes that never run in [`crate::hostile_bytes`], and
-//! those on the network in [`crate::open`].
+//! Attacks on the scratch folder are in [`crate::scratch`], those of bytes that never run in
+//! [`crate::hostile_bytes`], and those on the network in [`crate::open`].
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

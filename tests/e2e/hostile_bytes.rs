@@ -10,7 +10,8 @@ use larder_tests::host::Host;
 use larder_tests::hostile::{self, leb, section};
 use larder_tests::{Ran, Running, World, wat, world};
 
-/// Far more than any of these takes on a machine that is busy with other tests, and far less than the limits of compiling.
+/// Far more than any of these takes on a machine that is busy with other tests, and far less than the limits of
+/// compiling.
 const SOON: Duration = Duration::from_secs(50);
 
 /// Calls the task `f` of these bytes, which must end in time, and expects that what was stored before still answers and

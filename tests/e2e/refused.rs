@@ -1,5 +1,5 @@
-//! The network from the sealed world: each part refuses with its interface's own error, the same on every run, and what a
-//! task makes of that is stored like any result.
+//! The network from the sealed world: each part refuses with its interface's own error, the same on every run, and
+//! what a task makes of that is stored like any result.
 
 use larder::capability::Denied;
 use larder_tests::bench::Bench;

@@ -1,4 +1,5 @@
-//! The scratch folder, through the door: what a task can do in it, what it cannot, and that it is the same in every run.
+//! The scratch folder, through the door: what a task can do in it, what it cannot, and that it is the same in every
+//! run.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

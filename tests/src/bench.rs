@@ -1,5 +1,5 @@
-//! The sandbox alone, with a guest on it: for what depends on the world that a call runs in, which neither the command line
-//! nor a cache has a part in.
+//! The sandbox alone, with a guest on it: for what depends on the world that a call runs in, which neither the
+//! command line nor a cache has a part in.
 
 use std::time::Duration;
 

@@ -99,8 +99,8 @@ pub const FLOATS: &str = r#"(component
   (export "test:floats/floats" (instance $i))
 )"#;
 
-/// A component that exports `test:grow/grow#grow: func(by: u32) -> s32`: asks for so many pages of 64 KiB or elements of
-/// the table, and answers all the same when it is refused, with -1. `storage` and `grow` are core WAT: a memory or
+/// A component that exports `test:grow/grow#grow: func(by: u32) -> s32`: asks for so many pages of 64 KiB or elements
+/// of the table, and answers all the same when it is refused, with -1. `storage` and `grow` are core WAT: a memory or
 /// a table, and the instruction for it.
 fn growing(storage: &str, grow: &str) -> String {
     format!(

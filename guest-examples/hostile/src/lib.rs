@@ -1,6 +1,6 @@
-//! Attacks on the host, one function each. None of them may take more than its limits, whatever they are, and none may be
-//! noticed by the next run. What attacks the host before it runs is made of bytes, not of Rust: see `wat/`, and the
-//! end-to-end tests.
+//! Attacks on the host, one function each. None of them may take more than its limits, whatever they are, and none
+//! may be noticed by the next run. What attacks the host before it runs is made of bytes, not of Rust: see `wat/`,
+//! and the end-to-end tests.
 
 #![cfg(target_arch = "wasm32")]
 

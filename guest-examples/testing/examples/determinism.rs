@@ -1,5 +1,5 @@
-//! Everything that could differ from one run to the next, in one answer: clocks, sleep, random numbers, the order of a hash
-//! map, what a folder lists, the bits of NaNs, SIMD.
+//! Everything that could differ from one run to the next, in one answer: clocks, sleep, random numbers, the order of
+//! a hash map, what a folder lists, the bits of NaNs, SIMD.
 
 #![expect(clippy::print_stdout, reason = "what is printed is part of what must not differ")]
 #![expect(clippy::disallowed_methods, reason = "what the host's code must not read is what this looks at")]

@@ -1,5 +1,5 @@
-//! Sleeps, and waits for several timers at once: in virtual time it sees the same on every run, however busy the machine
-//! is. Its imports are of WASI 0.2.0, those of the standard library are of a later 0.2.
+//! Sleeps, and waits for several timers at once: in virtual time it sees the same on every run, however busy the
+//! machine is. Its imports are of WASI 0.2.0, those of the standard library are of a later 0.2.
 
 #![expect(clippy::disallowed_methods, reason = "what the host's code must not read is what this looks at")]
 

@@ -1,5 +1,5 @@
-//! The price of sealing: the example guests at work, in bare wasmtime with one thing set at a time, and in Larder with all
-//! of them.
+//! The price of sealing: the example guests at work, in bare wasmtime with one thing set at a time, and in Larder
+//! with all of them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,5 +1,7 @@
 //! Which hosts a rule names, and which addresses no name may lead to.
 
+use std::net::Ipv4Addr;
+
 use proptest::prelude::*;
 
 use super::*;

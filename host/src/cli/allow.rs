@@ -1,5 +1,5 @@
-//! What the operator lets a task reach: from flags and `larder.toml` to grants, and from a denial back to the flag or the
-//! line that would allow it.
+//! What the operator lets a task reach: from flags and `larder.toml` to grants, and from a denial back to the flag or
+//! the line that would allow it.
 
 use std::path::Path;
 

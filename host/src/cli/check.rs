@@ -1,5 +1,5 @@
-//! `larder run --check N`: a sealed task, run N times, each in a process and with a cache of its own, must give the same
-//! each time: result or error, fuel, output.
+//! `larder run --check N`: a sealed task, run N times, each in a process and with a cache of its own, must give the
+//! same each time: result or error, fuel, output.
 
 use std::process::{Command, Stdio};
 

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use crate::sandbox::{CompileLimits, Limits};
 use crate::sizes::{Class, Sizes};
 
-/// The table `[limits]`, for all tasks of a component, or `[tasks."…".limits]`, for one. What is left out stays as it is.
+/// The table `[limits]`, for all tasks of a component, or `[tasks."…".limits]`, for one. What is left out stays as it
+/// is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct LimitsConfig {

@@ -80,9 +80,9 @@ pub(super) fn validate(bytes: &[u8]) -> Result<(Types, bool), DeclareError> {
     }
 }
 
-/// As `Validator::validate_all`, without the bodies of functions: no declaration depends on them, and a kilobyte of them
-/// can take the validator seconds (a branch to 65,000 places with a thousand operands each). The engine validates them
-/// when it compiles, where time has a bound.
+/// As `Validator::validate_all`, without the bodies of functions: no declaration depends on them, and a kilobyte of
+/// them can take the validator seconds (a branch to 65,000 places with a thousand operands each). The engine
+/// validates them when it compiles, where time has a bound.
 fn validate_types(bytes: &[u8], features: WasmFeatures) -> wasmparser::Result<Types> {
     let mut validator = Validator::new_with_features(features);
     let mut parser = Parser::new(0);

@@ -9,8 +9,8 @@ use wasmtime_wasi_http::{Error, WasiBody};
 
 use crate::capability::Denied;
 
-/// The most that a guest may write to a request's body at once. The host holds two such pieces of each body that a guest
-/// made, sent or not.
+/// The most that a guest may write to a request's body at once. The host holds two such pieces of each body that a
+/// guest made, sent or not.
 pub(super) const CHUNK_BYTES: usize = 16 << 10;
 
 /// What a hook for sending requests answers with: a response, and what drives its connection.

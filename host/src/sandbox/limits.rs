@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use wasmtime::ResourceLimiter;
 
-/// The elements that one table may have. The pool has room for so many, and the heap, which stands in for the pool where
-/// the address space for it is not to be had, must not have room for more: a task would see the difference.
+/// The elements that one table may have. The pool has room for so many, and the heap, which stands in for the pool
+/// where the address space for it is not to be had, must not have room for more: a task would see the difference.
 pub(super) const ELEMENTS_OF_ONE_TABLE: usize = 100_000;
 
 /// The bounds of one run. Every one has a default; none is infinite. The defaults of memory, scratch storage, time and

@@ -43,8 +43,8 @@ impl HasData for Resources {
 }
 
 /// Links the interfaces that both worlds have. What a guest gets of them is what its world put into the context: there
-/// are no variables, streams, clocks or random numbers but those. Files, and the errors of streams that may be of files, are
-/// each world's own, and so is whatever waits.
+/// are no variables, streams, clocks or random numbers but those. Files, and the errors of streams that may be of
+/// files, are each world's own, and so is whatever waits.
 pub(super) fn both_worlds<W: Surroundings>(linker: &mut Linker<State<W>>, kind: EngineKind) -> wasmtime::Result<()> {
     let l = linker;
     io::streams::add_to_linker::<_, Resources>(l, State::table)?;

@@ -4,8 +4,8 @@
 //! or the store: what it cannot see, a result cannot depend on.
 //!
 //! The sealed world ([`World::Sealed`]) is the same on every run; the open one ([`World::Open`]) has what an operator
-//! allows. Each has a linker and a type of store of its own, so that nothing of the open world can be reached from the sealed
-//! one. Compiled code and limits are the same in both.
+//! allows. Each has a linker and a type of store of its own, so that nothing of the open world can be reached from
+//! the sealed one. Compiled code and limits are the same in both.
 
 mod compile;
 mod convert;
@@ -357,11 +357,11 @@ fn load(engine: &Engine, file: &std::fs::File) -> wasmtime::Result<Component> {
     // The path leads to the very file that was verified, not to what may have its name by now.
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
     #[expect(unsafe_code, reason = "compiled code can only be loaded on trust; the proof stands below")]
-    // SAFETY: the file is code that this program or its compile helper compiled and wrote. Either a helper has just ended
-    // that wrote all of it, to a file that nobody else had open; or its digest was recorded when it was written and
-    // checked on this open file, in a folder that only this user can write. The engine itself checks that it is for
-    // its version, settings and machine. A process of the same user that changes the file while it is mapped could
-    // break this; such a process could as well change this program.
+    // SAFETY: the file is code that this program or its compile helper compiled and wrote. Either a helper has just
+    // ended that wrote all of it, to a file that nobody else had open; or its digest was recorded when it was written
+    // and checked on this open file, in a folder that only this user can write. The engine itself checks that it is
+    // for its version, settings and machine. A process of the same user that changes the file while it is mapped
+    // could break this; such a process could as well change this program.
     unsafe {
         Component::deserialize_file(engine, path)
     }

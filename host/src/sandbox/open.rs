@@ -1,5 +1,5 @@
-//! The open world: real clocks and randomness, and what the operator allows; nothing that it shows is the same twice, so
-//! no result of it is ever stored.
+//! The open world: real clocks and randomness, and what the operator allows; nothing that it shows is the same twice,
+//! so no result of it is ever stored.
 //!
 //! | it asks for | it gets |
 //! |---|---|
@@ -14,9 +14,9 @@
 //! | an HTTP request | one whose method, host, port and address are allowed, else `HTTP-request-denied` |
 //! | standard output and error | collected to a bounded head and tail |
 //!
-//! What is refused is recorded. What is checked is what is used: a connection goes to the very address that was checked, and
-//! a name is resolved once for each request. The limits of a run hold as in the sealed world; [`network`] has those of
-//! its own.
+//! What is refused is recorded. What is checked is what is used: a connection goes to the very address that was
+//! checked, and a name is resolved once for each request. The limits of a run hold as in the sealed world;
+//! [`network`] has those of its own.
 
 mod client;
 mod connection;

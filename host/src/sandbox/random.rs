@@ -1,7 +1,7 @@
 //! Random numbers, no more of them at once than a run may ask for.
 //!
-//! The numbers are those of the world's generators. In WASI 0.3 a host may give fewer than were asked for: not this one,
-//! since what a guest makes of it would depend on the limit, which is not in its key.
+//! The numbers are those of the world's generators. In WASI 0.3 a host may give fewer than were asked for: not this
+//! one, since what a guest makes of it would depend on the limit, which is not in its key.
 
 use wasmtime::component::HasData;
 use wasmtime_wasi::p2::bindings::random as p2;

@@ -10,8 +10,8 @@ use super::engine::EngineKind;
 use super::state::{Recorder, State, Surroundings};
 use crate::capability::Denied;
 
-/// The interface of WASI 0.3 in which sockets are made, under the version that wasmtime links it by: the functions of the
-/// same name there are replaced.
+/// The interface of WASI 0.3 in which sockets are made, under the version that wasmtime links it by: the functions of
+/// the same name there are replaced.
 pub(super) const SOCKETS_0_3: &str = "wasi:sockets/types@0.3.0";
 
 /// The function there that makes a TCP socket.
@@ -19,8 +19,8 @@ pub(super) const CREATE_TCP_0_3: &str = "[static]tcp-socket.create";
 
 const CREATE_UDP_0_3: &str = "[static]udp-socket.create";
 
-/// Lets a view of our own answer with the errors of `wasi:sockets`. The functions of `network` itself are linked to wasmtime's
-/// view: of what is written here, the linker calls the first function only.
+/// Lets a view of our own answer with the errors of `wasi:sockets`. The functions of `network` itself are linked to
+/// wasmtime's view: of what is written here, the linker calls the first function only.
 macro_rules! socket_errors {
     ($view:ty) => {
         impl wasmtime_wasi::p2::bindings::sockets::network::Host for $view {

@@ -13,9 +13,9 @@
 //! | HTTP fields, requests, options | they work: nothing of them leaves the sandbox |
 //! | standard output and error | collected to a bounded head and tail |
 //!
-//! What is refused is recorded, and the interface's own error goes to the task: it is the same on every run, so what the
-//! task makes of it may be stored. Everything here is linked once for each engine, and nothing in that linker leads to
-//! a clock, a socket or a directory of the host.
+//! What is refused is recorded, and the interface's own error goes to the task: it is the same on every run, so what
+//! the task makes of it may be stored. Everything here is linked once for each engine, and nothing in that linker
+//! leads to a clock, a socket or a directory of the host.
 //!
 //! [`crate::key::SEALED_WORLD`] is the version of this table.
 

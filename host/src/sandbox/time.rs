@@ -8,8 +8,8 @@
 //! place of wasmtime's, whose pollables follow the machine's clock. What is no timer is asked as wasmtime would: in
 //! the sealed world all of it is ready at once.
 //!
-//! WASI 0.3 waits in asynchronous functions, several at a time: each moves time to its deadline when it has really waited.
-//! Two whose deadlines are nearer than the machine's timer can tell apart may still end in either order.
+//! WASI 0.3 waits in asynchronous functions, several at a time: each moves time to its deadline when it has really
+//! waited. Two whose deadlines are nearer than the machine's timer can tell apart may still end in either order.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

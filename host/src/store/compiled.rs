@@ -54,8 +54,8 @@ impl Draft {
         self.file
     }
 
-    /// Gives it the name `name`, in place of what may have it. When this returns the content is on disk; a process killed before leaves at most a file under another
-    /// name. The record is the caller's to commit, after this.
+    /// Gives it the name `name`, in place of what may have it. When this returns the content is on disk; a process
+    /// killed before leaves at most a file under another name. The record is the caller's to commit, after this.
     ///
     /// # Errors
     /// When the name is not a plain one, or the file cannot be read back or named.

@@ -1,8 +1,8 @@
 //! Values as deterministic CBOR: what the key hashes and the store keeps.
 //!
 //! RFC 8949 §4.2.1, core deterministic encoding, directed by the WIT type: an integer, a length and a float take the
-//! shortest form that keeps them exactly, and every length is definite. Each value of a type has one encoding, and no two
-//! values of a type share one. The encoding says nothing of the type, which is in the cache id.
+//! shortest form that keeps them exactly, and every length is definite. Each value of a type has one encoding, and no
+//! two values of a type share one. The encoding says nothing of the type, which is in the cache id.
 //!
 //! | WIT | CBOR |
 //! |---|---|

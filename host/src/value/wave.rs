@@ -6,7 +6,8 @@
 //!
 //! Where WAVE leaves a choice, any is read: a field that is absent is `none`; the payload of `some` and `ok` may stand
 //! alone unless it is an option or a result itself (nor may a case called `null` in an option, which JSON reads as
-//! `none`); fields and flags come in any order, and `%` may stand before any name. It must stand before a case called like a keyword of WAVE: `%ok`, `%none`, `%true`.
+//! `none`); fields and flags come in any order, and `%` may stand before any name. It must stand before a case called
+//! like a keyword of WAVE: `%ok`, `%none`, `%true`.
 //!
 //! The parser refuses text that nests deeper than 100 levels, which is deeper than any type here; the tests hold
 //! it to that, as more would overflow the stack. Its generated lexer relies on the optimiser to turn calls into

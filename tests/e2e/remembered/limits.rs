@@ -134,8 +134,8 @@ fn a_manifest_cannot_give_its_task_more_time_than_the_host_does() {
     assert!(failure.report.wall_micros < 900_000, "{:?}", failure.report);
 }
 
-/// The README's figure for the greatest `list<u8>` in a result is the limit of what may cross the border, at 40 bytes an
-/// element.
+/// The README's figure for the greatest `list<u8>` in a result is the limit of what may cross the border, at 40 bytes
+/// an element.
 #[test]
 fn a_result_that_is_too_large_to_cross_the_border_is_none() {
     let world = world!();

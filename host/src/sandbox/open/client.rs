@@ -1,7 +1,8 @@
 //! Sending HTTP requests in the open world, for both generations of `wasi:http`: checked by name, then by address, then
 //! sent to that address.
 //!
-//! A redirect is an answer like any other: a guest that follows it makes a new request, which is checked like the first.
+//! A redirect is an answer like any other: a guest that follows it makes a new request, which is checked like the
+//! first.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -26,8 +26,8 @@ pub(super) trait ReadWrite: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> ReadWrite for S {}
 
-/// Connects to the first of `addresses` that answers. The name in `destination` is not resolved again: it is only what the
-/// server's certificate must be for.
+/// Connects to the first of `addresses` that answers. The name in `destination` is not resolved again: it is only
+/// what the server's certificate must be for.
 pub(super) async fn open(addresses: &[SocketAddr], destination: &Destination) -> Result<Stream, Error> {
     let tcp = TcpStream::connect(addresses).await.map_err(Error::Connect)?;
     // As browsers do: an answer must not wait for the acknowledgement of a packet.

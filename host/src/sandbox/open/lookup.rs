@@ -73,7 +73,8 @@ impl Pollable for Lookup {
     }
 }
 
-/// The type of the resource names wasmtime's own stream, which only wasmtime can make; the number is that of [`Lookup`].
+/// The type of the resource names wasmtime's own stream, which only wasmtime can make; the number is that of
+/// [`Lookup`].
 fn lookup(stream: &Resource<ResolveAddressStream>) -> Resource<Lookup> {
     Resource::new_borrow(stream.rep())
 }

@@ -1,5 +1,5 @@
-//! Making TCP sockets in the open world: wasmtime's own, as many as a run may have. Where one may connect to is asked when
-//! it does: see [`Network::permits`](super::network::Network::permits).
+//! Making TCP sockets in the open world: wasmtime's own, as many as a run may have. Where one may connect to is asked
+//! when it does: see [`Network::permits`](super::network::Network::permits).
 
 use std::any::Any;
 

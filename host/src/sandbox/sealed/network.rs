@@ -1,5 +1,5 @@
-//! The network of the sealed world: there is none. What would reach it is refused with the interface's own error, at once,
-//! and recorded.
+//! The network of the sealed world: there is none. What would reach it is refused with the interface's own error, at
+//! once, and recorded.
 
 use wasmtime::component::{Accessor, HasData, Linker, Resource, ResourceTable};
 use wasmtime_wasi::p2::bindings::sockets::ip_name_lookup::{IpAddress, Network, ResolveAddressStream};
@@ -106,8 +106,8 @@ impl<T> p3_ip_name_lookup::HostWithStore<T> for NoNetwork {
 }
 
 impl NoNetworkView<'_> {
-    /// Refuses a request in the call itself: by way of the hook below, the guest would wait for a task of the host, and could
-    /// see how long that took.
+    /// Refuses a request in the call itself: by way of the hook below, the guest would wait for a task of the host,
+    /// and could see how long that took.
     fn refuse(&mut self, request: Resource<HostOutgoingRequest>) -> wasmtime::Result<HttpErrorCode> {
         let request = self.table.delete(request)?;
         self.denials.add(Destination::of_outgoing(&request).denied(None));

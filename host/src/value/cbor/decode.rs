@@ -1,8 +1,8 @@
 //! Reading deterministic CBOR: strictly, so that what was read is what would be written.
 //!
 //! `decode(x) == Ok(v)` means `encode(v) == x`. What is refused besides CBOR of another type: a longer form of an
-//! integer, a length or a float than it needs, an indefinite length, another NaN, a bit or a position that the type does
-//! not declare, and bytes after the value.
+//! integer, a length or a float than it needs, an indefinite length, another NaN, a bit or a position that the type
+//! does not declare, and bytes after the value.
 //!
 //! The bytes come from a file that anyone may have damaged: nothing here panics, and a length is believed only as far
 //! as there are bytes left, since every item takes at least one.

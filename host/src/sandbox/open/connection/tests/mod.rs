@@ -1,5 +1,5 @@
-//! TLS against a server of our own, whose certificate no public authority vouches for: it vouches for itself, until 2126,
-//! as `example.com`, `*.example.net`, 127.0.0.1 and ::1 (`openssl req -x509 -newkey ec … -days 36500`).
+//! TLS against a server of our own, whose certificate no public authority vouches for: it vouches for itself, until
+//! 2126, as `example.com`, `*.example.net`, 127.0.0.1 and ::1 (`openssl req -x509 -newkey ec … -days 36500`).
 
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
