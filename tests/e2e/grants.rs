@@ -182,6 +182,6 @@ fn what_was_denied_is_told_with_what_would_allow_it() {
     let world = world!();
     let guest = world.write("importing.wat", larder_tests::wat::IMPORTING);
     let denied = world.ends(5, &guest, "calls", &["n=1", "--pinned"]);
-    assert!(denied.message().contains("no task can have the import"), "{}", denied.message());
+    assert!(denied.message().contains("nothing allows a task the import"), "{}", denied.message());
     assert_eq!(denied.0["run"]["denied"][0]["code"], "import");
 }

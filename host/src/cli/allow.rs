@@ -9,7 +9,7 @@ use super::escape;
 use super::print::{FAINT, Printer, WORK};
 use crate::LoadedComponent;
 use crate::Ran;
-use crate::capability::{Access, Denials, Denied, DirectoryGrant, Grants};
+use crate::capability::{Access, Denials, Denied, DirectoryGrant, Grants, HostPattern};
 use crate::config::{FILE_NAME, GrantsConfig, variable};
 use crate::declare::TaskDeclaration;
 
@@ -60,6 +60,9 @@ fn way(denied: &Denied) -> Option<Way> {
         flag: format!("{flag} {value}"),
     };
     match denied {
+        // A hint is there to be pasted, and these are the words of a guest.
+        Denied::Http { method, host, port: _, address: None } if !is_plain(method, host) => None,
+        Denied::Lookup(name) if !is_plain("", name) => None,
         Denied::Http { method, host, port, address } => {
             let host = address.map_or_else(
                 || host.clone(),
@@ -80,9 +83,20 @@ fn way(denied: &Denied) -> Option<Way> {
     }
 }
 
+/// Whether a method and a host are what they should be: letters, and one name or one address. Anything else could be a
+/// pattern that allows more than was wanted, or a command for the shell that it is pasted into.
+fn is_plain(method: &str, host: &str) -> bool {
+    let is_one_host = match host.parse() {
+        Ok(HostPattern::Name(_)) => true,
+        Ok(HostPattern::Network(network)) => network.prefix_len() == network.max_prefix_len(),
+        Ok(HostPattern::AnyName | HostPattern::Below(_)) | Err(_) => false,
+    };
+    is_one_host && method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-')
+}
+
 /// What would allow something that was denied, in words.
 pub(super) fn hint(denied: &Denied, run: &Ran) -> String {
-    let Some(Way { flag, line }) = way(denied) else { return format!("no task can have {denied}") };
+    let Some(Way { flag, line }) = way(denied) else { return format!("nothing allows a task {denied}") };
     let Ran { task, is_cached, says_its_needs, .. } = run;
     if *is_cached {
         return format!(
@@ -130,4 +144,36 @@ pub(super) fn granted_words(config: &GrantsConfig) -> Vec<String> {
         .chain(http.iter().map(|rule| format!("http {rule}")))
         .chain(tcp.iter().map(|rule| format!("tcp {rule}")))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn http(method: &str, host: &str) -> Option<String> {
+        let (method, host) = (method.to_owned(), host.to_owned());
+        way(&Denied::Http { method, host, port: 443, address: None }).map(|way| way.flag)
+    }
+
+    #[test]
+    fn the_words_of_a_guest_are_pasted_only_where_they_are_plain() {
+        assert_eq!(http("GET", "api.example.org").as_deref(), Some("--allow-http GET@api.example.org"));
+        assert_eq!(http("GET", "[::1]").as_deref(), Some("--allow-http GET@[::1]"));
+        for (method, host) in [
+            ("GET", "*"),
+            ("GET", "*.org"),
+            ("GET", "$(id)"),
+            ("GET", "a;id"),
+            ("GET", "`id`"),
+            ("GET", "a'b"),
+            ("GET", ""),
+            ("G;ID", "example.org"),
+            ("GET,POST", "example.org"),
+            ("$(id)", "example.org"),
+        ] {
+            assert_eq!(http(method, host), None, "{method} {host}");
+        }
+        assert!(way(&Denied::Lookup("db.example.org".to_owned())).is_some());
+        assert!(way(&Denied::Lookup("$(id)".to_owned())).is_none());
+    }
 }
