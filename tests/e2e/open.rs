@@ -99,7 +99,7 @@ fn no_path_and_no_link_leads_out_of_a_directory() {
     symlink(&outside, granted.join("absolute")).unwrap();
     symlink("../secret.txt", granted.join("relative")).unwrap();
     symlink("..", granted.join("up")).unwrap();
-    symlink("/", granted.join("root")).unwrap();
+    symlink("/", granted.join("top")).unwrap();
     let grants = Grants { directories: vec![directory(&granted, "/data", Access::ReadWrite)], ..Grants::default() };
     let leads_nowhere = |path: &str| {
         for (function, inputs) in [("read", json!([path])), ("write", json!([path, "overwritten"]))] {
@@ -113,7 +113,7 @@ fn no_path_and_no_link_leads_out_of_a_directory() {
         "/data/absolute",
         "/data/relative",
         "/data/up/secret.txt",
-        "/data/root/etc/passwd",
+        "/data/top/etc/passwd",
         "/etc/passwd",
         "../secret.txt",
         "secret.txt",
