@@ -41,7 +41,7 @@ pub(super) fn check(
     let first = once(run, global, located, prepared)?;
     for number in 2..=times {
         let other = once(run, global, located, prepared)?;
-        if let Some((place, first, other)) = first_difference(&first.said, &other.said) {
+        if let Some((place, first, other)) = first_difference(&first, &other) {
             return Err(Problem::NotTheSame { number, place, first, other }.into());
         }
     }
@@ -52,7 +52,20 @@ pub(super) fn check(
 /// One run, as its process told it.
 struct Once {
     said: Value,
+    /// The result, letter by letter: what is read of JSON has lost the order of its keys and the sign of a zero.
+    result: Option<String>,
     code: u8,
+}
+
+/// Where the result begins in what a run says: it comes last, and no fact before it has this key.
+const RESULT: &str = ",\"result\":";
+
+impl Once {
+    fn read(told: &str, code: u8) -> Option<Self> {
+        let said = serde_json::from_str(told).ok()?;
+        let result = told.trim_end().split_once(RESULT).and_then(|(_, result)| result.strip_suffix('}'));
+        Some(Self { said, result: result.map(str::to_owned), code })
+    }
 }
 
 fn once(run: &Run, global: &Global, located: &Located, prepared: &Prepared) -> anyhow::Result<Once> {
@@ -79,20 +92,23 @@ fn once(run: &Run, global: &Global, located: &Located, prepared: &Prepared) -> a
     command.arg("--").args(&called.arguments);
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output()?;
     let code = output.status.code().and_then(|code| u8::try_from(code).ok());
-    let said = serde_json::from_slice(&output.stdout).ok();
-    match said.zip(code) {
-        Some((said, code)) => Ok(Once { said, code }),
+    let told = String::from_utf8(output.stdout).ok();
+    match told.zip(code).and_then(|(told, code)| Once::read(&told, code)) {
+        Some(once) => Ok(once),
         None => Err(Problem::CheckDied { status: output.status.to_string() }.into()),
     }
 }
 
 /// Where two runs first differ, and what each has there.
-fn first_difference(first: &Value, other: &Value) -> Option<(String, String, String)> {
+fn first_difference(first: &Once, other: &Once) -> Option<(String, String, String)> {
     let null = Value::Null;
-    SAME.iter().find_map(|place| {
-        let at = |said: &Value| said.pointer(place).unwrap_or(&null).clone();
+    let seen = SAME.iter().find_map(|place| {
+        let at = |once: &Once| once.said.pointer(place).unwrap_or(&null).clone();
         difference((*place).to_owned(), &at(first), &at(other))
-    })
+    });
+    let text = |once: &Once| once.result.clone().unwrap_or_else(|| "nothing".to_owned());
+    let unseen = || (first.result != other.result).then(|| ("/result".to_owned(), text(first), text(other)));
+    seen.or_else(unseen)
 }
 
 fn difference(place: String, first: &Value, other: &Value) -> Option<(String, String, String)> {
@@ -118,14 +134,20 @@ fn difference(place: String, first: &Value, other: &Value) -> Option<(String, St
 }
 
 fn tell(times: u32, first: &Once, micros: u64, printer: &Printer) -> anyhow::Result<Exit> {
-    let Once { said, code } = first;
+    let Once { said, result, code } = first;
     let fuel = said.pointer("/provenance/fuel").or_else(|| said.pointer("/run/fuel")).cloned().unwrap_or(Value::Null);
     if printer.json {
-        let mut object = said.clone();
-        object["check"] = serde_json::json!({ "runs": times, "same": true, "time_us": micros });
-        printer.json(&object)?;
-    } else if let Some(result) = said.get("result") {
-        printer.json(result)?;
+        let mut facts = said.clone();
+        facts["check"] = serde_json::json!({ "runs": times, "same": true, "time_us": micros });
+        if let Some(facts) = facts.as_object_mut() {
+            facts.remove("result");
+        }
+        let facts = facts.to_string();
+        let facts = facts.strip_suffix('}').unwrap_or(&facts);
+        let result = result.as_ref().map(|result| format!("{RESULT}{result}")).unwrap_or_default();
+        printer.json_text(&format!("{facts}{result}}}"))?;
+    } else if let Some(result) = result {
+        printer.json_text(result)?;
     } else if let Some(message) = said.pointer("/error/message").and_then(Value::as_str) {
         printer.warning(&format!("each run failed in the same way: {message}"));
     }
@@ -144,8 +166,24 @@ mod tests {
         json!({ "result": result, "time_us": fuel, "provenance": { "fuel": fuel, "stdout": stdout, "run_us": 7 } })
     }
 
+    fn once(said: &Value) -> Once {
+        Once { said: said.clone(), result: said.get("result").map(ToString::to_string), code: 0 }
+    }
+
     fn place(first: &Value, other: &Value) -> String {
-        first_difference(first, other).expect("a difference").0
+        first_difference(&once(first), &once(other)).expect("a difference").0
+    }
+
+    #[test]
+    fn a_result_is_compared_and_kept_letter_by_letter() {
+        let read = |result: &str| Once::read(&format!("{{\"time_us\":1,\"result\":{result}}}\n"), 0).expect("JSON");
+        let first = read(r#"{"z":0.0,"result":[1],"a":1}"#);
+        assert_eq!(first.result.as_deref(), Some(r#"{"z":0.0,"result":[1],"a":1}"#));
+        assert!(first_difference(&first, &read(r#"{"z":0.0,"result":[1],"a":1}"#)).is_none());
+        let (place, zero, negative) =
+            first_difference(&first, &read(r#"{"z":-0.0,"result":[1],"a":1}"#)).expect("a difference");
+        assert!(place.starts_with("/result") && zero != negative, "{place}: {zero} {negative}");
+        assert!(Once::read("{", 0).is_none() && Once::read("{\"a\":1}", 0).expect("JSON").result.is_none());
     }
 
     #[test]
@@ -154,7 +192,7 @@ mod tests {
         let mut other = first.clone();
         other["time_us"] = json!(99);
         other["provenance"]["run_us"] = json!(99);
-        assert_eq!(first_difference(&first, &other), None);
+        assert_eq!(first_difference(&once(&first), &once(&other)), None);
     }
 
     #[test]
@@ -179,6 +217,6 @@ mod tests {
         let failed = |code: &str| json!({ "error": { "code": code, "message": "…" }, "run": { "fuel": 1 } });
         assert_eq!(place(&said(json!(1), 1, ""), &failed("trap/unreachable")), "/result");
         assert_eq!(place(&failed("limit/time"), &failed("limit/fuel")), "/error/code, line 1");
-        assert_eq!(first_difference(&failed("limit/fuel"), &failed("limit/fuel")), None);
+        assert_eq!(first_difference(&once(&failed("limit/fuel")), &once(&failed("limit/fuel"))), None);
     }
 }
