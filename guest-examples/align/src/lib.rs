@@ -11,7 +11,7 @@ mod gotoh;
 mod bindings {
     use super::Align;
 
-    wit_bindgen::generate!({ path: ["../../wit", "wit"], world: "examples:align/align" });
+    wit_bindgen::generate!({ path: ["../../wit", "wit"], world: "examples:align/align", generate_all });
     export!(Align);
 }
 
@@ -37,6 +37,7 @@ impl manifest::Guest for Align {
             }),
             timeout_seconds: None,
             needs: Vec::new(),
+            file_names: false,
         }]
     }
 }

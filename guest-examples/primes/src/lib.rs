@@ -5,7 +5,7 @@
 mod bindings {
     use super::Primes;
 
-    wit_bindgen::generate!({ path: ["../../wit", "wit"], world: "examples:primes/counting" });
+    wit_bindgen::generate!({ path: ["../../wit", "wit"], world: "examples:primes/counting", generate_all });
     export!(Primes);
 }
 
@@ -27,6 +27,7 @@ impl manifest::Guest for Primes {
             }),
             timeout_seconds: None,
             needs: Vec::new(),
+            file_names: false,
         }]
     }
 }

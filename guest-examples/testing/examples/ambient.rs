@@ -18,6 +18,7 @@ mod bindings {
 
     wit_bindgen::generate!({
         path: "../../wit",
+        generate_all,
         inline: r#"
             package testing:ambient@0.1.0;
 

@@ -16,6 +16,7 @@ mod bindings {
 
     wit_bindgen::generate!({
         path: "../../wit",
+        generate_all,
         inline: r#"
             package testing:determinism@0.1.0;
 

@@ -15,6 +15,7 @@ mod bindings {
 
     wit_bindgen::generate!({
         path: "../../wit",
+        generate_all,
         inline: r#"
             package testing:fetch@0.1.0;
 

@@ -8,6 +8,7 @@ mod bindings {
 
     wit_bindgen::generate!({
         path: "../../wit",
+        generate_all,
         inline: r#"
             package testing:named@0.1.0;
 

@@ -11,6 +11,7 @@ mod bindings {
 
     wit_bindgen::generate!({
         path: "../../wit",
+        generate_all,
         inline: r#"
             package testing:scratch-bombs@0.1.0;
 

@@ -35,6 +35,7 @@ macro_rules! declared {
             }),
             timeout_seconds: None,
             needs: Vec::new(),
+            file_names: false,
         }
     };
 }
@@ -49,6 +50,7 @@ macro_rules! body {
 
             wit_bindgen::generate!({
                 path: "../../wit",
+                generate_all,
                 inline: r#"
                     package testing:body@0.1.0;
 
@@ -95,6 +97,7 @@ macro_rules! hello {
 
             wit_bindgen::generate!({
                 path: "../../wit",
+                generate_all,
                 inline: r#"
                     package testing:hello@0.1.0;
 

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 mod bindings {
     use super::Tasks;
 
-    wit_bindgen::generate!({ path: ["../../wit", "wit"], world: "example:tasks/tasks" });
+    wit_bindgen::generate!({ path: ["../../wit", "wit"], world: "example:tasks/tasks", generate_all });
     export!(Tasks);
 }
 
@@ -29,6 +29,7 @@ impl manifest::Guest for Tasks {
             }),
             timeout_seconds: None,
             needs: Vec::new(),
+            file_names: false,
         }]
     }
 }

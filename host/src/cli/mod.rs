@@ -11,6 +11,7 @@ mod context;
 mod escape;
 mod failure;
 mod inspect;
+mod interrupts;
 mod key;
 mod print;
 mod problem;

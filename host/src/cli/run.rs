@@ -12,7 +12,7 @@ use super::failure::Exit;
 use super::print::{FAINT, GOOD, Printer, STRONG, WORK, bytes, duration};
 use super::problem::Problem;
 use super::usage;
-use super::{allow, check, escape};
+use super::{allow, check, escape, interrupts};
 use crate::arguments::{Argument, typed_inputs};
 use crate::policy::{Asked, DeclaredBy};
 use crate::record::Provenance;
@@ -85,15 +85,15 @@ pub(super) fn inputs(prepared: &Prepared, typed: &[String]) -> anyhow::Result<Ve
 
 /// Waits for `work`, with a sign of life on a terminal, and until Ctrl-C.
 async fn with_company<T>(work: impl Future<Output = anyhow::Result<T>>, printer: &Printer) -> anyhow::Result<T> {
-    // One listener for all of the loop: between two of them a signal would be lost.
-    let interrupted = tokio::signal::ctrl_c();
-    tokio::pin!(work, interrupted);
+    // One listener for all of the loop, and before any work: between two of them a signal would be lost.
+    let mut interrupts = interrupts::listen()?;
+    tokio::pin!(work);
     let mut bar: Option<ProgressBar> = None;
     let result = loop {
         tokio::select! {
             biased;
             result = &mut work => break result,
-            _ = &mut interrupted => break Err(Problem::Interrupted.into()),
+            _ = interrupts.recv() => break Err(Problem::Interrupted.into()),
             () = tokio::time::sleep(PATIENCE), if bar.is_none() => bar = Some(sign_of_life(printer)),
         }
     };

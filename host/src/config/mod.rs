@@ -16,6 +16,7 @@
 //! cache-errors = true
 //! size = "large"               # or { cpus = 4, memory-mib = 8192, storage-mib = 1024, gpus = 0 }
 //! timeout-seconds = 60
+//! file-names = true            # names of input files are inputs too
 //! limits = { handles = 1000 }  # any of `[limits]`, for this task
 //!
 //! [limits]                     # for every task, whatever its size
@@ -108,6 +109,8 @@ pub struct TaskConfig {
     pub size: Option<SizeConfig>,
     /// The wall-clock limit in seconds.
     pub timeout_seconds: Option<u32>,
+    /// Whether the names of the files and directories that it is given are inputs too.
+    pub file_names: Option<bool>,
     /// What a run of this task may use.
     #[serde(default)]
     pub limits: LimitsConfig,

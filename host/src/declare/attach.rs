@@ -47,7 +47,7 @@ pub fn attach(exports: &Exports, manifest: Vec<ManifestTask>) -> Result<Declared
 /// version of a package is not in the key, so they would answer for each other.
 pub fn check_versions(tasks: &[TaskDeclaration]) -> Result<(), DeclareError> {
     let mut seen: HashMap<(&TaskName, &DeclaredVersion), &ExportedTask> = HashMap::new();
-    for TaskDeclaration { exported, size: _, cache, timeout_seconds: _, needs: _ } in tasks {
+    for TaskDeclaration { exported, size: _, cache, timeout_seconds: _, needs: _, file_names: _ } in tasks {
         let Some(cache) = cache else { continue };
         if let Some(first) = seen.insert((&exported.name, &cache.version), exported) {
             return Err(DeclareError::SameVersion {
@@ -83,14 +83,14 @@ impl<'a> Join<'a> {
     fn entry(&mut self, entry: ManifestTask) -> Result<(), DeclareError> {
         let position = self.resolve(&entry.name)?;
         check(&entry)?;
-        let ManifestTask { name, size, cache, timeout_seconds, needs } = entry;
+        let ManifestTask { name, size, cache, timeout_seconds, needs, file_names } = entry;
         let exported = &self.exported[position];
         if let Some(first) = self.entries.get(&position) {
             let task = exported.qualified_name();
             return Err(DeclareError::EntryTwice { task, first: first.clone(), second: name });
         }
         self.tasks[position] =
-            TaskDeclaration { exported: exported.clone(), size: Some(size), cache, timeout_seconds, needs };
+            TaskDeclaration { exported: exported.clone(), size: Some(size), cache, timeout_seconds, needs, file_names };
         self.entries.insert(position, name);
         Ok(())
     }
@@ -157,7 +157,7 @@ fn component_in<'r>(reference: &Reference<'r>, name: &TaskName) -> Option<&'r st
 
 /// Checks what an entry declares, apart from its name.
 fn check(entry: &ManifestTask) -> Result<(), DeclareError> {
-    let ManifestTask { name, size, cache, timeout_seconds, needs } = entry;
+    let ManifestTask { name, size, cache, timeout_seconds, needs, file_names: _ } = entry;
     let entry = || name.clone();
     if needs.as_ref().is_some_and(|needs| needs.len() > MAX_NEEDS) {
         return Err(DeclareError::Need { entry: entry(), problem: format!("there are more than {MAX_NEEDS}") });

@@ -6,7 +6,7 @@ use crate::declare::{CacheDeclaration, ExportedTask, NotATask, Size};
 /// The version of the stored form of [`Declared`] and [`Exports`](crate::declare::Exports), for the name of the
 /// table that keeps them. Bump it with any change of a field, of a code in `codec.rs`, or of which exports count as
 /// tasks: a test pins the bytes of a sample.
-pub const DECLARED_FORMAT: u32 = 2;
+pub const DECLARED_FORMAT: u32 = 3;
 
 /// The tasks of one component, by the digest of its bytes alone: nothing of `larder.toml` or of a caller is in it.
 #[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
@@ -48,6 +48,9 @@ pub struct TaskDeclaration {
     /// What it says that it needs of the world outside; `None` where it does not say.
     #[n(4)]
     pub needs: Option<Vec<Capability>>,
+    /// Whether the names of the files and directories that it is given are inputs too.
+    #[n(5)]
+    pub file_names: bool,
 }
 
 impl Declared {
@@ -65,7 +68,7 @@ impl TaskDeclaration {
     /// A task of which nothing is declared.
     #[must_use]
     pub fn undeclared(exported: ExportedTask) -> Self {
-        Self { exported, size: None, cache: None, timeout_seconds: None, needs: None }
+        Self { exported, size: None, cache: None, timeout_seconds: None, needs: None, file_names: false }
     }
 
     /// The same task under the component's name `component`; a name with a namespace keeps it.

@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use crate::capability::{Access, Capability, HttpRule, NotAHost, TcpRule};
 use crate::declare::DeclareError;
+use crate::declare::manifest_type::FIRST_FIELDS;
 use crate::value::Value;
 
 /// How long the text of a declared version may be, in bytes.
@@ -26,6 +27,8 @@ pub struct ManifestTask {
     pub timeout_seconds: Option<u32>,
     /// What it needs of the world outside; `None` where the manifest is older than the question.
     pub needs: Option<Vec<Capability>>,
+    /// Whether the names of the files and directories that it is given are inputs too.
+    pub file_names: bool,
 }
 
 /// The size of a task: each stands for limits that the host configures.
@@ -146,8 +149,9 @@ pub fn from_value(answer: Value) -> Result<Vec<ManifestTask>, DeclareError> {
 
 fn task(value: Value) -> Result<ManifestTask, DeclareError> {
     let Value::Record(mut fields) = value else { return Err(wrong("a task", "a record")) };
-    // The field that came last; a manifest from before it is read without.
-    let needs = if fields.len() == 5 { fields.pop() } else { None };
+    // The fields that came later; a manifest from before them is read without.
+    let mut later = fields.split_off(fields.len().min(FIRST_FIELDS)).into_iter();
+    let (needs, file_names) = (later.next(), later.next());
     let [name, size, cache, timeout] = record(Value::Record(fields), "a task")?;
     let name = text(name, "`name`")?;
     let needs = match needs {
@@ -157,8 +161,14 @@ fn task(value: Value) -> Result<ManifestTask, DeclareError> {
         Some(_) => return Err(wrong("`needs`", "a list")),
         None => None,
     };
+    let file_names = match file_names {
+        Some(Value::Bool(file_names)) => file_names,
+        Some(_) => return Err(wrong("`file-names`", "a bool")),
+        None => false,
+    };
     Ok(ManifestTask {
         needs,
+        file_names,
         name,
         size: self::size(size)?,
         cache: option(cache, "`cache`")?.map(self::cache).transpose()?,

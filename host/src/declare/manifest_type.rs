@@ -38,17 +38,22 @@ pub fn manifest_type() -> Signature {
         field("cache", WitType::Option(Box::new(cache()))),
         field("timeout-seconds", WitType::Option(Box::new(WitType::U32))),
         field("needs", WitType::List(Box::new(capability()))),
+        field("file-names", WitType::Bool),
     ]);
     Signature { params: Vec::new(), result: Some(WitType::List(Box::new(task))) }
 }
 
-/// The signature before tasks could say what they need: components that were built against it are still read.
-pub(super) fn manifest_type_without_needs() -> Signature {
+/// The fields of a task in the first manifests. Each later one is the last of its time, and components that were built
+/// before it are still read.
+pub(super) const FIRST_FIELDS: usize = 4;
+
+/// The signature when a task had `fields` fields.
+pub(super) fn manifest_type_of(fields: usize) -> Signature {
     let mut signature = manifest_type();
     if let Some(WitType::List(task)) = &mut signature.result
-        && let WitType::Record(fields) = task.as_mut()
+        && let WitType::Record(all) = task.as_mut()
     {
-        fields.pop();
+        all.truncate(fields);
     }
     signature
 }
@@ -125,7 +130,7 @@ pub(super) fn export(
     if func.async_ {
         return Err(wrong(format!("async {signature}")));
     }
-    if signature != manifest_type() && signature != manifest_type_without_needs() {
+    if signature != manifest_type() && !(FIRST_FIELDS..).take(2).any(|fields| signature == manifest_type_of(fields)) {
         return Err(wrong(signature.canonical_text()));
     }
     Ok(Manifest { export: ExportPath { interface: Some(name.to_owned()), function: FUNCTION.to_owned() }, signature })

@@ -36,6 +36,8 @@ pub struct Policy {
     pub size: Size,
     /// The wall-clock limit, where one is declared.
     pub timeout: Option<Duration>,
+    /// Whether the names of the files and directories that it is given are inputs too.
+    pub file_names: bool,
     /// What the task may reach in the open world; none: it runs sealed.
     pub open: Option<Allowed>,
 }
@@ -222,6 +224,7 @@ pub fn policy(task: &TaskDeclaration, table: Option<&TaskConfig>, asked: &Asked)
         cache,
         size,
         timeout: timeout.map(|seconds| Duration::from_secs(u64::from(seconds))),
+        file_names: table.file_names.unwrap_or(task.file_names),
     })
 }
 

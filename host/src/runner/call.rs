@@ -64,7 +64,7 @@ impl Prepared {
     /// What a run of it is, for whoever reads its denials.
     #[must_use]
     pub fn ran(&self) -> Ran {
-        let Policy { cache, size: _, timeout: _, open } = &self.policy;
+        let Policy { cache, size: _, timeout: _, file_names: _, open } = &self.policy;
         let task = self.task();
         Ran {
             task: task.exported.qualified_name(),

@@ -183,9 +183,11 @@ fn everything_an_entry_declares_is_attached() {
         cache: cached("7", Scope::Workflow),
         timeout_seconds: Some(9),
         needs: Some(vec![Capability::OpenWorld]),
+        file_names: true,
     };
     let declared = attach(&mixed(), vec![task]).expect("attached");
-    let TaskDeclaration { exported: _, size, cache, timeout_seconds, needs } = &declared.tasks[2];
+    let TaskDeclaration { exported: _, size, cache, timeout_seconds, needs, file_names } = &declared.tasks[2];
+    assert!(file_names);
     assert_eq!(*needs, Some(vec![Capability::OpenWorld]));
     assert_eq!((*size, cache, *timeout_seconds), (Some(Size::Medium), &cached("7", Scope::Workflow), Some(9)));
 }

@@ -1,7 +1,7 @@
 //! What counts as a task, and what does not.
 
 use super::{NEEDS, TIMEOUT, exported, functions, interfaces, manifest_items, names, reasons};
-use crate::declare::manifest_type::manifest_type_without_needs;
+use crate::declare::manifest_type::{FIRST_FIELDS, manifest_type_of};
 use crate::declare::{
     BuildTimeExport, ExportPath, ExportedTask, ItemKind, NotATaskReason, ResourceFunction, UnsupportedType,
     manifest_type,
@@ -196,15 +196,17 @@ fn a_manifest_of_any_compatible_version_is_found() {
 }
 
 #[test]
-fn a_manifest_may_be_older_than_the_question_what_a_task_needs() {
+fn a_manifest_may_be_older_than_its_last_questions() {
     let (types, field) = NEEDS;
-    let current = format!("{types} {}", manifest_items(&format!("{TIMEOUT} {field}")));
+    let with_needs = format!("{types} {}", manifest_items(&format!("{TIMEOUT} {field}")));
+    let current = format!("{types} {}", manifest_items(&format!("{TIMEOUT} {field} (field \"file-names\" bool)")));
     let signature = |items: &str| {
         let found = exported(&interfaces(&["larder:task/manifest@0.1.0"], items));
         found.manifest.expect("a manifest").signature
     };
     assert_eq!(signature(&current), manifest_type());
-    assert_eq!(signature(&manifest_items(TIMEOUT)), manifest_type_without_needs());
+    assert_eq!(signature(&with_needs), manifest_type_of(FIRST_FIELDS + 1));
+    assert_eq!(signature(&manifest_items(TIMEOUT)), manifest_type_of(FIRST_FIELDS));
 }
 
 #[test]

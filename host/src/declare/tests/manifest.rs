@@ -2,7 +2,7 @@
 
 use wit_parser::{Resolve, Type, TypeDefKind};
 
-use crate::declare::manifest_type::manifest_type_without_needs;
+use crate::declare::manifest_type::{FIRST_FIELDS, manifest_type_of};
 use crate::declare::{
     CacheDeclaration, DeclareError, DeclaredVersion, MANIFEST_VERSION, ManifestTask, Resources, Scope, Size,
     VersionProblem, check_version_text, from_value, manifest_type,
@@ -86,7 +86,7 @@ fn every_part_of_an_answer_arrives() {
         ),
         task(case(0, None), some(cache(case(1, None), Value::Enum(0))), none()),
     ]);
-    let ty = manifest_type_without_needs().result.expect("a result");
+    let ty = manifest_type_of(FIRST_FIELDS).result.expect("a result");
     assert!(answer.has_type(&ty));
     let tasks = from_value(answer).expect("an answer");
     let name = || "text#reverse".to_owned();
@@ -95,13 +95,14 @@ fn every_part_of_an_answer_arrives() {
     assert_eq!(
         tasks,
         [
-            ManifestTask { name: name(), size: custom, cache: None, timeout_seconds: None, needs: None },
+            ManifestTask { name: name(), size: custom, cache: None, timeout_seconds: None, needs: None, file_names: false },
             ManifestTask {
                 name: name(),
                 size: Size::SmallGpu,
                 cache: declared(DeclaredVersion::Declared("v2".into()), Scope::Workflow),
                 timeout_seconds: Some(60),
                 needs: None,
+                file_names: false,
             },
             ManifestTask {
                 name: name(),
@@ -109,6 +110,7 @@ fn every_part_of_an_answer_arrives() {
                 cache: declared(DeclaredVersion::Pinned, Scope::Account),
                 timeout_seconds: None,
                 needs: None,
+                file_names: false,
             },
         ]
     );
@@ -169,6 +171,7 @@ fn versions_are_any_visible_text() {
 fn with_needs(needs: Vec<Value>) -> Value {
     let Value::Record(mut fields) = task(case(0, None), none(), none()) else { unreachable!("a record") };
     fields.push(Value::List(needs));
+    fields.push(Value::Bool(true));
     Value::List(vec![Value::Record(fields)])
 }
 
@@ -186,7 +189,9 @@ fn what_a_task_needs_arrives() {
         case(4, Some(Value::Record(vec![text("10.0.0.0/8"), Value::U16(5432)]))),
     ]);
     assert!(answer.has_type(&manifest_type().result.expect("a result")));
-    let needs = from_value(answer).expect("an answer").remove(0).needs.expect("needs");
+    let task = from_value(answer).expect("an answer").remove(0);
+    assert!(task.file_names);
+    let needs = task.needs.expect("needs");
     let words: Vec<String> = needs.iter().map(ToString::to_string).collect();
     let expected = [
         "open world",

@@ -70,6 +70,7 @@ fn sample() -> (Exports, Declared) {
                 }),
                 Capability::Tcp(TcpRule { host: "10.0.0.0/8".parse().unwrap(), port: 5432 }),
             ]),
+            file_names: true,
             ..entry("c#tasks")
         },
     ];
@@ -92,7 +93,7 @@ fn the_stored_form_is_pinned() {
     // A change here makes stored declarations unreadable: bump `DECLARED_FORMAT`.
     let (exports, declared) = sample();
     let digest = Digest::of(&[stored(&exports), stored(&declared)].concat());
-    assert_eq!((DECLARED_FORMAT, digest.short().as_str()), (2, "4f8ff2318a36"));
+    assert_eq!((DECLARED_FORMAT, digest.short().as_str()), (3, "6616f87b210b"));
     let bytes = stored(&Signature {
         params: vec![Field { name: "a".into(), ty: WitType::bytes() }],
         result: Some(WitType::Result { ok: None, err: Some(Box::new(WitType::String)) }),
