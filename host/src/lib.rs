@@ -39,6 +39,7 @@ mod clock;
 pub mod component;
 pub mod config;
 mod contain;
+pub mod content;
 pub mod declare;
 mod digest;
 pub mod key;
@@ -64,5 +65,5 @@ pub use crate::runner::{
     Ran, RunFailure, Settings, Status, Warning, Work,
 };
 pub use crate::task_name::{TaskName, is_label};
-pub use crate::value::Value;
+pub use crate::value::{Blob, BlobRef, Value};
 pub use crate::wit_type::{Case, Field, Signature, WitType};

@@ -3,7 +3,8 @@
 //! A type here is *expanded*: aliases are gone, and what is left is the structure that the component model
 //! itself compares (component-model spec, `Explainer.md`, "Type definitions"). Two types are equal exactly when
 //! their canonical texts are. Resources, streams, futures, error-contexts, maps and fixed-length lists have no
-//! mirror: an export that uses one is not a task.
+//! mirror: an export that uses one is not a task. The exceptions are the two resources that stand for content,
+//! `file` and `directory` of `larder:task/files`, whether they are handed over or lent.
 //!
 //! This module must never see wasmtime: the mirror is what keeps the key independent of the engine.
 
@@ -59,6 +60,10 @@ pub enum WitType {
     },
     /// `flags { … }`, names in declared order; the component model allows at most 32
     Flags(Vec<String>),
+    /// The resource `file` of `larder:task/files`, `own` or `borrow`
+    File,
+    /// The resource `directory` of `larder:task/files`, `own` or `borrow`
+    Directory,
 }
 
 /// A named and typed place: a record's field, or a function's parameter. Names are kebab-case, as in WIT.
@@ -96,6 +101,12 @@ impl Signature {
     pub fn canonical_text(&self) -> String {
         self.to_string()
     }
+
+    /// Whether a value of any parameter, or the result, can have a file or a directory in it.
+    #[must_use]
+    pub fn has_blobs(&self) -> bool {
+        self.params.iter().any(|param| param.ty.has_blobs()) || self.result.as_ref().is_some_and(WitType::has_blobs)
+    }
 }
 
 impl WitType {
@@ -109,6 +120,34 @@ impl WitType {
     #[must_use]
     pub fn is_bytes(&self) -> bool {
         matches!(self, Self::List(element) if **element == Self::U8)
+    }
+
+    /// Whether a value of this type can have a file or a directory in it.
+    #[must_use]
+    pub fn has_blobs(&self) -> bool {
+        match self {
+            Self::File | Self::Directory => true,
+            Self::List(inner) | Self::Option(inner) => inner.has_blobs(),
+            Self::Record(fields) => fields.iter().any(|field| field.ty.has_blobs()),
+            Self::Tuple(types) => types.iter().any(Self::has_blobs),
+            Self::Variant(cases) => cases.iter().filter_map(|case| case.ty.as_ref()).any(Self::has_blobs),
+            Self::Result { ok, err } => [ok, err].into_iter().flatten().any(|side| side.has_blobs()),
+            Self::Bool
+            | Self::S8
+            | Self::U8
+            | Self::S16
+            | Self::U16
+            | Self::S32
+            | Self::U32
+            | Self::S64
+            | Self::U64
+            | Self::F32
+            | Self::F64
+            | Self::Char
+            | Self::String
+            | Self::Enum(_)
+            | Self::Flags(_) => false,
+        }
     }
 }
 
@@ -172,6 +211,8 @@ impl fmt::Display for WitType {
                 (None, None) => f.write_str("result"),
             },
             Self::Flags(names) => braced(f, "flags", names),
+            Self::File => f.write_str("file"),
+            Self::Directory => f.write_str("directory"),
         }
     }
 }
@@ -226,6 +267,8 @@ mod tests {
             (shape, "variant { dot, circle(f64) }"),
             (WitType::Enum(names()), "enum { a, b }"),
             (WitType::Flags(names()), "flags { a, b }"),
+            (WitType::File, "file"),
+            (WitType::List(Box::new(WitType::Directory)), "list<directory>"),
             (result(None, None), "result"),
             (result(boxed(WitType::U8), None), "result<u8>"),
             (result(None, boxed(WitType::U8)), "result<_, u8>"),

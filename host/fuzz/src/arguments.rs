@@ -7,7 +7,7 @@ use larder::arguments::{Argument, typed_inputs};
 use larder::value::{decode_inputs, encode_inputs, to_json_text, to_wave_text};
 use larder::{Signature, Value, WitType};
 
-use crate::{generate, text};
+use crate::{generate, text, values};
 
 /// Reads arguments for a signature, both from `bytes`.
 pub fn check(bytes: &[u8]) {
@@ -33,8 +33,10 @@ fn read(u: &mut Unstructured<'_>) -> Result<()> {
     for (input, param) in inputs.iter().zip(&signature.params) {
         assert!(input.has_type(&param.ty), "{input:?} is no {}", param.ty);
     }
-    let encoded = encode_inputs(&inputs, &signature).expect("inputs of their types");
-    assert_eq!(decode_inputs(encoded.as_bytes(), &signature).as_ref(), Ok(&inputs));
+    if inputs.iter().all(values::is_known) {
+        let encoded = encode_inputs(&inputs, &signature).expect("inputs of their types");
+        assert_eq!(decode_inputs(encoded.as_bytes(), &signature).as_ref(), Ok(&inputs));
+    }
     arguments.reverse();
     assert_eq!(typed(&signature, &arguments).as_ref(), Some(&inputs), "in another order");
     let forms: [fn(&Value, &WitType) -> String; 2] = [to_json_text, to_wave_text];

@@ -1,7 +1,7 @@
 //! Types and values out of a fuzzer's bytes. A fuzzer that runs out of bytes gets the simplest choice.
 
 use arbitrary::{Result, Unstructured};
-use larder::{Case, Field, Signature, Value, WitType};
+use larder::{Blob, BlobRef, Case, Digest, Field, Signature, Value, WitType};
 
 /// How deep a generated type nests.
 const DEPTH: usize = 4;
@@ -68,7 +68,7 @@ const CHARACTERS: [char; 24] = [
 /// Texts that mean something without quotes.
 const WORDS: [&str; 12] = ["", "none", "null", "ok", "\"", "\"\"\"", "a", "some(1)", "nan", "{}", "\\u{41}", "@a"];
 
-const SCALARS: [WitType; 13] = [
+const SCALARS: [WitType; 15] = [
     WitType::Bool,
     WitType::S8,
     WitType::U8,
@@ -82,6 +82,8 @@ const SCALARS: [WitType; 13] = [
     WitType::F64,
     WitType::Char,
     WitType::String,
+    WitType::File,
+    WitType::Directory,
 ];
 
 /// A type.
@@ -98,21 +100,21 @@ pub(crate) fn signature(u: &mut Unstructured<'_>) -> Result<Signature> {
 
 fn nested(u: &mut Unstructured<'_>, depth: usize) -> Result<WitType> {
     // A byte that is mutated a little should make a type that differs a little, so the scalars come first.
-    let kinds: usize = if depth == 0 { 16 } else { 23 };
+    let kinds: usize = if depth == 0 { 18 } else { 25 };
     Ok(match u.int_in_range(0..=kinds)? {
-        kind @ 0..=12 => SCALARS[kind].clone(),
-        13 => WitType::Enum(names(u, 1)?),
-        14 => WitType::Flags(names(u, 1)?),
+        kind @ 0..=14 => SCALARS[kind].clone(),
+        15 => WitType::Enum(names(u, 1)?),
+        16 => WitType::Flags(names(u, 1)?),
         // All 32 bits of flags.
-        15 => WitType::Flags((0..32).map(|bit| format!("bit-n{bit}")).collect()),
-        16 => WitType::bytes(),
-        17 => WitType::List(boxed(u, depth)?),
-        18 => WitType::Record(fields(u, 1, depth - 1)?),
-        19 => WitType::Tuple((0..u.int_in_range(1..=MEMBERS)?).map(|_| nested(u, depth - 1)).collect::<Result<_>>()?),
-        20 => WitType::Variant(cases(u, depth - 1)?),
-        21 => WitType::Option(boxed(u, depth)?),
+        17 => WitType::Flags((0..32).map(|bit| format!("bit-n{bit}")).collect()),
+        18 => WitType::bytes(),
+        19 => WitType::List(boxed(u, depth)?),
+        20 => WitType::Record(fields(u, 1, depth - 1)?),
+        21 => WitType::Tuple((0..u.int_in_range(1..=MEMBERS)?).map(|_| nested(u, depth - 1)).collect::<Result<_>>()?),
+        22 => WitType::Variant(cases(u, depth - 1)?),
+        23 => WitType::Option(boxed(u, depth)?),
         // Nested options are where a lossy encoding shows.
-        22 => WitType::Option(Box::new(WitType::Option(boxed(u, depth)?))),
+        24 => WitType::Option(Box::new(WitType::Option(boxed(u, depth)?))),
         _ => WitType::Result { ok: optional(u, depth)?, err: optional(u, depth)? },
     })
 }
@@ -181,11 +183,20 @@ pub(crate) fn value(u: &mut Unstructured<'_>, ty: &WitType) -> Result<Value> {
             true => Err(payload(u, err.as_deref())?),
             false => Ok(payload(u, ok.as_deref())?),
         }),
+        WitType::File => Value::File(blob(u)?),
+        WitType::Directory => Value::Directory(blob(u)?),
         WitType::Flags(names) => {
             let all = u32::MAX.checked_shr(u32::BITS - names.len() as u32).unwrap_or(0);
             Value::Flags(u.arbitrary::<u32>()? & all)
         }
     })
+}
+
+/// Content that is known, under any name or none.
+fn blob(u: &mut Unstructured<'_>) -> Result<BlobRef> {
+    let digest = Digest::from_bytes(u.arbitrary()?);
+    let name = if u.arbitrary()? { Some(string(u)?) } else { None };
+    Ok(BlobRef::Known(Blob { digest, size: u.arbitrary()?, name, path: None }))
 }
 
 fn payload(u: &mut Unstructured<'_>, ty: Option<&WitType>) -> Result<Option<Box<Value>>> {

@@ -13,6 +13,12 @@ use crate::{generate, stored, tasks};
 /// The names of interfaces, so that some functions share a name, an interface, or a package.
 const INTERFACES: [&str; 6] = ["a:b/c", "a:b/c@1.0.0", "a:b/c@0.2.0", "d:e/c@1.0.0", "c", "wasi:cli/run@0.2.0"];
 
+/// The import that makes its resources stand for content.
+const FILES: &str = r#"
+(import "larder:task/files@0.1.0" (instance $files
+  (export "file" (type (sub resource))) (export "directory" (type (sub resource)))))
+(alias export $files "file" (type $file)) (alias export $files "directory" (type $directory))"#;
+
 /// Declares a component whose interfaces have functions of signatures made from `bytes`.
 pub fn check(bytes: &[u8]) {
     // Bytes that make no component are not a finding.
@@ -20,7 +26,7 @@ pub fn check(bytes: &[u8]) {
 }
 
 fn declare(u: &mut Unstructured<'_>) -> Result<()> {
-    let mut text = "(component".to_owned();
+    let mut text = format!("(component {FILES}");
     let mut expected = BTreeMap::new();
     for (position, interface) in INTERFACES.iter().enumerate() {
         if u.arbitrary()? {
@@ -94,6 +100,8 @@ impl Items {
             | WitType::F64
             | WitType::Char
             | WitType::String => ty.to_string(),
+            WitType::File => "(own $file)".to_owned(),
+            WitType::Directory => "(own $directory)".to_owned(),
             WitType::List(element) => format!("(list {})", self.ty(element)),
             WitType::Option(some) => format!("(option {})", self.ty(some)),
             WitType::Tuple(types) => {

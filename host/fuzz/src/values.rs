@@ -33,17 +33,27 @@ fn read(u: &mut Unstructured<'_>) -> Result<()> {
 
 fn assert_survives(value: &Value, ty: &WitType) {
     assert!(value.has_type(ty), "{value:?} is no {ty}");
-    let encoded = encode(value, ty).expect("a value of its type");
-    assert_eq!(decode(&encoded, ty).as_ref(), Ok(value));
+    if is_known(value) {
+        let encoded = encode(value, ty).expect("a value of its type");
+        assert_eq!(decode(&encoded, ty).as_ref(), Ok(value));
+    }
     let same = |read: std::result::Result<Value, ValueError>, text: &str| {
         let read = read.unwrap_or_else(|error| panic!("{ty}: {text:?}: {error}"));
-        assert_eq!(encode(&read, ty).as_ref(), Ok(&encoded), "{ty}: {text:?}");
+        assert_eq!(read, *value, "{ty}: {text:?}");
     };
     let (json, wave) = (to_json_text(value, ty), to_wave_text(value, ty));
     same(from_json(&json, ty), &json);
     same(from_wave(&wave, ty), &wave);
     same(parse_argument(&json, ty), &json);
     same(parse_argument(&wave, ty), &wave);
+}
+
+/// Whether the content of every file and directory in it is known, not only where it may be found: only then it has an
+/// encoding.
+pub(crate) fn is_known(value: &Value) -> bool {
+    let mut known = true;
+    value.each_blob(&mut |_, blob| known &= blob.known().is_some());
+    known
 }
 
 fn assert_readable(error: &ValueError) {

@@ -85,6 +85,8 @@ fn kind(ty: &WitType) -> String {
         | WitType::F32
         | WitType::F64
         | WitType::Char
-        | WitType::String => ty.to_string(),
+        | WitType::String
+        | WitType::File
+        | WitType::Directory => ty.to_string(),
     }
 }

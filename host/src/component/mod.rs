@@ -21,6 +21,7 @@ mod tests;
 pub use self::code_digest::code_digest;
 pub use self::error::{ComponentError, FileKind, NotAComponent};
 pub use self::identity::{FileIdentity, Stamp, path_key};
+pub(crate) use self::read::kind_of;
 pub use self::read::read;
 pub(crate) use self::sections::check as check_sections;
 

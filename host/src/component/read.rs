@@ -66,10 +66,11 @@ fn expect_regular(path: &Path, metadata: &Metadata) -> Result<(), ComponentError
     if metadata.is_file() {
         return Ok(());
     }
-    Err(ComponentError::NotAFile { path: path.to_owned(), kind: kind(metadata.file_type()) })
+    Err(ComponentError::NotAFile { path: path.to_owned(), kind: kind_of(metadata.file_type()) })
 }
 
-fn kind(file_type: FileType) -> FileKind {
+/// What a file that is no ordinary one is.
+pub(crate) fn kind_of(file_type: FileType) -> FileKind {
     if file_type.is_dir() {
         FileKind::Folder
     } else if file_type.is_fifo() {

@@ -42,6 +42,8 @@ const ENUM: u8 = 17;
 const OPTION: u8 = 18;
 const RESULT: u8 = 19;
 const FLAGS: u8 = 20;
+const FILE: u8 = 21;
+const DIRECTORY: u8 = 22;
 
 type Encoded<W> = Result<(), encode::Error<<W as Write>::Error>>;
 
@@ -115,6 +117,8 @@ fn ty<W: Write>(e: &mut Encoder<W>, of: &WitType) -> Encoded<W> {
         WitType::F64 => e.u8(F64)?.ok(),
         WitType::Char => e.u8(CHAR)?.ok(),
         WitType::String => e.u8(STRING)?.ok(),
+        WitType::File => e.u8(FILE)?.ok(),
+        WitType::Directory => e.u8(DIRECTORY)?.ok(),
         WitType::List(element) => ty(e.array(2)?.u8(LIST)?, element),
         WitType::Option(some) => ty(e.array(2)?.u8(OPTION)?, some),
         WitType::Record(members) => fields(e.array(2)?.u8(RECORD)?, members),
@@ -245,6 +249,8 @@ fn simple(d: &mut Decoder<'_>) -> Result<WitType, decode::Error> {
         F64 => WitType::F64,
         CHAR => WitType::Char,
         STRING => WitType::String,
+        FILE => WitType::File,
+        DIRECTORY => WitType::Directory,
         _ => return Err(decode::Error::message("no simple type").at(at)),
     })
 }

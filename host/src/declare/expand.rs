@@ -8,6 +8,7 @@ use wasmparser::PrimitiveValType;
 use wasmparser::component_types::{ComponentDefinedType, ComponentFuncType, ComponentValType};
 use wasmparser::types::TypesRef;
 
+use crate::declare::blob_types::BlobTypes;
 use crate::declare::{DeclareError, MAX_DEPTH, MAX_NODES, NotATaskReason, UnsupportedType};
 use crate::wit_type::{Case, Field, Signature, WitType};
 
@@ -56,11 +57,12 @@ impl Budget {
 /// The signature of `func`, or why it has none. Both are charged to `budget`.
 pub(super) fn signature(
     types: TypesRef<'_>,
+    blobs: &BlobTypes,
     func: &ComponentFuncType,
     budget: &mut Budget,
 ) -> Result<Result<Signature, NotATaskReason>, DeclareError> {
     let full = Budget { nodes: MAX_NODES, name_bytes: MAX_NAME_BYTES };
-    let mut expansion = Expansion { types, left: full };
+    let mut expansion = Expansion { types, blobs, left: full };
     let signature = expansion.signature(func).map_err(Stop::into_reason);
     budget.take_all(&expansion.left, &full)?;
     Ok(signature)
@@ -102,6 +104,7 @@ impl Stop {
 
 struct Expansion<'a> {
     types: TypesRef<'a>,
+    blobs: &'a BlobTypes,
     left: Budget,
 }
 
@@ -164,7 +167,10 @@ impl Expansion<'_> {
             ComponentDefinedType::Flags(names) => {
                 Ok(WitType::Flags(self.names(names.iter().map(|name| name.as_str()))?))
             }
-            ComponentDefinedType::Own(_) | ComponentDefinedType::Borrow(_) => unsupported(UnsupportedType::Resource),
+            // Handed over or lent is how the content travels, not what it is.
+            ComponentDefinedType::Own(id) | ComponentDefinedType::Borrow(id) => {
+                self.blobs.get(id.resource()).map_or_else(|| unsupported(UnsupportedType::Resource), Ok)
+            }
             ComponentDefinedType::Future { ty: _, info: _ } => unsupported(UnsupportedType::Future),
             ComponentDefinedType::Stream { ty: _, info: _ } => unsupported(UnsupportedType::Stream),
             ComponentDefinedType::Map { key: _, value: _, info: _ } => unsupported(UnsupportedType::Map),

@@ -6,6 +6,7 @@ use wasmparser::types::TypesRef;
 use wasmparser::{Parser, Payload};
 
 use crate::component;
+use crate::declare::blob_types::BlobTypes;
 use crate::declare::expand::{self, Budget};
 use crate::declare::{
     BuildTimeExport, DeclareError, ExportPath, ExportedTask, Exports, ItemKind, NotATask, NotATaskReason,
@@ -22,7 +23,8 @@ const WASI: &str = "wasi";
 pub fn exports(bytes: &[u8]) -> Result<Exports, DeclareError> {
     component::check_sections(bytes)?;
     let (types, needs_async) = features::validate(bytes)?;
-    let mut walk = Walk::new(types.as_ref());
+    let blobs = BlobTypes::of(bytes, types.as_ref())?;
+    let mut walk = Walk::new(types.as_ref(), &blobs);
     for name in root_names(bytes)? {
         if let Some(item) = types.component_item_for_export(name) {
             walk.root(name, item.ty)?;
@@ -64,14 +66,15 @@ enum Place<'a> {
 
 struct Walk<'a> {
     types: TypesRef<'a>,
+    blobs: &'a BlobTypes,
     budget: Budget,
     found: Exports,
 }
 
 impl<'a> Walk<'a> {
-    fn new(types: TypesRef<'a>) -> Self {
+    fn new(types: TypesRef<'a>, blobs: &'a BlobTypes) -> Self {
         let found = Exports { tasks: Vec::new(), not_tasks: Vec::new(), manifest: None, needs_async: false };
-        Self { types, budget: Budget::of_component(), found }
+        Self { types, blobs, budget: Budget::of_component(), found }
     }
 
     /// One export of the component itself.
@@ -214,7 +217,7 @@ impl<'a> Walk<'a> {
         export: ExportPath,
         func: &ComponentFuncType,
     ) -> Result<(), DeclareError> {
-        let signature = match expand::signature(self.types, func, &mut self.budget)? {
+        let signature = match expand::signature(self.types, self.blobs, func, &mut self.budget)? {
             Ok(signature) => signature,
             Err(reason) => {
                 self.found.not_tasks.push(NotATask { export: export.to_string(), reason });

@@ -8,6 +8,7 @@ use wasmparser::component_types::{ComponentEntityType, ComponentInstanceType};
 use wasmparser::names::InterfaceName;
 use wasmparser::types::TypesRef;
 
+use crate::declare::blob_types::BlobTypes;
 use crate::declare::expand::{self, Budget};
 use crate::declare::{DeclareError, ExportPath, Manifest};
 use crate::wit_type::{Case, Field, Signature, WitType};
@@ -126,7 +127,7 @@ pub(super) fn export(
         | None => None,
     };
     let func = func.ok_or_else(|| wrong(format!("no function `{FUNCTION}`")))?;
-    let signature = expand::signature(types, func, budget)?.map_err(|reason| wrong(reason.to_string()))?;
+    let signature = expand::signature(types, &BlobTypes::default(), func, budget)?.map_err(|reason| wrong(reason.to_string()))?;
     if func.async_ {
         return Err(wrong(format!("async {signature}")));
     }

@@ -11,6 +11,7 @@
 //! This module must never see an engine or a store, and must never compile.
 
 mod attach;
+mod blob_types;
 mod codec;
 mod declared;
 mod docs;

@@ -9,6 +9,7 @@ use super::compile::{CompileLimitExceeded, Ending};
 use super::engine::WASM_STACK_BYTES;
 use super::limits::{LimitExceeded, Limits};
 use crate::capability::Denied;
+use crate::content::ContentError;
 
 /// Why a component could not be made ready, or the engine not be started.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -103,6 +104,10 @@ pub enum RunError {
         /// Why not.
         reason: String,
     },
+    /// The content of an input was not what it was when it was keyed, or could not be read: what the task made of it is
+    /// the answer to no call.
+    #[error("the content of an input was lost: {0}")]
+    Input(ContentError),
     /// The engine broke a promise: a bug in Larder.
     #[error("internal error: {0}")]
     Internal(String),
@@ -119,6 +124,8 @@ impl RunError {
             Self::Denied(_) => "denied".to_owned(),
             Self::NoInstance(_) => "limit/instance".to_owned(),
             Self::Directory { .. } => "grant/directory".to_owned(),
+            Self::Input(ContentError::Changed { .. }) => "input/changed".to_owned(),
+            Self::Input(_) => "input/lost".to_owned(),
             Self::Internal(_) => "internal".to_owned(),
         }
     }
@@ -182,6 +189,7 @@ pub(super) fn classify_instantiation(error: &wasmtime::Error, limits: &Limits) -
         | RunError::Denied(_)
         | RunError::NoInstance(_)
         | RunError::Directory { .. }
+        | RunError::Input(_)
         | RunError::Internal(_)) => other,
     }
 }

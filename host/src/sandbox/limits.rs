@@ -244,6 +244,11 @@ impl Limiter {
         self.memory_bytes
     }
 
+    /// Remembers something that was refused, unless something was before.
+    pub(super) fn refuse(&mut self, limit: LimitExceeded) {
+        self.refused.get_or_insert(limit);
+    }
+
     pub(super) fn take_refusal(&mut self) -> Option<LimitExceeded> {
         self.refused.take()
     }

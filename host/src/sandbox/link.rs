@@ -16,6 +16,7 @@ use wasmtime_wasi_http::{WasiHttp, WasiHttpView as _};
 use wasmtime_wasi_io::bindings::wasi::io;
 
 use super::engine::EngineKind;
+use super::task_files;
 use super::random::BoundedRandom;
 use super::state::{State, Surroundings};
 use crate::capability::Denied;
@@ -47,6 +48,7 @@ impl HasData for Resources {
 /// files, are each world's own, and so is whatever waits.
 pub(super) fn both_worlds<W: Surroundings>(linker: &mut Linker<State<W>>, kind: EngineKind) -> wasmtime::Result<()> {
     let l = linker;
+    task_files::add_to_linker(l)?;
     io::streams::add_to_linker::<_, Resources>(l, State::table)?;
     p2::clocks::wall_clock::add_to_linker::<_, WasiClocks>(l, State::clocks)?;
     p2::random::random::add_to_linker::<_, BoundedRandom>(l, State::bounded_random)?;
@@ -104,7 +106,13 @@ pub(super) fn refuse_the_rest<W: Surroundings>(
     Ok(())
 }
 
+/// The interface of files and directories, in any release of `0.1`.
+const TASK_FILES: &str = "larder:task/files@0.1.";
+
 fn is_provided(import: &str, kind: EngineKind) -> bool {
+    if import.starts_with(TASK_FILES) {
+        return true;
+    }
     let version = import.split_once('@').map_or("", |(_, version)| version);
     let is_one_of = |starts: &[&str]| starts.iter().any(|start| import.starts_with(start));
     match kind {

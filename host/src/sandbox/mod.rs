@@ -21,14 +21,16 @@ mod random;
 mod refused;
 mod sealed;
 mod state;
+mod task_files;
 mod time;
 
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use tokio::sync::Semaphore;
 use wasmtime::component::{Component, InstancePre, Linker, Val};
-use wasmtime::{Engine, Store};
+use wasmtime::{AsContextMut as _, Engine, Store};
 
 pub use self::compile::{CompileLimitExceeded, CompileLimits, Compiler, Ending, compile_helper};
 pub(crate) use self::compile::{Helper, Stop, unnamed_file};
@@ -36,14 +38,17 @@ pub use self::engine::{ENGINE_VERSION, EngineKind};
 pub use self::error::{RunError, SandboxError};
 pub use self::limits::{LimitExceeded, Limits};
 use self::open::Open;
+use self::files::Setting;
 use self::sealed::Sealed;
 use self::state::{Recorder, State, Surroundings};
+use self::task_files::{Faults, TaskFiles};
 use crate::capability::{Allowed, Denials};
 use crate::captured::Captured;
 use crate::component::ComponentBytes;
+use crate::content::{Contents, Quota};
 use crate::declare::ExportPath;
-use crate::value::Value;
-use crate::wit_type::{Signature, WitType};
+use crate::value::{BlobRef, Value};
+use crate::wit_type::Signature;
 
 /// Fuel between two points at which a running guest lets the host look at clocks and signals: a few milliseconds.
 const FUEL_SLICE: u64 = 5_000_000;
@@ -97,6 +102,11 @@ pub struct Call<'a> {
     pub world: World,
     /// What the run may use.
     pub limits: &'a Limits,
+    /// The content of the files and directories among the inputs.
+    pub contents: Arc<Contents>,
+    /// The folder in whose file system the files that the task returns are written; if there is none, they are written
+    /// where the system has its temporary files.
+    pub spool: Option<PathBuf>,
 }
 
 /// What a run sees of the world.
@@ -134,6 +144,15 @@ pub struct Report {
     pub stderr: Captured,
 }
 
+/// What a run that succeeded returned.
+#[derive(Debug, Clone, Default)]
+pub struct Returned {
+    /// The value; none for a function without a result.
+    pub value: Option<Value>,
+    /// The content of the files and directories in it.
+    pub contents: Contents,
+}
+
 impl Sandbox {
     /// Compiles a component and links it.
     ///
@@ -168,24 +187,28 @@ impl Sandbox {
     /// # Errors
     ///
     /// A [`RunError`]; the report is there in both cases.
-    pub async fn call(&self, ready: &Ready, call: Call<'_>) -> (Result<Option<Value>, RunError>, Report) {
+    pub async fn call(&self, ready: &Ready, call: Call<'_>) -> (Result<Returned, RunError>, Report) {
         // Waiting for a place is no part of the run.
         let _place = self.places.acquire().await;
-        let Call { export, signature, inputs, world, limits } = call;
+        let Call { export, signature, inputs, world, limits, contents, spool } = call;
         let function = Function { export, signature, inputs };
         let denials = Recorder::default();
+        let (quota, faults) = (Quota::new(limits.scratch_bytes), Faults::default());
+        let files = TaskFiles::new(contents, spool, quota.clone(), faults.clone());
         match world {
             World::Sealed { seed } => {
-                let state = State::new(Sealed::new(seed, limits, &denials), denials, limits);
+                let is_given = signature.has_blobs();
+                let setting = Setting { files: limits.scratch_files, quota, faults, is_given };
+                let state = State::new(Sealed::new(seed, limits, &denials, setting), denials, files, limits);
                 run(&ready.sealed, state, function, limits).await
             }
             World::Open(allowed) => {
-                let open = match Open::new(allowed, limits, &denials) {
+                let open = match Open::new(allowed, limits, &denials, signature.has_blobs()) {
                     Ok(open) => open,
                     Err(error) => return (Err(error), Report::default()),
                 };
                 match self.open(ready) {
-                    Ok(instance) => run(instance, State::new(open, denials, limits), function, limits).await,
+                    Ok(instance) => run(instance, State::new(open, denials, files, limits), function, limits).await,
                     Err(error) => (Err(RunError::Internal(error.to_string())), Report::default()),
                 }
             }
@@ -281,7 +304,7 @@ async fn run<W: Surroundings>(
     state: State<W>,
     function: Function<'_>,
     limits: &Limits,
-) -> (Result<Option<Value>, RunError>, Report) {
+) -> (Result<Returned, RunError>, Report) {
     let started = Instant::now();
     let mut store = Store::new(instance.engine(), state);
     store.limiter(|state| &mut state.limiter);
@@ -300,7 +323,7 @@ async fn run<W: Surroundings>(
     let report = Report {
         fuel_used: limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0)),
         peak_memory_bytes: store.data().limiter.peak_memory_bytes(),
-        peak_scratch_bytes: scratch.peak_bytes,
+        peak_scratch_bytes: store.data().files.peak_bytes(),
         peak_scratch_files: scratch.peak_files,
         host_calls: store.data().host_calls,
         wall_micros: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
@@ -308,10 +331,18 @@ async fn run<W: Surroundings>(
         stdout,
         stderr,
     };
+    let contents = store.data_mut().files.take_outputs();
+    // What is still open is closed first, so that it is known whether it is what it was.
+    let faults = store.data().files.faults().clone();
+    let refused = store.data_mut().limiter.take_refusal().or(scratch.refused);
+    drop(store);
+    if let Some(fault) = faults.take() {
+        return (Err(RunError::Input(fault)), report);
+    }
     // What a task answers after a refusal depends on the limit, which is not in the key.
-    match store.data_mut().limiter.take_refusal().or(scratch.refused) {
+    match refused {
         Some(limit) => (Err(RunError::LimitExceeded(limit)), report),
-        None => (result, report),
+        None => (result.map(|value| Returned { value, contents }), report),
     }
 }
 
@@ -326,12 +357,13 @@ async fn call<W: Surroundings>(
     let failed = |error: wasmtime::Error| error::classify(&error, limits);
     store.set_fuel(limits.fuel).map_err(failed)?;
     store.fuel_async_yield_interval(Some(FUEL_SLICE)).map_err(failed)?;
+    let mut give = |kind, blob: &BlobRef| task_files::give(store.as_context_mut(), kind, blob);
     let params = inputs
         .into_iter()
         .zip(&signature.params)
-        .map(|(value, param)| convert::to_val(value, &param.ty))
+        .map(|(value, param)| convert::to_val(value, &param.ty, &mut give))
         .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| internal(error.to_string()))?;
+        .map_err(|error| not_converted(&error, limits))?;
 
     let instance =
         instance.instantiate_async(&mut *store).await.map_err(|error| error::classify_instantiation(&error, limits))?;
@@ -344,11 +376,17 @@ async fn call<W: Surroundings>(
     // The engine overwrites it: any value will do.
     let mut results = vec![Val::Bool(false); usize::from(signature.result.is_some())];
     function.call_async(&mut *store, &params, &mut results).await.map_err(failed)?;
-    results.pop().zip(signature.result.as_ref()).map(|(val, ty)| result(val, ty)).transpose()
+    let Some((val, ty)) = results.pop().zip(signature.result.as_ref()) else { return Ok(None) };
+    let mut take = |kind, handle| task_files::take(store.as_context_mut(), kind, handle);
+    convert::from_val(val, ty, &mut take).map(Some).map_err(|error| not_converted(&error, limits))
 }
 
-fn result(val: Val, ty: &WitType) -> Result<Value, RunError> {
-    convert::from_val(val, ty).map_err(|error| RunError::Internal(error.to_string()))
+/// A value that does not fit is a bug of ours, unless it was one handle too many.
+fn not_converted(error: &wasmtime::Error, limits: &Limits) -> RunError {
+    match error::classify(error, limits) {
+        limit @ RunError::LimitExceeded(_) => limit,
+        _ => RunError::Internal(error.to_string()),
+    }
 }
 
 /// Maps compiled code from an open file.

@@ -27,6 +27,7 @@ mod tcp;
 use std::sync::Arc;
 
 use wasmtime::Engine;
+use tempfile::TempDir;
 use wasmtime::component::Linker;
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView as _};
 use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView as _};
@@ -41,12 +42,15 @@ use wasmtime_wasi_io::bindings::wasi::io;
 use self::client::Client;
 use self::network::Network;
 use super::engine::EngineKind;
+use super::files::{Given, Shown, TakeError};
 use super::limits::Limits;
 use super::printed::Printed;
 use super::state::{Recorder, State, Surroundings};
 use super::{RunError, link, refused};
 use crate::capability::{Access, Allowed, DirectoryGrant};
 use crate::captured::Captured;
+use crate::content::{Content, Directory, Spool, export_directory, export_file};
+use crate::digest::Digest;
 
 /// The open world of one run.
 pub(super) struct Open {
@@ -54,7 +58,12 @@ pub(super) struct Open {
     printed: Printed,
     network: Arc<Network>,
     client: Client,
+    /// Where the files and directories that the task is given are shown, if it may be given any.
+    given: Option<TempDir>,
 }
+
+/// Where the guest finds it.
+const GIVEN: &str = "/files";
 
 impl Open {
     /// What is allowed, opened.
@@ -62,21 +71,36 @@ impl Open {
     /// # Errors
     ///
     /// [`RunError::Directory`] for a directory that cannot be opened.
-    pub(super) fn new(allowed: Allowed, limits: &Limits, denials: &Recorder) -> Result<Self, RunError> {
+    pub(super) fn new(
+        allowed: Allowed,
+        limits: &Limits,
+        denials: &Recorder,
+        is_given: bool,
+    ) -> Result<Self, RunError> {
         let mut wasi = WasiCtx::builder();
         let printed = Printed::of(&mut wasi, limits.captured_bytes);
         wasi.max_random_size(limits.random_bytes).envs(&allowed.variables);
         for directory in &allowed.directories {
             open_directory(&mut wasi, directory)?;
         }
+        let given = if is_given { Some(given(&mut wasi)?) } else { None };
         let network = Arc::new(Network::new(allowed, denials.clone()));
         let sockets = Arc::clone(&network);
         wasi.allow_tcp(true).allow_udp(false).allow_ip_name_lookup(false).socket_addr_check(move |address, purpose| {
             let permitted = sockets.permits(address, purpose);
             Box::pin(std::future::ready(permitted))
         });
-        Ok(Self { wasi: wasi.build(), printed, client: Client::new(Arc::clone(&network)), network })
+        Ok(Self { wasi: wasi.build(), printed, client: Client::new(Arc::clone(&network)), network, given })
     }
+}
+
+/// An empty directory that will show what the task is given, and that goes with the run.
+fn given(wasi: &mut WasiCtxBuilder) -> Result<TempDir, RunError> {
+    let given = tempfile::tempdir().map_err(|error| RunError::Internal(error.to_string()))?;
+    let grant =
+        DirectoryGrant { host: given.path().to_owned(), guest: GIVEN.to_owned(), access: Access::ReadOnly };
+    open_directory(wasi, &grant)?;
+    Ok(given)
 }
 
 fn open_directory(wasi: &mut WasiCtxBuilder, directory: &DirectoryGrant) -> Result<(), RunError> {
@@ -105,6 +129,29 @@ impl Surroundings for Open {
 
     fn take_printed(&mut self) -> (Captured, Captured) {
         self.printed.take()
+    }
+
+    fn show(&mut self, number: u32, name: Option<&str>, what: &Shown<'_>) -> wasmtime::Result<String> {
+        let Some(given) = &self.given else {
+            return Err(wasmtime::Error::msg("an open task that is given no files has no place to show one"));
+        };
+        let number = number.to_string();
+        let inside = name.map_or_else(|| number.clone(), |name| format!("{number}/{name}"));
+        let path = given.path().join(&inside);
+        match what {
+            Shown::File(Given { digest, executable: _, content }) => export_file(content, digest, &path)?,
+            Shown::Directory(directory) => drop(export_directory(directory, &path)?),
+        }
+        Ok(format!("{GIVEN}/{inside}"))
+    }
+
+    // There is no scratch folder here: what is granted is the operator's, and stays.
+    async fn take_file(&mut self, _: &str, _: &Spool) -> Result<(Digest, Content), TakeError> {
+        Err(TakeError::NotPermitted)
+    }
+
+    async fn take_directory(&mut self, _: &str, _: &Spool) -> Result<Arc<Directory>, TakeError> {
+        Err(TakeError::NotPermitted)
     }
 }
 

@@ -21,6 +21,8 @@
 
 mod network;
 
+use std::sync::Arc;
+
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use wasmtime::Engine;
@@ -33,13 +35,15 @@ use wasmtime_wasi_io::bindings::wasi::io::poll;
 
 use self::network::NoClient;
 use super::engine::EngineKind;
-use super::files::{self, FilesView, Scratch, Used};
+use super::files::{self, FilesView, Scratch, Setting, Shown, TakeError, Used};
 use super::limits::Limits;
 use super::link;
 use super::printed::Printed;
 use super::state::{Recorder, State, Surroundings};
 use super::time::{TimeView, Timers, VirtualClock, VirtualTime};
 use crate::captured::Captured;
+use crate::content::{Content, Directory, Spool};
+use crate::digest::Digest;
 
 /// The sealed world of one run. Its WASI context is made when the guest first calls WASI: a task that only computes
 /// does not pay for it.
@@ -50,7 +54,9 @@ pub(super) struct Sealed {
     limits: Limits,
     client: NoClient,
     made: Option<Made>,
+    /// Made when something is first done in it.
     scratch: Option<Scratch>,
+    setting: Setting,
 }
 
 struct Made {
@@ -59,7 +65,7 @@ struct Made {
 }
 
 impl Sealed {
-    pub(super) fn new(seed: [u8; 32], limits: &Limits, denials: &Recorder) -> Self {
+    pub(super) fn new(seed: [u8; 32], limits: &Limits, denials: &Recorder, setting: Setting) -> Self {
         Self {
             seed,
             clock: VirtualClock::default(),
@@ -68,17 +74,18 @@ impl Sealed {
             client: NoClient(denials.clone()),
             made: None,
             scratch: None,
+            setting,
         }
     }
 
     fn scratch(&mut self) -> &Scratch {
-        self.scratch.get_or_insert_with(|| Scratch::new(&self.limits, self.clock.clone()))
+        self.scratch.get_or_insert_with(|| Scratch::new(&self.setting, self.clock.clone()))
     }
 }
 
 impl Surroundings for Sealed {
     fn wasi(&mut self) -> &mut WasiCtx {
-        let Self { seed, limits, clock, timers: _, client: _, made, scratch: _ } = self;
+        let Self { seed, limits, clock, timers: _, client: _, made, scratch: _, setting: _ } = self;
         &mut made.get_or_insert_with(|| make(*seed, limits, clock)).wasi
     }
 
@@ -92,6 +99,20 @@ impl Surroundings for Sealed {
 
     fn scratch_used(&self) -> Used {
         self.scratch.as_ref().map(Scratch::used).unwrap_or_default()
+    }
+
+    fn show(&mut self, number: u32, name: Option<&str>, what: &Shown<'_>) -> wasmtime::Result<String> {
+        Ok(self.scratch().show(number, name, what)?)
+    }
+
+    async fn take_file(&mut self, path: &str, spool: &Spool) -> Result<(Digest, Content), TakeError> {
+        let scratch = self.scratch().clone();
+        scratch.take_file(path, spool).await
+    }
+
+    async fn take_directory(&mut self, path: &str, spool: &Spool) -> Result<Arc<Directory>, TakeError> {
+        let scratch = self.scratch().clone();
+        scratch.take_directory(path, spool).await
     }
 }
 

@@ -6,11 +6,14 @@ use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
 
-use super::files::Used;
+use super::files::{Shown, TakeError, Used};
 use super::limits::{Limiter, Limits};
 use super::random::RandomView;
+use super::task_files::TaskFiles;
 use crate::capability::{Denials, Denied};
 use crate::captured::Captured;
+use crate::content::{Content, Directory, Spool};
+use crate::digest::Digest;
 
 /// The most that one set of HTTP fields that a guest makes may take in the host. As many sets as a guest may have
 /// handles take about as much as its own memory may.
@@ -27,6 +30,23 @@ pub(super) trait Surroundings: Send + 'static {
     /// What it wrote to its standard output and standard error.
     fn take_printed(&mut self) -> (Captured, Captured);
 
+    /// Shows content that the task holds as number `number`, and under a name where it counts; gives back its path.
+    fn show(&mut self, number: u32, name: Option<&str>, what: &Shown<'_>) -> wasmtime::Result<String>;
+
+    /// Copies a file that the task has written.
+    fn take_file(
+        &mut self,
+        path: &str,
+        spool: &Spool,
+    ) -> impl Future<Output = Result<(Digest, Content), TakeError>> + Send;
+
+    /// Copies a directory that the task has made.
+    fn take_directory(
+        &mut self,
+        path: &str,
+        spool: &Spool,
+    ) -> impl Future<Output = Result<Arc<Directory>, TakeError>> + Send;
+
     /// What it used of its scratch folder, in the world that has one.
     fn scratch_used(&self) -> Used {
         Used::default()
@@ -41,13 +61,14 @@ pub(super) struct State<W> {
     pub(super) table: ResourceTable,
     pub(super) limiter: Limiter,
     pub(super) denials: Recorder,
+    pub(super) files: TaskFiles,
     http: WasiHttpCtx,
     pub(super) host_calls: u64,
     random_bytes: u64,
 }
 
 impl<W> State<W> {
-    pub(super) fn new(world: W, denials: Recorder, limits: &Limits) -> Self {
+    pub(super) fn new(world: W, denials: Recorder, files: TaskFiles, limits: &Limits) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
         let mut http = WasiHttpCtx::new();
@@ -57,6 +78,7 @@ impl<W> State<W> {
             table,
             limiter: Limiter::new(limits),
             denials,
+            files,
             http,
             host_calls: 0,
             random_bytes: limits.random_bytes,

@@ -19,6 +19,7 @@
 //! | `option` | `null`, or an array of the one value: nested options stay apart |
 //! | `result` | `[0]` or `[0, value]` for `ok`, `[1]` or `[1, value]` for `err` |
 //! | `flags` | unsigned integer, bit *i* being the *i*-th declared label |
+//! | `file`, `directory` | array of the digest as a byte string, the size as an unsigned integer, and the name as a text string or `null` |
 //! | the inputs of a call | array of the parameters' values, in declared order |
 //! | the result of a call | the value, so that what one task returns and the next takes encodes alike; `[]` if there is none |
 //!
@@ -33,7 +34,7 @@ use std::convert::Infallible;
 use minicbor::Encoder;
 
 use super::error::TypeMismatch;
-use super::{Value, flags_mask, nth, paired};
+use super::{Blob, BlobRef, Value, flags_mask, nth, paired};
 use crate::wit_type::{Signature, WitType};
 
 pub use decode::{CborError, decode, decode_inputs, decode_result};
@@ -190,6 +191,8 @@ fn write(sink: &mut Sink<'_>, value: &Value, ty: &WitType) -> Result<(), TypeMis
             return write_case(sink, ERR, payload.ok_or_else(|| TypeMismatch::new(value, ty))?);
         }
         (Value::Flags(bits), WitType::Flags(names)) if bits & !flags_mask(names) == 0 => done(sink.u32(*bits)),
+        (Value::File(BlobRef::Known(blob)), WitType::File)
+        | (Value::Directory(BlobRef::Known(blob)), WitType::Directory) => write_blob(sink, blob),
         // Every kind of value by name, so that a new one must find its row above.
         (
             Value::Bool(_)
@@ -213,7 +216,9 @@ fn write(sink: &mut Sink<'_>, value: &Value, ty: &WitType) -> Result<(), TypeMis
             | Value::Enum(_)
             | Value::Option(_)
             | Value::Result(_)
-            | Value::Flags(_),
+            | Value::Flags(_)
+            | Value::File(_)
+            | Value::Directory(_),
             _,
         ) => return Err(TypeMismatch::new(value, ty)),
     }
@@ -225,6 +230,16 @@ fn write_case(sink: &mut Sink<'_>, case: u32, payload: Option<(&Value, &WitType)
     array(sink, 1 + usize::from(payload.is_some()));
     done(sink.u32(case));
     payload.map_or(Ok(()), |(value, ty)| write(sink, value, ty))
+}
+
+fn write_blob(sink: &mut Sink<'_>, Blob { digest, size, name, path: _ }: &Blob) {
+    array(sink, 3);
+    done(sink.bytes(digest.as_bytes()));
+    done(sink.u64(*size));
+    match name {
+        Some(name) => done(sink.str(name)),
+        None => done(sink.null()),
+    }
 }
 
 fn write_f64(sink: &mut Sink<'_>, value: f64) {

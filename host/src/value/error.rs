@@ -204,6 +204,7 @@ fn declared_names(ty: &WitType) -> (NameKind, Vec<&str>) {
         | WitType::String
         | WitType::List(_)
         | WitType::Tuple(_) => (NameKind::Field, Vec::new()),
+        WitType::File | WitType::Directory => (NameKind::Field, vec!["name", "size", "digest", "path"]),
     }
 }
 
@@ -235,6 +236,8 @@ fn expectation(ty: &WitType) -> String {
         WitType::F64 => " (a number up to 1.7976931348623157e308, `nan`, `inf` or `-inf`)",
         WitType::Char => " (one Unicode scalar value)",
         WitType::List(_) if ty.is_bytes() => " (base64 in JSON, or a list of numbers from 0 to 255)",
+        WitType::File => " (a path, or `sha256:` and the digest of a file that is stored)",
+        WitType::Directory => " (the path of a directory, or `sha256:` and the digest of one that is stored)",
         WitType::Bool
         | WitType::String
         | WitType::List(_)

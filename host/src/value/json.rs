@@ -16,6 +16,7 @@
 //! | `option` | `null`, or the value itself; around another option, `null` or `{"some": value}` |
 //! | `result` | `{"ok": value}`, `{"err": value}`, with `null` where there is no payload |
 //! | `flags` | array of the labels that are set, in declared order; read in any order |
+//! | `file`, `directory` | object of `name` (if it has one), `size`, `digest`, and `path` (where it can be found, which is no part of the value); read too: the string of a path, of `file:` and a path, or of `sha256:` and a digest; an object with a `digest` or a `path` alone |
 //!
 //! Names are those of the WIT, in kebab-case. What is refused: an unknown field, case or label, a name that stands
 //! twice, a number that its type cannot hold, and anything after the value.
@@ -129,7 +130,9 @@ impl<'de> Visitor<'de> for Read<'_> {
             | WitType::Variant(_)
             | WitType::Enum(_)
             | WitType::Option(_)
-            | WitType::Result { ok: _, err: _ } => Err(self.mismatch("an array")),
+            | WitType::Result { ok: _, err: _ }
+            | WitType::File
+            | WitType::Directory => Err(self.mismatch("an array")),
         }
     }
 
@@ -140,6 +143,7 @@ impl<'de> Visitor<'de> for Read<'_> {
             WitType::Result { ok, err } => self.result([ok.as_deref(), err.as_deref()], map),
             WitType::Option(inner) if is_option(inner) => self.explicit_some(inner, map),
             WitType::Option(inner) => self.with(inner).visit_map(map).map(some),
+            WitType::File | WitType::Directory => self.blob(map),
             WitType::Bool
             | WitType::S8
             | WitType::U8

@@ -12,6 +12,7 @@
 //! All three are lossless and injective: different values of one type never look alike. Nothing here knows the
 //! engine or the store.
 
+mod blob;
 mod build;
 pub mod cbor;
 mod error;
@@ -26,6 +27,7 @@ pub(crate) mod strategies;
 #[cfg(test)]
 mod tests;
 
+pub use blob::{Blob, BlobRef, NotABlob};
 pub use cbor::{
     CborError, EncodedInputs, decode, decode_inputs, decode_result, encode, encode_inputs, encode_into, encode_result,
 };
@@ -91,6 +93,10 @@ pub enum Value {
     Result(Result<Option<Box<Value>>, Option<Box<Value>>>),
     /// Flags: bit *i* is the *i*-th declared label, and there are at most 32.
     Flags(u32),
+    /// A `file`.
+    File(BlobRef),
+    /// A `directory`.
+    Directory(BlobRef),
 }
 
 impl PartialEq for Value {
@@ -121,6 +127,8 @@ impl PartialEq for Value {
             Self::Option(a) => matches!(other, Self::Option(b) if a == b),
             Self::Result(a) => matches!(other, Self::Result(b) if a == b),
             Self::Flags(a) => matches!(other, Self::Flags(b) if a == b),
+            Self::File(a) => matches!(other, Self::File(b) if a == b),
+            Self::Directory(a) => matches!(other, Self::Directory(b) if a == b),
         }
     }
 }
@@ -163,6 +171,8 @@ impl Value {
             Self::Result(Err(payload)) => matches!(ty, WitType::Result { ok: _, err }
                 if payload_has(payload.as_deref(), err.as_deref())),
             Self::Flags(bits) => matches!(ty, WitType::Flags(names) if bits & !flags_mask(names) == 0),
+            Self::File(_) => *ty == WitType::File,
+            Self::Directory(_) => *ty == WitType::Directory,
         }
     }
 }

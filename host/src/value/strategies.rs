@@ -4,7 +4,8 @@ use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
-use super::Value;
+use super::{Blob, BlobRef, Value};
+use crate::digest::Digest;
 use crate::wit_type::{Case, Field, Signature, WitType};
 
 /// Kebab-case names, half of them words that WIT, WAVE or JSON use for something else.
@@ -104,11 +105,22 @@ pub(crate) fn value(ty: &WitType) -> BoxedStrategy<Value> {
             payload(err.as_deref()).prop_map(|payload| Value::Result(Err(payload))),
         ]
         .boxed(),
+        WitType::File => blob().prop_map(Value::File).boxed(),
+        WitType::Directory => blob().prop_map(Value::Directory).boxed(),
         WitType::Flags(names) => {
             let mask = super::flags_mask(names);
             any::<u32>().prop_map(move |bits| Value::Flags(bits & mask)).boxed()
         }
     }
+}
+
+/// Content that is known, under any name or none.
+fn blob() -> BoxedStrategy<BlobRef> {
+    (any::<[u8; 32]>(), near_powers(0, u64::MAX.into()), proptest::option::of(text()))
+        .prop_map(|(digest, size, name)| {
+            BlobRef::Known(Blob { digest: Digest::from_bytes(digest), size: size as u64, name, path: None })
+        })
+        .boxed()
 }
 
 /// Text that looks a little like a value: it gets further into a parser than random characters do.
@@ -172,6 +184,8 @@ fn leaf_type() -> BoxedStrategy<WitType> {
         WitType::String,
         WitType::bytes(),
         WitType::Result { ok: None, err: None },
+        WitType::File,
+        WitType::Directory,
     ];
     prop_oneof![
         5 => select(scalars),

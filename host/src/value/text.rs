@@ -4,13 +4,14 @@
 //! - `char`: one scalar value is the character itself; else a literal, `'a'` or `"a"`.
 //! - an option of one of these: `none` and `null` are none, `some(…)` is WAVE, any other text is as above.
 //! - `enum` and `variant`: the bare name of a case without a payload, also one that WAVE would want marked with `%`.
+//! - `file` and `directory`: a path, `file:` and a path, or `sha256:` and a digest, unless it starts with `"` or `{`.
 //! - any other type: JSON, or else WAVE. What is both has the same value in both.
 
 use super::build::{position, some};
 use super::error::{Place, Syntax, ValueError};
 use super::json::from_json;
 use super::wave::from_wave;
-use super::{Value, nth};
+use super::{BlobRef, Value, nth};
 use crate::wit_type::WitType;
 
 /// The value of type `ty` that `text` is, typed as an argument.
@@ -33,7 +34,13 @@ fn plain(text: &str, ty: &WitType) -> Option<Value> {
             let mut scalars = text.chars();
             scalars.next().filter(|_| scalars.next().is_none()).map(Value::Char)
         }
-        WitType::Option(inner) if matches!(**inner, WitType::String | WitType::Char) => match text {
+        WitType::File | WitType::Directory => {
+            let path = (!text.is_empty() && !text.starts_with(['"', '{'])).then_some(text)?;
+            BlobRef::parse(path).ok().map(|blob| blob.into_value(ty))
+        }
+        WitType::Option(inner)
+            if matches!(**inner, WitType::String | WitType::Char | WitType::File | WitType::Directory) =>
+        match text {
             "none" | "null" => Some(Value::Option(None)),
             _ if text.starts_with("some(") => None,
             _ => plain(text, inner).map(some),

@@ -24,6 +24,7 @@ use wasm_wave::ast::{Node, NodeType};
 use wasm_wave::parser::{ParserError, ParserErrorKind};
 use wasm_wave::untyped::UntypedValue;
 
+use super::blob::{self, BlobRef, NotABlob};
 use super::Value;
 use super::build::{FlagsBuilder, RecordBuilder, find_case, find_enum, some};
 use super::error::{NameKind, Syntax, ValueError};
@@ -100,6 +101,7 @@ impl<'a> Read<'a> {
             WitType::Option(inner) => self.option(inner, node),
             WitType::Result { ok, err } => self.result(ok.as_deref(), err.as_deref(), node),
             WitType::Flags(names) => self.flags(names, node),
+            WitType::File | WitType::Directory => self.blob(node),
         }
     }
 
@@ -228,6 +230,21 @@ impl Read<'_> {
             (None, None) => Ok(None),
             (Some(_), None) | (None, Some(_)) => Err(self.mismatch(whole)),
         }
+    }
+
+    /// A file or a directory: the text of a path or a digest, or a record as JSON has it.
+    fn blob(&self, node: &Node) -> Result<Value, ValueError> {
+        let wrong = |error: NotABlob| ValueError::mismatch(self.path.place(), self.ty, &error.to_string());
+        if let Ok(text) = node.as_str(self.source) {
+            return BlobRef::parse(&text).map(|blob| blob.into_value(self.ty)).map_err(wrong);
+        }
+        let object = blob::object_type();
+        let WitType::Record(fields) = object else { return Err(self.mismatch(node)) };
+        let value = Read { ty: object, ..*self }.record(fields, node).map_err(|error| match error {
+            ValueError::Mismatch { .. } if node.as_record(self.source).is_err() => self.mismatch(node),
+            other => other,
+        })?;
+        BlobRef::from_fields(value).map(|blob| blob.into_value(self.ty)).map_err(wrong)
     }
 
     fn flags(&self, names: &[String], node: &Node) -> Result<Value, ValueError> {

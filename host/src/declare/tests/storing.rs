@@ -135,14 +135,14 @@ fn types_that_are_too_deep_or_too_many_are_not_read() {
 #[test]
 fn what_is_no_type_is_not_read() {
     for bytes in [
-        &b"\x15"[..],
+        &b"\x17"[..],
         b"\x18\x20",
         b"\x20",
         b"\xf6",
         b"\x82\x02\x02",
         b"\x83\x0d\x02\x02",
         b"\x81\x0d",
-        b"\x82\x15\x02",
+        b"\x82\x17\x02",
     ] {
         assert!(read::<WitType>(bytes).is_err(), "{bytes:?}");
     }

@@ -7,8 +7,10 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
+use std::sync::Arc;
 
 use super::error::Error;
+use crate::content::Quota;
 
 /// The size of a block.
 pub(super) const BLOCK: usize = 4096;
@@ -26,10 +28,8 @@ pub(super) struct Run {
 /// The backing file, and which of its blocks are in use.
 pub(super) struct Blocks {
     file: Option<File>,
-    /// How many blocks may be in use.
-    limit: u64,
-    used: u64,
-    peak: u64,
+    /// What the blocks are taken from, together with whatever else the run stores.
+    quota: Arc<Quota>,
     /// The first block that was never handed out.
     next: BlockId,
     free: Vec<Run>,
@@ -44,24 +44,19 @@ impl Run {
 }
 
 impl Blocks {
-    /// Room for `limit_bytes`, counted in whole blocks.
-    pub(super) fn new(limit_bytes: u64) -> Self {
-        let limit = (limit_bytes / BLOCK as u64).min(u64::from(BlockId::MAX));
-        Self { file: None, limit, used: 0, peak: 0, next: 0, free: Vec::new() }
+    /// Blocks that are taken from `quota`.
+    pub(super) const fn new(quota: Arc<Quota>) -> Self {
+        Self { file: None, quota, next: 0, free: Vec::new() }
     }
 
-    /// The most bytes that were in use at one time.
-    pub(super) const fn peak_bytes(&self) -> u64 {
-        self.peak * BLOCK as u64
+    /// The most bytes that were in use at one time, by these blocks and all else.
+    pub(super) fn peak_bytes(&self) -> u64 {
+        self.quota.peak()
     }
 
     /// Fails unless there is room for so many blocks more.
     pub(super) fn expect_room(&self, more: u64) -> Result<(), Error> {
-        let asked = self.used.saturating_add(more);
-        if asked > self.limit {
-            return Err(Error::Full { limit: self.limit * BLOCK as u64, asked: asked.saturating_mul(BLOCK as u64) });
-        }
-        Ok(())
+        Ok(self.quota.expect(more.saturating_mul(BLOCK as u64))?)
     }
 
     /// Takes blocks for the beginning of `content`, which is made of whole blocks, and writes all of them. There are as
@@ -82,14 +77,13 @@ impl Blocks {
             Some(_) => {}
             None => self.next += run.count,
         }
-        self.used += u64::from(run.count);
-        self.peak = self.peak.max(self.used);
+        self.quota.take(bytes_of(run))?;
         Ok(run)
     }
 
     /// Takes blocks back.
     pub(super) fn give_back(&mut self, run: Run) {
-        self.used -= u64::from(run.count);
+        self.quota.give_back(bytes_of(run));
         self.free.push(run);
     }
 
@@ -109,10 +103,13 @@ impl Blocks {
     }
 
     /// The machine failed where the run's own limit would not have: what it had room for is the limit.
-    const fn machine_is_full(&self) -> Error {
-        let limit = self.used * BLOCK as u64;
-        Error::Full { limit, asked: limit + BLOCK as u64 }
+    fn machine_is_full(&self) -> Error {
+        self.quota.machine_is_full().into()
     }
+}
+
+const fn bytes_of(run: Run) -> u64 {
+    run.count as u64 * BLOCK as u64
 }
 
 const fn position(block: BlockId, at: usize) -> u64 {
@@ -129,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_block_given_back_is_handed_out_again() {
-        let mut blocks = Blocks::new(5 * BLOCK as u64);
+        let mut blocks = Blocks::new(Quota::new(5 * BLOCK as u64));
         assert_eq!(blocks.take(&[0; 3 * BLOCK]), Ok(run(0, 3)));
         assert_eq!(blocks.take(&[1; BLOCK]), Ok(run(3, 1)));
         assert_eq!(blocks.take(&[2; 2 * BLOCK]), Err(Error::Full { limit: 5 * 4096, asked: 6 * 4096 }));
@@ -145,7 +142,7 @@ mod tests {
 
     #[test]
     fn no_file_is_made_before_the_first_byte() {
-        let mut blocks = Blocks::new(1 << 20);
+        let mut blocks = Blocks::new(Quota::new(1 << 20));
         blocks.expect_room(256).unwrap();
         assert!(blocks.file.is_none());
         blocks.take(&[0; BLOCK]).unwrap();
@@ -154,13 +151,13 @@ mod tests {
 
     #[test]
     fn a_limit_below_one_block_allows_none() {
-        let mut blocks = Blocks::new(BLOCK as u64 - 1);
+        let mut blocks = Blocks::new(Quota::new(BLOCK as u64 - 1));
         assert_eq!(blocks.take(&[0; BLOCK]), Err(Error::Full { limit: 0, asked: 4096 }));
     }
 
     #[test]
     fn a_full_disk_is_a_full_folder() {
-        let mut blocks = Blocks::new(1 << 20);
+        let mut blocks = Blocks::new(Quota::new(1 << 20));
         // Every write to this device fails as on a full disk.
         blocks.file = Some(File::options().write(true).open("/dev/full").unwrap());
         assert_eq!(blocks.take(&[0; BLOCK]), Err(Error::Full { limit: 0, asked: 4096 }));

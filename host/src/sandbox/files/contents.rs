@@ -183,9 +183,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::content::Quota;
 
     fn blocks() -> Blocks {
-        Blocks::new(64 * BLOCK as u64)
+        Blocks::new(Quota::new(64 * BLOCK as u64))
     }
 
     #[test]
@@ -240,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_refused_write_changes_nothing() {
-        let mut blocks = Blocks::new(2 * BLOCK as u64);
+        let mut blocks = Blocks::new(Quota::new(2 * BLOCK as u64));
         let mut file = Contents::default();
         file.write(&mut blocks, 0, b"kept").unwrap();
         let full = Error::Full { limit: 2 * 4096, asked: 3 * 4096 };

@@ -1,5 +1,7 @@
 //! How an operation on the scratch folder can fail, by the names that the interface has for it.
 
+use crate::content::SpoolError;
+
 /// The error of one operation. The same operation on the same tree fails the same way on every machine, with two
 /// exceptions that end the run as one that exceeded a limit: [`Error::Full`] and [`Error::TooMany`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -30,10 +32,23 @@ pub(super) enum Error {
     NotPermitted,
     #[error("a number is too large")]
     Overflow,
+    #[error("it can only be read")]
+    ReadOnly,
+    #[error("the two are not in one file system")]
+    CrossDevice,
+    /// The host cannot read what it should: the run fails, whatever the task makes of it.
+    #[error("the content cannot be read")]
+    Io,
     /// The bytes that there is room for are used up.
     #[error("there is no room for {asked} bytes, only for {limit}")]
     Full { limit: u64, asked: u64 },
     /// The files, folders and links that there is room for are all there.
     #[error("there is no room for {asked} files, only for {limit}")]
     TooMany { limit: u64, asked: u64 },
+}
+
+impl From<SpoolError> for Error {
+    fn from(SpoolError { limit, asked }: SpoolError) -> Self {
+        Self::Full { limit, asked }
+    }
 }

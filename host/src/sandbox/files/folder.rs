@@ -8,9 +8,12 @@ use wasmtime_wasi::HostWallClock as _;
 use super::blocks::Blocks;
 use super::contents::Contents;
 use super::error::Error;
+use super::given::Shown;
 use super::node::{Moment, NodeId, What};
 use super::tree::Tree;
-use crate::sandbox::limits::{LimitExceeded, Limits};
+use crate::content::{ContentError, Quota};
+use crate::sandbox::limits::LimitExceeded;
+use crate::sandbox::task_files::Faults;
 use crate::sandbox::time::VirtualClock;
 
 /// A run's folder. Everything that is open in it holds on to it.
@@ -22,14 +25,26 @@ pub(super) struct State {
     pub(super) tree: Tree,
     blocks: Blocks,
     clock: VirtualClock,
+    began: Moment,
     refused: Option<LimitExceeded>,
+    faults: Faults,
+}
+
+/// What a folder is made with.
+pub(in crate::sandbox) struct Setting {
+    /// How many files, folders and links it may have.
+    pub(in crate::sandbox) files: u64,
+    /// What its bytes are taken from.
+    pub(in crate::sandbox) quota: Arc<Quota>,
+    /// Where it is told that content cannot be read.
+    pub(in crate::sandbox) faults: Faults,
+    /// Whether the task may be given something.
+    pub(in crate::sandbox) is_given: bool,
 }
 
 /// What a run used of its folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::sandbox) struct Used {
-    /// The most bytes at one time, in whole blocks.
-    pub(in crate::sandbox) peak_bytes: u64,
     /// The most files, folders and links at one time.
     pub(in crate::sandbox) peak_files: u64,
     /// The first thing that there was no room for.
@@ -45,15 +60,34 @@ pub(super) enum NewTime {
 }
 
 impl Scratch {
-    pub(in crate::sandbox) fn new(limits: &Limits, clock: VirtualClock) -> Self {
-        let tree = Tree::new(limits.scratch_files, moment(clock.present()));
-        Self(Arc::new(Mutex::new(State { tree, blocks: Blocks::new(limits.scratch_bytes), clock, refused: None })))
+    /// An empty folder, and in it the place of what the task is given, if it may be given something.
+    pub(in crate::sandbox) fn new(setting: &Setting, clock: VirtualClock) -> Self {
+        let Setting { files, quota, faults, is_given } = setting;
+        let (quota, faults) = (quota.clone(), faults.clone());
+        let began = moment(clock.present());
+        let mut tree = Tree::new(*files, began);
+        if *is_given {
+            // Into an empty tree.
+            let _ = tree.show_given(began);
+        }
+        let state = State { tree, blocks: Blocks::new(quota), clock, began, refused: None, faults };
+        Self(Arc::new(Mutex::new(state)))
+    }
+
+    /// Shows what the task was given under a path, which is given back.
+    pub(in crate::sandbox) fn show(
+        &self,
+        number: u32,
+        name: Option<&str>,
+        what: &Shown<'_>,
+    ) -> Result<String, Error> {
+        self.act(|state| state.tree.show(number, name, what, state.began))
     }
 
     /// What the run has used so far.
     pub(in crate::sandbox) fn used(&self) -> Used {
         let state = self.lock();
-        Used { peak_bytes: state.blocks.peak_bytes(), peak_files: state.tree.peak(), refused: state.refused.clone() }
+        Used { peak_files: state.tree.peak(), refused: state.refused.clone() }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
@@ -88,7 +122,10 @@ impl State {
             | Error::NotDirectory
             | Error::NotEmpty
             | Error::NotPermitted
-            | Error::Overflow => return,
+            | Error::Overflow
+            | Error::ReadOnly
+            | Error::CrossDevice
+            | Error::Io => return,
         };
         self.refused.get_or_insert(refused);
     }
@@ -96,6 +133,12 @@ impl State {
     /// The moment of a change: a reading of the clock.
     pub(super) fn now(&self) -> Moment {
         moment(self.clock.now())
+    }
+
+    /// The first thing that the host could not read: whatever the task makes of it, the run fails.
+    pub(super) fn fault(&self, error: ContentError) -> Error {
+        self.faults.add(error);
+        Error::Io
     }
 
     /// The present moment, for what changes nothing.
@@ -107,7 +150,7 @@ impl State {
     pub(super) fn contents(&mut self, node: NodeId) -> Result<(&mut Contents, &mut Blocks), Error> {
         match &mut self.tree.node_mut(node)?.what {
             What::File(contents) => Ok((contents, &mut self.blocks)),
-            What::Folder(_) | What::Link(_) => Err(Error::BadDescriptor),
+            What::Given(_) | What::Folder(_) | What::Link(_) => Err(Error::BadDescriptor),
         }
     }
 
@@ -120,6 +163,7 @@ impl State {
 
     pub(super) fn set_times(&mut self, node: NodeId, accessed: NewTime, modified: NewTime) -> Result<(), Error> {
         let now = self.now();
+        self.tree.expect_free(node)?;
         let times = &mut self.tree.node_mut(node)?.times;
         times.accessed = accessed.or(times.accessed, now);
         times.modified = modified.or(times.modified, now);

@@ -13,14 +13,16 @@
 //! | a device, a socket, a pipe | nothing: there are none, and none can be made |
 //! | to synchronise, to advise | success: nothing outlives the run |
 //! | more than there is room for | the interface's error, and the run counts as one that exceeded a limit |
+//! | a path of a file or directory that it was given | a place in `/files`, where nothing can be changed |
 //!
-//! [`tree`] knows names, [`resolve`] is the wall, [`blocks`] holds the bytes of [`contents`]; [`p2`] and [`p3`] only
+//! [`given`] is what the task was given, [`snapshot`] what it returns. [`tree`] knows names, [`resolve`] is the wall, [`blocks`] holds the bytes of [`contents`]; [`p2`] and [`p3`] only
 //! translate.
 
 mod blocks;
 mod contents;
 mod error;
 mod folder;
+mod given;
 mod node;
 mod open;
 mod p2;
@@ -28,6 +30,7 @@ mod p2_streams;
 mod p3;
 mod p3_streams;
 mod resolve;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 mod translate;
@@ -38,7 +41,10 @@ use wasmtime_wasi::p2::bindings::filesystem as p2_bindings;
 use wasmtime_wasi::p3::bindings::filesystem as p3_bindings;
 use wasmtime_wasi_io::bindings::wasi::io::error as p2_error;
 
-pub(super) use self::folder::{Scratch, Used};
+pub(super) use self::folder::{Scratch, Setting, Used};
+pub(super) use self::given::Shown;
+pub(super) use self::node::Given;
+pub(super) use self::snapshot::TakeError;
 use self::open::Open;
 use super::engine::EngineKind;
 
@@ -47,6 +53,9 @@ const STREAM_BYTES: usize = 1 << 20;
 
 /// Where the guest finds the folder.
 const GUEST_PATH: &str = "/";
+
+/// The folder in it that shows what the task was given.
+const GIVEN: &str = "files";
 
 /// What the functions of the interface see of a run.
 pub(super) struct FilesView<'a> {

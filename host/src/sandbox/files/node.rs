@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::contents::Contents;
+use crate::content::Content;
+use crate::digest::Digest;
 
 /// The number of a node, counted in the order of creation and never used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,17 +48,29 @@ pub(super) struct Stat {
 /// A node. It lives as long as a name leads to it or a descriptor is open on it.
 pub(super) struct Node {
     pub(super) what: What,
+    /// Content that a task was given: nothing about it changes.
+    pub(super) is_fixed: bool,
     pub(super) names: u64,
     pub(super) open: u64,
     pub(super) times: Times,
 }
 
-/// What a node holds. A file whose content is elsewhere would be a further case.
+/// What a node holds.
 pub(super) enum What {
     File(Contents),
+    /// A file that the task was given, or has made for good.
+    Given(Given),
     Folder(Folder),
-    /// A symbolic link and its target, which is never absolute.
+    /// A symbolic link and its target, which is absolute only where the task was given it.
     Link(Box<str>),
+}
+
+/// Content that does not change.
+#[derive(Clone)]
+pub(in crate::sandbox) struct Given {
+    pub(in crate::sandbox) digest: Digest,
+    pub(in crate::sandbox) executable: bool,
+    pub(in crate::sandbox) content: Content,
 }
 
 /// A folder: its entries by name, and the folder that it is in.
@@ -85,12 +99,12 @@ impl Moment {
 impl Node {
     pub(super) const fn new(what: What, now: Moment) -> Self {
         let times = Times { accessed: now, modified: now, changed: now };
-        Self { what, names: 0, open: 0, times }
+        Self { what, is_fixed: false, names: 0, open: 0, times }
     }
 
     pub(super) const fn ty(&self) -> Type {
         match self.what {
-            What::File(_) => Type::File,
+            What::File(_) | What::Given(_) => Type::File,
             What::Folder(_) => Type::Folder,
             What::Link(_) => Type::Link,
         }
@@ -109,6 +123,7 @@ impl Node {
     pub(super) fn stat(&self, node: NodeId) -> Stat {
         let size = match &self.what {
             What::File(contents) => contents.size(),
+            What::Given(given) => given.content.size,
             What::Folder(_) => 0,
             What::Link(target) => target.len() as u64,
         };

@@ -1,10 +1,13 @@
 //! What is open in a scratch folder: descriptors and listings, and all that can be done with them.
 
+use std::sync::Arc;
+
 use super::contents::Contents;
 use super::error::Error;
 use super::folder::{NewTime, Scratch, State};
-use super::node::{Moment, NodeId, Stat, Type};
+use super::node::{Moment, NodeId, Stat, Type, What};
 use super::tree::{How, Tree};
+use crate::content::Reader;
 
 /// What a descriptor was opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +23,8 @@ pub(super) struct Open {
     scratch: Scratch,
     node: NodeId,
     mode: Mode,
+    /// The content of a file that the task was given.
+    given: Option<Arc<Reader>>,
 }
 
 /// Where to write.
@@ -40,21 +45,28 @@ impl Scratch {
     /// The folder itself, opened.
     pub(super) fn root(&self) -> Result<Open, Error> {
         self.act(|state| state.tree.reopen(Tree::ROOT))?;
-        Ok(Open { scratch: self.clone(), node: Tree::ROOT, mode: Mode::Folder })
+        Ok(Open { scratch: self.clone(), node: Tree::ROOT, mode: Mode::Folder, given: None })
     }
 }
 
 /// On the node itself.
 impl Open {
+    /// A file of the tree, opened to read it.
+    pub(super) fn of_file(scratch: &Scratch, state: &mut State, node: NodeId) -> Result<Self, Error> {
+        state.tree.reopen(node)?;
+        let mode = Mode::File { read: true, write: false };
+        Ok(Self { scratch: scratch.clone(), node, mode, given: None })
+    }
+
     pub(super) const fn mode(&self) -> Mode {
         self.mode
     }
 
     /// A second descriptor of the same node.
     pub(super) fn again(&self) -> Result<Self, Error> {
-        let Self { scratch, node, mode } = self;
+        let Self { scratch, node, mode, given } = self;
         scratch.act(|state| state.tree.reopen(*node))?;
-        Ok(Self { scratch: scratch.clone(), node: *node, mode: *mode })
+        Ok(Self { scratch: scratch.clone(), node: *node, mode: *mode, given: given.clone() })
     }
 
     pub(super) fn is_same(&self, other: &Self) -> bool {
@@ -122,6 +134,9 @@ impl Open {
     /// At most `length` bytes at `offset`: none at the end.
     pub(super) fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Error> {
         self.expect_readable()?;
+        if let Some(given) = &self.given {
+            return self.scratch.act(|state| given.read(offset, length).map_err(|error| state.fault(error)));
+        }
         self.scratch.act(|state| {
             let (contents, blocks) = state.contents(self.node)?;
             let bytes = contents.read(blocks, offset, length)?;
@@ -172,7 +187,10 @@ impl Open {
         let until = self.scratch.act(|state| {
             state.tree.folder(self.node)?;
             let present = state.present();
-            state.tree.node_mut(self.node)?.times.accessed = present;
+            let node = state.tree.node_mut(self.node)?;
+            if !node.is_fixed {
+                node.times.accessed = present;
+            }
             Ok(state.tree.last_serial())
         })?;
         Ok(Listing { folder: self.again()?, after: None, until })
@@ -182,19 +200,26 @@ impl Open {
 /// On a path from a folder.
 impl Open {
     pub(super) fn open_at(&self, path: &str, how: How) -> Result<Self, Error> {
-        let (node, ty) = self.scratch.act(|state| {
+        let (node, ty, given) = self.scratch.act(|state| {
             let moment = if how.create || how.truncate { state.now() } else { state.present() };
             let node = state.tree.open((self.node, path), how, moment)?;
             if how.truncate {
                 state.set_size(node, 0, moment)?;
             }
-            Ok((node, state.tree.node(node)?.ty()))
+            let found = state.tree.node(node)?;
+            let content = if let What::Given(given) = &found.what { Some(given.content.clone()) } else { None };
+            Ok((node, found.ty(), content))
         })?;
         let mode = match ty {
             Type::Folder => Mode::Folder,
             Type::File | Type::Link => Mode::File { read: how.read, write: how.write },
         };
-        Ok(Self { scratch: self.scratch.clone(), node, mode })
+        let mut opened = Self { scratch: self.scratch.clone(), node, mode, given: None };
+        if let Some(content) = given {
+            let reader = self.scratch.act(|state| content.open().map_err(|error| state.fault(error)))?;
+            opened.given = Some(Arc::new(reader));
+        }
+        Ok(opened)
     }
 
     pub(super) fn stat_at(&self, path: &str, follow: bool) -> Result<Stat, Error> {
@@ -256,6 +281,9 @@ impl Open {
 impl Drop for Open {
     fn drop(&mut self) {
         let mut state = self.scratch.lock();
+        if let Some(Err(error)) = self.given.as_ref().map(|given| given.is_the_same()) {
+            state.fault(error);
+        }
         let lost = state.tree.close(self.node);
         state.discard(lost);
     }
@@ -264,7 +292,7 @@ impl Drop for Open {
 impl Listing {
     /// The next entry: its name and what it is.
     pub(super) fn next(&mut self) -> Result<Option<(String, Type)>, Error> {
-        let Open { scratch, node, mode: _ } = &self.folder;
+        let Open { scratch, node, mode: _, given: _ } = &self.folder;
         let next = scratch.act(|state| {
             let next = state.tree.next(*node, self.after.as_deref(), self.until)?;
             Ok(next.map(|(name, ty)| (name.to_owned(), ty)))

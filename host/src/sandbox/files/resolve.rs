@@ -55,6 +55,8 @@ struct Walk<'a> {
     rest: Vec<Box<str>>,
     links: u32,
     slash: bool,
+    /// The directory that a link in it has led through: it leads nowhere else.
+    confined: Option<NodeId>,
 }
 
 impl Tree {
@@ -62,7 +64,7 @@ impl Tree {
     pub(super) fn resolve(&self, start: NodeId, path: &str, links: Links) -> Result<Place, Error> {
         check(path, MAX_PATH)?;
         self.folder(start)?;
-        let mut walk = Walk { tree: self, above: Vec::new(), here: start, rest: Vec::new(), links: 0, slash: false };
+        let mut walk = Walk { tree: self, above: Vec::new(), here: start, rest: Vec::new(), links: 0, slash: false, confined: None };
         walk.push(path)?;
         walk.run(links)
     }
@@ -102,6 +104,7 @@ impl Walk<'_> {
         while let Some(part) = self.rest.pop() {
             match &*part {
                 "." => {}
+                ".." if self.confined == Some(self.here) => return Err(Error::NotPermitted),
                 ".." => self.here = self.above.pop().ok_or(Error::NotPermitted)?,
                 name => {
                     let node = self.tree.folder(self.here)?.entries.get(name).map(|entry| entry.node);
@@ -125,14 +128,14 @@ impl Walk<'_> {
         };
         let is_link = node.map(|node| self.tree.node(node)).transpose()?.is_some_and(|node| match node.what {
             What::Link(_) => true,
-            What::File(_) | What::Folder(_) => false,
+            What::File(_) | What::Given(_) | What::Folder(_) => false,
         });
         Ok(wanted && is_link)
     }
 
     fn enter(&mut self, node: NodeId) -> Result<(), Error> {
         match &self.tree.node(node)?.what {
-            What::File(_) => Err(Error::NotDirectory),
+            What::File(_) | What::Given(_) => Err(Error::NotDirectory),
             What::Folder(_) => {
                 self.above.push(self.here);
                 self.here = node;
@@ -142,6 +145,12 @@ impl Walk<'_> {
                 self.links += 1;
                 if self.links > MAX_LINKS {
                     return Err(Error::Loop);
+                }
+                if self.tree.node(node)?.is_fixed {
+                    self.confined = Some(self.tree.given_root(self.here)?);
+                }
+                if target.starts_with('/') {
+                    return Err(Error::NotPermitted);
                 }
                 self.push(target)
             }

@@ -34,6 +34,9 @@ macro_rules! generation {
                     Error::NotEmpty => Self::NotEmpty,
                     Error::NotPermitted => Self::NotPermitted,
                     Error::Overflow => Self::Overflow,
+                    Error::ReadOnly => Self::ReadOnly,
+                    Error::CrossDevice => Self::CrossDevice,
+                    Error::Io => Self::Io,
                     Error::Full { .. } => Self::InsufficientSpace,
                     Error::TooMany { .. } => Self::Quota,
                 }

@@ -5,7 +5,7 @@
 //! that it is made with, each name and target by its length. How deep folders may be nested is bounded by their count
 //! alone: nothing here recurses, and only a renaming walks up the tree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::contents::Contents;
 use super::error::Error;
@@ -32,6 +32,10 @@ pub(super) struct Tree {
     nodes: BTreeMap<NodeId, Node>,
     last_node: u64,
     last_serial: u64,
+    /// Where what the task was given is shown, if it is.
+    pub(super) given: Option<NodeId>,
+    /// The directories among it.
+    pub(super) given_roots: BTreeSet<NodeId>,
     limit: u64,
     /// The names, and the nodes that are open and have none any more.
     count: u64,
@@ -47,7 +51,7 @@ impl Tree {
         let mut root = Node::new(folder_in(Self::ROOT), now);
         root.names = 1;
         let nodes = BTreeMap::from([(Self::ROOT, root)]);
-        Self { nodes, last_node: Self::ROOT.0, last_serial: 0, limit, count: 0, peak: 0 }
+        Self { nodes, last_node: Self::ROOT.0, last_serial: 0, given: None, given_roots: BTreeSet::new(), limit, count: 0, peak: 0 }
     }
 
     /// The most files, folders and links that were there at one time.
@@ -66,14 +70,14 @@ impl Tree {
     pub(super) fn folder(&self, node: NodeId) -> Result<&Folder, Error> {
         match &self.node(node)?.what {
             What::Folder(folder) => Ok(folder),
-            What::File(_) | What::Link(_) => Err(Error::NotDirectory),
+            What::File(_) | What::Given(_) | What::Link(_) => Err(Error::NotDirectory),
         }
     }
 
     fn folder_mut(&mut self, node: NodeId) -> Result<&mut Folder, Error> {
         match &mut self.node_mut(node)?.what {
             What::Folder(folder) => Ok(folder),
-            What::File(_) | What::Link(_) => Err(Error::NotDirectory),
+            What::File(_) | What::Given(_) | What::Link(_) => Err(Error::NotDirectory),
         }
     }
 
@@ -101,7 +105,7 @@ impl Tree {
     pub(super) fn read_link(&self, path: Path<'_>) -> Result<&str, Error> {
         match &self.node(self.find(path, false)?)?.what {
             What::Link(target) => Ok(target),
-            What::File(_) | What::Folder(_) => Err(Error::Invalid),
+            What::File(_) | What::Given(_) | What::Folder(_) => Err(Error::Invalid),
         }
     }
 
@@ -146,6 +150,7 @@ impl Tree {
             Type::Link => return Err(Error::Loop),
             Type::File if how.directory => return Err(Error::NotDirectory),
             Type::Folder if how.create || how.truncate || how.write => return Err(Error::IsDirectory),
+            Type::File if found.is_fixed && (how.write || how.truncate) => return Err(Error::ReadOnly),
             Type::File | Type::Folder => {}
         }
         found.open += 1;
@@ -188,6 +193,11 @@ impl Tree {
             return Err(Error::NotPermitted);
         }
         self.expect_named(name.folder)?;
+        match (self.node(node)?.is_fixed, self.node(name.folder)?.is_fixed) {
+            (false, false) => {}
+            (true, true) => return Err(Error::ReadOnly),
+            (true, false) | (false, true) => return Err(Error::CrossDevice),
+        }
         self.count_one_more()?;
         self.enter(name.folder, name.name, node, now)?;
         self.node_mut(node)?.times.changed = now;
@@ -213,6 +223,7 @@ impl Tree {
         if name.slash {
             return Err(Error::NotDirectory);
         }
+        self.expect_free(name.folder)?;
         self.leave(name.folder, &name.name, now)?;
         self.lose_name(node, now)
     }
@@ -223,6 +234,10 @@ impl Tree {
         let node = name.node.ok_or(Error::NoEntry)?;
         if !self.folder(node)?.entries.is_empty() {
             return Err(Error::NotEmpty);
+        }
+        self.expect_free(name.folder)?;
+        if self.node(node)?.is_fixed {
+            return Err(Error::Busy);
         }
         self.leave(name.folder, &name.name, now)?;
         self.lose_name(node, now)?;
@@ -262,6 +277,10 @@ impl Tree {
             return Err(Error::NotDirectory);
         }
         self.expect_named(to.folder)?;
+        self.expect_one_system(moved, from.folder, to.folder)?;
+        if to.node.map(|node| self.node(node)).transpose()?.is_some_and(|node| node.is_fixed) {
+            return Err(Error::Busy);
+        }
         if self.is_within(to.folder, moved)? {
             return Err(Error::Invalid);
         }
@@ -275,8 +294,8 @@ impl Tree {
         match &self.node(target)?.what {
             What::Folder(_) if !is_folder => Err(Error::IsDirectory),
             What::Folder(folder) if !folder.entries.is_empty() => Err(Error::NotEmpty),
-            What::File(_) | What::Link(_) if is_folder => Err(Error::NotDirectory),
-            What::File(_) | What::Folder(_) | What::Link(_) => Ok(()),
+            What::File(_) | What::Given(_) | What::Link(_) if is_folder => Err(Error::NotDirectory),
+            What::File(_) | What::Given(_) | What::Folder(_) | What::Link(_) => Ok(()),
         }
     }
 
@@ -297,6 +316,22 @@ impl Tree {
         if self.node(folder)?.names == 0 { Err(Error::NoEntry) } else { Ok(()) }
     }
 
+    /// Nothing is put into a folder that the task was given, nor taken out of it.
+    pub(super) fn expect_free(&self, folder: NodeId) -> Result<(), Error> {
+        if self.node(folder)?.is_fixed { Err(Error::ReadOnly) } else { Ok(()) }
+    }
+
+    /// What the task was given is a file system of its own, and one that can only be read.
+    fn expect_one_system(&self, node: NodeId, from: NodeId, to: NodeId) -> Result<(), Error> {
+        let is_fixed = |node| self.node(node).map(|node| node.is_fixed);
+        match (is_fixed(from)?, is_fixed(to)?) {
+            (false, false) if is_fixed(node)? => Err(Error::Busy),
+            (false, false) => Ok(()),
+            (true, true) => Err(Error::ReadOnly),
+            (true, false) | (false, true) => Err(Error::CrossDevice),
+        }
+    }
+
     fn count_one_more(&mut self) -> Result<(), Error> {
         if self.count >= self.limit {
             return Err(Error::TooMany { limit: self.limit, asked: self.count + 1 });
@@ -309,11 +344,29 @@ impl Tree {
     /// A new node under a new name.
     fn create(&mut self, folder: NodeId, name: Box<str>, what: What, now: Moment) -> Result<NodeId, Error> {
         self.expect_named(folder)?;
+        self.expect_free(folder)?;
         self.count_one_more()?;
         self.last_node += 1;
         let node = NodeId(self.last_node);
         self.nodes.insert(node, Node::new(what, now));
         self.enter(folder, name, node, now)?;
+        Ok(node)
+    }
+
+    /// A new node that stays as it is, and that counts for nothing; in place of what may have had the name.
+    pub(super) fn insert_fixed(
+        &mut self,
+        folder: NodeId,
+        name: &str,
+        what: What,
+        now: Moment,
+    ) -> Result<NodeId, Error> {
+        self.last_node += 1;
+        let node = NodeId(self.last_node);
+        self.last_serial += 1;
+        let entry = Entry { node, serial: self.last_serial };
+        self.folder_mut(folder)?.entries.insert(name.into(), entry);
+        self.nodes.insert(node, Node { is_fixed: true, names: 1, ..Node::new(what, now) });
         Ok(node)
     }
 
@@ -353,7 +406,7 @@ impl Tree {
         self.count -= 1;
         match lost.what {
             What::File(contents) => Some(contents),
-            What::Folder(_) | What::Link(_) => None,
+            What::Given(_) | What::Folder(_) | What::Link(_) => None,
         }
     }
 }

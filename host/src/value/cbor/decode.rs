@@ -10,10 +10,11 @@
 use minicbor::data::Type;
 use minicbor::decode::{Decoder, Error};
 
-use super::super::Value;
+use super::super::{Blob, BlobRef, Value};
 use super::super::error::excerpt;
 use super::super::{flags_mask, nth};
 use super::{HALF, NAN, OK, halved, narrowed};
+use crate::digest::Digest;
 use crate::wit_type::{Signature, WitType};
 
 /// The first byte of a float in double precision, RFC 8949 §3.3.
@@ -137,6 +138,8 @@ impl<'b> Reader<'b> {
             WitType::Enum(names) => Value::Enum(self.below(names.len(), ty)?),
             WitType::Option(some) => Value::Option(self.option(some, ty)?),
             WitType::Flags(names) => Value::Flags(self.flags(names, ty)?),
+            WitType::File => Value::File(BlobRef::Known(self.blob(ty)?)),
+            WitType::Directory => Value::Directory(BlobRef::Known(self.blob(ty)?)),
         })
     }
 
@@ -286,6 +289,18 @@ impl<'b> Reader<'b> {
             (Some(payload), 2) => Ok((case, Some(Box::new(self.value(payload)?)))),
             (None | Some(_), _) => Err(out_of_range(offset, ty)),
         }
+    }
+
+    fn blob(&mut self, ty: &WitType) -> Result<Blob, CborError> {
+        self.exactly(3, ty)?;
+        let offset = self.0.position();
+        let digest = self.bytes()?.try_into().map_err(|_| out_of_range(offset, ty))?;
+        let size = self.unsigned(ty)?;
+        let name = match self.item(|decoder| decoder.datatype())? {
+            Type::Null => self.item(Decoder::null).map(|()| None)?,
+            _ => Some(self.text()?.to_owned()),
+        };
+        Ok(Blob { digest: Digest::from_bytes(digest), size, name, path: None })
     }
 
     fn option(&mut self, some: &WitType, ty: &WitType) -> Result<Option<Box<Value>>, CborError> {

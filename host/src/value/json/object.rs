@@ -2,7 +2,8 @@
 
 use serde::de::MapAccess;
 
-use super::super::Value;
+use super::super::blob;
+use super::super::{BlobRef, Value};
 use super::super::build::{RecordBuilder, find_case, some};
 use super::super::error::ValueError;
 use super::Read;
@@ -17,6 +18,15 @@ impl Read<'_> {
             record.set(index, value);
         }
         record.finish().map_err(|error| self.fail(error))
+    }
+
+    /// A file or a directory.
+    pub(super) fn blob<'de, A: MapAccess<'de>>(self, map: A) -> Result<Value, A::Error> {
+        let object = blob::object_type();
+        let WitType::Record(fields) = object else { return Err(self.mismatch("an object")) };
+        let value = self.with(object).record(fields, map)?;
+        let blob = BlobRef::from_fields(value);
+        blob.map(|blob| blob.into_value(self.ty)).map_err(|error| self.mismatch(&error.to_string()))
     }
 
     pub(super) fn variant<'de, A: MapAccess<'de>>(self, cases: &[Case], mut map: A) -> Result<Value, A::Error> {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use data_encoding::BASE64;
 
-use super::super::Value;
+use super::super::{BlobRef, Value};
 use super::super::build::{find_case, find_enum, some};
 use super::super::error::{ValueError, excerpt};
 use super::super::float::nearest_single;
@@ -55,6 +55,8 @@ impl Scalar<'_> {
                 Some(name) => Some(find_enum(ty, names, name, path)?),
                 None => None,
             },
+            WitType::File => self.blob(ty, path)?.map(Value::File),
+            WitType::Directory => self.blob(ty, path)?.map(Value::Directory),
             WitType::Option(_) if matches!(self, Self::Null) => Some(Value::Option(None)),
             WitType::Option(inner) if !is_option(inner) => return self.read(inner, path).map(some),
             WitType::Option(_)
@@ -106,6 +108,11 @@ impl Scalar<'_> {
 
     fn base64(self) -> Option<Vec<u8>> {
         BASE64.decode(self.text()?.as_bytes()).ok()
+    }
+
+    fn blob(self, ty: &WitType, path: &Path<'_>) -> Result<Option<BlobRef>, ValueError> {
+        let blob = self.text().map(BlobRef::parse).transpose();
+        blob.map_err(|error| ValueError::mismatch(path.place(), ty, &error.to_string()))
     }
 
     fn describe(self) -> Cow<'static, str> {

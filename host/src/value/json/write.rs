@@ -84,6 +84,10 @@ impl Serialize for Json<'_> {
             (Value::Flags(bits), WitType::Flags(names)) if bits & !flags_mask(names) == 0 => {
                 json.collect_seq(set_labels(*bits, names))
             }
+            (Value::File(blob), WitType::File) | (Value::Directory(blob), WitType::Directory) => {
+                let fields = blob.fields().ok_or_else(|| self.mismatch())?;
+                json.collect_map(fields.iter().map(|(name, value, ty)| (name, Json { value, ty })))
+            }
             // Every kind of value by name, so that a new one must find its row above.
             (
                 Value::Bool(_)
@@ -107,7 +111,9 @@ impl Serialize for Json<'_> {
                 | Value::Enum(_)
                 | Value::Option(_)
                 | Value::Result(_)
-                | Value::Flags(_),
+                | Value::Flags(_)
+            | Value::File(_)
+            | Value::Directory(_),
                 _,
             ) => Err(self.mismatch()),
         }

@@ -76,6 +76,14 @@ pub(in crate::value) fn write(text: &mut String, value: &Value, ty: &WitType) ->
                 Ok(())
             })?;
         }
+        (Value::File(blob), WitType::File) | (Value::Directory(blob), WitType::Directory) => {
+            let fields = blob.fields().ok_or_else(mismatch)?;
+            separated(text, ('{', '}'), fields, |text, (name, value, ty)| {
+                text.push_str(name);
+                text.push_str(": ");
+                write(text, &value, &ty)
+            })?;
+        }
         // Every kind of value by name, so that a new one must find its row above.
         (
             Value::Bool(_)
@@ -99,7 +107,9 @@ pub(in crate::value) fn write(text: &mut String, value: &Value, ty: &WitType) ->
             | Value::Enum(_)
             | Value::Option(_)
             | Value::Result(_)
-            | Value::Flags(_),
+            | Value::Flags(_)
+            | Value::File(_)
+            | Value::Directory(_),
             _,
         ) => return Err(mismatch()),
     }

@@ -1,0 +1,510 @@
+//! The host's side of `larder:task/files`: handles on content, in both worlds.
+//!
+//! A handle is made of what a call is given, or by the task itself; what is returned is taken out of it again. The
+//! bytes of a handle never change, so all that a task can see of one depends on its digest, and on its position among
+//! the inputs or, where names count, its name.
+//!
+//! Where a path leads is each world's own: a sealed task finds content in its scratch folder, an open one in a folder
+//! of the machine that is made for the run.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use wasmtime::component::{HasSelf, Linker, Resource, ResourceAny, ResourceTableError};
+use wasmtime::{AsContextMut, StoreContextMut};
+
+use self::bindings::larder::task::files::{self, Entry, Error, Kind};
+use super::files::{Given, Shown, TakeError};
+use super::limits::LimitExceeded;
+use super::state::{State, Surroundings};
+use crate::content::{
+    Content, ContentError, Contents, Directory, Node, Quota, Reader, Snapshot, Spool, SpoolError, is_name,
+};
+use crate::digest::Digest;
+use crate::record::BlobKind;
+use crate::value::{Blob, BlobRef};
+
+mod bindings {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        inline: r#"
+            package larder:host;
+            world files { import larder:task/files@0.1.0; }
+        "#,
+        imports: {
+            "larder:task/files.[static]file.from-path": async | trappable,
+            "larder:task/files.[static]directory.from-path": async | trappable,
+            default: trappable,
+        },
+        with: {
+            "larder:task/files.file": super::FileHandle,
+            "larder:task/files.directory": super::DirectoryHandle,
+            "larder:task/files.writer": super::WriterHandle,
+        },
+        require_store_data_send: true,
+    });
+}
+
+/// What one `read` gives at most.
+const PIECE: u64 = 1 << 20;
+
+/// How many files a task may write piece by piece at one time: each holds a buffer, or an open file, of the host.
+const WRITERS: u64 = 256;
+
+/// The name of a directory that is taken of the whole scratch folder.
+const OUT: &str = "out";
+
+/// What a run has to do with files and directories.
+pub(super) struct TaskFiles {
+    inputs: Arc<Contents>,
+    folder: Option<PathBuf>,
+    quota: Arc<Quota>,
+    spool: Option<Spool>,
+    last_number: u32,
+    writers: u64,
+    faults: Faults,
+    outputs: Contents,
+}
+
+/// The first content that the host could not read: whatever the task makes of it, the run fails.
+#[derive(Clone, Default)]
+pub(super) struct Faults(Arc<Mutex<Option<ContentError>>>);
+
+/// What a handle is called, and where it is shown.
+struct Named {
+    digest: Digest,
+    size: u64,
+    name: String,
+    /// Its position among the inputs, from 1; none for what the task has made, until it is shown.
+    number: Option<u32>,
+    /// Whether the name is a part of the path, or the number is all there is.
+    is_named: bool,
+    path: Option<String>,
+}
+
+/// A `file`.
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
+pub struct FileHandle {
+    named: Named,
+    content: Content,
+    reader: Option<Reader>,
+}
+
+/// A `directory`.
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
+pub struct DirectoryHandle {
+    named: Named,
+    directory: Arc<Directory>,
+}
+
+/// A `writer`.
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
+pub struct WriterHandle {
+    name: String,
+    snapshot: Snapshot,
+}
+
+impl Faults {
+    pub(super) fn add(&self, fault: ContentError) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(fault);
+    }
+
+    pub(super) fn take(&self) -> Option<ContentError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl TaskFiles {
+    pub(super) fn new(inputs: Arc<Contents>, folder: Option<PathBuf>, quota: Arc<Quota>, faults: Faults) -> Self {
+        let outputs = Contents::default();
+        Self { inputs, folder, quota, spool: None, last_number: 0, writers: 0, faults, outputs }
+    }
+
+    pub(super) const fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    pub(super) fn peak_bytes(&self) -> u64 {
+        self.quota.peak()
+    }
+
+    /// The content of what the task has returned.
+    pub(super) fn take_outputs(&mut self) -> Contents {
+        std::mem::take(&mut self.outputs)
+    }
+
+    fn spool(&mut self) -> Spool {
+        let Self { folder, quota, spool, .. } = self;
+        spool.get_or_insert_with(|| Spool::new(folder.clone(), quota.clone())).clone()
+    }
+
+    fn next_number(&mut self) -> u32 {
+        self.last_number += 1;
+        self.last_number
+    }
+}
+
+/// Links the interface.
+pub(super) fn add_to_linker<W: Surroundings>(linker: &mut Linker<State<W>>) -> wasmtime::Result<()> {
+    files::add_to_linker::<_, HasSelf<State<W>>>(linker, |state| state)
+}
+
+/// A handle for content that a call is given.
+pub(super) fn give<W: Surroundings>(
+    mut store: StoreContextMut<'_, State<W>>,
+    kind: BlobKind,
+    blob: &BlobRef,
+) -> wasmtime::Result<ResourceAny> {
+    let unknown = || wasmtime::Error::msg("content that the call does not have");
+    let Blob { digest, size, name, path: _ } = blob.known().ok_or_else(unknown)?;
+    let state = store.data_mut();
+    let number = state.files.next_number();
+    let named = Named {
+        digest: *digest,
+        size: *size,
+        name: name.clone().unwrap_or_else(|| number.to_string()),
+        number: Some(number),
+        is_named: name.is_some(),
+        path: None,
+    };
+    match kind {
+        BlobKind::File => {
+            let content = state.files.inputs.files.get(digest).cloned().ok_or_else(unknown)?;
+            let handle = state.table.push(FileHandle { named, content, reader: None })?;
+            ResourceAny::try_from_resource(handle, store)
+        }
+        BlobKind::Directory => {
+            let directory = state.files.inputs.directories.get(digest).cloned().ok_or_else(unknown)?;
+            let handle = state.table.push(DirectoryHandle { named, directory })?;
+            ResourceAny::try_from_resource(handle, store)
+        }
+    }
+}
+
+/// What a handle stands for that a task has returned.
+pub(super) fn take<W: Surroundings>(
+    mut store: StoreContextMut<'_, State<W>>,
+    kind: BlobKind,
+    handle: ResourceAny,
+) -> wasmtime::Result<BlobRef> {
+    let named = match kind {
+        BlobKind::File => {
+            let handle: Resource<FileHandle> = handle.try_into_resource(store.as_context_mut())?;
+            let state = store.data_mut();
+            let FileHandle { named, content, reader: _ } = state.table.delete(handle)?;
+            state.files.outputs.files.insert(named.digest, content);
+            named
+        }
+        BlobKind::Directory => {
+            let handle: Resource<DirectoryHandle> = handle.try_into_resource(store.as_context_mut())?;
+            let state = store.data_mut();
+            let DirectoryHandle { named, directory } = state.table.delete(handle)?;
+            state.files.outputs.directories.insert(named.digest, directory);
+            named
+        }
+    };
+    let Named { digest, size, name, number: _, is_named: _, path: _ } = named;
+    Ok(BlobRef::Known(Blob { digest, size, name: Some(name), path: None }))
+}
+
+impl<W: Surroundings> State<W> {
+    fn counted(&mut self) -> &mut Self {
+        self.host_calls += 1;
+        self
+    }
+
+    /// There is no room: the run counts as one that exceeded a limit.
+    fn no_room(&mut self, SpoolError { limit, asked }: SpoolError) -> Error {
+        self.limiter.refuse(LimitExceeded::Scratch { limit, asked });
+        Error::NoRoom
+    }
+
+    fn push_file(&mut self, name: String, digest: Digest, content: Content) -> Result<Resource<FileHandle>, ResourceTableError> {
+        let named = Named { digest, size: content.size, name, number: None, is_named: true, path: None };
+        self.table.push(FileHandle { named, content, reader: None })
+    }
+
+    fn push_directory(
+        &mut self,
+        name: String,
+        directory: Arc<Directory>,
+    ) -> Result<Resource<DirectoryHandle>, ResourceTableError> {
+        let Directory { digest, size, entries: _ } = &*directory;
+        let named = Named { digest: *digest, size: *size, name, number: None, is_named: true, path: None };
+        self.table.push(DirectoryHandle { named, directory })
+    }
+
+    /// Shows what a handle stands for, under its number and, where it counts, its name.
+    fn shown(&mut self, number: Option<u32>, name: Option<&str>, what: &Shown<'_>) -> wasmtime::Result<(u32, String)> {
+        let number = number.unwrap_or_else(|| self.files.next_number());
+        let path = self.world.show(number, name, what)?;
+        Ok((number, path))
+    }
+
+    /// The node at a path inside a directory, links followed.
+    fn inside(&mut self, handle: &Resource<DirectoryHandle>, path: &str) -> wasmtime::Result<Result<Node, Error>> {
+        let DirectoryHandle { named: _, directory } = self.table.get(handle)?;
+        Ok(find(directory, path))
+    }
+}
+
+impl<W: Surroundings> files::Host for State<W> {}
+
+impl<W: Surroundings> files::HostFile for State<W> {
+    async fn from_path(&mut self, path: String) -> wasmtime::Result<Result<Resource<FileHandle>, Error>> {
+        let spool = self.counted().files.spool();
+        let Some(name) = last_part(&path) else { return Ok(Err(Error::InvalidName)) };
+        let taken = self.world.take_file(&path, &spool).await;
+        Ok(match taken {
+            Ok((digest, content)) => Ok(self.push_file(name, digest, content)?),
+            Err(error) => Err(error.into()),
+        })
+    }
+
+    fn from_bytes(&mut self, name: String, bytes: Vec<u8>) -> wasmtime::Result<Result<Resource<FileHandle>, Error>> {
+        let mut snapshot = self.counted().files.spool().snapshot();
+        if !is_name(&name) {
+            return Ok(Err(Error::InvalidName));
+        }
+        match snapshot.write(&bytes).and_then(|()| snapshot.finish()) {
+            Ok(spooled) => Ok(Ok(self.push_file(name, spooled.digest, spooled.content)?)),
+            Err(full) => Ok(Err(self.no_room(full))),
+        }
+    }
+
+    fn name(&mut self, handle: Resource<FileHandle>) -> wasmtime::Result<String> {
+        Ok(self.counted().table.get(&handle)?.named.name.clone())
+    }
+
+    fn size(&mut self, handle: Resource<FileHandle>) -> wasmtime::Result<u64> {
+        Ok(self.counted().table.get(&handle)?.named.size)
+    }
+
+    fn digest(&mut self, handle: Resource<FileHandle>) -> wasmtime::Result<Vec<u8>> {
+        Ok(self.counted().table.get(&handle)?.named.digest.as_bytes().to_vec())
+    }
+
+    fn path(&mut self, handle: Resource<FileHandle>) -> wasmtime::Result<String> {
+        let FileHandle { named, content, reader: _ } = self.counted().table.get(&handle)?;
+        if let Some(path) = &named.path {
+            return Ok(path.clone());
+        }
+        let given = Given { digest: named.digest, executable: false, content: content.clone() };
+        let (number, name) = (named.number, named.is_named.then(|| named.name.clone()));
+        let (number, path) = self.shown(number, name.as_deref(), &Shown::File(&given))?;
+        let named = &mut self.table.get_mut(&handle)?.named;
+        named.number = Some(number);
+        named.path = Some(path.clone());
+        Ok(path)
+    }
+
+    fn read(&mut self, handle: Resource<FileHandle>, offset: u64, length: u32) -> wasmtime::Result<Vec<u8>> {
+        let faults = self.counted().files.faults.clone();
+        let FileHandle { named: _, content, reader } = self.table.get_mut(&handle)?;
+        let read = match reader {
+            Some(reader) => reader.read(offset, piece(length)),
+            None => content.open().and_then(|opened| reader.insert(opened).read(offset, piece(length))),
+        };
+        read.map_err(|fault| {
+            faults.add(fault.clone());
+            wasmtime::Error::new(fault)
+        })
+    }
+
+    fn drop(&mut self, handle: Resource<FileHandle>) -> wasmtime::Result<()> {
+        let FileHandle { named: _, content: _, reader } = self.counted().table.delete(handle)?;
+        if let Some(Err(fault)) = reader.map(|reader| reader.is_the_same()) {
+            self.files.faults.add(fault);
+        }
+        Ok(())
+    }
+}
+
+impl<W: Surroundings> files::HostWriter for State<W> {
+    fn create(&mut self, name: String) -> wasmtime::Result<Result<Resource<WriterHandle>, Error>> {
+        let snapshot = self.counted().files.spool().snapshot();
+        if !is_name(&name) {
+            return Ok(Err(Error::InvalidName));
+        }
+        if self.files.writers == WRITERS {
+            self.limiter.refuse(LimitExceeded::Handles { limit: WRITERS });
+            return Ok(Err(Error::NoRoom));
+        }
+        self.files.writers += 1;
+        Ok(Ok(self.table.push(WriterHandle { name, snapshot })?))
+    }
+
+    fn write(&mut self, handle: Resource<WriterHandle>, bytes: Vec<u8>) -> wasmtime::Result<Result<(), Error>> {
+        let written = self.counted().table.get_mut(&handle)?.snapshot.write(&bytes);
+        Ok(written.map_err(|full| self.no_room(full)))
+    }
+
+    fn finish(&mut self, handle: Resource<WriterHandle>) -> wasmtime::Result<Result<Resource<FileHandle>, Error>> {
+        let WriterHandle { name, snapshot } = self.counted().table.delete(handle)?;
+        self.files.writers -= 1;
+        match snapshot.finish() {
+            Ok(spooled) => Ok(Ok(self.push_file(name, spooled.digest, spooled.content)?)),
+            Err(full) => Ok(Err(self.no_room(full))),
+        }
+    }
+
+    fn drop(&mut self, handle: Resource<WriterHandle>) -> wasmtime::Result<()> {
+        self.counted().table.delete(handle)?;
+        self.files.writers -= 1;
+        Ok(())
+    }
+}
+
+impl<W: Surroundings> files::HostDirectory for State<W> {
+    async fn from_path(&mut self, path: String) -> wasmtime::Result<Result<Resource<DirectoryHandle>, Error>> {
+        let spool = self.counted().files.spool();
+        let is_all = path.chars().all(|c| c == '/' || c == '.');
+        let name = if is_all { Some(OUT.to_owned()) } else { last_part(&path) };
+        let Some(name) = name else { return Ok(Err(Error::InvalidName)) };
+        let taken = self.world.take_directory(&path, &spool).await;
+        Ok(match taken {
+            Ok(directory) => Ok(self.push_directory(name, directory)?),
+            Err(error) => Err(error.into()),
+        })
+    }
+
+    fn name(&mut self, handle: Resource<DirectoryHandle>) -> wasmtime::Result<String> {
+        Ok(self.counted().table.get(&handle)?.named.name.clone())
+    }
+
+    fn size(&mut self, handle: Resource<DirectoryHandle>) -> wasmtime::Result<u64> {
+        Ok(self.counted().table.get(&handle)?.named.size)
+    }
+
+    fn digest(&mut self, handle: Resource<DirectoryHandle>) -> wasmtime::Result<Vec<u8>> {
+        Ok(self.counted().table.get(&handle)?.named.digest.as_bytes().to_vec())
+    }
+
+    fn path(&mut self, handle: Resource<DirectoryHandle>) -> wasmtime::Result<String> {
+        let DirectoryHandle { named, directory } = self.counted().table.get(&handle)?;
+        if let Some(path) = &named.path {
+            return Ok(path.clone());
+        }
+        let (number, name) = (named.number, named.is_named.then(|| named.name.clone()));
+        let directory = directory.clone();
+        let (number, path) = self.shown(number, name.as_deref(), &Shown::Directory(&directory))?;
+        let named = &mut self.table.get_mut(&handle)?.named;
+        named.number = Some(number);
+        named.path = Some(path.clone());
+        Ok(path)
+    }
+
+    fn entries(&mut self, handle: Resource<DirectoryHandle>) -> wasmtime::Result<Vec<Entry>> {
+        let DirectoryHandle { named: _, directory } = self.counted().table.get(&handle)?;
+        let kind = |node: &Node| match node {
+            Node::File { .. } => Kind::File,
+            Node::Directory(_) => Kind::Directory,
+            Node::Link(_) => Kind::Link,
+        };
+        let entries = directory.entries.iter();
+        Ok(entries.map(|(name, node)| Entry { name: name.to_string(), kind: kind(node) }).collect())
+    }
+
+    fn open_file(
+        &mut self,
+        handle: Resource<DirectoryHandle>,
+        path: String,
+    ) -> wasmtime::Result<Result<Resource<FileHandle>, Error>> {
+        Ok(match self.counted().inside(&handle, &path)? {
+            Ok(Node::File { digest, executable: _, content }) => {
+                let Some(name) = last_part(&path) else { return Ok(Err(Error::InvalidName)) };
+                Ok(self.push_file(name, digest, content)?)
+            }
+            Ok(Node::Directory(_)) => Err(Error::IsDirectory),
+            Ok(Node::Link(_)) => Err(Error::NoEntry),
+            Err(error) => Err(error),
+        })
+    }
+
+    fn open_directory(
+        &mut self,
+        handle: Resource<DirectoryHandle>,
+        path: String,
+    ) -> wasmtime::Result<Result<Resource<DirectoryHandle>, Error>> {
+        Ok(match self.counted().inside(&handle, &path)? {
+            Ok(Node::Directory(directory)) => {
+                let name = last_part(&path).unwrap_or_else(|| OUT.to_owned());
+                Ok(self.push_directory(name, directory)?)
+            }
+            Ok(Node::File { .. }) => Err(Error::NotDirectory),
+            Ok(Node::Link(_)) => Err(Error::NoEntry),
+            Err(error) => Err(error),
+        })
+    }
+
+    fn drop(&mut self, handle: Resource<DirectoryHandle>) -> wasmtime::Result<()> {
+        self.counted().table.delete(handle)?;
+        Ok(())
+    }
+}
+
+/// How many links one path may lead through, as on Linux.
+const MAX_LINKS: u32 = 40;
+
+/// The node at a path inside a directory. Nothing leads out of it.
+fn find(directory: &Arc<Directory>, path: &str) -> Result<Node, Error> {
+    let mut above: Vec<Arc<Directory>> = Vec::new();
+    let mut here = directory.clone();
+    let mut rest: Vec<Box<str>> = parts(path)?;
+    let mut links = 0;
+    while let Some(part) = rest.pop() {
+        match &*part {
+            "." => continue,
+            ".." => {
+                here = above.pop().ok_or(Error::NotPermitted)?;
+                continue;
+            }
+            _ => {}
+        }
+        match here.entries.get(&part).ok_or(Error::NoEntry)?.clone() {
+            Node::Directory(inner) => above.push(std::mem::replace(&mut here, inner)),
+            Node::Link(target) => {
+                links += 1;
+                if links > MAX_LINKS {
+                    return Err(Error::Loop);
+                }
+                rest.extend(parts(&target)?);
+            }
+            file @ Node::File { .. } if rest.is_empty() => return Ok(file),
+            Node::File { .. } => return Err(Error::NotDirectory),
+        }
+    }
+    Ok(Node::Directory(here))
+}
+
+/// The parts of a relative path, the last one first.
+fn parts(path: &str) -> Result<Vec<Box<str>>, Error> {
+    match path {
+        "" => Err(Error::NoEntry),
+        _ if path.starts_with('/') => Err(Error::NotPermitted),
+        _ => Ok(path.split('/').filter(|part| !part.is_empty()).map(Box::from).rev().collect()),
+    }
+}
+
+/// The last part of a path, if it can be a name.
+fn last_part(path: &str) -> Option<String> {
+    path.trim_end_matches('/').rsplit('/').next().filter(|name| is_name(name)).map(str::to_owned)
+}
+
+fn piece(length: u32) -> usize {
+    usize::try_from(u64::from(length).min(PIECE)).unwrap_or(usize::MAX)
+}
+
+impl From<TakeError> for Error {
+    fn from(error: TakeError) -> Self {
+        match error {
+            TakeError::NoEntry => Self::NoEntry,
+            TakeError::IsDirectory => Self::IsDirectory,
+            TakeError::NotDirectory => Self::NotDirectory,
+            TakeError::NotPermitted => Self::NotPermitted,
+            TakeError::Loop => Self::Loop,
+            TakeError::NoRoom => Self::NoRoom,
+            TakeError::TooLarge => Self::TooLarge,
+        }
+    }
+}
