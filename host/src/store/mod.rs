@@ -14,6 +14,8 @@
 //! | `table` | the tables, and the version of the format |
 //! | `frame` | the digest around each record |
 //! | `place` | the folder and the file, and making them |
+//! | `draft` | files that get their name last |
+//! | `private` | opening only what we could have written |
 //! | `backend` | the bytes under the database, and injected failures in tests |
 //! | `contain` | panics end here |
 //! | `handle` | one open database; every call into redb |
@@ -27,11 +29,13 @@ mod backend;
 mod commit;
 mod compiled;
 mod contain;
+mod draft;
 mod error;
 mod frame;
 mod group;
 mod handle;
 mod place;
+mod private;
 mod table;
 
 #[cfg(test)]
@@ -56,8 +60,9 @@ use table::Table;
 
 pub use answer::{Damage, DamageReport, Lookup, Stats};
 pub use commit::{Commit, ENTRY_KEY_BYTES};
-pub use compiled::{CompiledFile, CompiledFolder, Draft, Refusal};
+pub use compiled::{CompiledFile, CompiledFolder, Draft};
 pub use error::StoreError;
+pub use private::Refusal;
 pub use table::FORMAT_VERSION;
 
 /// How many damaged records are remembered until the next commit drops them. Past it they stay, are found again, and
