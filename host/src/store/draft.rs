@@ -73,7 +73,7 @@ pub(super) fn name(file: &mut File, path: &Path, mode: u32) -> io::Result<Metada
 /// The same file under a name, if it has none and nothing has that name.
 fn link(file: &File, path: &Path) -> io::Result<()> {
     if !is_unnamed(file)? {
-        return Err(ErrorKind::AlreadyExists.into());
+        return Err(ErrorKind::InvalidInput.into());
     }
     let ours = format!("/proc/self/fd/{}", file.as_raw_fd());
     Ok(linkat(CWD, ours.as_str(), CWD, path, AtFlags::SYMLINK_FOLLOW)?)

@@ -51,7 +51,8 @@ pub(super) enum Stop {
 
 impl From<io::Error> for Stop {
     fn from(error: io::Error) -> Self {
-        if error.kind() == ErrorKind::NotFound { Self::Refused(Refusal::Missing) } else { Self::Failed(error) }
+        let is_gone = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
+        if is_gone { Self::Refused(Refusal::Missing) } else { Self::Failed(error) }
     }
 }
 
