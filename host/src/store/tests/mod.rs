@@ -2,6 +2,7 @@
 
 mod basic;
 mod blob_damage;
+mod blob_processes;
 mod blobs;
 mod compiled;
 mod damage;
