@@ -125,6 +125,21 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_lost_its_name_is_copied_because_it_cannot_get_another() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("name");
+        let mut file = File::options().read(true).write(true).create_new(true).open(folder.path().join("old")).unwrap();
+        file.write_all(b"text").unwrap();
+        fs::remove_file(folder.path().join("old")).unwrap();
+        for _ in 0..2 {
+            let named = name(&mut file, &path, 0o400).unwrap();
+            assert_ne!(named.ino(), file.metadata().unwrap().ino());
+            assert_eq!((named.mode() & 0o777, fs::read(&path).unwrap()), (0o400, b"text".to_vec()));
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary name is left");
+    }
+
+    #[test]
     fn a_copy_is_whole_wherever_the_original_stands() {
         let folder = TempDir::new().unwrap();
         let (mut from, mut to) = (unnamed(folder.path()).unwrap(), unnamed(folder.path()).unwrap());

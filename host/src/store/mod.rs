@@ -1,9 +1,9 @@
 //! The store: what is kept for a key, on disk, shared by any number of processes. The only user of redb.
 //!
 //! A store is a folder with one database, `larder.redb`, and two private folders, of compiled code and of blobs. There
-//! is no daemon: whoever looks up opens the file for reading, and whoever commits opens it for writing. The concept is that *nothing
-//! here can change an answer*: a record comes back as it was written or not at all, a damaged or missing one is a miss,
-//! and a failure is a typed error that the caller may warn about and go on.
+//! is no daemon: whoever looks up opens the file for reading, and whoever commits opens it for writing. The concept is
+//! that *nothing here can change an answer*: a record comes back as it was written or not at all, a damaged or missing
+//! one is a miss, and a failure is a typed error that the caller may warn about and go on.
 //!
 //! What it never sees: the engine, WIT, values, and the clock. Keys are digests, records are [`crate::record`], and
 //! times are in them as the caller wrote them. It reads no environment and prints nothing.
@@ -199,7 +199,8 @@ impl Store {
     /// Commits of several threads may share one transaction: each still holds as a whole, and each gets its own answer.
     ///
     /// # Errors
-    /// When nothing was stored. The store is as it was, and can be used on.
+    /// When it is not known to be stored: the store is as it was, and can be used on. Where only the last sync failed,
+    /// whoever opens it next may find the changes nevertheless, and then all of them.
     pub fn commit(&self, commit: Commit) -> Result<(), StoreError> {
         if commit.is_empty() {
             return Ok(());
