@@ -124,8 +124,8 @@ impl BlobFolder {
     /// returns they are on disk; the record is the caller's to commit, after this.
     ///
     /// A file without a name, as a draft is, becomes the blob and is not read again: whoever holds it open for writing
-    /// must have finished. A file with a name is copied, by reference where the file system can, and its copy is hashed,
-    /// because others may have written to it since the caller did.
+    /// must have finished. A file with a name is copied, by reference where the file system can, and its copy is
+    /// hashed, because others may have written to it since the caller did.
     ///
     /// # Errors
     /// When the content is not what it was hashed as, or cannot be written or named.
