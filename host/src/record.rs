@@ -169,6 +169,61 @@ pub struct BuildStamp {
     pub fingerprint: Digest,
 }
 
+/// Bytes that are kept by their digest, for whoever has a reference to them.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct BlobRecord {
+    /// Their number.
+    #[n(0)]
+    pub size: u64,
+    /// Where they are.
+    #[n(1)]
+    pub place: BlobPlace,
+}
+
+/// Where the bytes of a blob are.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub enum BlobPlace {
+    /// Here.
+    #[n(0)]
+    Inline(#[cbor(n(0), with = "minicbor::bytes")] Vec<u8>),
+    /// In the file of the store's folder that is named by their digest.
+    #[n(1)]
+    File {
+        /// The encoded identity of that file (device, inode, size, times) when its content was known to be right.
+        #[cbor(n(0), with = "minicbor::bytes")]
+        identity: Vec<u8>,
+    },
+}
+
+/// What a blob is to whoever refers to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(index_only)]
+pub enum BlobKind {
+    /// A file: the bytes are its content.
+    #[n(0)]
+    File,
+    /// A directory: the bytes are its encoded listing.
+    #[n(1)]
+    Directory,
+}
+
+/// That an account stored a blob, and so may have its bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct BlobReference {
+    /// The number of bytes: of a file's content, or of a directory's listing.
+    #[n(0)]
+    pub size: u64,
+    /// What it was called when it was stored, for people.
+    #[n(1)]
+    pub name: Option<String>,
+    /// When it was stored, in milliseconds since 1970-01-01T00:00:00Z.
+    #[n(2)]
+    pub stored_at_ms: u64,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -248,6 +303,27 @@ mod tests {
         round(&KnownFile { identity: vec![1, 2, 3], digest, remembered_at_ms: u64::MAX });
         round(&CompiledRecord { file_name: text, sha256: digest, bytes: 7 });
         round(&BuildStamp { fingerprint: digest });
+        for place in [BlobPlace::Inline(Vec::new()), BlobPlace::File { identity: vec![7; 40] }] {
+            round(&BlobRecord { size: u64::MAX, place });
+        }
+        for name in [None, Some("reads.fastq".to_owned())] {
+            round(&BlobReference { size: 0, name, stored_at_ms: 9 });
+        }
+        for kind in [BlobKind::File, BlobKind::Directory] {
+            round(&kind);
+        }
+    }
+
+    #[test]
+    fn the_bytes_of_blobs_and_references_are_pinned() {
+        fn hex(record: &impl Encode<()>) -> String {
+            data_encoding::HEXLOWER.encode(&minicbor::to_vec(record).unwrap())
+        }
+        assert_eq!(hex(&BlobRecord { size: 2, place: BlobPlace::Inline(b"ab".to_vec()) }), "8202820081426162");
+        assert_eq!(hex(&BlobRecord { size: 2, place: BlobPlace::File { identity: vec![9] } }), "82028201814109");
+        assert_eq!(hex(&BlobReference { size: 2, name: Some("a".to_owned()), stored_at_ms: 3 }), "8302616103");
+        assert_eq!(hex(&BlobReference { size: 2, name: None, stored_at_ms: 3 }), "8302f603");
+        assert_eq!((hex(&BlobKind::File), hex(&BlobKind::Directory)), ("00".to_owned(), "01".to_owned()));
     }
 
     #[test]

@@ -325,6 +325,7 @@ fn tell_store(error: &StoreError) -> Told {
         StoreError::Locked { .. } => "cache/locked",
         StoreError::TooLarge { .. } => "cache/too-large",
         StoreError::BadName { .. } => "cache/bad-name",
+        StoreError::ContentChanged { .. } => "cache/content-changed",
         StoreError::Io { .. } => "cache/io",
     };
     let hint = "to run without the cache, use --no-cache".to_owned();

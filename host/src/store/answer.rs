@@ -66,4 +66,8 @@ pub struct Stats {
     pub compiled: u64,
     /// Projects that were built.
     pub builds: u64,
+    /// Blobs, inline or in files, each counted once.
+    pub blobs: u64,
+    /// References of accounts to blobs.
+    pub references: u64,
 }

@@ -3,9 +3,10 @@
 use minicbor::Encode;
 
 use super::frame;
+use super::references;
 use super::table::Table;
 use crate::digest::Digest;
-use crate::record::{BuildStamp, CompiledRecord, Entry, Ingredients, KnownFile};
+use crate::record::{BlobKind, BlobRecord, BlobReference, BuildStamp, CompiledRecord, Entry, Ingredients, KnownFile};
 
 /// The length of an entry key: cache id ‖ SHA-256 of the encoded inputs.
 pub const ENTRY_KEY_BYTES: usize = 64;
@@ -105,6 +106,26 @@ impl Commit {
     /// Forgets when a project was built.
     pub fn remove_build(self, path: &Digest) -> Self {
         self.change(Table::Builds, path.as_bytes(), None)
+    }
+
+    /// Keeps where the bytes with `digest` are. Only after they are there: see `blobs`.
+    pub fn put_blob(self, digest: &Digest, blob: &BlobRecord) -> Self {
+        self.put(Table::Blobs, digest.as_bytes(), blob)
+    }
+
+    /// Forgets where the bytes with `digest` are. Their file stays.
+    pub fn remove_blob(self, digest: &Digest) -> Self {
+        self.change(Table::Blobs, digest.as_bytes(), None)
+    }
+
+    /// Lets `account` have the bytes with `digest`.
+    pub fn put_reference(self, account: &str, kind: BlobKind, digest: &Digest, reference: &BlobReference) -> Self {
+        self.put(Table::References, &references::key(account, kind, digest), reference)
+    }
+
+    /// Takes the bytes with `digest` from `account` again.
+    pub fn remove_reference(self, account: &str, kind: BlobKind, digest: &Digest) -> Self {
+        self.change(Table::References, &references::key(account, kind, digest), None)
     }
 
     /// Adds all changes of `other`, after those that are here.

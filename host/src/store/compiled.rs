@@ -7,24 +7,18 @@
 //!
 //! To this module they are bytes: it knows no engine.
 
-use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
-use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
-use std::os::fd::AsRawFd as _;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, OFlags, linkat};
-use rustix::io::Errno;
-use sha2::{Digest as _, Sha256};
-use tempfile::TempPath;
-
+use super::draft;
 use super::error::{Intent, StoreError};
-use super::place::{Place, sync_folder};
-use crate::digest::Digest;
+use super::place::{Place, make_private, sync_folder};
+use super::private::{Refusal, Stop, compare, digest, open_private, private};
 use crate::record::CompiledRecord;
 
-/// The bits of a mode that let a group or others write.
-const OTHERS_WRITE: u32 = 0o022;
+/// The mode of a file of compiled code.
+const MODE: u32 = 0o600;
 
 /// The folder of compiled code.
 #[derive(Debug, Clone)]
@@ -63,29 +57,9 @@ impl Draft {
         let path = self.folder.path_of(name)?;
         let failed = |error: io::Error| StoreError::from_io(&path, Intent::Write, error);
         let (sha256, bytes) = digest(&mut self.file).map_err(failed)?;
-        self.file.sync_all().map_err(failed)?;
-        let named = self.named().map_err(failed)?;
-        named.persist(&path).map_err(|refused| failed(refused.error))?;
+        draft::name(&mut self.file, &path, MODE).map_err(failed)?;
         sync_folder(&self.folder.folder)?;
         Ok(CompiledRecord { file_name: name.to_owned(), sha256, bytes })
-    }
-
-    /// The same file under a name of its own; where the file system cannot name a file that had none, a copy.
-    fn named(&mut self) -> io::Result<TempPath> {
-        let folder = &self.folder.folder;
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".new-").permissions(Permissions::from_mode(0o600));
-        let ours = format!("/proc/self/fd/{}", self.file.as_raw_fd());
-        let linked =
-            builder.make_in(folder, |path| Ok(linkat(CWD, ours.as_str(), CWD, path, AtFlags::SYMLINK_FOLLOW)?));
-        if let Ok(linked) = linked {
-            return Ok(linked.into_temp_path());
-        }
-        let mut copy = builder.tempfile_in(folder)?;
-        io::copy(&mut self.file, &mut copy)?;
-        self.file.rewind()?;
-        copy.as_file().sync_all()?;
-        Ok(copy.into_temp_path())
     }
 }
 
@@ -97,23 +71,6 @@ pub enum CompiledFile {
     Verified(File),
     /// It is not to be loaded: compile again, and write it again.
     Refused(Refusal),
-}
-
-/// Why a file of compiled code is not loaded.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// There is no such file.
-    #[error("it is gone")]
-    Missing,
-    /// It is a link, a folder or a device.
-    #[error("it is not an ordinary file")]
-    NotAFile,
-    /// It, or what it lies in, belongs to somebody else or can be written by others.
-    #[error("{} could have been changed by another user", .0.display())]
-    NotPrivate(PathBuf),
-    /// Its content is not what was written.
-    #[error("its content is not what was written")]
-    Mismatch,
 }
 
 impl CompiledFolder {
@@ -139,10 +96,7 @@ impl CompiledFolder {
     /// When the folder is not there and cannot be made, or no file can be made in it.
     pub fn draft(&self) -> Result<Draft, StoreError> {
         self.make()?;
-        let file = tempfile::tempfile_in(&self.folder).and_then(|file| {
-            file.set_permissions(Permissions::from_mode(0o600))?;
-            Ok(file)
-        });
+        let file = draft::unnamed(&self.folder);
         let file = file.map_err(|error| StoreError::from_io(&self.folder, Intent::Write, error))?;
         Ok(Draft { folder: self.clone(), file })
     }
@@ -153,7 +107,10 @@ impl CompiledFolder {
     /// When the file is there and cannot be read.
     pub fn open_verified(&self, record: &CompiledRecord) -> Result<CompiledFile, StoreError> {
         let path = self.path_of(&record.file_name)?;
-        let verified = self.check_folders().and_then(|()| open_private(&path)).and_then(|file| compare(file, record));
+        let verified = self.check_folders().and_then(|()| open_private(&path)).and_then(|(mut file, _)| {
+            compare(&mut file, &record.sha256, record.bytes)?;
+            Ok(file)
+        });
         match verified {
             Ok(file) => Ok(CompiledFile::Verified(file)),
             Err(Stop::Refused(refusal)) => Ok(CompiledFile::Refused(refusal)),
@@ -184,14 +141,7 @@ impl CompiledFolder {
 
     fn make(&self) -> Result<(), StoreError> {
         Place::new(&self.cache).make_folder()?;
-        match DirBuilder::new().mode(0o700).create(&self.folder) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists && self.folder.is_dir() => Ok(()),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                Err(StoreError::NotADirectory { path: self.folder.clone() })
-            }
-            Err(error) => Err(StoreError::from_io(&self.folder, Intent::Write, error)),
-            Ok(()) => Ok(()),
-        }
+        make_private(&self.folder)
     }
 
     /// Whoever may write to one of these could put a file and its record there. The path above the cache folder is the
@@ -202,72 +152,4 @@ impl CompiledFolder {
         private(&self.database, &fs::metadata(&self.database)?)?;
         private(&self.folder, &fs::symlink_metadata(&self.folder)?)
     }
-}
-
-/// Why the way to a verified file ended.
-enum Stop {
-    Refused(Refusal),
-    Failed(io::Error),
-}
-
-impl From<io::Error> for Stop {
-    fn from(error: io::Error) -> Self {
-        if error.kind() == ErrorKind::NotFound { Self::Refused(Refusal::Missing) } else { Self::Failed(error) }
-    }
-}
-
-fn private(path: &Path, metadata: &Metadata) -> Result<(), Stop> {
-    let ours = metadata.uid() == rustix::process::geteuid().as_raw();
-    if ours && metadata.mode() & OTHERS_WRITE == 0 && !metadata.is_symlink() {
-        return Ok(());
-    }
-    Err(Stop::Refused(Refusal::NotPrivate(path.to_path_buf())))
-}
-
-fn open_private(path: &Path) -> Result<File, Stop> {
-    // A link is refused by the open itself, and a pipe does not make it wait.
-    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
-    let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
-        Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
-            return Err(Stop::Refused(Refusal::NotAFile));
-        }
-        opened => opened?,
-    };
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Err(Stop::Refused(Refusal::NotAFile));
-    }
-    private(path, &metadata)?;
-    Ok(file)
-}
-
-fn compare(mut file: File, record: &CompiledRecord) -> Result<File, Stop> {
-    if file.metadata()?.len() != record.bytes {
-        return Err(Stop::Refused(Refusal::Mismatch));
-    }
-    let (sha256, _) = digest(&mut file)?;
-    if sha256 != record.sha256 {
-        return Err(Stop::Refused(Refusal::Mismatch));
-    }
-    Ok(file)
-}
-
-/// Reads the file through: its digest and its length. It is left at its beginning.
-fn digest(file: &mut File) -> io::Result<(Digest, u64)> {
-    file.rewind()?;
-    let (mut hasher, mut bytes) = (Sha256::new(), 0);
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(read) => {
-                hasher.update(&buffer[..read]);
-                bytes += read as u64;
-            }
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    file.rewind()?;
-    Ok((Digest::from_bytes(hasher.finalize().into()), bytes))
 }

@@ -126,6 +126,15 @@ pub enum StoreError {
         /// The name.
         name: String,
     },
+    /// What was to be kept is no longer what its digest was computed of.
+    #[error(
+        "a file changed while it was being stored as {}: leave it alone until the run is done, and run again",
+        path.display()
+    )]
+    ContentChanged {
+        /// The file that it was to become.
+        path: PathBuf,
+    },
     /// Anything else that the system reports.
     #[error("the cache at {} failed ({source}): check the disk it is on, or name another cache folder", path.display())]
     Io {
@@ -243,6 +252,7 @@ mod tests {
             StoreError::Locked { path: path.clone(), detail },
             StoreError::TooLarge { path: path.clone(), bytes: 1 },
             StoreError::BadName { path: path.clone(), name: "../x".to_owned() },
+            StoreError::ContentChanged { path: path.clone() },
             StoreError::Io { path, source },
         ];
         for error in all {

@@ -125,6 +125,30 @@ impl Handle {
         })
     }
 
+    /// Hands every key of `table` from `first` to `last` to `look`, with the stored bytes at it, as of one moment.
+    pub(super) fn scan(
+        &self,
+        place: &Place,
+        table: Table,
+        first: &[u8],
+        last: &[u8],
+        mut look: impl FnMut(&[u8], &[u8]),
+    ) -> Result<(), StoreError> {
+        guard(place, Intent::Read, || {
+            let transaction = self.begin_read()?;
+            let opened = match transaction.open_table(table.definition()) {
+                Ok(opened) => opened,
+                Err(TableError::TableDoesNotExist(_)) => return Ok(()),
+                Err(error) => return Err(error.into()),
+            };
+            for row in opened.range(first..=last)? {
+                let (key, stored) = row?;
+                look(key.value(), stored.value());
+            }
+            Ok(())
+        })
+    }
+
     /// How many records each of `tables` has, at one moment.
     pub(super) fn count<const N: usize>(&self, place: &Place, tables: [Table; N]) -> Result<[u64; N], StoreError> {
         guard(place, Intent::Read, || {

@@ -1,9 +1,9 @@
 //! The store: what is kept for a key, on disk, shared by any number of processes. The only user of redb.
 //!
-//! A store is a folder with one database, `larder.redb`, and a private folder of compiled code. There is no daemon:
-//! whoever looks up opens the file for reading, and whoever commits opens it for writing. The concept is that *nothing
-//! here can change an answer*: a record comes back as it was written or not at all, a damaged or missing one is a miss,
-//! and a failure is a typed error that the caller may warn about and go on.
+//! A store is a folder with one database, `larder.redb`, and two private folders, of compiled code and of blobs. There
+//! is no daemon: whoever looks up opens the file for reading, and whoever commits opens it for writing. The concept is
+//! that *nothing here can change an answer*: a record comes back as it was written or not at all, a damaged or missing
+//! one is a miss, and a failure is a typed error that the caller may warn about and go on.
 //!
 //! What it never sees: the engine, WIT, values, and the clock. Keys are digests, records are [`crate::record`], and
 //! times are in them as the caller wrote them. It reads no environment and prints nothing.
@@ -14,24 +14,32 @@
 //! | `table` | the tables, and the version of the format |
 //! | `frame` | the digest around each record |
 //! | `place` | the folder and the file, and making them |
+//! | `draft` | files that get their name last |
+//! | `private` | opening only what we could have written |
 //! | `backend` | the bytes under the database, and injected failures in tests |
 //! | `contain` | panics end here |
 //! | `handle` | one open database; every call into redb |
 //! | `commit`, `group` | changes that belong together; threads that share a transaction |
 //! | `compiled` | the private folder of compiled code |
+//! | `blobs` | bytes by their digest, in files or inline |
+//! | `references` | which account may have which of them |
 //!
 //! All calls block: on the disk, and on other writers. From async code, use a thread for blocking calls.
 
 mod answer;
 mod backend;
+mod blobs;
 mod commit;
 mod compiled;
 mod contain;
+mod draft;
 mod error;
 mod frame;
 mod group;
 mod handle;
 mod place;
+mod private;
+mod references;
 mod table;
 
 #[cfg(test)]
@@ -55,9 +63,12 @@ use place::{FileId, Place};
 use table::Table;
 
 pub use answer::{Damage, DamageReport, Lookup, Stats};
+pub use blobs::{BlobDraft, BlobFolder, INLINE_BYTES, OpenBlob};
 pub use commit::{Commit, ENTRY_KEY_BYTES};
-pub use compiled::{CompiledFile, CompiledFolder, Draft, Refusal};
+pub use compiled::{CompiledFile, CompiledFolder, Draft};
 pub use error::StoreError;
+pub use private::Refusal;
+pub use references::References;
 pub use table::FORMAT_VERSION;
 
 /// How many damaged records are remembered until the next commit drops them. Past it they stay, are found again, and
@@ -168,11 +179,19 @@ impl Store {
     /// When the store cannot be read at all.
     pub fn stats(&self) -> Result<Stats, StoreError> {
         let Some(handle) = self.reader()? else { return Ok(Stats::default()) };
-        let tables =
-            [Table::Entries, Table::Ingredients, Table::Files, Table::Declarations, Table::Compiled, Table::Builds];
+        let tables = [
+            Table::Entries,
+            Table::Ingredients,
+            Table::Files,
+            Table::Declarations,
+            Table::Compiled,
+            Table::Builds,
+            Table::Blobs,
+            Table::References,
+        ];
         let counts = handle.count(&self.place, tables).inspect_err(|error| self.forget(&handle, error))?;
-        let [entries, ingredients, known_files, declarations, compiled, builds] = counts;
-        Ok(Stats { entries, ingredients, known_files, declarations, compiled, builds })
+        let [entries, ingredients, known_files, declarations, compiled, builds, blobs, references] = counts;
+        Ok(Stats { entries, ingredients, known_files, declarations, compiled, builds, blobs, references })
     }
 
     /// Makes all changes of `commit`, or none. When this returns `Ok` they are on disk and every process sees them.
@@ -180,7 +199,8 @@ impl Store {
     /// Commits of several threads may share one transaction: each still holds as a whole, and each gets its own answer.
     ///
     /// # Errors
-    /// When nothing was stored. The store is as it was, and can be used on.
+    /// When it is not known to be stored: the store is as it was, and can be used on. Where only the last sync failed,
+    /// whoever opens it next may find the changes nevertheless, and then all of them.
     pub fn commit(&self, commit: Commit) -> Result<(), StoreError> {
         if commit.is_empty() {
             return Ok(());
@@ -209,8 +229,7 @@ impl Store {
         let Some(handle) = self.reader()? else { return Ok(Lookup::Absent) };
         let look = |stored: Option<&[u8]>| {
             let Some(stored) = stored else { return Ok(None) };
-            let value = frame::open(table.name(), key, stored).ok_or(Damage::DigestMismatch)?;
-            decode(value).map(Some).map_err(Damage::Undecodable)
+            unframe(table, key, stored, decode).map(Some)
         };
         let damage = match handle.read(&self.place, table, key, look) {
             Ok(Ok(Some(record))) => return Ok(Lookup::Found(record)),
@@ -225,7 +244,7 @@ impl Store {
                 Damage::Unreadable(detail)
             }
         };
-        Ok(Lookup::Damaged(DamageReport { table: table.name(), key: HEXLOWER.encode(key), damage }))
+        Ok(Lookup::Damaged(report(table, key, damage)))
     }
 
     /// The handle to read from; `None` if there is no database.
@@ -311,6 +330,21 @@ impl Store {
             damaged.insert(Seen { table, key: key.to_vec() });
         }
     }
+}
+
+/// The record in `stored`, if those are the bytes that were written at `key` of `table`.
+fn unframe<T>(
+    table: Table,
+    key: &[u8],
+    stored: &[u8],
+    decode: impl FnOnce(&[u8]) -> Result<T, String>,
+) -> Result<T, Damage> {
+    let value = frame::open(table.name(), key, stored).ok_or(Damage::DigestMismatch)?;
+    decode(value).map_err(Damage::Undecodable)
+}
+
+fn report(table: Table, key: &[u8], damage: Damage) -> DamageReport {
+    DamageReport { table: table.name(), key: HEXLOWER.encode(key), damage }
 }
 
 impl fmt::Debug for Store {

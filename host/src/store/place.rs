@@ -114,6 +114,20 @@ impl Place {
     }
 }
 
+/// Makes `folder`, inside the cache folder, if it is missing, for its owner alone. A link to a folder is refused: what
+/// is written in ours must not land elsewhere.
+pub(super) fn make_private(folder: &Path) -> Result<(), StoreError> {
+    match DirBuilder::new().mode(0o700).create(folder) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => match fs::symlink_metadata(folder) {
+            Ok(metadata) if metadata.is_dir() => Ok(()),
+            Ok(_) => Err(StoreError::NotADirectory { path: folder.to_path_buf() }),
+            Err(error) => Err(StoreError::from_io(folder, Intent::Write, error)),
+        },
+        Err(error) => Err(StoreError::from_io(folder, Intent::Write, error)),
+    }
+}
+
 /// Makes the names in `folder` survive a loss of power.
 pub(super) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
     let synced = File::open(folder).and_then(|folder| folder.sync_all());

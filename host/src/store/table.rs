@@ -37,6 +37,10 @@ pub(super) enum Table {
     Compiled,
     /// Digest of a path → [`crate::record::BuildStamp`].
     Builds,
+    /// Digest → [`crate::record::BlobRecord`].
+    Blobs,
+    /// Digest of an account ‖ kind ‖ digest (65 bytes, see `references`) → [`crate::record::BlobReference`].
+    References,
 }
 
 impl Table {
@@ -49,6 +53,8 @@ impl Table {
             Self::Declarations => "declarations-v1",
             Self::Compiled => "compiled-v1",
             Self::Builds => "builds-v1",
+            Self::Blobs => "blobs-v1",
+            Self::References => "blob-references-v1",
         }
     }
 

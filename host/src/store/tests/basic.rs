@@ -48,6 +48,9 @@ fn every_table_gives_back_what_was_put_and_nothing_after_it_is_removed() {
     let stamp = BuildStamp { fingerprint: digest };
     let commit = put(1).put_ingredients(&digest, &ingredients).put_known_file(&digest, &file);
     let commit = commit.put_declarations(&digest, b"").put_compiled(&digest, &compiled).put_build(&digest, &stamp);
+    let blob = BlobRecord { size: 1, place: BlobPlace::Inline(b"x".to_vec()) };
+    let reference = BlobReference { size: 1, name: None, stored_at_ms: 6 };
+    let commit = commit.put_blob(&digest, &blob).put_reference("ann", BlobKind::File, &digest, &reference);
     store.commit(commit).unwrap();
 
     for store in [&store, &cache.open()] {
@@ -57,11 +60,24 @@ fn every_table_gives_back_what_was_put_and_nothing_after_it_is_removed() {
         assert_eq!(store.get_declarations(&digest).unwrap(), Lookup::Found(vec![]));
         assert_eq!(store.get_compiled(&digest).unwrap(), Lookup::Found(compiled.clone()));
         assert_eq!(store.get_build(&digest).unwrap(), Lookup::Found(stamp));
-        let one = Stats { entries: 1, ingredients: 1, known_files: 1, declarations: 1, compiled: 1, builds: 1 };
+        assert_eq!(store.get_blob(&digest).unwrap(), Lookup::Found(blob.clone()));
+        let found = store.get_reference("ann", BlobKind::File, &digest).unwrap();
+        assert_eq!(found, Lookup::Found(reference.clone()));
+        let one = Stats {
+            entries: 1,
+            ingredients: 1,
+            known_files: 1,
+            declarations: 1,
+            compiled: 1,
+            builds: 1,
+            blobs: 1,
+            references: 1,
+        };
         assert_eq!(store.stats().unwrap(), one);
     }
     let commit = Commit::new().remove_entry(&key(1)).remove_ingredients(&digest).remove_known_file(&digest);
-    store.commit(commit.remove_declarations(&digest).remove_compiled(&digest).remove_build(&digest)).unwrap();
+    let commit = commit.remove_declarations(&digest).remove_compiled(&digest).remove_build(&digest);
+    store.commit(commit.remove_blob(&digest).remove_reference("ann", BlobKind::File, &digest)).unwrap();
     assert_eq!(store.stats().unwrap(), Stats::default());
     assert!(!found(&store, 1));
 }

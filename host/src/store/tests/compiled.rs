@@ -43,7 +43,7 @@ fn what_was_written_is_opened_at_its_beginning() {
     // Written again, it is replaced: whoever has the old file open keeps the old file.
     let other = folder.write("code.bin", b"other").unwrap();
     assert!(matches!(folder.open_verified(&other).unwrap(), CompiledFile::Verified(_)));
-    assert_eq!(refusal(&folder, &record), Refusal::Mismatch);
+    assert_eq!(refusal(&folder, &record), Refusal::WrongSize { expected: 14, found: 5 });
     assert_eq!(fs::read_dir(cache.folder.join("compiled")).unwrap().count(), 1, "no draft is left");
     folder.remove("code.bin").unwrap();
     folder.remove("code.bin").unwrap();
@@ -84,9 +84,12 @@ fn code_can_be_written_before_there_is_a_store() {
 #[test]
 fn changed_content_is_refused() {
     let (_cache, folder, record, path) = cache_with_code();
-    for content in [&b"\x7fELF and so oN"[..], b"", b"\x7fELF and so on.", b"\x7fELF"] {
+    fs::write(&path, b"\x7fELF and so oN").unwrap();
+    assert_eq!(refusal(&folder, &record), Refusal::Mismatch);
+    for content in [&b""[..], b"\x7fELF and so on.", b"\x7fELF"] {
         fs::write(&path, content).unwrap();
-        assert_eq!(refusal(&folder, &record), Refusal::Mismatch);
+        let found = content.len() as u64;
+        assert_eq!(refusal(&folder, &record), Refusal::WrongSize { expected: 14, found });
     }
 }
 

@@ -14,15 +14,30 @@ use super::*;
 const ENTRIES: u64 = 200;
 
 /// A small generator with a fixed seed: a failure names its trial, and comes back.
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn roll(&mut self, below: usize) -> usize {
+    pub(super) fn roll(&mut self, below: usize) -> usize {
         // SplitMix64.
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         ((z ^ (z >> 31)) % below as u64) as usize
+    }
+}
+
+/// What `ann` refers to in a sound store, next to what `bob` does.
+fn reference(number: u64) -> BlobReference {
+    BlobReference { size: number, name: Some("name".repeat(number as usize % 7)), stored_at_ms: 7 * number }
+}
+
+/// Panics if a reference is not what was written, or is that of another account.
+fn examine_references(store: &Store) {
+    let Ok(listed) = store.references("ann") else { return };
+    for (kind, digest, found) in listed.known {
+        assert!(found.size.is_multiple_of(2), "a reference of another account");
+        let expected = (BlobKind::File, Digest::of(&found.size.to_le_bytes()), reference(found.size));
+        assert_eq!((kind, digest, found), expected, "a wrong reference");
     }
 }
 
@@ -35,6 +50,12 @@ fn sound() -> Vec<u8> {
         store.commit(commit.and(put(1000 + start))).unwrap();
         store.remove_entry(&key(1000 + start)).unwrap();
     }
+    let refer = |commit: Commit, number: u64| {
+        let account = if number.is_multiple_of(2) { "ann" } else { "bob" };
+        commit.put_reference(account, BlobKind::File, &Digest::of(&number.to_le_bytes()), &reference(number))
+    };
+    store.commit((0..ENTRIES).fold(Commit::new(), refer)).unwrap();
+    assert_eq!(store.references("ann").unwrap().known.len() as u64, ENTRIES / 2);
     drop(store);
     fs::read(cache.database()).unwrap()
 }
@@ -72,6 +93,7 @@ fn examine(bytes: &[u8]) -> Tally {
             Err(_) => tally.refused += 1,
         }
     }
+    examine_references(&store);
     drop(store.stats());
     // A run after such a miss commits. Into a tree that is known to be broken nothing is written.
     let committed = store.commit(put(3000));

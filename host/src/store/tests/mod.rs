@@ -1,18 +1,22 @@
 //! The store as a black box: each test has a folder of its own.
 
 mod basic;
+mod blob_damage;
+mod blob_processes;
+mod blobs;
 mod compiled;
 mod damage;
 mod faults;
 mod model;
 mod processes;
+mod references;
 
 use std::path::PathBuf;
 
 use tempfile::TempDir;
 
 use super::*;
-use crate::record::{Captured, Provenance, StoredOutcome};
+use crate::record::{BlobKind, BlobPlace, BlobRecord, BlobReference, Captured, Provenance, StoredOutcome};
 
 /// A cache folder that does not exist yet, in a folder that goes with the test.
 struct Cache {

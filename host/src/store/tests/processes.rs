@@ -25,7 +25,7 @@ fn child(program: &Path, folder: &Path, role: &str) -> Command {
     command
 }
 
-fn spawn(folder: &Path, role: &str) -> Child {
+pub(super) fn spawn(folder: &Path, role: &str) -> Child {
     child(&env::current_exe().unwrap(), folder, role).spawn().unwrap()
 }
 
@@ -45,6 +45,9 @@ fn a_child() {
     match role {
         "write-forever" => write_forever(folder, number),
         "write-and-read" => write_and_read(folder, number),
+        "publish-forever" => blob_processes::publish_forever(folder, number),
+        "replace-forever" => blob_processes::replace_forever(folder),
+        "fill" => blob_processes::fill(folder),
         "may-not-write" => may_not_write(folder),
         "may-not-read" => may_not_read(folder),
         "may-not-repair" => may_not_repair(folder),
@@ -54,7 +57,12 @@ fn a_child() {
 
 /// A child that commits from `start` on, killed after `delay`; what it had said to be stored by then.
 fn killed_writer(folder: &Path, start: u64, delay: Duration) -> Vec<u64> {
-    let mut child = spawn(folder, &format!("write-forever {start}"));
+    killed(folder, &format!("write-forever {start}"), delay)
+}
+
+/// A child with `role`, killed `delay` after it was ready; the numbers that it had said to be stored by then.
+pub(super) fn killed(folder: &Path, role: &str, delay: Duration) -> Vec<u64> {
+    let mut child = spawn(folder, role);
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     assert!(lines.any(|line| line == "ready"));
     std::thread::sleep(delay);
@@ -157,6 +165,26 @@ fn a_writer_killed_while_it_makes_the_store_leaves_nothing_in_the_way() {
     }
 }
 
+/// As [`child`], as its only user on a disk of `size` in memory, which goes with it. `None` where that cannot be had.
+pub(super) fn on_small_disk(folder: &Path, role: &str, size: &str) -> Option<Command> {
+    let isolated = || {
+        let mut command = Command::new("unshare");
+        let root = rustix::process::geteuid().is_root();
+        command.args(if root { &["--mount"][..] } else { &["--mount", "--map-root-user"] });
+        command.args(["sh", "-c", "mount -t tmpfs -o \"$1\" tmpfs \"$2\" && shift 2 && exec \"$@\"", "sh"]);
+        command.arg(format!("size={size}")).arg(folder);
+        command
+    };
+    let tried = isolated().arg("true").stderr(Stdio::null()).status();
+    tried.is_ok_and(|status| status.success()).then(|| {
+        let plain = child(&env::current_exe().unwrap(), folder, role);
+        let mut command = isolated();
+        command.arg(plain.get_program()).args(plain.get_args());
+        command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?)))).stdout(Stdio::piped());
+        command
+    })
+}
+
 /// Runs `role` as a user for whom permissions hold, and asserts that it succeeds.
 fn as_user(cache: &Cache, role: &str) {
     let program = env::current_exe().unwrap();
@@ -211,6 +239,11 @@ fn may_not_write(folder: &Path) {
         assert!(found(&store, 1) && !found(&store, 9), "and lookups go on");
     }
     let refused = store.compiled_folder().write("code", b"code");
+    assert!(matches!(refused, Err(StoreError::ReadOnly { .. })), "{refused:?}");
+    let refused = store.blobs().draft();
+    assert!(matches!(refused, Err(StoreError::ReadOnly { .. })), "{refused:?}");
+    let bytes = vec![1; 1 << 20];
+    let refused = store.blobs().publish_bytes(&bytes, &Digest::of(&bytes));
     assert!(matches!(refused, Err(StoreError::ReadOnly { .. })), "{refused:?}");
     // Neither can a cache be made where nothing may be made.
     let nowhere = Store::open(&folder.join("deeper").join("still")).unwrap();
