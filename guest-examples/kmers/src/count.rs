@@ -14,6 +14,9 @@
 /// The longest k-mer that fits 64 bits.
 pub(crate) const MAX_K: u8 = 32;
 
+/// How many k-mers are looked up together.
+const BATCH: usize = 64;
+
 /// What a byte of a sequence is: one of the four bases, or one of these.
 const OTHER: u8 = 4;
 const SPACE: u8 = 5;
@@ -75,7 +78,7 @@ impl Counter {
     /// The next letters of the sequence. White space is nothing; anything else but ACGT, in either case, is in no k-mer.
     pub(crate) fn add(&mut self, letters: &[u8]) {
         // In locals, and not behind `self`, so that they stay in registers.
-        let (mut window, mut total) = (self.window, 0);
+        let (mut window, mut batch, mut filled) = (self.window, [0; BATCH], 0);
         for &letter in letters {
             let code = CODES[usize::from(letter)];
             if code >= OTHER {
@@ -89,14 +92,20 @@ impl Counter {
             window.reverse = window.reverse >> 2 | (3 - base) << self.high;
             if window.bases + 1 < self.k {
                 window.bases += 1;
-            } else {
-                window.bases = self.k - 1;
-                self.table.add(window.forward.min(window.reverse));
-                total += 1;
+                continue;
+            }
+            window.bases = self.k - 1;
+            batch[filled] = window.forward.min(window.reverse);
+            filled += 1;
+            if filled == BATCH {
+                self.table.add_all(&batch);
+                self.total += BATCH as u64;
+                filled = 0;
             }
         }
+        self.table.add_all(&batch[..filled]);
+        self.total += filled as u64;
         self.window = window;
-        self.total += total;
     }
 
     /// The length of the k-mers.
@@ -140,6 +149,16 @@ impl Table {
         Table { slots: vec![(0, 0); 1 << bits], used: 0, shift: 64 - bits }
     }
 
+    /// Looks where each is going to be before it counts the first. A large table is not in the processor's caches: this way
+    /// it waits for many slots at once, and not for one after the other.
+    fn add_all(&mut self, kmers: &[u64]) {
+        let last = self.slots.len() - 1;
+        let looked = kmers.iter().fold(0, |all, &kmer| all ^ self.slots[self.hashed(kmer) & last].0);
+        // Nobody needs what was seen, and what nobody needs is not computed.
+        std::hint::black_box(looked);
+        kmers.iter().for_each(|&kmer| self.add(kmer));
+    }
+
     #[inline]
     fn add(&mut self, kmer: u64) {
         let slot = self.slot(kmer);
@@ -159,10 +178,7 @@ impl Table {
     #[inline]
     fn slot(&self, kmer: u64) -> usize {
         let last = self.slots.len() - 1;
-        // Fibonacci hashing, after the high half has been folded into the low one. Fixed, as all of a task must be:
-        // whoever chooses sequences that collide has a slow run of their own.
-        let hash = (kmer ^ kmer >> 32).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let mut slot = (hash >> self.shift) as usize;
+        let mut slot = self.hashed(kmer);
         loop {
             let (found, count) = self.slots[slot & last];
             if count == 0 || found == kmer {
@@ -170,6 +186,14 @@ impl Table {
             }
             slot += 1;
         }
+    }
+
+    /// Where the search for a k-mer begins.
+    #[inline]
+    fn hashed(&self, kmer: u64) -> usize {
+        // Fibonacci hashing, after the high half has been folded into the low one. Fixed, as all of a task must be:
+        // whoever chooses sequences that collide has a slow run of their own.
+        ((kmer ^ kmer >> 32).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.shift) as usize
     }
 
     #[cold]
