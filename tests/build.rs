@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The packages under `guest-examples/` that each make one component.
-const COMPONENTS: [&str; 4] = ["align", "hostile", "primes", "word-stats"];
+const COMPONENTS: [&str; 7] = ["align", "hostile", "kmers", "primes", "thumbnail", "wc-tree", "word-stats"];
 
 /// The package whose examples each make one component.
 const TESTING: &str = "testing-guests";
