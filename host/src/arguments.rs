@@ -3,11 +3,15 @@
 //! A value is JSON or WAVE, a plain word where the parameter is a `string`, or `@path`: the content of a file, which
 //! is taken as it is for a `string` or a `list<u8>` and read as JSON or WAVE for every other type. `@@` stands for a
 //! text that starts with an `@`.
+//!
+//! A `file` or a `directory` is a path, or `sha256:` and a digest. For a list of them, `@path` is a file with one of
+//! these on each line, and a path with `*`, `?` or `[` in it is a pattern: what matches it, in the order of the names.
+//! For one alone, a pattern must match one thing.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use crate::value::{Value, ValueError, parse_argument};
+use crate::value::{BlobRef, Value, ValueError, parse_argument};
 use crate::wit_type::{Field, Signature, WitType};
 
 /// The most that a file behind `@` may have: it becomes a value in memory, in the host and in the guest.
@@ -76,6 +80,32 @@ pub enum ArgumentError {
         ty: String,
         /// What is wrong, and where.
         source: Box<ValueError>,
+    },
+    /// A pattern that matches nothing.
+    #[error("parameter `{name}`: nothing matches `{pattern}`")]
+    NothingMatches {
+        /// The parameter.
+        name: String,
+        /// The pattern.
+        pattern: String,
+    },
+    /// A pattern that should match one thing.
+    #[error("parameter `{name}` takes one, and {found} match `{pattern}`")]
+    NotOne {
+        /// The parameter.
+        name: String,
+        /// The pattern.
+        pattern: String,
+        /// How many match it.
+        found: usize,
+    },
+    /// A pattern that is none, or that leads where nothing can be read.
+    #[error("parameter `{name}`: {problem}")]
+    NotAPattern {
+        /// The parameter.
+        name: String,
+        /// What is wrong.
+        problem: String,
     },
     /// A file behind `@` that cannot be read.
     #[error("parameter `{name}`: {} cannot be read: {source}", path.display())]
@@ -167,8 +197,11 @@ fn typed(param: &Field, text: &str, folder: &Path) -> Result<Value, ArgumentErro
             source: Box::new(source),
         })
     };
+    if let Some(one) = blob_type(&param.ty) {
+        return blobs(param, one, text, folder, parse);
+    }
     match text.strip_prefix('@') {
-        None => parse(text),
+        None => parse(text).map(|value| absolute(value, folder)),
         Some(literal) if literal.starts_with('@') => parse(literal),
         Some(path) => {
             let path = folder.join(path);
@@ -181,9 +214,116 @@ fn typed(param: &Field, text: &str, folder: &Path) -> Result<Value, ArgumentErro
                 path,
                 position: error.utf8_error().valid_up_to(),
             })?;
-            if param.ty == WitType::String { Ok(Value::String(content)) } else { parse(content.trim()) }
+            if param.ty == WitType::String {
+                Ok(Value::String(content))
+            } else {
+                parse(content.trim()).map(|value| absolute(value, folder))
+            }
         }
     }
+}
+
+/// The type of the files or directories that a parameter of type `ty` takes as they are named: one, or a list.
+fn blob_type(ty: &WitType) -> Option<&WitType> {
+    match ty {
+        WitType::File | WitType::Directory => Some(ty),
+        WitType::List(element) => {
+            Some(&**element).filter(|element| matches!(element, WitType::File | WitType::Directory))
+        }
+        WitType::Bool
+        | WitType::S8
+        | WitType::U8
+        | WitType::S16
+        | WitType::U16
+        | WitType::S32
+        | WitType::U32
+        | WitType::S64
+        | WitType::U64
+        | WitType::F32
+        | WitType::F64
+        | WitType::Char
+        | WitType::String
+        | WitType::Record(_)
+        | WitType::Tuple(_)
+        | WitType::Variant(_)
+        | WitType::Enum(_)
+        | WitType::Option(_)
+        | WitType::Result { ok: _, err: _ }
+        | WitType::Flags(_) => None,
+    }
+}
+
+/// Files or directories, as a person names them.
+fn blobs(
+    param: &Field,
+    one: &WitType,
+    text: &str,
+    folder: &Path,
+    parse: impl Fn(&str) -> Result<Value, ArgumentError>,
+) -> Result<Value, ArgumentError> {
+    let is_list = param.ty != *one;
+    let is_literal = text.starts_with('"') || text.starts_with(if is_list { '[' } else { '{' }) && parse(text).is_ok();
+    if is_literal {
+        return parse(text).map(|value| absolute(value, folder));
+    }
+    let mut named = Vec::new();
+    match text.strip_prefix('@').filter(|_| is_list) {
+        Some(path) => {
+            let path = folder.join(path);
+            let lines = String::from_utf8(content(&param.name, &path)?).map_err(|error| ArgumentError::NotText {
+                name: param.name.clone(),
+                path,
+                position: error.utf8_error().valid_up_to(),
+            })?;
+            for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
+                named.extend(matching(param, one, line, folder)?);
+            }
+        }
+        // A path that starts with `@` is written with two, as any other text.
+        None => named = matching(param, one, text.strip_prefix('@').unwrap_or(text), folder)?,
+    }
+    match (is_list, named.len()) {
+        (true, _) => Ok(Value::List(named)),
+        (false, 1) => named.pop().map_or_else(|| parse(text), Ok),
+        (false, found) => Err(ArgumentError::NotOne { name: param.name.clone(), pattern: text.to_owned(), found }),
+    }
+}
+
+/// What a path, a digest or a pattern stands for.
+fn matching(param: &Field, one: &WitType, text: &str, folder: &Path) -> Result<Vec<Value>, ArgumentError> {
+    let ill_typed = |source: ValueError| ArgumentError::IllTyped {
+        name: param.name.clone(),
+        ty: param.ty.to_string(),
+        source: Box::new(source),
+    };
+    let is_pattern = text.contains(['*', '?', '[']) && !text.starts_with("file:") && !folder.join(text).exists();
+    if !is_pattern {
+        return Ok(vec![absolute(parse_argument(text, one).map_err(ill_typed)?, folder)]);
+    }
+    let not_a_pattern = |problem: String| ArgumentError::NotAPattern { name: param.name.clone(), problem };
+    // The folder is no part of the pattern, whatever characters it has in its name.
+    let pattern = Path::new(&glob::Pattern::escape(&folder.to_string_lossy())).join(text);
+    // As in a shell: a name that starts with a dot is only matched by one that says so.
+    let options =
+        glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+    let found =
+        glob::glob_with(&pattern.to_string_lossy(), options).map_err(|error| not_a_pattern(error.to_string()))?;
+    let paths = found.collect::<Result<Vec<_>, _>>().map_err(|error| not_a_pattern(error.to_string()))?;
+    if paths.is_empty() {
+        return Err(ArgumentError::NothingMatches { name: param.name.clone(), pattern: text.to_owned() });
+    }
+    let value = |path| if *one == WitType::Directory { Value::Directory(path) } else { Value::File(path) };
+    Ok(paths.into_iter().map(|path| value(BlobRef::Path(path))).collect())
+}
+
+/// The same value, with the paths in it starting at `folder`.
+fn absolute(mut value: Value, folder: &Path) -> Value {
+    value.each_blob_mut(&mut |_, blob| {
+        if let BlobRef::Path(path) = blob {
+            *path = folder.join(&*path);
+        }
+    });
+    value
 }
 
 /// The content of a file, of which there may be no end.

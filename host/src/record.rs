@@ -133,18 +133,6 @@ pub struct KnownFile {
     pub remembered_at_ms: u64,
 }
 
-/// What a blob is: for a directory, its bytes are a listing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
-#[cbor(index_only)]
-pub enum BlobKind {
-    /// A file.
-    #[n(0)]
-    File,
-    /// A directory.
-    #[n(1)]
-    Directory,
-}
-
 /// A file of compiled code in the private folder of the store, and what it must contain to be loaded.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]

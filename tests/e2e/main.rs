@@ -14,6 +14,7 @@ mod grants;
 mod hostile;
 mod hostile_bytes;
 mod isolation;
+mod languages;
 mod open;
 mod options;
 mod processes;

@@ -51,7 +51,8 @@ impl Bench {
         let params = task.signature.params.iter().zip(inputs.as_array().unwrap());
         let inputs = params.map(|(param, input)| from_json(&input.to_string(), &param.ty).unwrap()).collect();
         let (export, signature) = (&task.export, &task.signature);
-        let call = Call { export, signature, inputs, world, limits: &self.limits };
+        let (contents, spool) = (Default::default(), None);
+        let call = Call { export, signature, inputs, world, limits: &self.limits, contents, spool };
         let (result, report) = self.runtime.block_on(async {
             let ended = self.sandbox.call(&self.ready, call).await;
             // What the run left is dropped by its runtime, once that has a turn.
@@ -62,7 +63,7 @@ impl Bench {
             Some((value, ty)) => serde_json::from_str(&to_json_text(&value, ty)).unwrap(),
             None => Json::Null,
         };
-        Ended { result: result.map(json), report }
+        Ended { result: result.map(|returned| json(returned.value)), report }
     }
 
     /// Calls a function in the open world with these grants.

@@ -41,7 +41,17 @@ fn assert_sound(config: &Config) {
 }
 
 fn assert_table_is_sound(table: &TaskConfig) {
-    let TaskConfig { version, pinned, cache, scope: _, cache_errors: _, size, timeout_seconds, limits: _, file_names: _ } = table;
+    let TaskConfig {
+        version,
+        pinned,
+        cache,
+        scope: _,
+        cache_errors: _,
+        size,
+        timeout_seconds,
+        limits: _,
+        file_names: _,
+    } = table;
     assert!(version.as_deref().is_none_or(|version| check_version_text(version).is_ok()), "{version:?}");
     assert_ne!(*timeout_seconds, Some(0));
     let said = [version.is_some(), *pinned, *cache == Some(false)];

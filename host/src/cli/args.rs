@@ -84,6 +84,8 @@ pub(super) enum Command {
     /// Show what each size of a task stands for on this machine
     #[command(after_help = "Examples:\n  larder sizes\n  larder sizes --json")]
     Sizes,
+    /// Files and directories that are stored by their content: put in, listed, taken out
+    Blob(Blob),
     /// Look after the cache
     Cache(Cache),
     /// Print a script that completes larder's arguments in a shell
@@ -131,11 +133,13 @@ pub(super) enum ScopeWord {
 
 const RUN_HELP: &str = "\
 A value is JSON or WAVE, a plain word for a `string`, or @FILE for the content of a file (@@ for a text that starts
-with @). Parameters of type option may be left out. `larder run COMPONENT TASK --help` shows a task's parameters.
+with @). A file or a directory is its path, or the sha256: digest of one that is stored; for a list of them, a pattern
+(reads='data/*.fastq') or @LIST, a file with a path on each line. Parameters of type option may be left out. `larder run COMPONENT TASK --help` shows a task's parameters.
 
 Examples:
   larder run guest-examples/word-stats word-stats text='to be or not to be' mode=strict
   larder run guest-examples/align global a=@a.fasta b=@b.fasta
+  larder run guest-examples/kmers count reads=reads.fastq.gz k=21 --out results
   larder run tools.wasm reverse 'items=[\"a\", \"b\"]' --cache-version 1
   larder run tools.wasm fetch url=https://api.example.org/x --allow-http GET@api.example.org
   larder run guest-examples/primes count-below limit=1000 --check 5
@@ -170,6 +174,12 @@ pub(super) struct Run {
     /// How to print the result
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
+    /// Put the files and directories of the result into this folder, under their names
+    #[arg(long, value_name = "DIR", help_heading = "Output options")]
+    pub(super) out: Option<PathBuf>,
+    /// Put one of them at this path: NAME is its name, or its place in the result, such as `ok.table`
+    #[arg(short, long, value_name = "NAME=PATH", help_heading = "Output options")]
+    pub(super) output: Vec<String>,
     /// Show what the task printed, also when a hit did not run it
     #[arg(long)]
     pub(super) logs: bool,
@@ -178,7 +188,7 @@ pub(super) struct Run {
         long,
         value_name = "N",
         value_parser = clap::value_parser!(u32).range(2..),
-        conflicts_with_all = ["refresh", "no_cache", "max_age", "strict", "trust_name", "format", "logs", "Allow"]
+        conflicts_with_all = ["out", "output", "refresh", "no_cache", "max_age", "strict", "trust_name", "format", "logs", "Allow"]
     )]
     pub(super) check: Option<u32>,
     /// Print help: of this command, or of a task when one is named
@@ -261,6 +271,38 @@ pub(super) struct Build {
     /// Build even if no input has changed
     #[arg(long)]
     pub(super) force: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  larder blob put reads.fastq\n  larder blob ls\n  larder blob get sha256:1f3a… -o reads.fastq"
+)]
+pub(super) struct Blob {
+    #[command(subcommand)]
+    pub(super) command: BlobCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BlobCommand {
+    /// Store files and directories, and print their digests
+    #[command(after_help = "Example:\n  larder run tools.wasm count \"reads=$(larder blob put reads.fastq)\"")]
+    Put {
+        /// Files and directories
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
+    /// Write what is stored under a digest to a path, or a file to standard output
+    #[command(after_help = "Examples:\n  larder blob get sha256:1f3a… -o reads.fastq\n  larder blob get 1f3a | head")]
+    Get {
+        /// The digest, or enough of its beginning
+        digest: String,
+        /// Where to: a file is replaced, a directory must not be there
+        #[arg(short, long, value_name = "PATH")]
+        output: Option<PathBuf>,
+    },
+    /// List what this account has stored
+    #[command(after_help = "Examples:\n  larder blob ls\n  larder blob ls --json --account lab")]
+    Ls,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! `larder run --check N`: a sealed task, run N times, each in a process and with a cache of its own, must give the
 //! same each time: result or error, fuel, output.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -10,7 +11,9 @@ use super::context::Located;
 use super::failure::Exit;
 use super::print::{GOOD, Printer, duration};
 use super::problem::Problem;
-use crate::Prepared;
+use crate::content::{Contents, export_directory, export_file};
+use crate::record::BlobKind;
+use crate::{Given, Larder, Prepared, Settings};
 
 /// What must not differ, as pointers (RFC 6901) into what a run says with `--json`.
 const SAME: [&str; 10] = [
@@ -26,27 +29,35 @@ const SAME: [&str; 10] = [
     "/run/stderr",
 ];
 
-pub(super) fn check(
-    times: u32,
-    run: &Run,
-    global: &Global,
-    located: &Located,
-    prepared: &Prepared,
-    printer: &Printer,
-) -> anyhow::Result<Exit> {
-    if prepared.policy.open.is_some() {
-        return Err(Problem::CheckOpen.into());
-    }
-    let started = std::time::Instant::now();
-    let first = once(run, global, located, prepared)?;
-    for number in 2..=times {
-        let other = once(run, global, located, prepared)?;
-        if let Some((place, first, other)) = first_difference(&first, &other) {
-            return Err(Problem::NotTheSame { number, place, first, other }.into());
+/// A call that is checked.
+pub(super) struct Checked<'a> {
+    pub(super) run: &'a Run,
+    pub(super) global: &'a Global,
+    pub(super) located: &'a Located,
+    pub(super) prepared: &'a Prepared,
+    /// Whose cache it is.
+    pub(super) account: &'a str,
+    /// The content of the files and directories that its inputs name by their digests.
+    pub(super) given: &'a Given,
+}
+
+impl Checked<'_> {
+    /// Runs it so many times, and says whether all runs were the same.
+    pub(super) fn check(&self, times: u32, printer: &Printer) -> anyhow::Result<Exit> {
+        if self.prepared.policy.open.is_some() {
+            return Err(Problem::CheckOpen.into());
         }
+        let started = std::time::Instant::now();
+        let first = self.once()?;
+        for number in 2..=times {
+            let other = self.once()?;
+            if let Some((place, first, other)) = first_difference(&first, &other) {
+                return Err(Problem::NotTheSame { number, place, first, other }.into());
+            }
+        }
+        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        tell(times, &first, micros, printer)
     }
-    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    tell(times, &first, micros, printer)
 }
 
 /// One run, as its process told it.
@@ -68,35 +79,65 @@ impl Once {
     }
 }
 
-fn once(run: &Run, global: &Global, located: &Located, prepared: &Prepared) -> anyhow::Result<Once> {
-    let cache = tempfile::tempdir()?;
-    let called = &run.called;
-    let mut command = Command::new(std::env::current_exe()?);
-    command.arg("run").arg(&located.path).arg(prepared.task().exported.qualified_name()).arg("--json");
-    command.arg("--cache-dir").arg(cache.path());
-    for (option, value) in
-        [("--account", &global.account), ("--workflow", &global.workflow), ("--cache-version", &called.cache_version)]
-    {
-        if let Some(value) = value {
-            command.arg(format!("{option}={value}"));
+impl Checked<'_> {
+    fn once(&self) -> anyhow::Result<Once> {
+        let Self { run, global, located, prepared, account, given } = self;
+        let cache = tempfile::tempdir()?;
+        bring(given, cache.path(), account)?;
+        let called = &run.called;
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg("run").arg(&located.path).arg(prepared.task().exported.qualified_name()).arg("--json");
+        command.arg("--cache-dir").arg(cache.path());
+        for (option, value) in [
+            ("--account", &global.account),
+            ("--workflow", &global.workflow),
+            ("--cache-version", &called.cache_version),
+        ] {
+            if let Some(value) = value {
+                command.arg(format!("{option}={value}"));
+            }
+        }
+        if called.pinned {
+            command.arg("--pinned");
+        }
+        match called.scope {
+            Some(ScopeWord::Account) => drop(command.args(["--scope", "account"])),
+            Some(ScopeWord::Workflow) => drop(command.args(["--scope", "workflow"])),
+            None => {}
+        }
+        command.arg("--").args(&called.arguments);
+        let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output()?;
+        let code = output.status.code().and_then(|code| u8::try_from(code).ok());
+        let told = String::from_utf8(output.stdout).ok();
+        match told.zip(code).and_then(|(told, code)| Once::read(&told, code)) {
+            Some(once) => Ok(once),
+            None => Err(Problem::CheckDied { status: output.status.to_string() }.into()),
         }
     }
-    if called.pinned {
-        command.arg("--pinned");
+}
+
+/// Stores what the inputs name by its digest in the cache of one run, which starts with nothing.
+fn bring(given: &Given, cache: &Path, account: &str) -> anyhow::Result<()> {
+    let Contents { files, directories } = &*given.contents;
+    if files.is_empty() && directories.is_empty() {
+        return Ok(());
     }
-    match called.scope {
-        Some(ScopeWord::Account) => drop(command.args(["--scope", "account"])),
-        Some(ScopeWord::Workflow) => drop(command.args(["--scope", "workflow"])),
-        None => {}
+    let mut settings = Settings::new(Some(cache.to_path_buf()));
+    settings.account = account.to_owned();
+    let larder = Larder::open(settings)?;
+    let drafts = tempfile::tempdir()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    for (digest, content) in files {
+        let path = drafts.path().join(digest.to_string());
+        export_file(content, digest, &path)?;
+        runtime.block_on(larder.put_blob(BlobKind::File, path))?;
     }
-    command.arg("--").args(&called.arguments);
-    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output()?;
-    let code = output.status.code().and_then(|code| u8::try_from(code).ok());
-    let told = String::from_utf8(output.stdout).ok();
-    match told.zip(code).and_then(|(told, code)| Once::read(&told, code)) {
-        Some(once) => Ok(once),
-        None => Err(Problem::CheckDied { status: output.status.to_string() }.into()),
+    for (digest, directory) in directories {
+        let path = drafts.path().join(digest.to_string());
+        export_directory(directory, &path)?;
+        runtime.block_on(larder.put_blob(BlobKind::Directory, path))?;
     }
+    Ok(())
 }
 
 /// Where two runs first differ, and what each has there.

@@ -9,6 +9,7 @@ use super::{allow, escape};
 use crate::arguments::ArgumentError;
 use crate::component::{ComponentError, NotAComponent};
 use crate::config::{ConfigError, FILE_NAME};
+use crate::content::ContentError;
 use crate::project::ProjectError;
 use crate::sandbox::{CompileLimitExceeded, LimitExceeded, Report, RunError, SandboxError};
 use crate::store::StoreError;
@@ -175,7 +176,11 @@ fn tell(error: &anyhow::Error) -> Told {
         return match problem {
             Problem::NoComponent | Problem::NoTask { .. } | Problem::EmptyName { .. } => told(Exit::Usage, "usage"),
             Problem::NameOfNothing { .. } => told(Exit::Usage, "config"),
-            Problem::CheckOpen => told(Exit::Usage, "usage"),
+            Problem::CheckOpen
+            | Problem::NotAPlace { .. }
+            | Problem::NoSuchOutput { .. }
+            | Problem::DirectoryToStdout { .. } => told(Exit::Usage, "usage"),
+            Problem::NotOneBlob { .. } => told(Exit::Usage, "blob/unknown"),
             Problem::CheckDied { .. } => told(Exit::Bug, "check/died"),
             Problem::NotTheSame { .. } => Told {
                 hints: vec![
@@ -193,6 +198,23 @@ fn tell(error: &anyhow::Error) -> Told {
     }
     if let Some(error) = error.downcast_ref::<StoreError>() {
         return tell_store(error);
+    }
+    if let Some(error) = error.downcast_ref::<ContentError>() {
+        return match error {
+            ContentError::Damaged { .. } => told(Exit::Cache, "blob/lost"),
+            ContentError::InTheWay { .. } | ContentError::Unwritable { .. } => told(Exit::Usage, "output"),
+            ContentError::NotFound { .. }
+            | ContentError::Unreadable { .. }
+            | ContentError::IsDirectory { .. }
+            | ContentError::NotDirectory { .. }
+            | ContentError::Special { .. }
+            | ContentError::NotUtf8 { .. }
+            | ContentError::LinkNotUtf8 { .. }
+            | ContentError::TooManyEntries { .. }
+            | ContentError::TooDeep { .. }
+            | ContentError::Changed { .. }
+            | ContentError::Stopped => told(Exit::Usage, "input"),
+        };
     }
     if error.is::<ArgumentError>() {
         return told(Exit::Usage, "argument");
@@ -227,6 +249,10 @@ fn tell_runner(error: &Error) -> Told {
         Error::Policy(_) | Error::NoWorkflow { .. } => told(Exit::Usage, "policy"),
         Error::NoGpu { .. } => told(Exit::Limit, "limit/gpus"),
         Error::Input(_) => told(Exit::Usage, "argument"),
+        Error::Content(_) => told(Exit::Usage, "input"),
+        Error::NoSuchBlob { .. } => told(Exit::Usage, "blob/unknown"),
+        Error::LostBlob { .. } => told(Exit::Cache, "blob/lost"),
+        Error::NotStored { .. } => told(Exit::Cache, "cache/not-stored"),
         Error::Sandbox(error) => tell_sandbox(error),
         Error::Store(error) => tell_store(error),
         Error::OtherComponent { .. } => told(Exit::Cache, "cache/other-component"),
@@ -269,7 +295,7 @@ fn tell_run(failure: &RunFailure) -> Told {
         // What it was denied may well be why.
         RunError::Trapped { .. } | RunError::Exited(_) | RunError::Denied(_) => Exit::Denied,
         RunError::LimitExceeded(_) | RunError::NoInstance(_) => Exit::Limit,
-        RunError::Directory { .. } => Exit::Usage,
+        RunError::Directory { .. } | RunError::Input(_) => Exit::Usage,
         RunError::Internal(_) => return bug("internal"),
     };
     let mut hints: Vec<String> = report.denials.iter().map(|denied| allow::hint(denied, run)).collect();

@@ -21,6 +21,7 @@ pub(super) fn key(key: &Key, global: &Global, printer: &Printer) -> anyhow::Resu
     let options = CallOptions { asked: key.called.asked(), ..CallOptions::default() };
     let prepared = larder.prepare(component, task, options)?;
     let inputs = run::inputs(&prepared, &key.called.arguments)?;
+    let inputs = runtime.block_on(larder.resolve(&inputs, prepared.policy.file_names))?.inputs;
     let signature = &prepared.task().exported.signature;
     let encoded = crate::value::encode_inputs(&inputs, signature).map_err(crate::Error::from)?;
     let digests: Vec<(String, Digest)> = signature

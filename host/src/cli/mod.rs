@@ -4,6 +4,7 @@
 
 mod allow;
 mod args;
+mod blob;
 mod build;
 mod check;
 mod compile_helper;
@@ -13,6 +14,7 @@ mod failure;
 mod inspect;
 mod interrupts;
 mod key;
+mod out;
 mod print;
 mod problem;
 mod run;
@@ -72,6 +74,7 @@ fn dispatch(cli: &Cli, printer: &Printer) -> anyhow::Result<Exit> {
         Command::Key(key) => key::key(key, global, printer),
         Command::Sizes => sizes::sizes(global, printer),
         Command::Build(build) => build::build(build, global, printer),
+        Command::Blob(arguments) => blob::blob(arguments, global, printer),
         Command::Cache(cache) => match cache.command {
             CacheCommand::Path => {
                 let folder = context::cache_dir(global)?;

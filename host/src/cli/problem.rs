@@ -24,8 +24,28 @@ pub(super) enum Problem {
     CheckDied { status: String },
     #[error("run {number} differs from run 1 at {place}: {other}, where run 1 has {first}")]
     NotTheSame { number: u32, place: String, first: String, other: String },
+    #[error("`{text}` is no place for an output: write NAME=PATH")]
+    NotAPlace { text: String },
+    #[error("the result has no file or directory `{name}`: it has {}", list(known))]
+    NoSuchOutput { name: String, known: Vec<String> },
+    #[error("{digest} is a directory: name a place for it with -o PATH")]
+    DirectoryToStdout { digest: String },
+    #[error("`{text}` means {}: `larder blob ls` lists what there is", meant(*found))]
+    NotOneBlob { text: String, found: usize },
     #[error("interrupted; nothing of this run was stored")]
     Interrupted,
     #[error("standard output cannot be written: {0}")]
     Output(#[from] std::io::Error),
+}
+
+fn list(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    if quoted.is_empty() { "none".to_owned() } else { quoted.join(", ") }
+}
+
+fn meant(found: usize) -> String {
+    match found {
+        0 => "nothing that this account has stored".to_owned(),
+        found => format!("{found} things that this account has stored"),
+    }
 }

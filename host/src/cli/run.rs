@@ -7,17 +7,19 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::{Format, Global, Run};
+use super::check::Checked;
 use super::context::{self, Located};
 use super::failure::Exit;
+use super::out::Places;
 use super::print::{FAINT, GOOD, Printer, STRONG, WORK, bytes, duration};
 use super::problem::Problem;
 use super::usage;
-use super::{allow, check, escape, interrupts};
+use super::{allow, escape, interrupts};
 use crate::arguments::{Argument, typed_inputs};
 use crate::policy::{Asked, DeclaredBy};
-use crate::record::Provenance;
-use crate::value::{to_json_text, to_wave_text};
-use crate::{CallOptions, Larder, Outcome, Prepared, Status};
+use crate::record::{BlobKind, Provenance};
+use crate::value::{BlobRef, Value, to_json_text, to_wave_text};
+use crate::{CallOptions, Larder, Outcome, Prepared, Resolved, Status};
 
 /// A run that takes longer than this shows that it is alive.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -27,6 +29,7 @@ pub(super) fn run(run: &Run, global: &Global, printer: &Printer) -> anyhow::Resu
         return usage::help(&run.called, global, printer);
     }
     let (component, task) = run.called.names()?;
+    let places = Places::new(run.out.as_deref(), &run.output)?;
     let larder = context::larder(global, run.no_cache)?;
     let located = context::locate(component, &larder, printer)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -36,22 +39,63 @@ pub(super) fn run(run: &Run, global: &Global, printer: &Printer) -> anyhow::Resu
         let prepared = prepare(&larder, &located, task, run, printer).await?;
         let inputs = inputs(&prepared, &run.called.arguments)?;
         if run.check.is_some() {
-            return Ok((prepared, None));
+            let resolved = larder.resolve(&named_by_digest(&inputs), true).await?;
+            return Ok((prepared, None, resolved));
         }
         let outcome = larder.call(&prepared, &inputs).await?;
-        anyhow::Ok((prepared, Some(outcome)))
+        anyhow::Ok((prepared, Some(outcome), Resolved::default()))
     };
     let ended = runtime.block_on(with_company(called, printer));
     // A compilation that goes on is of no use to anybody any more.
     runtime.shutdown_background();
-    let (prepared, outcome) = ended?;
-    let Some(outcome) = outcome else {
-        return check::check(run.check.unwrap_or(2), run, global, &located, &prepared, printer);
+    let (prepared, outcome, resolved) = ended?;
+    let Some(mut outcome) = outcome else {
+        let checked = Checked {
+            run,
+            global,
+            located: &located,
+            prepared: &prepared,
+            given: &resolved.given,
+            account: &larder.settings().account,
+        };
+        return checked.check(run.check.unwrap_or(2), printer);
     };
+    // Whatever becomes of its files, the result itself is printed.
+    let put = put(&places, &mut outcome, &prepared, printer);
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     let told = Told { prepared: &prepared, outcome: &outcome, logs: run.logs, micros };
     told.print(run.format, &larder, printer)?;
+    put?;
     Ok(if outcome.is_err() { Exit::TaskErr } else { Exit::Done })
+}
+
+/// The files and directories that are named by their digests: another cache does not have them.
+fn named_by_digest(inputs: &[Value]) -> Vec<Value> {
+    let mut named = Vec::new();
+    for input in inputs {
+        input.each_blob(&mut |kind, blob| match (kind, blob) {
+            (_, BlobRef::Path(_)) => {}
+            (BlobKind::File, stored) => named.push(Value::File(stored.clone())),
+            (BlobKind::Directory, stored) => named.push(Value::Directory(stored.clone())),
+        });
+    }
+    named
+}
+
+/// Puts the files and directories of the result where they should be.
+fn put(places: &Places, outcome: &mut Outcome, prepared: &Prepared, printer: &Printer) -> anyhow::Result<()> {
+    let (Some(result), Some(ty)) = (&mut outcome.result, &prepared.task().exported.signature.result) else {
+        return Ok(());
+    };
+    if !places.are_none() {
+        return places.put(result, ty, &outcome.contents, printer);
+    }
+    let mut kept_nowhere = false;
+    result.each_blob(&mut |_, _| kept_nowhere |= !outcome.stored);
+    if kept_nowhere {
+        printer.warning("the files of this result are kept nowhere: name a place for them with --out DIR");
+    }
+    Ok(())
 }
 
 async fn prepare(
@@ -84,7 +128,10 @@ pub(super) fn inputs(prepared: &Prepared, typed: &[String]) -> anyhow::Result<Ve
 }
 
 /// Waits for `work`, with a sign of life on a terminal, and until Ctrl-C.
-async fn with_company<T>(work: impl Future<Output = anyhow::Result<T>>, printer: &Printer) -> anyhow::Result<T> {
+pub(super) async fn with_company<T>(
+    work: impl Future<Output = anyhow::Result<T>>,
+    printer: &Printer,
+) -> anyhow::Result<T> {
     // One listener for all of the loop, and before any work: between two of them a signal would be lost.
     let mut interrupts = interrupts::listen()?;
     tokio::pin!(work);

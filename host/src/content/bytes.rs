@@ -76,7 +76,7 @@ impl Content {
             Source::Bytes(bytes) => Opened::Bytes(bytes.clone()),
             Source::Ours { file, offset, room } => {
                 Opened::Ours { file: file.clone(), offset: *offset, _room: room.clone() }
-            },
+            }
             Source::Watched { path, identity } => {
                 let file = open(path)?;
                 Opened::Watched { file: Arc::new(file), path: path.clone(), identity: *identity }

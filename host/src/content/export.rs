@@ -169,4 +169,3 @@ fn folder_of(path: &Path) -> &Path {
         Some(_) | None => Path::new("."),
     }
 }
-

@@ -92,11 +92,8 @@ pub fn scan(paths: &[(BlobKind, PathBuf)], recall: &Recall<'_>, stop: &AtomicBoo
     let mut walk = Walk { pending: Vec::new(), entries: 0, stop };
     let shapes = paths.iter().map(|(kind, path)| walk.named(*kind, path)).collect::<Result<Vec<_>, _>>()?;
     let kept = AtomicU64::new(0);
-    let hashed = walk
-        .pending
-        .par_iter()
-        .map(|pending| pending.hashed(recall, &kept, stop))
-        .collect::<Result<Vec<_>, _>>()?;
+    let hashed =
+        walk.pending.par_iter().map(|pending| pending.hashed(recall, &kept, stop)).collect::<Result<Vec<_>, _>>()?;
     let learnt = hashed.iter().filter_map(|hashed| hashed.learnt.clone()).collect();
     let found = shapes.into_iter().map(|shape| match assemble(shape, &hashed) {
         Node::File { digest, executable: _, content } => Found::File { digest, content },

@@ -127,7 +127,8 @@ pub(super) fn export(
         | None => None,
     };
     let func = func.ok_or_else(|| wrong(format!("no function `{FUNCTION}`")))?;
-    let signature = expand::signature(types, &BlobTypes::default(), func, budget)?.map_err(|reason| wrong(reason.to_string()))?;
+    let signature =
+        expand::signature(types, &BlobTypes::default(), func, budget)?.map_err(|reason| wrong(reason.to_string()))?;
     if func.async_ {
         return Err(wrong(format!("async {signature}")));
     }

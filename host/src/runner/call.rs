@@ -3,19 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::files::{self, Given, Resolved};
 use super::load::{LoadedComponent, look};
 use super::{Error, Hit, Larder, Outcome, Ran, RunFailure, Status, Warning};
 use crate::capability::Denials;
 use crate::clock::now_ms;
+use crate::content::Contents;
 use crate::declare::{DeclaredVersion, Scope, TaskDeclaration};
 use crate::digest::Digest;
 use crate::key::{self, CacheId, EntryKey, KEY_FORMAT, KeyVersion, SEALED_WORLD};
 use crate::miss::Miss;
 use crate::policy::{self, Asked, Policy};
 use crate::record::{self, Entry, Provenance, StoredOutcome};
-use crate::sandbox::{Call, ENGINE_VERSION, LimitExceeded, Limits, Ready, Report, RunError, World};
+use crate::sandbox::{Call, ENGINE_VERSION, LimitExceeded, Limits, Ready, Report, Returned, RunError, World};
 use crate::sizes::Class;
-use crate::store::{Commit, Lookup};
+use crate::store::Lookup;
 use crate::value::{self, EncodedInputs, Value};
 
 /// How a call uses the cache.
@@ -78,7 +80,8 @@ impl Prepared {
     ///
     /// # Errors
     ///
-    /// [`Error::Input`] when an input is not of its parameter's type.
+    /// [`Error::Input`] when an input is not of its parameter's type, or has a file or directory in it whose content is
+    /// not known: see [`Larder::resolve`].
     pub fn key(&self, inputs: &[Value]) -> Result<Option<EntryKey>, Error> {
         let encoded = value::encode_inputs(inputs, &self.task().exported.signature)?;
         Ok(self.cache_id.map(|id| id.entry(encoded.as_bytes())))
@@ -163,6 +166,23 @@ impl Larder {
     /// [`Error`]: the inputs do not fit, the component cannot be made ready, or the run failed. A failing cache is no
     /// error: see [`Outcome::warnings`].
     pub async fn call(&self, prepared: &Prepared, inputs: &[Value]) -> Result<Outcome, Error> {
+        if !prepared.task().exported.signature.has_blobs() {
+            return self.call_with(prepared, inputs, &Given::default()).await;
+        }
+        let Resolved { inputs, given } = self.resolve(inputs, prepared.policy.file_names).await?;
+        self.call_with(prepared, &inputs, &given).await
+    }
+
+    /// As [`Larder::call`], with inputs whose files and directories were resolved before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Larder::call`].
+    pub async fn call_resolved(&self, prepared: &Prepared, resolved: &Resolved) -> Result<Outcome, Error> {
+        self.call_with(prepared, &resolved.inputs, &resolved.given).await
+    }
+
+    async fn call_with(&self, prepared: &Prepared, inputs: &[Value], given: &Given) -> Result<Outcome, Error> {
         let signature = &prepared.task().exported.signature;
         let encoded = value::encode_inputs(inputs, signature)?;
         let key = prepared.cache_id.map(|id| id.entry(encoded.as_bytes()));
@@ -170,6 +190,7 @@ impl Larder {
         let miss = match self.lookup(prepared, key, &mut warnings)? {
             Answer::Hit(outcome) => {
                 self.counters.hits.add_one();
+                self.remember(given).await;
                 return Ok(*outcome);
             }
             Answer::Miss(miss) => miss,
@@ -177,9 +198,9 @@ impl Larder {
         self.counters.misses.add_one();
         self.check_gpus(prepared)?;
         let ready = self.ready(&prepared.component, &mut warnings).await?;
-        let (result, mut report) = self.run(prepared, &ready, &encoded).await?;
-        let result = match result {
-            Ok(result) => result,
+        let (returned, mut report) = self.run(prepared, &ready, &encoded, given).await?;
+        let Returned { value: result, contents } = match returned {
+            Ok(returned) => returned,
             Err(error) => return Err(Box::new(RunFailure { error, report, miss, run: prepared.ran() }).into()),
         };
         let internal = |error: String| Error::Internal(error);
@@ -191,8 +212,9 @@ impl Larder {
             return Err(Box::new(RunFailure { error, report, miss, run: prepared.ran() }).into());
         }
         // The decoded form of what is stored, so that a hit cannot differ from its miss.
-        let result = value::decode_result(&encoded_result, signature.result.as_ref())
+        let mut result = value::decode_result(&encoded_result, signature.result.as_ref())
             .map_err(|error| internal(error.to_string()))?;
+        let mut contents = Arc::new(contents);
         let denials = std::mem::take(&mut report.denials);
         let provenance = self.provenance(&prepared.component, report);
         let entry = Entry {
@@ -203,11 +225,16 @@ impl Larder {
         };
         let stored = match key {
             Some(key) if storable(prepared, entry.outcome) => {
-                self.store_entry(prepared, key, &entry, &mut warnings).await
+                let kept = Kept { result: &mut result, contents: &mut contents, given };
+                self.store_entry(prepared, key, &entry, kept, &mut warnings).await
             }
-            Some(_) | None => false,
+            Some(_) | None => {
+                self.remember(given).await;
+                false
+            }
         };
-        Ok(Outcome { result, status: Status::Miss(miss), key, stored, denials, provenance: entry.provenance, warnings })
+        let provenance = entry.provenance;
+        Ok(Outcome { result, contents, status: Status::Miss(miss), key, stored, denials, provenance, warnings })
     }
 
     /// A run on a processor is not what somebody asked for who asked for a graphics processor.
@@ -255,9 +282,13 @@ impl Larder {
             return Ok(Answer::Miss(Miss::NoEntry));
         }
         let ty = prepared.task().exported.signature.result.as_ref();
-        let result = match value::decode_result(&result, ty) {
+        let mut result = match value::decode_result(&result, ty) {
             Ok(result) => result,
             Err(error) => return Ok(Answer::Miss(Miss::Damaged(error.to_string()))),
+        };
+        let contents = match files::contents_of(store, result.as_mut()) {
+            Ok(contents) => Arc::new(contents),
+            Err(lost) => return Ok(Answer::Miss(Miss::Damaged(lost.to_string()))),
         };
         let other = (provenance.component_digest != component.digest).then_some(provenance.component_digest);
         if let Some(stored) = other.filter(|_| options.strict) {
@@ -265,6 +296,7 @@ impl Larder {
         }
         Ok(Answer::Hit(Box::new(Outcome {
             result,
+            contents,
             status: Status::Hit(Hit { made_by_other_component: other }),
             key: Some(key),
             stored: true,
@@ -279,7 +311,8 @@ impl Larder {
         prepared: &Prepared,
         ready: &Ready,
         encoded: &EncodedInputs,
-    ) -> Result<(Result<Option<Value>, RunError>, Report), Error> {
+        given: &Given,
+    ) -> Result<(Result<Returned, RunError>, Report), Error> {
         let exported = &prepared.task().exported;
         // The guest is handed the decoded form of what was keyed, so that two calls with one key cannot differ.
         let inputs = value::decode_inputs(encoded.as_bytes(), &exported.signature)
@@ -289,8 +322,15 @@ impl Larder {
             Some(allowed) => World::Open(allowed.clone()),
             None => World::Sealed { seed: key::seed(&exported.name, &prepared.signature, version, encoded.as_bytes()) },
         };
-        let call =
-            Call { export: &exported.export, signature: &exported.signature, inputs, world, limits: &prepared.limits };
+        let call = Call {
+            export: &exported.export,
+            signature: &exported.signature,
+            inputs,
+            world,
+            limits: &prepared.limits,
+            contents: self.snapshot(given.contents.clone()).await,
+            spool: self.spool(&exported.signature),
+        };
         self.counters.runs.add_one();
         Ok(self.sandbox.call(ready, call).await)
     }
@@ -330,18 +370,33 @@ impl Larder {
         prepared: &Prepared,
         key: EntryKey,
         entry: &Entry,
+        kept: Kept<'_>,
         warnings: &mut Vec<Warning>,
     ) -> bool {
         let (Some(store), Some(ingredients), Some(id)) = (&self.store, &prepared.ingredients, prepared.cache_id) else {
             return false;
         };
-        let mut commit = Commit::new().put_entry(key.as_bytes(), entry);
+        let Kept { result, contents, given } = kept;
+        let mut commit = given.commit().put_entry(key.as_bytes(), entry);
         if look(store.get_ingredients(id.digest()), warnings).is_none() {
             commit = commit.put_ingredients(id.digest(), &ingredients_record(ingredients));
+        }
+        if let Some(result) = result.as_ref() {
+            commit = match self.publish(store, result, contents, commit).await {
+                Ok(commit) => commit,
+                Err(reason) => {
+                    warnings.push(Warning::NotStored(reason));
+                    return false;
+                }
+            };
         }
         match self.commit(commit).await {
             Ok(()) => {
                 self.counters.commits.add_one();
+                // From now on they are found where the store has them.
+                if let Ok(stored) = files::contents_of(store, result.as_mut()) {
+                    *contents = Arc::new(stored);
+                }
                 true
             }
             Err(reason) => {
@@ -350,6 +405,13 @@ impl Larder {
             }
         }
     }
+}
+
+/// What is kept with an entry: what the task returned, and what was learnt of its inputs.
+struct Kept<'a> {
+    result: &'a mut Option<Value>,
+    contents: &'a mut Arc<Contents>,
+    given: &'a Given,
 }
 
 enum Answer {

@@ -1,9 +1,11 @@
 //! Why a call has no answer: one type over the errors of each stage.
 
 use crate::component::ComponentError;
+use crate::content::ContentError;
 use crate::declare::{DeclareError, FindError, Size};
 use crate::digest::Digest;
 use crate::policy::PolicyError;
+use crate::record::BlobKind;
 use crate::sandbox::{Report, RunError, SandboxError};
 use crate::store::StoreError;
 use crate::value::TypeMismatch;
@@ -58,6 +60,31 @@ pub enum Error {
         /// How many this machine shows.
         found: u32,
     },
+    /// A path among the inputs has no content.
+    #[error("an input cannot be had: {0}")]
+    Content(#[source] ContentError),
+    /// A digest among the inputs that this account has not stored.
+    #[error("this account has stored no {} sha256:{digest}: `larder blob ls` lists what it has", kind_word(*kind))]
+    NoSuchBlob {
+        /// What it should be.
+        kind: BlobKind,
+        /// The digest.
+        digest: Digest,
+    },
+    /// Something that this account has stored is not there any more as it was.
+    #[error("sha256:{digest} was stored and is lost: {error}; run the task that made it again, or store it again")]
+    LostBlob {
+        /// The digest.
+        digest: Digest,
+        /// What is wrong.
+        error: ContentError,
+    },
+    /// Something could not be stored.
+    #[error("it was not stored: {reason}")]
+    NotStored {
+        /// Why not.
+        reason: String,
+    },
     /// An input is not of its parameter's type.
     #[error("an input does not fit: {0}")]
     Input(#[from] TypeMismatch),
@@ -88,6 +115,13 @@ pub enum Error {
     /// Larder broke a promise to itself.
     #[error("internal error: {0}")]
     Internal(String),
+}
+
+const fn kind_word(kind: BlobKind) -> &'static str {
+    match kind {
+        BlobKind::File => "file",
+        BlobKind::Directory => "directory",
+    }
 }
 
 fn have_gpus(found: u32) -> String {

@@ -163,11 +163,12 @@ impl Larder {
         let ready = self.ready_from_bytes(bytes, kind, limits, warnings).await?;
         let limits = Limits::for_manifest();
         let world = World::Sealed { seed: [0; 32] };
-        let call = Call { export, signature, inputs: Vec::new(), world, limits: &limits };
+        let (contents, spool) = (Arc::default(), None);
+        let call = Call { export, signature, inputs: Vec::new(), world, limits: &limits, contents, spool };
         self.counters.runs.add_one();
         let (result, report) = self.sandbox.call(&ready, call).await;
         let failed = |error| Error::Manifest(Box::new(ManifestFailure { error, report }));
-        let value = result.map_err(failed)?.ok_or_else(|| Error::Internal("an empty manifest".into()))?;
+        let value = result.map_err(failed)?.value.ok_or_else(|| Error::Internal("an empty manifest".into()))?;
         Ok(declare::attach(exports, declare::from_value(value)?)?)
     }
 

@@ -12,6 +12,7 @@
 mod call;
 mod counters;
 mod error;
+mod files;
 mod load;
 mod outcome;
 mod ready;
@@ -25,6 +26,7 @@ pub use self::call::{CallOptions, Prepared};
 use self::counters::Counters;
 pub use self::counters::Work;
 pub use self::error::{Error, ManifestFailure, Ran, RunFailure};
+pub use self::files::{Given, Resolved};
 pub use self::load::LoadedComponent;
 pub use self::outcome::{Hit, Outcome, Status, Warning};
 use crate::digest::Digest;

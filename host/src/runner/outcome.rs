@@ -1,6 +1,9 @@
 //! What a call gives back beside its result: whether it was a hit, from which run, and what went wrong on the way.
 
+use std::sync::Arc;
+
 use crate::capability::Denials;
+use crate::content::Contents;
 use crate::digest::Digest;
 use crate::key::EntryKey;
 use crate::miss::Miss;
@@ -8,10 +11,12 @@ use crate::record::Provenance;
 use crate::value::Value;
 
 /// The answer to a call.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Outcome {
     /// The value the task returned; `None` for a task without a result type.
     pub result: Option<Value>,
+    /// The content of the files and directories in it. Of an answer that is not stored, this is all there is of them.
+    pub contents: Arc<Contents>,
     /// Whether it came from the cache.
     pub status: Status,
     /// The key of the entry; `None` when the task is not cached.

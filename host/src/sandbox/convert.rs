@@ -37,18 +37,18 @@ pub(super) fn to_val(value: Value, ty: &WitType, give: &mut Give<'_>) -> wasmtim
         (WitType::String, Value::String(v)) => Val::String(v),
         (WitType::List(_), Value::Bytes(bytes)) if ty.is_bytes() => Val::List(bytes.into_iter().map(Val::U8).collect()),
         (WitType::List(element), Value::List(items)) => {
-            Val::List(items.into_iter().map(|item| to_val(item, element, give)).collect::<Result<_, _>>()?)
+            Val::List(items.into_iter().map(|item| to_val(item, element, give)).collect::<wasmtime::Result<_>>()?)
         }
         (WitType::Record(fields), Value::Record(values)) if fields.len() == values.len() => Val::Record(
             fields
                 .iter()
                 .zip(values)
                 .map(|(field, value)| Ok((field.name.clone(), to_val(value, &field.ty, give)?)))
-                .collect::<Result<_, _>>()?,
+                .collect::<wasmtime::Result<_>>()?,
         ),
-        (WitType::Tuple(types), Value::Tuple(values)) if types.len() == values.len() => {
-            Val::Tuple(types.iter().zip(values).map(|(ty, value)| to_val(value, ty, give)).collect::<Result<_, _>>()?)
-        }
+        (WitType::Tuple(types), Value::Tuple(values)) if types.len() == values.len() => Val::Tuple(
+            types.iter().zip(values).map(|(ty, value)| to_val(value, ty, give)).collect::<wasmtime::Result<_>>()?,
+        ),
         (WitType::Variant(cases), Value::Variant { case, payload }) => {
             let Case { name, ty } = cases.get(case as usize).ok_or_else(mismatch)?;
             Val::Variant(name.clone(), payload_to_val(payload, ty.as_ref(), give).ok_or_else(mismatch)??)
@@ -106,7 +106,7 @@ pub(super) fn from_val(val: Val, ty: &WitType, take: &mut Take<'_>) -> wasmtime:
         (WitType::String, Val::String(v)) => Value::String(v),
         (WitType::List(_), Val::List(items)) if ty.is_bytes() => Value::Bytes(bytes(items).ok_or_else(mismatch)?),
         (WitType::List(element), Val::List(items)) => {
-            Value::List(items.into_iter().map(|item| from_val(item, element, take)).collect::<Result<_, _>>()?)
+            Value::List(items.into_iter().map(|item| from_val(item, element, take)).collect::<wasmtime::Result<_>>()?)
         }
         (WitType::Record(fields), Val::Record(values)) if fields.len() == values.len() => Value::Record(
             fields
@@ -117,11 +117,11 @@ pub(super) fn from_val(val: Val, ty: &WitType, take: &mut Take<'_>) -> wasmtime:
                         if name == field.name { from_val(value, &field.ty, take) } else { Err(mismatch()) }
                     },
                 )
-                .collect::<Result<_, _>>()?,
+                .collect::<wasmtime::Result<_>>()?,
         ),
-        (WitType::Tuple(types), Val::Tuple(values)) if types.len() == values.len() => {
-            Value::Tuple(types.iter().zip(values).map(|(ty, value)| from_val(value, ty, take)).collect::<Result<_, _>>()?)
-        }
+        (WitType::Tuple(types), Val::Tuple(values)) if types.len() == values.len() => Value::Tuple(
+            types.iter().zip(values).map(|(ty, value)| from_val(value, ty, take)).collect::<wasmtime::Result<_>>()?,
+        ),
         (WitType::Variant(cases), Val::Variant(name, payload)) => {
             let case = cases.iter().position(|case| case.name == name).ok_or_else(mismatch)?;
             let payload = payload_from_val(payload, cases[case].ty.as_ref(), take).ok_or_else(mismatch)??;

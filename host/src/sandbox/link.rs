@@ -16,9 +16,9 @@ use wasmtime_wasi_http::{WasiHttp, WasiHttpView as _};
 use wasmtime_wasi_io::bindings::wasi::io;
 
 use super::engine::EngineKind;
-use super::task_files;
 use super::random::BoundedRandom;
 use super::state::{State, Surroundings};
+use super::task_files;
 use crate::capability::Denied;
 
 /// What of WASI a component is linked to, by the start of the interface's name; of the other packages a guest only

@@ -36,9 +36,9 @@ pub use self::compile::{CompileLimitExceeded, CompileLimits, Compiler, Ending, c
 pub(crate) use self::compile::{Helper, Stop, unnamed_file};
 pub use self::engine::{ENGINE_VERSION, EngineKind};
 pub use self::error::{RunError, SandboxError};
+use self::files::Setting;
 pub use self::limits::{LimitExceeded, Limits};
 use self::open::Open;
-use self::files::Setting;
 use self::sealed::Sealed;
 use self::state::{Recorder, State, Surroundings};
 use self::task_files::{Faults, TaskFiles};

@@ -26,8 +26,8 @@ mod tcp;
 
 use std::sync::Arc;
 
-use wasmtime::Engine;
 use tempfile::TempDir;
+use wasmtime::Engine;
 use wasmtime::component::Linker;
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView as _};
 use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView as _};
@@ -71,12 +71,7 @@ impl Open {
     /// # Errors
     ///
     /// [`RunError::Directory`] for a directory that cannot be opened.
-    pub(super) fn new(
-        allowed: Allowed,
-        limits: &Limits,
-        denials: &Recorder,
-        is_given: bool,
-    ) -> Result<Self, RunError> {
+    pub(super) fn new(allowed: Allowed, limits: &Limits, denials: &Recorder, is_given: bool) -> Result<Self, RunError> {
         let mut wasi = WasiCtx::builder();
         let printed = Printed::of(&mut wasi, limits.captured_bytes);
         wasi.max_random_size(limits.random_bytes).envs(&allowed.variables);
@@ -97,8 +92,7 @@ impl Open {
 /// An empty directory that will show what the task is given, and that goes with the run.
 fn given(wasi: &mut WasiCtxBuilder) -> Result<TempDir, RunError> {
     let given = tempfile::tempdir().map_err(|error| RunError::Internal(error.to_string()))?;
-    let grant =
-        DirectoryGrant { host: given.path().to_owned(), guest: GIVEN.to_owned(), access: Access::ReadOnly };
+    let grant = DirectoryGrant { host: given.path().to_owned(), guest: GIVEN.to_owned(), access: Access::ReadOnly };
     open_directory(wasi, &grant)?;
     Ok(given)
 }

@@ -102,7 +102,7 @@ impl Surroundings for Sealed {
     }
 
     fn show(&mut self, number: u32, name: Option<&str>, what: &Shown<'_>) -> wasmtime::Result<String> {
-        Ok(self.scratch().show(number, name, what)?)
+        self.scratch().show(number, name, what)
     }
 
     async fn take_file(&mut self, path: &str, spool: &Spool) -> Result<(Digest, Content), TakeError> {

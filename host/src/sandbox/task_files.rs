@@ -219,7 +219,12 @@ impl<W: Surroundings> State<W> {
         Error::NoRoom
     }
 
-    fn push_file(&mut self, name: String, digest: Digest, content: Content) -> Result<Resource<FileHandle>, ResourceTableError> {
+    fn push_file(
+        &mut self,
+        name: String,
+        digest: Digest,
+        content: Content,
+    ) -> Result<Resource<FileHandle>, ResourceTableError> {
         let named = Named { digest, size: content.size, name, number: None, is_named: true, path: None };
         self.table.push(FileHandle { named, content, reader: None })
     }

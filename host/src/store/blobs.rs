@@ -108,6 +108,15 @@ impl BlobFolder {
         self.folder.join(&name[..2]).join(name)
     }
 
+    /// The folder itself, made if it is missing: nameless files in it can be published without a copy.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn for_drafts(&self) -> Result<PathBuf, StoreError> {
+        self.make()?;
+        Ok(self.folder.clone())
+    }
+
     /// An empty file of the folder that has no name: for bytes that are still to be hashed, or as scratch. However its
     /// process ends, nothing is left of one that was not published.
     ///

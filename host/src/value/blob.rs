@@ -238,7 +238,13 @@ fn digest(text: &str) -> Result<Digest, NotABlob> {
 
 fn text(value: Value) -> Option<String> {
     match value {
-        Value::Option(Some(text)) => if let Value::String(text) = *text { Some(text) } else { None },
+        Value::Option(Some(text)) => {
+            if let Value::String(text) = *text {
+                Some(text)
+            } else {
+                None
+            }
+        }
         _ => None,
     }
 }

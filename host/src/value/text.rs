@@ -40,11 +40,13 @@ fn plain(text: &str, ty: &WitType) -> Option<Value> {
         }
         WitType::Option(inner)
             if matches!(**inner, WitType::String | WitType::Char | WitType::File | WitType::Directory) =>
-        match text {
-            "none" | "null" => Some(Value::Option(None)),
-            _ if text.starts_with("some(") => None,
-            _ => plain(text, inner).map(some),
-        },
+        {
+            match text {
+                "none" | "null" => Some(Value::Option(None)),
+                _ if text.starts_with("some(") => None,
+                _ => plain(text, inner).map(some),
+            }
+        }
         WitType::Enum(names) => position(names, String::as_str, text).map(Value::Enum),
         WitType::Variant(cases) => {
             let case = position(cases, |case| &case.name, text)?;

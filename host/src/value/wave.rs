@@ -24,8 +24,8 @@ use wasm_wave::ast::{Node, NodeType};
 use wasm_wave::parser::{ParserError, ParserErrorKind};
 use wasm_wave::untyped::UntypedValue;
 
-use super::blob::{self, BlobRef, NotABlob};
 use super::Value;
+use super::blob::{self, BlobRef, NotABlob};
 use super::build::{FlagsBuilder, RecordBuilder, find_case, find_enum, some};
 use super::error::{NameKind, Syntax, ValueError};
 use super::float::nearest_single;

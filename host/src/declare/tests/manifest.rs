@@ -95,7 +95,14 @@ fn every_part_of_an_answer_arrives() {
     assert_eq!(
         tasks,
         [
-            ManifestTask { name: name(), size: custom, cache: None, timeout_seconds: None, needs: None, file_names: false },
+            ManifestTask {
+                name: name(),
+                size: custom,
+                cache: None,
+                timeout_seconds: None,
+                needs: None,
+                file_names: false
+            },
             ManifestTask {
                 name: name(),
                 size: Size::SmallGpu,

@@ -93,5 +93,12 @@ fn reasons(exports: &Exports) -> Vec<(&str, &NotATaskReason)> {
 
 /// A manifest's entry that declares nothing but a size.
 fn entry(name: &str) -> ManifestTask {
-    ManifestTask { name: name.to_owned(), size: Size::Small, cache: None, timeout_seconds: None, needs: None, file_names: false }
+    ManifestTask {
+        name: name.to_owned(),
+        size: Size::Small,
+        cache: None,
+        timeout_seconds: None,
+        needs: None,
+        file_names: false,
+    }
 }

@@ -50,6 +50,7 @@ impl Blocks {
     }
 
     /// The most bytes that were in use at one time, by these blocks and all else.
+    #[cfg(test)]
     pub(super) fn peak_bytes(&self) -> u64 {
         self.quota.peak()
     }

@@ -80,14 +80,19 @@ impl Scratch {
         number: u32,
         name: Option<&str>,
         what: &Shown<'_>,
-    ) -> Result<String, Error> {
-        self.act(|state| state.tree.show(number, name, what, state.began))
+    ) -> wasmtime::Result<String> {
+        self.act(|state| state.tree.show(number, name, what, state.began)).map_err(wasmtime::Error::new)
     }
 
     /// What the run has used so far.
     pub(in crate::sandbox) fn used(&self) -> Used {
         let state = self.lock();
         Used { peak_files: state.tree.peak(), refused: state.refused.clone() }
+    }
+
+    #[cfg(test)]
+    pub(super) fn peak_bytes(&self) -> u64 {
+        self.lock().blocks.peak_bytes()
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {

@@ -44,8 +44,8 @@ use wasmtime_wasi_io::bindings::wasi::io::error as p2_error;
 pub(super) use self::folder::{Scratch, Setting, Used};
 pub(super) use self::given::Shown;
 pub(super) use self::node::Given;
-pub(super) use self::snapshot::TakeError;
 use self::open::Open;
+pub(super) use self::snapshot::TakeError;
 use super::engine::EngineKind;
 
 /// What one read or one write of a stream carries at most: the bytes are copied on their way.

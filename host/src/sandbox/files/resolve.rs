@@ -64,7 +64,15 @@ impl Tree {
     pub(super) fn resolve(&self, start: NodeId, path: &str, links: Links) -> Result<Place, Error> {
         check(path, MAX_PATH)?;
         self.folder(start)?;
-        let mut walk = Walk { tree: self, above: Vec::new(), here: start, rest: Vec::new(), links: 0, slash: false, confined: None };
+        let mut walk = Walk {
+            tree: self,
+            above: Vec::new(),
+            here: start,
+            rest: Vec::new(),
+            links: 0,
+            slash: false,
+            confined: None,
+        };
         walk.push(path)?;
         walk.run(links)
     }

@@ -40,7 +40,11 @@ enum Plan {
 
 impl Scratch {
     /// Copies the file at `path`, from the root on, into `spool`.
-    pub(in crate::sandbox) async fn take_file(&self, path: &str, spool: &Spool) -> Result<(Digest, Content), TakeError> {
+    pub(in crate::sandbox) async fn take_file(
+        &self,
+        path: &str,
+        spool: &Spool,
+    ) -> Result<(Digest, Content), TakeError> {
         match self.copy(self.plan(path)?, spool).await? {
             Node::File { digest, executable: _, content } => Ok((digest, content)),
             Node::Directory(_) => Err(TakeError::IsDirectory),

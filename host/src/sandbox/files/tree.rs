@@ -51,7 +51,16 @@ impl Tree {
         let mut root = Node::new(folder_in(Self::ROOT), now);
         root.names = 1;
         let nodes = BTreeMap::from([(Self::ROOT, root)]);
-        Self { nodes, last_node: Self::ROOT.0, last_serial: 0, given: None, given_roots: BTreeSet::new(), limit, count: 0, peak: 0 }
+        Self {
+            nodes,
+            last_node: Self::ROOT.0,
+            last_serial: 0,
+            given: None,
+            given_roots: BTreeSet::new(),
+            limit,
+            count: 0,
+            peak: 0,
+        }
     }
 
     /// The most files, folders and links that were there at one time.

@@ -10,8 +10,8 @@
 use minicbor::data::Type;
 use minicbor::decode::{Decoder, Error};
 
-use super::super::{Blob, BlobRef, Value};
 use super::super::error::excerpt;
+use super::super::{Blob, BlobRef, Value};
 use super::super::{flags_mask, nth};
 use super::{HALF, NAN, OK, halved, narrowed};
 use crate::digest::Digest;

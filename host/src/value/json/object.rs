@@ -3,9 +3,9 @@
 use serde::de::MapAccess;
 
 use super::super::blob;
-use super::super::{BlobRef, Value};
 use super::super::build::{RecordBuilder, find_case, some};
 use super::super::error::ValueError;
+use super::super::{BlobRef, Value};
 use super::Read;
 use crate::wit_type::{Case, Field, WitType};
 

@@ -5,11 +5,11 @@ use std::str::FromStr;
 
 use data_encoding::BASE64;
 
-use super::super::{BlobRef, Value};
 use super::super::build::{find_case, find_enum, some};
 use super::super::error::{ValueError, excerpt};
 use super::super::float::nearest_single;
 use super::super::path::Path;
+use super::super::{BlobRef, Value};
 use super::is_option;
 use crate::wit_type::WitType;
 

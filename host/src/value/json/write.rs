@@ -112,8 +112,8 @@ impl Serialize for Json<'_> {
                 | Value::Option(_)
                 | Value::Result(_)
                 | Value::Flags(_)
-            | Value::File(_)
-            | Value::Directory(_),
+                | Value::File(_)
+                | Value::Directory(_),
                 _,
             ) => Err(self.mismatch()),
         }

@@ -5,10 +5,11 @@ mod rules;
 mod walls;
 
 use super::error::Error;
-use super::folder::{Scratch, Used};
+use super::folder::{Scratch, Setting, Used};
 use super::open::{At, Open};
 use super::tree::How;
-use crate::sandbox::limits::Limits;
+use crate::content::Quota;
+use crate::sandbox::task_files::Faults;
 use crate::sandbox::time::VirtualClock;
 
 const READ: How =
@@ -19,8 +20,8 @@ const NEW: How = How { exclusive: true, ..CREATE };
 
 /// A folder with room for `bytes` and `files`.
 fn scratch(bytes: u64, files: u64) -> (Scratch, Open) {
-    let limits = Limits { scratch_bytes: bytes, scratch_files: files, ..Limits::default() };
-    let scratch = Scratch::new(&limits, VirtualClock::default());
+    let setting = Setting { files, quota: Quota::new(bytes), faults: Faults::default(), is_given: false };
+    let scratch = Scratch::new(&setting, VirtualClock::default());
     let root = scratch.root().unwrap();
     (scratch, root)
 }

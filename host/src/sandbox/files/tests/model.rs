@@ -176,6 +176,9 @@ fn errno(error: &Error) -> i32 {
         Error::NotEmpty => Errno::NOTEMPTY,
         Error::NotPermitted => Errno::PERM,
         Error::Overflow => Errno::OVERFLOW,
+        Error::ReadOnly => Errno::ROFS,
+        Error::CrossDevice => Errno::XDEV,
+        Error::Io => Errno::IO,
         Error::Full { .. } => Errno::NOSPC,
         Error::TooMany { .. } => Errno::DQUOT,
     }

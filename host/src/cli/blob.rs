@@ -1,0 +1,135 @@
+//! `larder blob`: what an account has stored by its content, put in, listed and taken out.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+
+use super::args::{Blob as Arguments, BlobCommand, Global};
+use super::failure::Exit;
+use super::print::{Printer, bytes};
+use super::problem::Problem;
+use super::{context, escape};
+use crate::content::{Found, export_directory, export_file};
+use crate::record::{BlobKind, BlobReference};
+use crate::{Digest, Larder};
+
+pub(super) fn blob(arguments: &Arguments, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
+    let larder = context::larder(global, false)?;
+    match &arguments.command {
+        BlobCommand::Put { paths } => {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            for path in paths {
+                let kind = if path.is_dir() { BlobKind::Directory } else { BlobKind::File };
+                let blob = runtime.block_on(super::run::with_company(
+                    async { Ok(larder.put_blob(kind, path.clone()).await?) },
+                    printer,
+                ))?;
+                if printer.json {
+                    printer.json(&json(kind, &blob.digest, blob.size, blob.name.as_deref(), None))?;
+                } else {
+                    printer.stdout(&format!("{blob}\n"))?;
+                }
+            }
+        }
+        BlobCommand::Get { digest, output } => get(&larder, digest, output.as_deref(), printer)?,
+        BlobCommand::Ls => list(&larder, printer)?,
+    }
+    Ok(Exit::Done)
+}
+
+fn get(larder: &Larder, digest: &str, output: Option<&Path>, printer: &Printer) -> anyhow::Result<()> {
+    let digest = find(larder, digest)?;
+    let (blob, found) = larder.get_blob(&digest)?;
+    match (&found, output) {
+        (Found::File { digest, content }, Some(path)) => export_file(content, digest, path)?,
+        (Found::Directory(directory), Some(path)) => {
+            for link in export_directory(directory, path)?.links_left_out {
+                printer.warning(&format!("the link {link} leads out of {}: it was left out", path.display()));
+            }
+        }
+        (Found::File { digest: _, content }, None) => {
+            let reader = content.open()?;
+            let (mut stdout, mut offset) = (std::io::stdout().lock(), 0);
+            while offset < content.size {
+                let piece = reader.read(offset, 1 << 20)?;
+                offset += piece.len() as u64;
+                match stdout.write_all(&piece) {
+                    // Whoever reads has enough.
+                    Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(()),
+                    written => written.map_err(Problem::Output)?,
+                }
+            }
+            stdout.flush().map_err(Problem::Output)?;
+        }
+        (Found::Directory(_), None) => return Err(Problem::DirectoryToStdout { digest: blob.to_string() }.into()),
+    }
+    Ok(())
+}
+
+/// The digest that a person means: all of it, or enough of it.
+fn find(larder: &Larder, text: &str) -> anyhow::Result<Digest> {
+    let digits = text.strip_prefix("sha256:").unwrap_or(text);
+    if let Ok(digest) = digits.parse() {
+        return Ok(digest);
+    }
+    let known = larder.blobs()?.known;
+    let mut found: Vec<Digest> = known.into_iter().map(|(_, digest, _)| digest).collect();
+    found.retain(|digest| !digits.is_empty() && digest.to_string().starts_with(digits));
+    found.dedup();
+    match found.as_slice() {
+        [one] => Ok(*one),
+        several => Err(Problem::NotOneBlob { text: text.to_owned(), found: several.len() }.into()),
+    }
+}
+
+fn list(larder: &Larder, printer: &Printer) -> anyhow::Result<()> {
+    let references = larder.blobs()?;
+    for damage in &references.damaged {
+        printer.warning(&damage.to_string());
+    }
+    if printer.json {
+        let blobs = references.known.iter().map(|(kind, digest, BlobReference { size, name, stored_at_ms })| {
+            json(*kind, digest, *size, name.as_deref(), Some(*stored_at_ms))
+        });
+        printer.json(&serde_json::json!({ "blobs": blobs.collect::<Vec<_>>() }))?;
+        return Ok(());
+    }
+    if references.known.is_empty() {
+        printer.note("nothing is stored");
+        return Ok(());
+    }
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    for (kind, digest, BlobReference { size, name, stored_at_ms: _ }) in &references.known {
+        let name = escape::line(name.as_deref().unwrap_or("-"));
+        table.add_row([format!("sha256:{digest}"), word(*kind).to_owned(), bytes(*size), name]);
+    }
+    if let Some(column) = table.column_mut(2) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    printer.stdout(&format!("{}\n", table.trim_fmt()))?;
+    Ok(())
+}
+
+fn json(
+    kind: BlobKind,
+    digest: &Digest,
+    size: u64,
+    name: Option<&str>,
+    stored_at_ms: Option<u64>,
+) -> serde_json::Value {
+    let digest = format!("sha256:{digest}");
+    let mut json = serde_json::json!({ "kind": word(kind), "name": name, "size": size, "digest": digest });
+    if let Some(stored_at_ms) = stored_at_ms {
+        json["stored_at_ms"] = stored_at_ms.into();
+    }
+    json
+}
+
+const fn word(kind: BlobKind) -> &'static str {
+    match kind {
+        BlobKind::File => "file",
+        BlobKind::Directory => "directory",
+    }
+}

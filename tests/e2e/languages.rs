@@ -1,0 +1,65 @@
+//! Guests in other languages than Rust, which read and write files each in two ways. Where a language is missing, its
+//! tests have nothing to test: building has said so.
+
+use larder::Digest;
+use larder_tests::{Called, World, guests, world};
+use serde_json::{Value, json};
+
+/// White space of several kinds, no line break at the end, and letters beyond ASCII, which stay as they are; more than
+/// the 64 KiB that are read at once.
+fn text() -> String {
+    "to be,\tor  not\r\nto be \u{e9}t\u{e9}\n\n".repeat(4_000) + "end"
+}
+
+/// All that one guest can do, in one world: compiling Python takes many seconds, and the cache keeps what it made.
+#[track_caller]
+fn reads_and_writes_in_two_ways(guest: Option<&str>) {
+    let Some(guest) = guest else { return };
+    let world = world!();
+    world.write("a.txt", text());
+    world.write("b.txt", text());
+    world.write("empty.txt", "");
+    for task in ["count", "count-stream"] {
+        let totals = json!({ "ok": { "lines": 12_000, "words": 28_001, "bytes": text().len() } });
+        answers(&world, guest, task, &totals);
+        let none = json!({ "ok": { "lines": 0, "words": 0, "bytes": 0 } });
+        assert_eq!(world.run(guest, task, &["text=./empty.txt"]).result(), &none, "{task}");
+    }
+    for task in ["upper", "upper-stream"] {
+        answers(&world, guest, task, &json!({ "ok": file(&text().to_ascii_uppercase()) }));
+        let empty = json!({ "ok": file("") });
+        assert_eq!(world.run(guest, task, &["text=./empty.txt"]).result(), &empty, "{task}");
+    }
+}
+
+/// How a file that a guest made of `content` is shown.
+fn file(content: &str) -> Value {
+    let digest = format!("sha256:{}", Digest::of(content.as_bytes()));
+    json!({ "name": "upper.txt", "size": content.len(), "digest": digest })
+}
+
+/// Expects `result` of the text: from a run, from the cache, and from the cache for the same text under another name.
+#[track_caller]
+fn answers(world: &World, guest: &str, task: &str, result: &Value) {
+    let is_it = |called: &Called| {
+        let mut found = called.result().clone();
+        // Where it can be found is no part of it.
+        if let Some(file) = found["ok"].as_object_mut() {
+            file.remove("path");
+        }
+        assert_eq!(&found, result, "{task}");
+    };
+    is_it(world.run(guest, task, &["text=./a.txt"]).is_a_miss("no-entry"));
+    is_it(world.run(guest, task, &["text=./a.txt"]).is_a_hit());
+    is_it(world.run(guest, task, &["text=./b.txt"]).is_a_hit());
+}
+
+#[test]
+fn c() {
+    reads_and_writes_in_two_ways(guests::C_FILES);
+}
+
+#[test]
+fn python() {
+    reads_and_writes_in_two_ways(guests::PYTHON_FILES);
+}
