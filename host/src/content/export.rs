@@ -13,8 +13,8 @@ use std::sync::atomic::AtomicBool;
 use sha2::{Digest as _, Sha256};
 
 use super::{Content, ContentError, Directory, Found, Node, Reader, scan};
+use crate::blob_kind::BlobKind;
 use crate::digest::Digest;
-use crate::record::BlobKind;
 
 /// How much is copied at a time.
 const PIECE: usize = 1 << 20;

@@ -268,6 +268,13 @@ impl Drop for Snapshot {
     }
 }
 
+impl Room {
+    /// Whether it is in one file with others, a part of which is given back when it is dropped.
+    pub(super) const fn is_shared(&self) -> bool {
+        !self.is_large
+    }
+}
+
 impl Drop for Room {
     fn drop(&mut self) {
         if self.is_large {

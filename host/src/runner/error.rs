@@ -1,11 +1,11 @@
 //! Why a call has no answer: one type over the errors of each stage.
 
+use crate::blob_kind::BlobKind;
 use crate::component::ComponentError;
 use crate::content::ContentError;
 use crate::declare::{DeclareError, FindError, Size};
 use crate::digest::Digest;
 use crate::policy::PolicyError;
-use crate::record::BlobKind;
 use crate::sandbox::{Report, RunError, SandboxError};
 use crate::store::StoreError;
 use crate::value::TypeMismatch;
