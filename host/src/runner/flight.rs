@@ -5,7 +5,9 @@
 //! by a lock on the key ([`crate::store::KeyLock`]), which the run takes before it looks up once more.
 
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::{Poll, ready};
 
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
@@ -35,19 +37,45 @@ struct Flight {
     company: Weak<Company>,
 }
 
+/// A run, where both the task that it goes on in and who waits for it can reach it. None when it is over.
+type Run = Arc<Mutex<Option<Pin<Box<dyn Future<Output = Answer> + Send>>>>>;
+
 /// Held by everyone who waits for a run. When the last has gone away, so has the run.
-struct Company(Mutex<Option<AbortHandle>>);
+struct Company {
+    run: Run,
+    task: Mutex<Option<AbortHandle>>,
+}
 
 impl Company {
-    fn lock(&self) -> MutexGuard<'_, Option<AbortHandle>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn new(run: impl Future<Output = Answer> + Send + 'static) -> Arc<Self> {
+        let run: Pin<Box<dyn Future<Output = Answer> + Send>> = Box::pin(run);
+        Arc::new(Self { run: Arc::new(Mutex::new(Some(run))), task: Mutex::default() })
+    }
+
+    /// Sets the run going, in a task of its own.
+    fn start(&self, landing: Landing) {
+        let run = self.run.clone();
+        let going = std::future::poll_fn(move |context| {
+            let mut run = run.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(going) = run.as_mut() else { return Poll::Ready(None) };
+            let answer = ready!(going.as_mut().poll(context));
+            *run = None;
+            Poll::Ready(Some(answer))
+        });
+        let task = tokio::spawn(async move { landing.with(going.await) });
+        self.task.lock().unwrap_or_else(PoisonError::into_inner).replace(task.abort_handle());
     }
 }
 
 impl Drop for Company {
     fn drop(&mut self) {
-        if let Some(run) = self.lock().take() {
-            run.abort();
+        if let Some(task) = self.task.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
+            task.abort();
+        }
+        // A runtime drops an aborted task when it has a turn, and a caller may never give it another: what the run holds,
+        // such as a compiler's process, goes now. If a thread is at work on it, that one drops it.
+        if let Ok(mut run) = self.run.try_lock() {
+            *run = None;
         }
     }
 }
@@ -59,13 +87,13 @@ impl Flights {
 }
 
 /// How a caller comes to its answer.
-enum Boarding {
+enum Boarding<R> {
     /// It begins a run that others may join.
     First(Arc<Company>),
     /// It waits for one that is under way.
     Joined(Arc<Company>),
     /// The one that is under way has other limits: what exceeds them may not exceed its own.
-    Alone,
+    Alone(R),
 }
 
 impl Larder {
@@ -78,12 +106,10 @@ impl Larder {
     ) -> Answer {
         let (sender, answer) = oneshot::channel();
         let lost = |_| Error::Internal("a run was lost".to_owned());
-        match self.board(key, limits, sender) {
-            Boarding::Alone => run.await,
+        match self.board(key, limits, sender, run) {
+            Boarding::Alone(run) => run.await,
             Boarding::First(company) => {
-                let landing = Landing { larder: self.clone(), key, company: Arc::downgrade(&company), answer: None };
-                let run = tokio::spawn(async move { landing.with(run.await) });
-                company.lock().replace(run.abort_handle());
+                company.start(Landing { larder: self.clone(), key, company: Arc::downgrade(&company), answer: None });
                 let answer = answer.await;
                 drop(company);
                 answer.map_err(lost)?
@@ -98,18 +124,24 @@ impl Larder {
     }
 
     /// Joins a flight, or begins one.
-    fn board(&self, key: FlightKey, limits: &Limits, waiting: oneshot::Sender<Answer>) -> Boarding {
+    fn board<R: Future<Output = Answer> + Send + 'static>(
+        &self,
+        key: FlightKey,
+        limits: &Limits,
+        waiting: oneshot::Sender<Answer>,
+        run: R,
+    ) -> Boarding<R> {
         let mut flying = self.host.flights.lock();
         if let Some(flight) = flying.get_mut(&key)
             && let Some(company) = flight.company.upgrade()
         {
             if flight.limits != *limits {
-                return Boarding::Alone;
+                return Boarding::Alone(run);
             }
             flight.waiting.push(waiting);
             return Boarding::Joined(company);
         }
-        let company = Arc::new(Company(Mutex::default()));
+        let company = Company::new(run);
         let flight = Flight { limits: limits.clone(), waiting: vec![waiting], company: Arc::downgrade(&company) };
         // What may have been in its place is being stopped, and nobody waits for it any more.
         flying.insert(key, flight);
@@ -127,8 +159,8 @@ struct Landing {
 
 impl Landing {
     /// The run has come to its end by itself.
-    fn with(mut self, answer: Answer) {
-        self.answer = Some(answer);
+    fn with(mut self, answer: Option<Answer>) {
+        self.answer = answer;
     }
 }
 

@@ -50,8 +50,9 @@ use crate::declare::ExportPath;
 use crate::value::{BlobRef, Value};
 use crate::wit_type::Signature;
 
-/// Fuel between two points at which a running guest lets the host look at clocks and signals: a few milliseconds.
-const FUEL_SLICE: u64 = 5_000_000;
+/// Fuel between two points at which a running guest lets the host look at clocks and signals: a fraction of a
+/// millisecond where it computes, and fifty thousand calls of the host where it does little else.
+const FUEL_SLICE: u64 = 500_000;
 
 /// Both engines, each started when a component first needs it: a hit starts none.
 pub struct Sandbox {
