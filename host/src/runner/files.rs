@@ -427,12 +427,12 @@ fn put_file(store: &Store, digest: &Digest, content: Option<&Content>, commit: C
 /// The content in a file of its own that has no name: the file that a run wrote it to, or a copy, which is compared.
 fn own_file(store: &Store, content: &Content) -> Result<File, Error> {
     let not_stored = |error: &dyn std::fmt::Display| Error::NotStored { reason: error.to_string() };
-    let reader = content.open().map_err(Error::Content)?;
-    if let (Source::Ours { .. }, Some((file, 0))) = (&content.source, reader.file())
+    if let Some(file) = content.own_file()
         && file.metadata().is_ok_and(|metadata| metadata.len() == content.size)
     {
         return file.try_clone().map_err(|error| not_stored(&error));
     }
+    let reader = content.open().map_err(Error::Content)?;
     let draft = store.blobs().draft().map_err(|error| not_stored(&error))?.into_file();
     let mut offset = 0;
     while offset < content.size {
@@ -458,3 +458,6 @@ fn put_directory(store: &Store, directory: Option<&Arc<Directory>>, mut commit: 
     let record = record.map_err(|error| Error::NotStored { reason: error.to_string() })?;
     Ok(commit.put_blob(&directory.digest, &record))
 }
+
+#[cfg(test)]
+mod tests;
