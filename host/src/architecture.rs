@@ -73,6 +73,12 @@ fn the_sandbox_never_sees_key_or_store() {
 }
 
 #[test]
+fn content_never_sees_key_store_or_engine() {
+    let words = ["crate::key", "crate::store", "crate::sandbox", "crate::runner", "crate::value", "crate::wit_type"];
+    never(&sources("content"), &words);
+}
+
+#[test]
 fn the_store_never_sees_wit_or_values() {
     for module in ["store", "record"] {
         never(&sources(module), &["crate::wit_type", "crate::value", "crate::sandbox", "crate::declare"]);

@@ -262,7 +262,7 @@ fn blobs(
     parse: impl Fn(&str) -> Result<Value, ArgumentError>,
 ) -> Result<Value, ArgumentError> {
     let is_list = param.ty != *one;
-    let is_literal = text.starts_with('"') || text.starts_with(if is_list { '[' } else { '{' }) && parse(text).is_ok();
+    let is_literal = if is_list { is_list_literal(text) } else { text.starts_with(['"', '{']) };
     if is_literal {
         return parse(text).map(|value| absolute(value, folder));
     }
@@ -287,6 +287,12 @@ fn blobs(
         (false, 1) => named.pop().map_or_else(|| parse(text), Ok),
         (false, found) => Err(ArgumentError::NotOne { name: param.name.clone(), pattern: text.to_owned(), found }),
     }
+}
+
+/// Whether a text is a list written out, and no pattern that begins with a set of characters.
+fn is_list_literal(text: &str) -> bool {
+    let inside = text.strip_prefix('[').map(str::trim_start);
+    inside.is_some_and(|inside| inside.starts_with(['"', '{', ']']))
 }
 
 /// What a path, a digest or a pattern stands for.

@@ -17,7 +17,9 @@
 //! | 6 | version | `[0, text]` declared, `[1, bytes]` pinned to the code digest | the author's word on when old results expire |
 //!
 //! The inputs are the CBOR array of the arguments in declared order, each encoded by its WIT type
-//! ([`crate::value`]).
+//! ([`crate::value`]). A file is in it by the SHA-256 of its bytes and a directory by that of its listing
+//! ([`crate::content::Listing`]), each with its size, which adds nothing, and its name where the task declares that names
+//! count, else null.
 //!
 //! Left out, on purpose:
 //!
@@ -30,6 +32,9 @@
 //! | whether the export is `async` | it changes how the result travels, not what it is |
 //! | type aliases (`celsius`, `fahrenheit`) | WIT types are structural: the component itself cannot tell them apart |
 //! | host, engine and machine | the sealed world is the same everywhere; where it changes, its version is bumped |
+//! | paths, times, owners and numbers of input files | equal content is one input, wherever it is; what a task could see of them is positional |
+//! | names of input files, unless the task declares `file-names` | likewise |
+//! | whether a file or directory is handed over or lent (`own`, `borrow`) | it changes how content travels, not what it is |
 //! | time | expiry is asked by the reader (`--max-age`), not written into the name of the answer |
 
 use minicbor::Encoder;

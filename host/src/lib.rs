@@ -30,6 +30,7 @@
 #[cfg(test)]
 mod architecture;
 pub mod arguments;
+mod blob_kind;
 pub mod capability;
 mod captured;
 mod cbor;
@@ -56,6 +57,7 @@ mod task_name;
 pub mod value;
 mod wit_type;
 
+pub use crate::blob_kind::BlobKind;
 pub use crate::captured::Captured;
 pub use crate::contain::panic_is_contained;
 pub use crate::digest::{Digest, NotADigest};

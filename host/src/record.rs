@@ -10,6 +10,7 @@
 
 use minicbor::{Decode, Encode};
 
+pub use crate::blob_kind::BlobKind;
 pub use crate::captured::Captured;
 use crate::digest::Digest;
 
@@ -183,18 +184,6 @@ pub enum BlobPlace {
         #[cbor(n(0), with = "minicbor::bytes")]
         identity: Vec<u8>,
     },
-}
-
-/// What a blob is to whoever refers to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
-#[cbor(index_only)]
-pub enum BlobKind {
-    /// A file: the bytes are its content.
-    #[n(0)]
-    File,
-    /// A directory: the bytes are its encoded listing.
-    #[n(1)]
-    Directory,
 }
 
 /// That an account stored a blob, and so may have its bytes.

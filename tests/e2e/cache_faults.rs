@@ -192,7 +192,7 @@ fn compiled_code_that_was_changed_is_compiled_again() {
             bytes[middle] ^= 1;
             std::fs::write(code, bytes).unwrap();
         }),
-        ("what was written", &|code| std::fs::write(code, "").unwrap()),
+        ("it has 0 bytes", &|code| std::fs::write(code, "").unwrap()),
         ("it is gone", &|code| std::fs::remove_file(code).unwrap()),
         ("not an ordinary file", &|code| {
             let elsewhere = world.folder().join("elsewhere");

@@ -8,6 +8,7 @@ mod cache_faults;
 mod compiler;
 mod damage;
 mod determinism;
+mod files;
 mod folders;
 mod governing;
 mod grants;

@@ -89,6 +89,9 @@ mod bindings {
                 slow: func(f: file, seconds: u32) -> u64;
                 /// What is in `/`, and in `/files` if it is there.
                 roots: func() -> list<string>;
+                /// For the open world, and so not in the manifest: the path and the text of the file, the entries of the
+                /// directory, and what came of a try to make a file of one that was written; and a file that was made.
+                out-there: func(f: file, d: directory) -> tuple<list<string>, file>;
             }
 
             world filing {
@@ -197,6 +200,15 @@ impl Guest for Component {
 
     fn tree(files: Vec<(String, String)>, links: Vec<(String, String)>) -> Result<Directory, String> {
         make::tree(&files, &links)
+    }
+
+    fn out_there(f: File, d: Directory) -> (Vec<String>, File) {
+        let mut told = vec![f.path(), fs::read_to_string(f.path()).unwrap_or_else(make::why)];
+        told.push(String::from_utf8_lossy(&f.read(0, 100)).into_owned());
+        told.extend(tell::folder(&d.path()));
+        told.push(fs::write("/files/1", "x").map_or_else(make::why, |()| "written".to_owned()));
+        told.push(make::in_scratch("/x", "x").map_or_else(|error| error, |_| "made".to_owned()));
+        (told, make::written("made.txt", b"ab", 3).expect("a writer needs no folder"))
     }
 
     fn same(f: File) -> File {

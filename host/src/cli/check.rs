@@ -11,8 +11,8 @@ use super::context::Located;
 use super::failure::Exit;
 use super::print::{GOOD, Printer, duration};
 use super::problem::Problem;
+use crate::blob_kind::BlobKind;
 use crate::content::{Contents, export_directory, export_file};
-use crate::record::BlobKind;
 use crate::{Given, Larder, Prepared, Settings};
 
 /// What must not differ, as pointers (RFC 6901) into what a run says with `--json`.

@@ -164,7 +164,11 @@ fn run_json(failure: &RunFailure) -> serde_json::Value {
 }
 
 fn run_failure(error: &Error) -> Option<&RunFailure> {
-    if let Error::Run(failure) = error { Some(failure) } else { None }
+    match error {
+        Error::Run(failure) => Some(failure),
+        Error::Shared(error) => run_failure(error),
+        _ => None,
+    }
 }
 
 fn tell(error: &anyhow::Error) -> Told {
@@ -258,6 +262,7 @@ fn tell_runner(error: &Error) -> Told {
         Error::OtherComponent { .. } => told(Exit::Cache, "cache/other-component"),
         Error::Changed => told(Exit::Usage, "component/changed"),
         Error::Run(failure) => tell_run(failure),
+        Error::Shared(error) => tell_runner(error),
         Error::Internal(_) => bug("internal"),
     }
 }

@@ -114,6 +114,7 @@ fn json(component: &LoadedComponent, tasks: &[Row<'_>]) -> serde_json::Value {
                     "from": cache.declared_by.to_string(),
                 })),
                 "problem": policy.as_ref().err().map(ToString::to_string),
+                "file_names": policy_ok.is_some_and(|policy| policy.file_names),
                 "needs": row.needs(),
                 "granted": granted,
                 "docs": docs,
@@ -157,6 +158,9 @@ fn text(component: &LoadedComponent, tasks: &[Row<'_>]) -> String {
                 if let Some(words) = words {
                     name = format!("{name}\n{what}: {}", words.join(", "));
                 }
+            }
+            if policy.as_ref().is_ok_and(|policy| policy.file_names) {
+                name.push_str("\nnames of files are inputs");
             }
             table.add_row([
                 escape::lines(&name),

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::print::Printer;
 use super::problem::Problem;
+use crate::blob_kind::BlobKind;
 use crate::content::{Contents, export_directory, export_file, is_name};
-use crate::record::BlobKind;
 use crate::value::{Blob, BlobRef, Value};
 use crate::wit_type::WitType;
 

@@ -230,6 +230,7 @@ impl Told<'_> {
                 };
                 format!("{GOOD}hit{GOOD:#}   {FAINT}{key}{FAINT:#}  {took}, saved {saved}{other}")
             }
+            Status::Shared => format!("{GOOD}shared{GOOD:#} {FAINT}{key}{FAINT:#}  {took}"),
             Status::Miss(miss) => {
                 let not_stored = self.outcome.is_err() && self.outcome.key.is_some() && !self.outcome.stored;
                 let err = if not_stored { "; an err is not stored" } else { "" };
@@ -284,6 +285,7 @@ impl Told<'_> {
             Status::Miss(miss) => {
                 ("miss", Some(serde_json::json!({ "code": miss.code(), "reason": miss.to_string() })), None)
             }
+            Status::Shared => ("shared", None, None),
         };
         let warnings = self.warnings();
         let ran = self.prepared.ran();

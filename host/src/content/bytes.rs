@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -58,21 +58,25 @@ enum Opened {
 }
 
 impl Content {
-    /// The file that holds these bytes and nothing else, if it is ours: it can be given a name. That of all small
-    /// snapshots cannot, even while it holds only one: what it holds is given back as soon as nobody needs it.
-    #[must_use]
-    pub fn own_file(&self) -> Option<&File> {
-        match &self.source {
-            Source::Ours { file, offset: 0, room } if room.as_ref().is_none_or(|room| room.is_a_file()) => Some(file),
-            Source::Ours { .. } | Source::Bytes(_) | Source::Watched { .. } => None,
-        }
-    }
-
     /// Bytes that are in memory.
     #[must_use]
     pub fn of(bytes: impl Into<Arc<[u8]>>) -> Self {
         let bytes = bytes.into();
         Self { size: bytes.len() as u64, source: Source::Bytes(bytes) }
+    }
+
+    /// The file that holds it and nothing else, if it is one of ours: it can be given a name, and is the content then.
+    /// That of all small snapshots cannot, even while it holds only one: what it holds is given back as soon as nobody
+    /// needs it, and reads as zeros then.
+    #[must_use]
+    pub fn own_file(&self) -> Option<&File> {
+        match &self.source {
+            Source::Ours { file, offset: 0, room } => {
+                let is_shared = room.as_ref().is_some_and(|room| room.is_shared());
+                (!is_shared && file.metadata().is_ok_and(|metadata| metadata.len() == self.size)).then_some(file)
+            }
+            Source::Ours { .. } | Source::Bytes(_) | Source::Watched { .. } => None,
+        }
     }
 
     /// Opens it.
@@ -160,8 +164,13 @@ impl Reader {
     /// [`ContentError::Changed`] when it is not.
     pub fn is_the_same(&self) -> Result<(), ContentError> {
         let Opened::Watched { file, path, identity } = &self.bytes else { return Ok(()) };
-        let now = file.metadata().map_err(|error| ContentError::unreadable(path, error))?;
-        if FileIdentity::of(&now) == *identity { Ok(()) } else { Err(ContentError::Changed { path: path.clone() }) }
+        let metadata = file.metadata().map_err(|error| ContentError::unreadable(path, error))?;
+        let mut now = FileIdentity::of(&metadata);
+        if metadata.nlink() == 0 {
+            // It was removed or replaced, which is a change of the file but none of what is open.
+            now.ctime = identity.ctime;
+        }
+        if now == *identity { Ok(()) } else { Err(ContentError::Changed { path: path.clone() }) }
     }
 }
 

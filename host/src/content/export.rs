@@ -14,8 +14,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::links::without_those_that_lead_out;
 use super::{Content, ContentError, Directory, Found, Node, Reader, scan};
+use crate::blob_kind::BlobKind;
 use crate::digest::Digest;
-use crate::record::BlobKind;
 
 /// How much is copied at a time.
 const PIECE: usize = 1 << 20;

@@ -17,10 +17,10 @@ use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::hash::{self, KEPT};
 use super::{Content, ContentError, Directory, MAX_DEPTH, MAX_ENTRIES, Node, Source};
+use crate::blob_kind::BlobKind;
 use crate::clock::now_ms;
 use crate::component::{FileIdentity, kind_of};
 use crate::digest::Digest;
-use crate::record::BlobKind;
 
 /// The most bytes of small files that one scan keeps in memory.
 const KEPT_IN_ALL: u64 = 16 << 20;

@@ -305,16 +305,16 @@ fn copy(file: &File, into: &File, offset: u64, size: u64) -> io::Result<()> {
     Ok(())
 }
 
-impl Room {
-    /// Whether it is a file of its own.
-    pub(super) const fn is_a_file(&self) -> bool {
-        self.is_large
-    }
-}
-
 impl Drop for Snapshot {
     fn drop(&mut self) {
         self.spool.0.quota.give_back(self.charged);
+    }
+}
+
+impl Room {
+    /// Whether it is in one file with others, a part of which is given back when it is dropped.
+    pub(super) const fn is_shared(&self) -> bool {
+        !self.is_large
     }
 }
 

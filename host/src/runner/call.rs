@@ -17,7 +17,7 @@ use crate::policy::{self, Asked, Policy};
 use crate::record::{self, Entry, Provenance, StoredOutcome};
 use crate::sandbox::{Call, ENGINE_VERSION, LimitExceeded, Limits, Ready, Report, Returned, RunError, World};
 use crate::sizes::Class;
-use crate::store::Lookup;
+use crate::store::{KeyLock, Locking, Lookup};
 use crate::value::{self, EncodedInputs, Value};
 
 /// How a call uses the cache.
@@ -106,8 +106,8 @@ impl Larder {
         let signature = declaration.exported.signature.canonical_text();
         let ingredients = self.ingredients(&component, declaration, &signature, &policy)?;
         let cache_id = ingredients.as_ref().map(CacheId::of);
-        let sizes = component.sizes.over(self.settings.sizes);
-        let class = sizes.class(policy.size, &self.settings.machine);
+        let sizes = component.sizes.over(self.host.settings.sizes);
+        let class = sizes.class(policy.size, &self.host.settings.machine);
         let limits = self.limits(&class, &component, task, &policy);
         Ok(Prepared { policy, ingredients, cache_id, limits, class, signature, task, options, component })
     }
@@ -115,7 +115,7 @@ impl Larder {
     /// What a run may use: the size's share of what the host allows, and over it the operator's word in `larder.toml`.
     fn limits(&self, class: &Class, component: &LoadedComponent, task: usize, policy: &Policy) -> Limits {
         let table = component.tables[task].as_ref();
-        let mut limits = component.limits.over(class.limits(&self.settings.limits));
+        let mut limits = component.limits.over(class.limits(&self.host.settings.limits));
         if let Some(table) = table {
             limits = table.limits.over(limits);
         }
@@ -138,7 +138,8 @@ impl Larder {
         let workflow = match cache.scope {
             Scope::Account => None,
             Scope::Workflow => Some(
-                self.settings
+                self.host
+                    .settings
                     .workflow
                     .clone()
                     .ok_or_else(|| Error::NoWorkflow { task: task.exported.name.to_string() })?,
@@ -149,7 +150,7 @@ impl Larder {
             DeclaredVersion::Pinned => KeyVersion::Pinned(component.code_digest),
         };
         Ok(Some(key::Ingredients {
-            account: self.settings.account.clone(),
+            account: self.host.settings.account.clone(),
             workflow,
             task: task.exported.name.clone(),
             signature: signature.to_owned(),
@@ -183,22 +184,56 @@ impl Larder {
     }
 
     async fn call_with(&self, prepared: &Prepared, inputs: &[Value], given: &Given) -> Result<Outcome, Error> {
-        let signature = &prepared.task().exported.signature;
-        let encoded = value::encode_inputs(inputs, signature)?;
+        let encoded = value::encode_inputs(inputs, &prepared.task().exported.signature)?;
         let key = prepared.cache_id.map(|id| id.entry(encoded.as_bytes()));
         let mut warnings = Vec::new();
         let miss = match self.lookup(prepared, key, &mut warnings)? {
-            Answer::Hit(outcome) => {
-                self.counters.hits.add_one();
-                self.remember(given).await;
-                return Ok(*outcome);
-            }
+            Answer::Hit(outcome) => return Ok(self.hit(*outcome, given).await),
             Answer::Miss(miss) => miss,
         };
-        self.counters.misses.add_one();
+        let is_shared = key.filter(|_| self.keeps(prepared) && !prepared.options.refresh);
+        let missed = Missed { prepared: prepared.clone(), encoded, key, given: given.clone(), miss, warnings };
+        match is_shared {
+            Some(key) => {
+                let larder = self.clone();
+                let run = async move { larder.compute(missed).await };
+                self.fly((key, prepared.component.digest), &prepared.limits, run).await
+            }
+            None => self.compute(missed).await,
+        }
+    }
+
+    /// Whether answers of this task are kept.
+    fn keeps(&self, prepared: &Prepared) -> bool {
+        self.host.store.is_some() && prepared.policy.cache.is_some() && !prepared.options.asked.uncached
+    }
+
+    async fn hit(&self, outcome: Outcome, given: &Given) -> Outcome {
+        self.host.counters.hits.add_one();
+        self.remember(given).await;
+        outcome
+    }
+
+    /// Answers a call that missed: by a run, unless another process has run it by now.
+    async fn compute(&self, missed: Missed) -> Result<Outcome, Error> {
+        let Missed { prepared, encoded, key, given, mut miss, mut warnings } = missed;
+        let prepared = &prepared;
+        let signature = &prepared.task().exported.signature;
+        // Held until the commit, so that whoever has it next finds what was stored.
+        let _lock = match key.filter(|_| self.keeps(prepared)) {
+            Some(key) => self.lock_key(&key).await,
+            None => None,
+        };
+        if _lock.is_some() && !prepared.options.refresh {
+            match self.lookup(prepared, key, &mut warnings)? {
+                Answer::Hit(outcome) => return Ok(self.hit(*outcome, &given).await),
+                Answer::Miss(again) => miss = again,
+            }
+        }
+        self.host.counters.misses.add_one();
         self.check_gpus(prepared)?;
         let ready = self.ready(&prepared.component, &mut warnings).await?;
-        let (returned, mut report) = self.run(prepared, &ready, &encoded, given).await?;
+        let (returned, mut report) = self.run(prepared, &ready, &encoded, &given).await?;
         let Returned { value: result, contents } = match returned {
             Ok(returned) => returned,
             Err(error) => return Err(Box::new(RunFailure { error, report, miss, run: prepared.ran() }).into()),
@@ -225,16 +260,31 @@ impl Larder {
         };
         let stored = match key {
             Some(key) if storable(prepared, entry.outcome) => {
-                let kept = Kept { result: &mut result, contents: &mut contents, given };
+                let kept = Kept { result: &mut result, contents: &mut contents, given: &given };
                 self.store_entry(prepared, key, &entry, kept, &mut warnings).await
             }
             Some(_) | None => {
-                self.remember(given).await;
+                self.remember(&given).await;
                 false
             }
         };
         let provenance = entry.provenance;
         Ok(Outcome { result, contents, status: Status::Miss(miss), key, stored, denials, provenance, warnings })
+    }
+
+    /// Waits until no other process runs for this key. None where locks cannot be had: then two may run.
+    async fn lock_key(&self, key: &EntryKey) -> Option<KeyLock> {
+        let store = self.host.store.as_ref()?;
+        let mut pause = SHORTEST_PAUSE;
+        loop {
+            match store.lock_key(key.as_bytes()).ok()? {
+                Locking::Locked(lock) => return Some(lock),
+                Locking::Busy => {
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+            }
+        }
     }
 
     /// A run on a processor is not what somebody asked for who asked for a graphics processor.
@@ -244,14 +294,14 @@ impl Larder {
             return Ok(());
         }
         let task = prepared.task().exported.name.to_string();
-        let (size, wanted, found) = (policy.size, class.gpus, self.settings.machine.gpus);
+        let (size, wanted, found) = (policy.size, class.gpus, self.host.settings.machine.gpus);
         Err(Error::NoGpu { task, size, wanted, found })
     }
 
     fn lookup(&self, prepared: &Prepared, key: Option<EntryKey>, warnings: &mut Vec<Warning>) -> Result<Answer, Error> {
         let Prepared { policy, options, component, .. } = prepared;
         let (Some(key), Some(cache)) = (key, &policy.cache) else { return Ok(Answer::Miss(Miss::NotDeclared)) };
-        let store = match &self.store {
+        let store = match &self.host.store {
             Some(store) if !options.asked.uncached => store,
             Some(_) | None => return Ok(Answer::Miss(Miss::CacheOff)),
         };
@@ -331,8 +381,8 @@ impl Larder {
             contents: self.snapshot(given.contents.clone()).await,
             spool: self.spool(&exported.signature),
         };
-        self.counters.runs.add_one();
-        Ok(self.sandbox.call(ready, call).await)
+        self.host.counters.runs.add_one();
+        Ok(self.host.sandbox.call(ready, call).await)
     }
 
     fn provenance(&self, component: &LoadedComponent, report: Report) -> Provenance {
@@ -348,8 +398,8 @@ impl Larder {
             stderr,
         } = report;
         Provenance {
-            account: self.settings.account.clone(),
-            workflow: self.settings.workflow.clone(),
+            account: self.host.settings.account.clone(),
+            workflow: self.host.settings.workflow.clone(),
             component_digest: component.digest,
             code_digest: component.code_digest,
             host_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -373,7 +423,8 @@ impl Larder {
         kept: Kept<'_>,
         warnings: &mut Vec<Warning>,
     ) -> bool {
-        let (Some(store), Some(ingredients), Some(id)) = (&self.store, &prepared.ingredients, prepared.cache_id) else {
+        let (Some(store), Some(ingredients), Some(id)) = (&self.host.store, &prepared.ingredients, prepared.cache_id)
+        else {
             return false;
         };
         let Kept { result, contents, given } = kept;
@@ -392,7 +443,7 @@ impl Larder {
         }
         match self.commit(commit).await {
             Ok(()) => {
-                self.counters.commits.add_one();
+                self.host.counters.commits.add_one();
                 // From now on they are found where the store has them.
                 if let Ok(stored) = files::contents_of(store, result.as_mut()) {
                     *contents = Arc::new(stored);
@@ -405,6 +456,20 @@ impl Larder {
             }
         }
     }
+}
+
+/// How long to wait before asking again whether another process is done: at first, and at last.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
+const LONGEST_PAUSE: Duration = Duration::from_millis(50);
+
+/// A call that the cache had no answer for.
+struct Missed {
+    prepared: Prepared,
+    encoded: EncodedInputs,
+    key: Option<EntryKey>,
+    given: Given,
+    miss: Miss,
+    warnings: Vec<Warning>,
 }
 
 /// What is kept with an entry: what the task returned, and what was learnt of its inputs.

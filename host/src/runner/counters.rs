@@ -11,6 +11,7 @@ pub(super) struct Counters {
     pub(super) runs: Counter,
     pub(super) hits: Counter,
     pub(super) misses: Counter,
+    pub(super) shared: Counter,
     pub(super) commits: Counter,
 }
 
@@ -29,6 +30,8 @@ pub struct Work {
     pub hits: u64,
     /// Calls that were not.
     pub misses: u64,
+    /// Calls that got the answer of another call of this process, which had begun to compute it.
+    pub shared: u64,
     /// Results that were stored.
     pub commits: u64,
 }
@@ -44,7 +47,7 @@ impl Counter {
 
 impl Counters {
     pub(super) fn work(&self) -> Work {
-        let Self { component_reads, compilations, compiled_loads, runs, hits, misses, commits } = self;
+        let Self { component_reads, compilations, compiled_loads, runs, hits, misses, shared, commits } = self;
         let read = |counter: &Counter| counter.0.load(Ordering::Relaxed);
         Work {
             component_reads: read(component_reads),
@@ -53,6 +56,7 @@ impl Counters {
             runs: read(runs),
             hits: read(hits),
             misses: read(misses),
+            shared: read(shared),
             commits: read(commits),
         }
     }

@@ -1,11 +1,13 @@
 //! Why a call has no answer: one type over the errors of each stage.
 
+use crate::blob_kind::BlobKind;
+use std::sync::Arc;
+
 use crate::component::ComponentError;
 use crate::content::ContentError;
 use crate::declare::{DeclareError, FindError, Size};
 use crate::digest::Digest;
 use crate::policy::PolicyError;
-use crate::record::BlobKind;
 use crate::sandbox::{Report, RunError, SandboxError};
 use crate::store::StoreError;
 use crate::value::TypeMismatch;
@@ -109,6 +111,9 @@ pub enum Error {
     /// The component's file changed between being declared and being compiled.
     #[error("the component changed while it was being used: run again")]
     Changed,
+    /// The run that several calls waited for failed.
+    #[error(transparent)]
+    Shared(Arc<Error>),
     /// The run failed.
     #[error(transparent)]
     Run(#[from] Box<RunFailure>),

@@ -126,7 +126,7 @@ impl Larder {
     /// What is at each path, from the store's memory or by hashing.
     async fn scan(&self, paths: Vec<(BlobKind, PathBuf)>) -> Result<Scanned, Error> {
         let stop = StopOnDrop(Arc::default());
-        let (store, stopped) = (self.store.clone(), stop.0.clone());
+        let (store, stopped) = (self.host.store.clone(), stop.0.clone());
         let scanned = blocking(move || {
             let recall = |path: &Digest, identity: &FileIdentity| {
                 store.as_deref().and_then(|store| recall(store, path, identity))
@@ -147,16 +147,16 @@ impl Larder {
     /// Where the files that a task returns are written, so that they can be published without a copy.
     pub(super) fn spool(&self, signature: &Signature) -> Option<PathBuf> {
         let returns_blobs = signature.result.as_ref().is_some_and(WitType::has_blobs);
-        let store = self.store.as_ref().filter(|_| returns_blobs)?;
+        let store = self.host.store.as_ref().filter(|_| returns_blobs)?;
         store.blobs().for_drafts().ok()
     }
 
     /// What this account has stored under a digest.
     fn stored(&self, kind: BlobKind, digest: &Digest, name: Option<String>) -> Result<(Blob, Held), Error> {
         let no_such = || Error::NoSuchBlob { kind, digest: *digest };
-        let store = self.store.as_deref().ok_or_else(no_such)?;
+        let store = self.host.store.as_deref().ok_or_else(no_such)?;
         let mut warnings = Vec::new();
-        let reference = look(store.get_reference(&self.settings.account, kind, digest), &mut warnings);
+        let reference = look(store.get_reference(&self.host.settings.account, kind, digest), &mut warnings);
         let BlobReference { size: _, name: stored_as, stored_at_ms: _ } = reference.ok_or_else(no_such)?;
         let lost = |error: ContentError| Error::LostBlob { digest: *digest, error };
         let held = held(store, kind, digest).map_err(lost)?;
@@ -178,7 +178,7 @@ impl Larder {
             return Ok(commit);
         }
         let (store, held) = (store.clone(), contents.clone());
-        let (account, stored_at_ms) = (self.settings.account.clone(), now_ms());
+        let (account, stored_at_ms) = (self.host.settings.account.clone(), now_ms());
         let published = blocking(move || {
             for (kind, Blob { digest, size, name, path: _ }) in returned {
                 commit = match kind {
@@ -195,7 +195,7 @@ impl Larder {
     /// Copies inputs by reference where the file system can, so that nobody changes them while the task runs. What
     /// cannot be copied is watched instead.
     pub(super) async fn snapshot(&self, contents: Arc<Contents>) -> Arc<Contents> {
-        let Some(store) = self.store.clone() else { return contents };
+        let Some(store) = self.host.store.clone() else { return contents };
         let is_watched = |content: &&Content| matches!(content.source, Source::Watched { .. });
         if contents.files.values().find(is_watched).is_none() {
             return contents;
@@ -229,7 +229,7 @@ impl Larder {
     /// [`Error::Content`] for a path that has none, [`Error::NotStored`] when there is no cache, or it cannot be written.
     pub async fn put_blob(&self, kind: BlobKind, path: PathBuf) -> Result<Blob, Error> {
         let not_stored = |reason: String| Error::NotStored { reason };
-        let store = self.store.clone().ok_or_else(|| not_stored("there is no cache".to_owned()))?;
+        let store = self.host.store.clone().ok_or_else(|| not_stored("there is no cache".to_owned()))?;
         let blob = match kind {
             BlobKind::File => Value::File(BlobRef::Path(path)),
             BlobKind::Directory => Value::Directory(BlobRef::Path(path)),
@@ -269,7 +269,10 @@ impl Larder {
     ///
     /// [`StoreError`] when the store cannot be read.
     pub fn blobs(&self) -> Result<References, StoreError> {
-        self.store.as_ref().map_or_else(|| Ok(References::default()), |store| store.references(&self.settings.account))
+        self.host
+            .store
+            .as_ref()
+            .map_or_else(|| Ok(References::default()), |store| store.references(&self.host.settings.account))
     }
 }
 
@@ -427,9 +430,7 @@ fn put_file(store: &Store, digest: &Digest, content: Option<&Content>, commit: C
 /// The content in a file of its own that has no name: the file that a run wrote it to, or a copy, which is compared.
 fn own_file(store: &Store, content: &Content) -> Result<File, Error> {
     let not_stored = |error: &dyn std::fmt::Display| Error::NotStored { reason: error.to_string() };
-    if let Some(file) = content.own_file()
-        && file.metadata().is_ok_and(|metadata| metadata.len() == content.size)
-    {
+    if let Some(file) = content.own_file() {
         return file.try_clone().map_err(|error| not_stored(&error));
     }
     let reader = content.open().map_err(Error::Content)?;

@@ -114,10 +114,10 @@ impl Larder {
         path: &Path,
         limits: &LimitsConfig,
     ) -> Result<(ComponentBytes, FileIdentity), Error> {
-        let max_bytes = limits.component_mib.map_or(self.settings.max_component_bytes, |mib| u64::from(mib) << 20);
+        let max_bytes = limits.component_mib.map_or(self.host.settings.max_component_bytes, |mib| u64::from(mib) << 20);
         let path = path.to_owned();
         let read = blocking(move || component::read(&path, max_bytes)).await??;
-        self.counters.component_reads.add_one();
+        self.host.counters.component_reads.add_one();
         Ok(read)
     }
 
@@ -165,15 +165,15 @@ impl Larder {
         let world = World::Sealed { seed: [0; 32] };
         let (contents, spool) = (Arc::default(), None);
         let call = Call { export, signature, inputs: Vec::new(), world, limits: &limits, contents, spool };
-        self.counters.runs.add_one();
-        let (result, report) = self.sandbox.call(&ready, call).await;
+        self.host.counters.runs.add_one();
+        let (result, report) = self.host.sandbox.call(&ready, call).await;
         let failed = |error| Error::Manifest(Box::new(ManifestFailure { error, report }));
         let value = result.map_err(failed)?.value.ok_or_else(|| Error::Internal("an empty manifest".into()))?;
         Ok(declare::attach(exports, declare::from_value(value)?)?)
     }
 
     fn known_digest(&self, path: &Path, warnings: &mut Vec<Warning>) -> Option<Digest> {
-        let store = self.store.as_ref()?;
+        let store = self.host.store.as_ref()?;
         let identity = FileIdentity::at(path).ok()?;
         let known = look(store.get_known_file(&component::path_key(path).ok()?), warnings)?;
         let same = minicbor::decode::<FileIdentity>(&known.identity).is_ok_and(|remembered| remembered == identity);
@@ -182,7 +182,7 @@ impl Larder {
     }
 
     fn remembered(&self, digest: &Digest, warnings: &mut Vec<Warning>) -> Option<Remembered> {
-        let bytes = look(self.store.as_ref()?.get_declarations(digest), warnings)?;
+        let bytes = look(self.host.store.as_ref()?.get_declarations(digest), warnings)?;
         let remembered: Remembered = minicbor::decode(&bytes).ok()?;
         (remembered.format == declare::DECLARED_FORMAT).then_some(remembered)
     }

@@ -13,6 +13,7 @@ mod call;
 mod counters;
 mod error;
 mod files;
+mod flight;
 mod load;
 mod outcome;
 mod ready;
@@ -27,6 +28,7 @@ use self::counters::Counters;
 pub use self::counters::Work;
 pub use self::error::{Error, ManifestFailure, Ran, RunFailure};
 pub use self::files::{Given, Resolved};
+use self::flight::Flights;
 pub use self::load::LoadedComponent;
 pub use self::outcome::{Hit, Outcome, Status, Warning};
 use crate::digest::Digest;
@@ -83,13 +85,21 @@ impl Settings {
     }
 }
 
-/// A host for tasks, over one cache folder. Share it in an [`Arc`]; all methods take `&self`.
+/// A host for tasks, over one cache folder. All methods take `&self`, and a clone is the same host: a run goes on in a
+/// task of its own, which holds one.
+#[derive(Clone)]
 pub struct Larder {
+    host: Arc<Host>,
+}
+
+/// What a host is made of.
+struct Host {
     settings: Settings,
     store: Option<Arc<Store>>,
     sandbox: Arc<Sandbox>,
     ready: Mutex<HashMap<Digest, Ready>>,
     counters: Counters,
+    flights: Flights,
 }
 
 impl Larder {
@@ -100,30 +110,32 @@ impl Larder {
     /// [`StoreError`] when there is something in its place that cannot be opened: better said before anything runs.
     pub fn open(settings: Settings) -> Result<Self, StoreError> {
         let store = settings.cache_dir.as_deref().map(Store::open).transpose()?.map(Arc::new);
-        Ok(Self {
+        let host = Host {
             settings,
             store,
             sandbox: Arc::new(Sandbox::default()),
             ready: Mutex::new(HashMap::new()),
             counters: Counters::default(),
-        })
+            flights: Flights::default(),
+        };
+        Ok(Self { host: Arc::new(host) })
     }
 
     /// The settings it was opened with.
     #[must_use]
-    pub const fn settings(&self) -> &Settings {
-        &self.settings
+    pub fn settings(&self) -> &Settings {
+        &self.host.settings
     }
 
     /// What this host has done so far.
     #[must_use]
     pub fn work(&self) -> Work {
-        self.counters.work()
+        self.host.counters.work()
     }
 
     /// Stores what is learnt or computed, if there is a cache; the reason why it was not stored is for a warning.
     async fn commit(&self, commit: Commit) -> Result<(), String> {
-        let Some(store) = self.store.clone() else { return Ok(()) };
+        let Some(store) = self.host.store.clone() else { return Ok(()) };
         match blocking(move || store.commit(commit)).await {
             Ok(committed) => committed.map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
@@ -140,14 +152,14 @@ impl Larder {
         let fingerprint = project.fingerprint()?;
         let key = Digest::of(project.output().as_os_str().as_encoded_bytes());
         let is_built = || {
-            let remembered = self.store.as_ref().and_then(|store| store.get_build(&key).ok());
+            let remembered = self.host.store.as_ref().and_then(|store| store.get_build(&key).ok());
             matches!(remembered, Some(Lookup::Found(stamp)) if stamp.fingerprint == fingerprint)
         };
         if !always && project.output().exists() && is_built() {
             return Ok(false);
         }
         project.run_build(stdout)?;
-        if let Some(store) = &self.store {
+        if let Some(store) = &self.host.store {
             // Not remembered, it is built again: that costs time and changes no answer.
             let _ = store.commit(Commit::new().put_build(&key, &BuildStamp { fingerprint }));
         }

@@ -46,6 +46,8 @@ pub enum Status {
     Hit(Hit),
     /// It did not, for this reason.
     Miss(Miss),
+    /// Another call of this process was computing it already, and both have its answer.
+    Shared,
 }
 
 /// How a hit relates to the component at hand.

@@ -44,16 +44,16 @@ impl Larder {
     }
 
     fn ready_without_bytes(&self, digest: &Digest, kind: EngineKind, warnings: &mut Vec<Warning>) -> Option<Ready> {
-        let in_memory = self.ready.lock().unwrap_or_else(PoisonError::into_inner).get(digest).cloned();
+        let in_memory = self.host.ready.lock().unwrap_or_else(PoisonError::into_inner).get(digest).cloned();
         in_memory.or_else(|| self.ready_from_disk(digest, kind, warnings))
     }
 
     fn keep(&self, digest: Digest, ready: &Ready) {
-        self.ready.lock().unwrap_or_else(PoisonError::into_inner).insert(digest, ready.clone());
+        self.host.ready.lock().unwrap_or_else(PoisonError::into_inner).insert(digest, ready.clone());
     }
 
     fn ready_from_disk(&self, digest: &Digest, kind: EngineKind, warnings: &mut Vec<Warning>) -> Option<Ready> {
-        let store = self.store.as_ref()?;
+        let store = self.host.store.as_ref()?;
         let record = look(store.get_compiled(&compiled_key(digest, kind)), warnings)?;
         let mut refused = |reason: String| {
             warnings.push(Warning::CompiledRefused(reason));
@@ -64,9 +64,9 @@ impl Larder {
             Ok(CompiledFile::Refused(refusal)) => return refused(refusal.to_string()),
             Err(error) => return refused(error.to_string()),
         };
-        match self.sandbox.load(&file, kind) {
+        match self.host.sandbox.load(&file, kind) {
             Ok(ready) => {
-                self.counters.compiled_loads.add_one();
+                self.host.counters.compiled_loads.add_one();
                 self.keep(*digest, &ready);
                 Some(ready)
             }
@@ -82,15 +82,15 @@ impl Larder {
         warnings: &mut Vec<Warning>,
     ) -> Result<Ready, Error> {
         let digest = bytes.digest();
-        let compiled = match &self.settings.compiler {
+        let compiled = match &self.host.settings.compiler {
             Compiler::InProcess => self.compile_here(bytes, kind).await?,
             Compiler::Helper { program, arguments } => {
                 let (program, arguments) = (program.clone(), arguments.clone());
-                let helper = Helper { program, arguments, limits: limits.over_compiling(self.settings.compile) };
+                let helper = Helper { program, arguments, limits: limits.over_compiling(self.host.settings.compile) };
                 self.compile_outside(helper, bytes, kind).await?
             }
         };
-        self.counters.compilations.add_one();
+        self.host.counters.compilations.add_one();
         self.keep(digest, &compiled.ready);
         if let Err(reason) = compiled.kept {
             warnings.push(Warning::NotRemembered(reason));
@@ -100,7 +100,7 @@ impl Larder {
 
     /// Compiles on a thread for blocking work: it takes seconds for a script engine.
     async fn compile_here(&self, bytes: Arc<ComponentBytes>, kind: EngineKind) -> Result<Compiled, Error> {
-        let (sandbox, store) = (self.sandbox.clone(), self.store.clone());
+        let (sandbox, store) = (self.host.sandbox.clone(), self.host.store.clone());
         let work = move || {
             let ready = sandbox.compile(&bytes, kind)?;
             let kept = store.map_or(Ok(()), |store| keep_compiled(&store, &bytes.digest(), &ready));
@@ -117,7 +117,7 @@ impl Larder {
         kind: EngineKind,
     ) -> Result<Compiled, Error> {
         let stop = StopOnDrop(Arc::new(Stop::default()));
-        let (sandbox, store, stopped) = (self.sandbox.clone(), self.store.clone(), stop.0.clone());
+        let (sandbox, store, stopped) = (self.host.sandbox.clone(), self.host.store.clone(), stop.0.clone());
         let work = move || {
             let key = compiled_key(&bytes.digest(), kind);
             let (code, kept) = code_from(&helper, store.as_deref(), &bytes, kind, &key, &stopped)?;

@@ -2,7 +2,7 @@
 
 use wasmtime::component::{ResourceAny, Val};
 
-use crate::record::BlobKind;
+use crate::blob_kind::BlobKind;
 use crate::value::{BlobRef, Value};
 use crate::wit_type::{Case, WitType};
 

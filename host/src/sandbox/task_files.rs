@@ -17,11 +17,11 @@ use self::bindings::larder::task::files::{self, Entry, Error, Kind};
 use super::files::{Given, Shown, TakeError};
 use super::limits::LimitExceeded;
 use super::state::{State, Surroundings};
+use crate::blob_kind::BlobKind;
 use crate::content::{
     Content, ContentError, Contents, Directory, Node, Quota, Reader, Snapshot, Spool, SpoolError, is_name,
 };
 use crate::digest::Digest;
-use crate::record::BlobKind;
 use crate::value::{Blob, BlobRef};
 
 mod bindings {

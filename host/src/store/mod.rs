@@ -19,6 +19,7 @@
 //! | `backend` | the bytes under the database, and injected failures in tests |
 //! | `contain` | panics end here |
 //! | `handle` | one open database; every call into redb |
+//! | `lock` | one run for a key at a time, over all processes |
 //! | `commit`, `group` | changes that belong together; threads that share a transaction |
 //! | `compiled` | the private folder of compiled code |
 //! | `blobs` | bytes by their digest, in files or inline |
@@ -37,6 +38,7 @@ mod error;
 mod frame;
 mod group;
 mod handle;
+mod lock;
 mod place;
 mod private;
 mod references;
@@ -67,6 +69,7 @@ pub use blobs::{BlobDraft, BlobFolder, INLINE_BYTES, OpenBlob};
 pub use commit::{Commit, ENTRY_KEY_BYTES};
 pub use compiled::{CompiledFile, CompiledFolder, Draft};
 pub use error::StoreError;
+pub use lock::{KeyLock, Locking};
 pub use private::Refusal;
 pub use references::References;
 pub use table::FORMAT_VERSION;

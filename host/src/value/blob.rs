@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use super::Value;
+use crate::blob_kind::BlobKind;
 use crate::digest::Digest;
-use crate::record::BlobKind;
 use crate::wit_type::{Field, WitType};
 
 /// Before the hexadecimal digits of a digest.

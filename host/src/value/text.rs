@@ -11,7 +11,7 @@ use super::build::{position, some};
 use super::error::{Place, Syntax, ValueError};
 use super::json::from_json;
 use super::wave::from_wave;
-use super::{BlobRef, Value, nth};
+use super::{BlobRef, NotABlob, Value, nth};
 use crate::wit_type::WitType;
 
 /// The value of type `ty` that `text` is, typed as an argument.
@@ -20,6 +20,10 @@ use crate::wit_type::WitType;
 ///
 /// When it is none: in terms of JSON or of WAVE, whichever the text looks more like.
 pub fn parse_argument(text: &str, ty: &WitType) -> Result<Value, ValueError> {
+    if matches!(ty, WitType::File | WitType::Directory) && !text.starts_with(['"', '{']) {
+        let wrong = |error: NotABlob| ValueError::mismatch(Place(String::new()), ty, &error.to_string());
+        return BlobRef::parse(text).map(|blob| blob.into_value(ty)).map_err(wrong);
+    }
     match plain(text, ty) {
         Some(value) => Ok(value),
         None => parse_literal(text, ty),

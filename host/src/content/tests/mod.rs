@@ -16,7 +16,7 @@ use std::sync::atomic::AtomicBool;
 use tempfile::TempDir;
 
 use super::*;
-use crate::record::BlobKind;
+use crate::blob_kind::BlobKind;
 
 /// The bytes of a content that is whole.
 fn bytes_of(content: &Content) -> Vec<u8> {

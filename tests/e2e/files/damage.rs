@@ -1,0 +1,170 @@
+//! Blobs that something else has damaged, processes that die, and disks that are full: no answer is wrong, and what was
+//! acknowledged is there.
+
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use larder_tests::{Called, Ran, Running, World, guests, world};
+use rustix::process::Signal;
+
+use super::{blob, digest, run};
+
+fn make(world: &World) -> Called {
+    run(world, "written", &["name=x", "piece=0123456789", "times=10000"])
+}
+
+fn flip_a_bit(path: &Path) {
+    let mut bytes = std::fs::read(path).unwrap();
+    bytes[50_000] ^= 4;
+    overwrite(path, &bytes);
+}
+
+fn overwrite(path: &Path, bytes: &[u8]) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    std::fs::write(path, bytes).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o400)).unwrap();
+}
+
+#[test]
+fn a_damaged_blob_is_found_and_made_again() {
+    let world = world!();
+    let made = make(&world);
+    let path = PathBuf::from(blob(&made, "/ok")["path"].as_str().unwrap());
+    let named = format!("f={}", digest(&made, "/ok"));
+    let damages: [(&str, &dyn Fn()); 6] = [
+        ("a flipped bit", &|| flip_a_bit(&path)),
+        ("truncated", &|| overwrite(&path, b"0123456789")),
+        ("too long", &|| overwrite(&path, "0123456789".repeat(10_001).as_bytes())),
+        ("deleted", &|| std::fs::remove_file(&path).unwrap()),
+        ("a folder", &|| {
+            std::fs::remove_file(&path).unwrap();
+            std::fs::create_dir(&path).unwrap();
+            std::fs::write(path.join("inside"), "x").unwrap();
+        }),
+        ("a link", &|| {
+            std::fs::remove_file(&path).unwrap();
+            let elsewhere = world.write("elsewhere", "9876543210".repeat(10_000));
+            std::os::unix::fs::symlink(elsewhere, &path).unwrap();
+        }),
+    ];
+    for (what, damage) in damages {
+        damage();
+        let used = world.json(7, ["run", guests::FILES, "lent", &named]);
+        assert_eq!(used["error"]["code"], "blob/lost", "{what}: {used:#}");
+        let again = make(&world);
+        assert_eq!((again.status(), again.miss()), ("miss", "damaged"), "{what}");
+        assert!(again.work("runs") == 1 && again.0["stored"] == true, "{what}");
+        assert_eq!(again.result(), made.result(), "{what}");
+        assert_eq!(std::fs::read(&path).unwrap(), "0123456789".repeat(10_000).as_bytes(), "{what}");
+        make(&world).is_a_hit();
+        world.larder(["blob", "get", &named[2..], "-o", "copy"]).exits(0);
+    }
+}
+
+#[test]
+fn a_blob_in_a_directory_is_missed_too() {
+    let world = world!();
+    let text = "y".repeat(40_000);
+    let files = format!("files=[[\"a/large\", \"{text}\"], [\"small\", \"x\"]]");
+    let made = run(&world, "tree", &[&files, "links=[]"]);
+    let large = larder::Digest::of(text.as_bytes()).to_string();
+    std::fs::remove_file(world.cache().join("blobs").join(&large[..2]).join(&large)).unwrap();
+    let again = run(&world, "tree", &[&files, "links=[]"]);
+    again.is_a_miss("damaged");
+    assert_eq!(again.result(), made.result());
+    run(&world, "tree", &[&files, "links=[]"]).is_a_hit();
+}
+
+/// A cache that was copied, as a backup is: all files are others, and each is read through once.
+#[test]
+fn a_cache_that_was_copied_serves_what_it_served() {
+    let world = world!();
+    let made = make(&world);
+    std::fs::rename(world.cache(), world.folder().join("moved")).unwrap();
+    let copied = Command::new("cp").args(["-r", "moved", "cache"]).current_dir(world.folder()).status().unwrap();
+    assert!(copied.success());
+    for _ in 0..2 {
+        assert_eq!(make(&world).hits().result()["ok"]["digest"], made.result()["ok"]["digest"]);
+    }
+}
+
+/// Killed anywhere between the first byte and the last commit.
+#[test]
+fn a_process_killed_while_it_writes_leaves_a_store_that_is_right() {
+    let world = world!();
+    let call = |n: u32| {
+        ["run", guests::FILES, "written", "name=x", "piece=0123456789abcdef", &format!("times={}", 4000 + n), "--json"]
+            .map(str::to_owned)
+    };
+    // Compiled before the time is taken.
+    world.larder(call(0)).exits(0);
+    let started = Instant::now();
+    world.larder(call(201)).exits(0);
+    let length = u64::try_from(started.elapsed().as_micros()).unwrap();
+    let mut random = fastrand::Rng::with_seed(4);
+    let mut acknowledged = Vec::new();
+    for n in 1..=200 {
+        let running = Running::start(&mut world.command(call(n)));
+        std::thread::sleep(Duration::from_micros(random.u64(0..length)));
+        running.signal(Signal::KILL);
+        let ran = running.end();
+        if ran.code == 0 {
+            acknowledged.push((n, serde_json::from_str::<serde_json::Value>(&ran.stdout).unwrap()));
+        }
+    }
+    assert!(acknowledged.len() < 200, "no process was killed before its end");
+    for (n, told) in &acknowledged {
+        let again = Called(world.json(0, &call(*n)[..6]));
+        assert_eq!(again.is_a_hit().result(), &told["result"]);
+    }
+    for n in 1..=200_u32 {
+        let made = Called(world.json(0, &call(n)[..6]));
+        let path = blob(&made, "/ok")["path"].as_str().unwrap().to_owned();
+        assert_eq!(std::fs::read(&path).unwrap(), "0123456789abcdef".repeat(4000 + n as usize).as_bytes());
+        std::fs::remove_file(path).unwrap();
+    }
+}
+
+/// A command in a cache folder of two mebibytes that nobody else sees. `None` where file systems cannot be mounted.
+fn on_a_small_disk(world: &World, arguments: &[&str]) -> Option<Ran> {
+    let cache = world.cache();
+    std::fs::create_dir_all(&cache).unwrap();
+    let usual = world.command(arguments);
+    let script = "mount -t tmpfs -o size=2m,mode=700 none \"$1\" && shift && exec \"$@\"";
+    let mut command = Command::new("unshare");
+    command.args(["-m", "sh", "-c", script, "sh"]).arg(&cache).arg(usual.get_program()).args(usual.get_args());
+    command.current_dir(world.folder()).env_clear().stdin(std::process::Stdio::null());
+    command.envs(usual.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.process_group(0);
+    let can = Command::new("unshare").args(["-m", "mount", "-t", "tmpfs", "none", "/mnt"]).status();
+    can.is_ok_and(|status| status.success()).then(|| Ran::of(&mut command))
+}
+
+#[test]
+fn a_full_disk_is_told_and_the_result_is_delivered() {
+    let world = world!();
+    let call = ["run", guests::FILES, "zeros", "mib=3", "by-path=false"];
+    let Some(ran) = on_a_small_disk(&world, &[&call[..], &["--out", "results", "--no-cache"]].concat()) else {
+        #[expect(clippy::print_stderr, reason = "a test that is left out says so")]
+        {
+            eprintln!("left out: no file system can be mounted here");
+        }
+        return;
+    };
+    ran.exits(0);
+    assert_eq!(std::fs::metadata(world.folder().join("results/zeros")).unwrap().len(), 3 << 20);
+    // Here the very files that the task makes have no room: it is told so, and nothing of it is stored.
+    let ran = on_a_small_disk(&world, &call).unwrap();
+    assert!(ran.code == 4 || ran.code == 0, "{ran}");
+    if ran.code == 0 {
+        ran.says("was not stored");
+    }
+    // A file of the user that is handed back: there is room for all but the store.
+    world.write("large", vec![7; 3 << 20]);
+    let ran = on_a_small_disk(&world, &["run", guests::FILES, "same", "f=large", "--out", "back"]).unwrap();
+    ran.exits(0).says("was not stored");
+    assert_eq!(std::fs::read(world.folder().join("back/1")).unwrap(), vec![7; 3 << 20]);
+}
