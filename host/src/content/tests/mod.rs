@@ -4,6 +4,7 @@ mod bytes;
 mod export;
 mod links;
 mod listing;
+mod permissions;
 mod scan;
 mod spool;
 
