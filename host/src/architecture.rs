@@ -14,8 +14,10 @@ fn sources(module: &str) -> Vec<(PathBuf, String)> {
             if path.is_dir() { folders.push(path) } else { files.push(path) }
         }
     }
+    // Only what is below the sources: where they lie may be called anything.
     let is_production = |path: &PathBuf| {
-        path.is_file() && !path.components().any(|part| part.as_os_str().to_string_lossy().starts_with("tests"))
+        let below = path.strip_prefix(&root).unwrap();
+        path.is_file() && !below.components().any(|part| part.as_os_str().to_string_lossy().starts_with("tests"))
     };
     let read = |path: PathBuf| {
         let text = std::fs::read_to_string(&path).unwrap();

@@ -6,7 +6,7 @@ use std::path::Path;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for target in ["component", "config"] {
+    for target in ["component", "config", "listing"] {
         let (seeds, corpus) = (root.join("seeds").join(target), root.join("corpus").join(target));
         fs::create_dir_all(&corpus)?;
         for seed in fs::read_dir(seeds)? {

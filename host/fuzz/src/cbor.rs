@@ -5,6 +5,7 @@ use larder::WitType;
 use larder::declare::{Declared, Exports, attach};
 use larder::value::{decode, decode_inputs, decode_result, encode, encode_inputs, encode_result};
 
+use crate::damage::damage;
 use crate::{generate, manifest, stored};
 
 /// Decodes bytes as a value of a type, as inputs or a result, or as declarations, all of them from `bytes`.
@@ -40,20 +41,6 @@ fn almost_encoded(u: &mut Unstructured<'_>, ty: &WitType) -> Result<Vec<u8>> {
     assert_eq!(decode(&bytes, ty), Ok(value), "{ty}");
     damage(u, &mut bytes)?;
     Ok(bytes)
-}
-
-/// Up to three bytes more, less or other.
-fn damage(u: &mut Unstructured<'_>, bytes: &mut Vec<u8>) -> Result<()> {
-    for _ in 0..u.int_in_range(1..=3)? {
-        let at = u.int_in_range(0..=bytes.len())?;
-        match u.int_in_range(0..=2)? {
-            0 => bytes.insert(at, u.arbitrary()?),
-            1 if at < bytes.len() => drop(bytes.remove(at)),
-            _ if at < bytes.len() => bytes[at] = u.arbitrary()?,
-            _ => bytes.truncate(at.saturating_sub(1)),
-        }
-    }
-    Ok(())
 }
 
 /// Two values of a type share an encoding only if they are equal.

@@ -9,6 +9,7 @@
 //! | [`signature`] | the same, for components that are made to be valid |
 //! | [`values`] | JSON and WAVE |
 //! | [`cbor`] | what a cache returns: results, inputs, declarations |
+//! | [`listing`] | what a store keeps of a directory |
 //! | [`manifest`] | the answer of a component's manifest |
 //! | [`config`] | `larder.toml` |
 //! | [`arguments`] | `name=value` |
@@ -17,10 +18,12 @@ pub mod arguments;
 pub mod cbor;
 pub mod component;
 pub mod config;
+pub mod listing;
 pub mod manifest;
 pub mod signature;
 pub mod values;
 
+mod damage;
 mod generate;
 mod stored;
 mod tasks;

@@ -31,6 +31,11 @@ fn cbor_hold_for_random_bytes() {
 }
 
 #[test]
+fn listings_hold_for_random_bytes() {
+    for_random_bytes(crate::listing::check);
+}
+
+#[test]
 fn manifests_hold_for_random_bytes() {
     for_random_bytes(crate::manifest::check);
 }
@@ -69,4 +74,13 @@ fn components_hold_for_seeds() {
 fn configs_hold_for_seeds() {
     let (all, wrong) = (include_str!("../seeds/config/all.toml"), include_str!("../seeds/config/wrong.toml"));
     for_seeds(crate::config::check, &[all.as_bytes(), wrong.as_bytes()]);
+}
+
+#[test]
+fn listings_hold_for_seeds() {
+    let (sample, hostile) =
+        (include_bytes!("../seeds/listing/sample.cbor"), include_bytes!("../seeds/listing/lengths.cbor"));
+    assert!(larder::content::Listing::decode(sample).is_ok());
+    assert!(larder::content::Listing::decode(hostile).is_err());
+    for_seeds(crate::listing::check, &[sample, hostile]);
 }

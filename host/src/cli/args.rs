@@ -74,7 +74,7 @@ pub(super) const COMPILE_HELPER: &str = "compile-helper";
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Run a task, or answer from the cache
-    Run(Run),
+    Run(Box<Run>),
     /// List the tasks of a component: name, signature, cache, size
     Inspect(Inspect),
     /// Show the cache key of a call, and each of its ingredients

@@ -164,11 +164,10 @@ fn run_json(failure: &RunFailure) -> serde_json::Value {
 }
 
 fn run_failure(error: &Error) -> Option<&RunFailure> {
-    match error {
-        Error::Run(failure) => Some(failure),
-        Error::Shared(error) => run_failure(error),
-        _ => None,
+    if let Error::Shared(error) = error {
+        return run_failure(error);
     }
+    if let Error::Run(failure) = error { Some(failure) } else { None }
 }
 
 fn tell(error: &anyhow::Error) -> Told {

@@ -66,6 +66,8 @@ impl Content {
     }
 
     /// The file that holds it and nothing else, if it is one of ours: it can be given a name, and is the content then.
+    /// That of all small snapshots cannot, even while it holds only one: what it holds is given back as soon as nobody
+    /// needs it, and reads as zeros then.
     #[must_use]
     pub fn own_file(&self) -> Option<&File> {
         match &self.source {
@@ -126,16 +128,15 @@ impl Reader {
     pub fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, ContentError> {
         let left = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(usize::MAX);
         let mut into = vec![0; left.min(length)];
-        self.read_exact(offset, &mut into)?;
+        // Behind the end there is nothing to read, nor a place to read it at.
+        if !into.is_empty() {
+            self.read_exact(offset, &mut into)?;
+        }
         Ok(into)
     }
 
-    /// Fills `into` with the bytes at `offset`, all of which must be there.
-    ///
-    /// # Errors
-    ///
-    /// As [`Reader::read`].
-    pub fn read_exact(&self, offset: u64, into: &mut [u8]) -> Result<(), ContentError> {
+    /// Fills `into` with the bytes at `offset`, all of which lie within the size.
+    fn read_exact(&self, offset: u64, into: &mut [u8]) -> Result<(), ContentError> {
         match &self.bytes {
             Opened::Bytes(bytes) => {
                 let bytes = usize::try_from(offset).ok().and_then(|offset| bytes.get(offset..)?.get(..into.len()));
@@ -145,12 +146,14 @@ impl Reader {
             Opened::Ours { file, offset: start, _room: _ } => {
                 file.read_exact_at(into, start + offset).map_err(|error| damaged(&error.to_string()))
             }
-            Opened::Watched { file, path, identity: _ } => {
-                file.read_exact_at(into, offset).map_err(|error| match error.kind() {
-                    io::ErrorKind::UnexpectedEof => ContentError::Changed { path: path.clone() },
-                    _ => ContentError::unreadable(path, error),
-                })
-            }
+            Opened::Watched { file, path, identity: _ } => file.read_exact_at(into, offset).map_err(|error| {
+                let is_shorter = error.kind() == io::ErrorKind::UnexpectedEof;
+                if is_shorter {
+                    ContentError::Changed { path: path.clone() }
+                } else {
+                    ContentError::unreadable(path, error)
+                }
+            }),
         }
     }
 

@@ -104,10 +104,10 @@ pub enum ContentError {
 impl ContentError {
     /// What the operating system's refusal to read means.
     pub(super) fn unreadable(path: &Path, source: io::Error) -> Self {
-        match source.kind() {
-            io::ErrorKind::NotFound => Self::NotFound { path: path.to_owned() },
-            _ => Self::Unreadable { path: path.to_owned(), reason: source.to_string() },
+        if source.kind() == io::ErrorKind::NotFound {
+            return Self::NotFound { path: path.to_owned() };
         }
+        Self::Unreadable { path: path.to_owned(), reason: source.to_string() }
     }
 
     pub(super) fn unwritable(path: &Path, source: io::Error) -> Self {

@@ -7,11 +7,12 @@
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _, symlink};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use sha2::{Digest as _, Sha256};
 
+use super::links::without_those_that_lead_out;
 use super::{Content, ContentError, Directory, Found, Node, Reader, scan};
 use crate::blob_kind::BlobKind;
 use crate::digest::Digest;
@@ -35,13 +36,13 @@ pub fn export_file(content: &Content, digest: &Digest, path: &Path) -> Result<()
     if path.is_dir() {
         return Err(ContentError::InTheWay { path: path.to_owned() });
     }
-    let folder = folder_of(path);
     let unwritable = |error| ContentError::unwritable(path, error);
-    fs::create_dir_all(folder).map_err(unwritable)?;
-    let mut draft = named_draft(0o666).tempfile_in(folder).map_err(unwritable)?;
+    let above = Above::of(path).map_err(unwritable)?;
+    let mut draft = named_draft(0o666).tempfile_in(folder_of(path)).map_err(unwritable)?;
     copy(content, digest, draft.as_file_mut(), path)?;
     draft.as_file().sync_all().map_err(unwritable)?;
     draft.persist(path).map_err(|refused| unwritable(refused.error))?;
+    above.keep();
     Ok(())
 }
 
@@ -52,39 +53,40 @@ pub fn export_file(content: &Content, digest: &Digest, path: &Path) -> Result<()
 /// A [`ContentError`]; nothing is there then that was not before.
 pub fn export_directory(directory: &Directory, path: &Path) -> Result<Exported, ContentError> {
     let mut exported = Exported::default();
+    let kept = without_those_that_lead_out(directory, &mut exported.links_left_out);
+    let directory = kept.as_ref().unwrap_or(directory);
     match fs::symlink_metadata(path) {
-        Ok(there) if there.is_dir() && is_same(directory, path)? => return Ok(exported),
-        // Removed only when it is empty.
-        Ok(there) if there.is_dir() && fs::remove_dir(path).is_ok() => {}
+        Ok(there) if there.is_dir() && is_same(directory, path) => return Ok(exported),
+        Ok(there) if there.is_dir() && is_empty(path) => {}
         Ok(_) => return Err(ContentError::InTheWay { path: path.to_owned() }),
         Err(_) => {}
     }
-    let folder = folder_of(path);
     let unwritable = |error| ContentError::unwritable(path, error);
-    fs::create_dir_all(folder).map_err(unwritable)?;
-    let draft = named_draft(0o777).tempdir_in(folder).map_err(unwritable)?;
-    fill(directory, draft.path(), &mut Vec::new(), &mut exported)?;
-    // It fails where something has come into the way meanwhile, unless that is an empty directory.
+    let above = Above::of(path).map_err(unwritable)?;
+    let draft = named_draft(0o777).tempdir_in(folder_of(path)).map_err(unwritable)?;
+    fill(directory, draft.path())?;
+    // In place of nothing or of an empty directory; it fails where something else has come into the way meanwhile.
     fs::rename(draft.path(), path).map_err(unwritable)?;
     drop(draft.keep());
+    above.keep();
     Ok(exported)
 }
 
-fn is_same(directory: &Directory, path: &Path) -> Result<bool, ContentError> {
+/// Whether there is the same directory already. One that holds what no directory of ours can is another one.
+fn is_same(directory: &Directory, path: &Path) -> bool {
     let there = scan(&[(BlobKind::Directory, path.to_owned())], &|_, _| None, &AtomicBool::new(false));
-    Ok(match there?.found.as_slice() {
+    there.is_ok_and(|there| match there.found.as_slice() {
         [Found::Directory(found)] => found.digest == directory.digest,
         _ => false,
     })
 }
 
-/// Writes all entries of a directory into a folder that is empty and ours. `above` has the names that lead to it.
-fn fill<'d>(
-    directory: &'d Directory,
-    folder: &Path,
-    above: &mut Vec<&'d str>,
-    exported: &mut Exported,
-) -> Result<(), ContentError> {
+fn is_empty(path: &Path) -> bool {
+    fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
+}
+
+/// Writes all entries of a directory into a folder that is empty and ours.
+fn fill(directory: &Directory, folder: &Path) -> Result<(), ContentError> {
     for (name, node) in &directory.entries {
         let path = folder.join(&**name);
         let unwritable = |error| ContentError::unwritable(&path, error);
@@ -96,13 +98,7 @@ fn fill<'d>(
             }
             Node::Directory(inner) => {
                 fs::create_dir(&path).map_err(unwritable)?;
-                above.push(name);
-                fill(inner, &path, above, exported)?;
-                above.pop();
-            }
-            Node::Link(target) if leads_out(target, above.len()) => {
-                let place: Vec<&str> = above.iter().copied().chain([&**name]).collect();
-                exported.links_left_out.push(place.join("/"));
+                fill(inner, &path)?;
             }
             Node::Link(target) => symlink(&**target, &path).map_err(unwritable)?,
         }
@@ -110,22 +106,30 @@ fn fill<'d>(
     Ok(())
 }
 
-/// Whether a link in a folder so deep inside could lead out of the directory, read letter by letter: a link on the way
-/// may itself lead deeper, so `..` is only counted from where it stands.
-fn leads_out(target: &str, depth: usize) -> bool {
-    if target.starts_with('/') {
-        return true;
+/// The folders above a place that were made for it, the deepest first. Without what they were made for, they go again.
+struct Above(Vec<PathBuf>);
+
+impl Above {
+    fn of(path: &Path) -> io::Result<Self> {
+        let folder = folder_of(path);
+        let missing = folder.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
+        let above = Self(missing.map(Path::to_owned).collect());
+        fs::create_dir_all(folder)?;
+        Ok(above)
     }
-    let mut here = depth;
-    for part in target.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if here == 0 => return true,
-            ".." => here -= 1,
-            _ => here += 1,
+
+    fn keep(mut self) {
+        self.0.clear();
+    }
+}
+
+impl Drop for Above {
+    fn drop(&mut self) {
+        for folder in &self.0 {
+            // It fails where somebody has put something there meanwhile: then the folder is needed.
+            let _ = fs::remove_dir(folder);
         }
     }
-    false
 }
 
 /// Copies bytes into an empty file, and checks that they are those of the digest.

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::bytes::open;
 use super::{Content, ContentError, Source};
-use crate::component::FileIdentity;
+use crate::component::{FileIdentity, kind_of};
 use crate::digest::Digest;
 
 /// How much is read at a time: few calls, and a piece that stays in a core's cache.
@@ -29,7 +29,12 @@ pub(super) fn hash(path: &Path, stop: &AtomicBool) -> Result<(Digest, FileIdenti
     for _ in 0..ATTEMPTS {
         let file = open(path)?;
         let unreadable = |error| ContentError::unreadable(path, error);
-        let identity = FileIdentity::of(&file.metadata().map_err(unreadable)?);
+        let metadata = file.metadata().map_err(unreadable)?;
+        // What was an ordinary file when it was looked at can be something else by now, even without an end.
+        if !metadata.is_file() {
+            return Err(ContentError::Special { path: path.to_owned(), kind: kind_of(metadata.file_type()) });
+        }
+        let identity = FileIdentity::of(&metadata);
         let mut small = Vec::new();
         let keep = (identity.size <= KEPT).then_some(&mut small);
         let (digest, length) = digest_of(&file, path, keep, stop)?;

@@ -171,7 +171,7 @@ fn decode(bytes: &[u8]) -> Result<Listing, Error> {
         let listed = match (parts, kind) {
             (5, FILE) => Listed::File { executable: d.bool()?, size: d.u64()?, digest: digest(&mut d)? },
             (4, DIRECTORY) => Listed::Directory { size: d.u64()?, digest: digest(&mut d)? },
-            (3, LINK) => Listed::Link(d.str()?.into()),
+            (3, LINK) => Listed::Link(target(d.str()?)?),
             (_, _) => return Err(Error::message("no kind of entry")),
         };
         entries.insert(name.into(), listed);
@@ -179,11 +179,16 @@ fn decode(bytes: &[u8]) -> Result<Listing, Error> {
     Ok(Listing(entries))
 }
 
+/// Any text that a link can have as its target: no system makes one of nothing, or with a zero in it.
+fn target(text: &str) -> Result<Box<str>, Error> {
+    if text.is_empty() || text.contains('\0') { Err(Error::message("no target of a link")) } else { Ok(text.into()) }
+}
+
 fn length(d: &mut Decoder<'_>) -> Result<u64, Error> {
-    match d.datatype()? {
-        Type::Array => d.array()?.ok_or_else(|| Error::message("an array without a length")),
-        _ => Err(Error::message("no array")),
+    if d.datatype()? != Type::Array {
+        return Err(Error::message("no array"));
     }
+    d.array()?.ok_or_else(|| Error::message("an array without a length"))
 }
 
 fn digest(d: &mut Decoder<'_>) -> Result<Digest, Error> {

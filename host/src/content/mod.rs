@@ -11,6 +11,7 @@
 //! | `listing` | a directory's entries, their encoding and its digest |
 //! | `scan` | from a path of the machine to a file or a directory, hashed on all cores |
 //! | `spool` | where the outputs of a run are written while they are hashed |
+//! | `links` | which symbolic links could lead out of a directory |
 //! | `export` | from content to a path of the machine, all of it or nothing |
 //!
 //! What it must never see: keys, the store, the engine.
@@ -19,6 +20,7 @@ mod bytes;
 mod error;
 mod export;
 mod hash;
+mod links;
 mod listing;
 mod scan;
 mod spool;

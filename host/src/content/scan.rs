@@ -88,8 +88,18 @@ enum Shape {
 ///
 /// A [`ContentError`], for the first path, or the first entry below it, that is no content.
 pub fn scan(paths: &[(BlobKind, PathBuf)], recall: &Recall<'_>, stop: &AtomicBool) -> Result<Scanned, ContentError> {
+    scan_within(MAX_ENTRIES, paths, recall, stop)
+}
+
+/// As [`scan`], for directories of at most so many entries.
+pub(super) fn scan_within(
+    max_entries: usize,
+    paths: &[(BlobKind, PathBuf)],
+    recall: &Recall<'_>,
+    stop: &AtomicBool,
+) -> Result<Scanned, ContentError> {
     let began_at_ms = now_ms();
-    let mut walk = Walk { pending: Vec::new(), entries: 0, stop };
+    let mut walk = Walk { pending: Vec::new(), entries: 0, max_entries, stop };
     let shapes = paths.iter().map(|(kind, path)| walk.named(*kind, path)).collect::<Result<Vec<_>, _>>()?;
     let kept = AtomicU64::new(0);
     let hashed =
@@ -150,6 +160,7 @@ fn assemble(shape: Shape, hashed: &[Hashed]) -> Node {
 struct Walk<'a> {
     pending: Vec<Pending>,
     entries: usize,
+    max_entries: usize,
     stop: &'a AtomicBool,
 }
 
@@ -196,8 +207,8 @@ impl Walk<'_> {
         for entry in fs::read_dir(path).map_err(unreadable)? {
             let entry = entry.map_err(unreadable)?;
             self.entries += 1;
-            if self.entries > MAX_ENTRIES {
-                return Err(ContentError::TooManyEntries { path: named.to_owned(), max: MAX_ENTRIES });
+            if self.entries > self.max_entries {
+                return Err(ContentError::TooManyEntries { path: named.to_owned(), max: self.max_entries });
             }
             if self.stop.load(Ordering::Relaxed) {
                 return Err(ContentError::Stopped);

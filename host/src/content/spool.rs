@@ -20,8 +20,12 @@ use crate::digest::Digest;
 /// From this length on a snapshot gets a file of its own, as long as not too many have one.
 const LARGE: u64 = 4 << 20;
 
-/// How many snapshots have files of their own at one time: each is an open file of the process.
+/// How many finished snapshots have files of their own at one time: each is an open file of the process. A large one
+/// that is one too many is written to a file of its own as any other, and moved into that of the small ones.
 const LARGE_AT_ONCE: u64 = 128;
+
+/// How much is copied at a time.
+const PIECE: usize = 1 << 20;
 
 /// What takes part in the count is counted in blocks of this size, as a file system does.
 const BLOCK: u64 = 4096;
@@ -45,6 +49,7 @@ struct Inner {
     quota: Arc<Quota>,
     small: Mutex<Option<Small>>,
     large: AtomicU64,
+    large_at_once: u64,
 }
 
 /// The file of all small snapshots, and where it ends.
@@ -62,6 +67,7 @@ pub struct Snapshot {
     size: u64,
     /// What is held back until it is known that the snapshot is large.
     held: Vec<u8>,
+    /// The file of a large one.
     own: Option<File>,
     charged: u64,
 }
@@ -159,7 +165,13 @@ impl Spool {
     /// A spool whose files lie in the file system of `folder`, and take from `quota`.
     #[must_use]
     pub fn new(folder: Option<PathBuf>, quota: Arc<Quota>) -> Self {
-        Self(Arc::new(Inner { folder, quota, small: Mutex::default(), large: AtomicU64::new(0) }))
+        Self::with_places(LARGE_AT_ONCE, folder, quota)
+    }
+
+    /// As [`Spool::new`], for so many large snapshots in files of their own.
+    pub(super) fn with_places(large_at_once: u64, folder: Option<PathBuf>, quota: Arc<Quota>) -> Self {
+        let (small, large) = (Mutex::default(), AtomicU64::new(0));
+        Self(Arc::new(Inner { folder, quota, small, large, large_at_once }))
     }
 
     /// An empty snapshot, to be written.
@@ -184,18 +196,25 @@ impl Spool {
         }
     }
 
-    /// Puts a small snapshot behind the others.
-    fn append(&self, bytes: &[u8]) -> io::Result<(Arc<File>, u64)> {
+    /// Puts a small snapshot, or one that is one too many, behind the others: `write` writes it, to a file from an
+    /// offset on.
+    fn append(&self, size: u64, write: impl FnOnce(&File, u64) -> io::Result<()>) -> io::Result<(Arc<File>, u64)> {
         let mut small = self.0.small.lock().unwrap_or_else(PoisonError::into_inner);
         let small = match &mut *small {
             Some(small) => small,
             none => none.insert(Small { file: Arc::new(self.file()?), end: 0 }),
         };
-        small.file.write_all_at(bytes, small.end)?;
+        write(&small.file, small.end)?;
         let offset = small.end;
         // On a border of blocks, so that each can be given back by itself.
-        small.end += (bytes.len() as u64).next_multiple_of(BLOCK);
+        small.end += size.next_multiple_of(BLOCK);
         Ok((small.file.clone(), offset))
+    }
+
+    /// Whether one snapshot more can keep a file of its own; then it is counted.
+    fn has_place_for_large(&self) -> bool {
+        let one_more = |large: u64| (large < self.0.large_at_once).then_some(large + 1);
+        self.0.large.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_ok()
     }
 }
 
@@ -206,7 +225,7 @@ impl Snapshot {
         self.size
     }
 
-    /// Adds bytes at the end.
+    /// Adds bytes at the end, or changes nothing.
     ///
     /// # Errors
     ///
@@ -214,26 +233,32 @@ impl Snapshot {
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), SpoolError> {
         let quota = self.spool.0.quota.clone();
         let size = self.size + bytes.len() as u64;
-        let needed = size.next_multiple_of(BLOCK);
-        if needed > self.charged {
-            quota.take(needed - self.charged)?;
-            self.charged = needed;
+        let more = size.next_multiple_of(BLOCK) - self.charged;
+        quota.take(more)?;
+        if self.put(bytes, size).is_err() {
+            quota.give_back(more);
+            return Err(quota.machine_is_full());
         }
-        let full = |_: io::Error| quota.machine_is_full();
-        if self.own.is_none() {
-            self.held.extend_from_slice(bytes);
-            if size >= LARGE && self.spool.0.large.load(Ordering::Relaxed) < LARGE_AT_ONCE {
-                let file = self.spool.file().map_err(full)?;
-                file.write_all_at(&self.held, 0).map_err(full)?;
-                self.held = Vec::new();
-                self.own = Some(file);
-                self.spool.0.large.fetch_add(1, Ordering::Relaxed);
-            }
-        } else if let Some(file) = &self.own {
-            file.write_all_at(bytes, self.size).map_err(full)?;
-        }
+        self.charged += more;
         self.hasher.update(bytes);
         self.size = size;
+        Ok(())
+    }
+
+    /// Puts bytes where they belong, which makes the snapshot as large as `size`.
+    fn put(&mut self, bytes: &[u8], size: u64) -> io::Result<()> {
+        if let Some(file) = &self.own {
+            return file.write_all_at(bytes, self.size);
+        }
+        if size < LARGE {
+            self.held.extend_from_slice(bytes);
+            return Ok(());
+        }
+        let file = self.spool.file()?;
+        file.write_all_at(&self.held, 0)?;
+        file.write_all_at(bytes, self.size)?;
+        self.held = Vec::new();
+        self.own = Some(file);
         Ok(())
     }
 
@@ -243,28 +268,46 @@ impl Snapshot {
     ///
     /// [`SpoolError`] when it cannot be written.
     pub fn finish(mut self) -> Result<Spooled, SpoolError> {
-        let (file, offset, is_large) = match self.own.take() {
-            Some(file) => (Arc::new(file), 0, true),
+        let size = self.size;
+        let placed = match self.own.take() {
+            Some(file) if self.spool.has_place_for_large() => Ok((Arc::new(file), 0, true)),
+            Some(file) => {
+                let appended = self.spool.append(size, |into, offset| copy(&file, into, offset, size));
+                appended.map(|(file, offset)| (file, offset, false))
+            }
             None => {
-                let appended = self.spool.append(&self.held);
-                let (file, offset) = appended.map_err(|_| self.spool.0.quota.machine_is_full())?;
-                (file, offset, false)
+                let appended = self.spool.append(size, |into, offset| into.write_all_at(&self.held, offset));
+                appended.map(|(file, offset)| (file, offset, false))
             }
         };
         let charged = std::mem::take(&mut self.charged);
+        let (file, offset, is_large) = placed.map_err(|_| {
+            self.spool.0.quota.give_back(charged);
+            self.spool.0.quota.machine_is_full()
+        })?;
         let room = Room { spool: self.spool.clone(), file: file.clone(), offset, charged, is_large };
         let source = Source::Ours { file, offset, room: Some(Arc::new(room)) };
         let digest = Digest::from_bytes(std::mem::take(&mut self.hasher).finalize().into());
-        Ok(Spooled { digest, content: Content { size: self.size, source } })
+        Ok(Spooled { digest, content: Content { size, source } })
     }
+}
+
+/// Copies a whole file of this size into another, from `offset` on.
+fn copy(file: &File, into: &File, offset: u64, size: u64) -> io::Result<()> {
+    let mut piece = vec![0; PIECE];
+    let mut done = 0;
+    while done < size {
+        let length = piece.len().min(usize::try_from(size - done).unwrap_or(usize::MAX));
+        file.read_exact_at(&mut piece[..length], done)?;
+        into.write_all_at(&piece[..length], offset + done)?;
+        done += length as u64;
+    }
+    Ok(())
 }
 
 impl Drop for Snapshot {
     fn drop(&mut self) {
         self.spool.0.quota.give_back(self.charged);
-        if self.own.is_some() {
-            self.spool.0.large.fetch_sub(1, Ordering::Relaxed);
-        }
     }
 }
 

@@ -459,3 +459,6 @@ fn put_directory(store: &Store, directory: Option<&Arc<Directory>>, mut commit: 
     let record = record.map_err(|error| Error::NotStored { reason: error.to_string() })?;
     Ok(commit.put_blob(&directory.digest, &record))
 }
+
+#[cfg(test)]
+mod tests;

@@ -384,10 +384,8 @@ async fn call<W: Surroundings>(
 
 /// A value that does not fit is a bug of ours, unless it was one handle too many.
 fn not_converted(error: &wasmtime::Error, limits: &Limits) -> RunError {
-    match error::classify(error, limits) {
-        limit @ RunError::LimitExceeded(_) => limit,
-        _ => RunError::Internal(error.to_string()),
-    }
+    let found = error::classify(error, limits);
+    if matches!(found, RunError::LimitExceeded(_)) { found } else { RunError::Internal(error.to_string()) }
 }
 
 /// Maps compiled code from an open file.

@@ -87,7 +87,22 @@ struct Named {
 pub struct FileHandle {
     named: Named,
     content: Content,
-    reader: Option<Reader>,
+    reader: Option<Checked>,
+}
+
+/// Content that is being read. However that ends, it must be what it was: also where the task returns the file, or
+/// forgets it.
+struct Checked {
+    reader: Reader,
+    faults: Faults,
+}
+
+impl Drop for Checked {
+    fn drop(&mut self) {
+        if let Err(fault) = self.reader.is_the_same() {
+            self.faults.add(fault);
+        }
+    }
 }
 
 /// A `directory`.
@@ -307,8 +322,11 @@ impl<W: Surroundings> files::HostFile for State<W> {
         let faults = self.counted().files.faults.clone();
         let FileHandle { named: _, content, reader } = self.table.get_mut(&handle)?;
         let read = match reader {
-            Some(reader) => reader.read(offset, piece(length)),
-            None => content.open().and_then(|opened| reader.insert(opened).read(offset, piece(length))),
+            Some(checked) => checked.reader.read(offset, piece(length)),
+            None => content.open().and_then(|opened| {
+                let checked = reader.insert(Checked { reader: opened, faults: faults.clone() });
+                checked.reader.read(offset, piece(length))
+            }),
         };
         read.map_err(|fault| {
             faults.add(fault.clone());
@@ -317,10 +335,7 @@ impl<W: Surroundings> files::HostFile for State<W> {
     }
 
     fn drop(&mut self, handle: Resource<FileHandle>) -> wasmtime::Result<()> {
-        let FileHandle { named: _, content: _, reader } = self.counted().table.delete(handle)?;
-        if let Some(Err(fault)) = reader.map(|reader| reader.is_the_same()) {
-            self.files.faults.add(fault);
-        }
+        self.counted().table.delete(handle)?;
         Ok(())
     }
 }
@@ -363,7 +378,7 @@ impl<W: Surroundings> files::HostWriter for State<W> {
 impl<W: Surroundings> files::HostDirectory for State<W> {
     async fn from_path(&mut self, path: String) -> wasmtime::Result<Result<Resource<DirectoryHandle>, Error>> {
         let spool = self.counted().files.spool();
-        let is_all = path.chars().all(|c| c == '/' || c == '.');
+        let is_all = path.split('/').all(|part| matches!(part, "" | "." | ".."));
         let name = if is_all { Some(OUT.to_owned()) } else { last_part(&path) };
         let Some(name) = name else { return Ok(Err(Error::InvalidName)) };
         let taken = self.world.take_directory(&path, &spool).await;
@@ -482,10 +497,15 @@ fn find(directory: &Arc<Directory>, path: &str) -> Result<Node, Error> {
     Ok(Node::Directory(here))
 }
 
+/// The longest path, in bytes, as in a scratch folder: each part of it takes more of the host's memory than of the
+/// task's.
+const MAX_PATH: usize = 4095;
+
 /// The parts of a relative path, the last one first.
 fn parts(path: &str) -> Result<Vec<Box<str>>, Error> {
     match path {
         "" => Err(Error::NoEntry),
+        _ if path.len() > MAX_PATH => Err(Error::InvalidName),
         _ if path.starts_with('/') => Err(Error::NotPermitted),
         _ => Ok(path.split('/').filter(|part| !part.is_empty()).map(Box::from).rev().collect()),
     }
@@ -513,3 +533,6 @@ impl From<TakeError> for Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -53,10 +53,10 @@ impl Store {
             Err(error) => {
                 let error = std::io::Error::from_raw_os_error(error as i32);
                 // A file system without locks: as if nobody else were there.
-                match error.kind() {
-                    ErrorKind::Unsupported => Ok(Locking::Locked(KeyLock { _file: file })),
-                    _ => Err(StoreError::from_io(&path, Intent::Write, error)),
+                if error.kind() == ErrorKind::Unsupported {
+                    return Ok(Locking::Locked(KeyLock { _file: file }));
                 }
+                Err(StoreError::from_io(&path, Intent::Write, error))
             }
         }
     }

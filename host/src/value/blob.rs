@@ -237,16 +237,8 @@ fn digest(text: &str) -> Result<Digest, NotABlob> {
 }
 
 fn text(value: Value) -> Option<String> {
-    match value {
-        Value::Option(Some(text)) => {
-            if let Value::String(text) = *text {
-                Some(text)
-            } else {
-                None
-            }
-        }
-        _ => None,
-    }
+    let Value::Option(Some(text)) = value else { return None };
+    if let Value::String(text) = *text { Some(text) } else { None }
 }
 
 #[cfg(test)]

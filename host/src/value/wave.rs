@@ -240,9 +240,9 @@ impl Read<'_> {
         }
         let object = blob::object_type();
         let WitType::Record(fields) = object else { return Err(self.mismatch(node)) };
-        let value = Read { ty: object, ..*self }.record(fields, node).map_err(|error| match error {
-            ValueError::Mismatch { .. } if node.as_record(self.source).is_err() => self.mismatch(node),
-            other => other,
+        let value = Read { ty: object, ..*self }.record(fields, node).map_err(|error| {
+            let is_none = matches!(error, ValueError::Mismatch { .. }) && node.as_record(self.source).is_err();
+            if is_none { self.mismatch(node) } else { error }
         })?;
         BlobRef::from_fields(value).map(|blob| blob.into_value(self.ty)).map_err(wrong)
     }

@@ -18,8 +18,12 @@ pub(in crate::sandbox) enum Shown<'a> {
 }
 
 impl Tree {
-    /// Makes the folder, where a task may be given something.
+    /// Makes the folder, where a task may be given something. A task that is given nothing can still ask for the path
+    /// of what it has made itself; what it has put in this place by then is not taken from it.
     pub(super) fn show_given(&mut self, now: Moment) -> Result<(), Error> {
+        if self.folder(Self::ROOT)?.entries.contains_key(GIVEN) {
+            return Err(Error::Exist);
+        }
         let folder = self.insert_fixed(Self::ROOT, GIVEN, empty(Self::ROOT), now)?;
         self.given = Some(folder);
         Ok(())

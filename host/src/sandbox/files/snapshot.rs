@@ -14,7 +14,7 @@ use super::folder::{Scratch, State};
 use super::node::{Given, NodeId, What};
 use super::open::Open;
 use super::tree::Tree;
-use crate::content::{Content, Directory, MAX_DEPTH, Node, Spool, SpoolError};
+use crate::content::{Content, Directory, MAX_DEPTH, MAX_ENTRIES, Node, Spool, SpoolError};
 use crate::digest::Digest;
 
 /// Why nothing can be taken from a path.
@@ -32,10 +32,18 @@ pub(in crate::sandbox) enum TakeError {
 /// What is to be copied.
 enum Plan {
     Given(Given),
-    /// A file, open so that it stays.
-    File(Open),
+    /// A file, by its place among those that are open.
+    File(usize),
     Directory(BTreeMap<Box<str>, Plan>),
     Link(Box<str>),
+}
+
+/// What was found on the way to a plan.
+#[derive(Default)]
+struct Planned {
+    /// The files, open so that they stay.
+    files: Vec<Open>,
+    entries: usize,
 }
 
 impl Scratch {
@@ -45,7 +53,8 @@ impl Scratch {
         path: &str,
         spool: &Spool,
     ) -> Result<(Digest, Content), TakeError> {
-        match self.copy(self.plan(path)?, spool).await? {
+        let (plan, Planned { files, entries: _ }) = self.plan(path)?;
+        match self.copy(plan, &files, spool).await? {
             Node::File { digest, executable: _, content } => Ok((digest, content)),
             Node::Directory(_) => Err(TakeError::IsDirectory),
             Node::Link(_) => Err(TakeError::NoEntry),
@@ -58,31 +67,37 @@ impl Scratch {
         path: &str,
         spool: &Spool,
     ) -> Result<Arc<Directory>, TakeError> {
-        let plan = self.plan(path)?;
+        let (plan, Planned { files, entries: _ }) = self.plan(path)?;
         if !matches!(plan, Plan::Directory(_)) {
             return Err(TakeError::NotDirectory);
         }
-        match self.copy(plan, spool).await? {
+        match self.copy(plan, &files, spool).await? {
             Node::Directory(directory) => Ok(directory),
             Node::File { .. } | Node::Link(_) => Err(TakeError::NotDirectory),
         }
     }
 
-    fn plan(&self, path: &str) -> Result<Plan, TakeError> {
+    fn plan(&self, path: &str) -> Result<(Plan, Planned), TakeError> {
         let path = path.trim_start_matches('/');
         let path = if path.is_empty() { "." } else { path };
+        // Where the plan comes to nothing, the files are closed again: that takes the lock, and so must not happen in
+        // what is done under it.
+        let mut planned = Planned::default();
         let plan = self.act(|state| {
             let node = state.tree.find((Tree::ROOT, path), true)?;
-            self.plan_of(state, node, 0)
+            self.plan_of(state, node, 0, &mut planned)
         });
-        Ok(plan?)
+        Ok((plan?, planned))
     }
 
-    fn plan_of(&self, state: &mut State, node: NodeId, depth: usize) -> Result<Plan, Error> {
+    fn plan_of(&self, state: &mut State, node: NodeId, depth: usize, planned: &mut Planned) -> Result<Plan, Error> {
         let folder = match &state.tree.node(node)?.what {
             What::Given(given) => return Ok(Plan::Given(given.clone())),
             What::Link(target) => return Ok(Plan::Link(target.clone())),
-            What::File(_) => return Ok(Plan::File(Open::of_file(self, state, node)?)),
+            What::File(_) => {
+                planned.files.push(Open::of_file(self, state, node)?);
+                return Ok(Plan::File(planned.files.len() - 1));
+            }
             What::Folder(folder) => folder,
         };
         if depth > MAX_DEPTH {
@@ -91,24 +106,30 @@ impl Scratch {
         let given = state.tree.given;
         let entries = folder.entries.iter().filter(|(_, entry)| Some(entry.node) != given);
         let names: Vec<(Box<str>, NodeId)> = entries.map(|(name, entry)| (name.clone(), entry.node)).collect();
-        let plans = names.into_iter().map(|(name, node)| Ok((name, self.plan_of(state, node, depth + 1)?)));
+        planned.entries += names.len();
+        // What was given is not counted as made, and may be there several times.
+        if planned.entries > MAX_ENTRIES {
+            return Err(Error::NameTooLong);
+        }
+        let plans = names.into_iter().map(|(name, node)| Ok((name, self.plan_of(state, node, depth + 1, planned)?)));
         Ok(Plan::Directory(plans.collect::<Result<_, Error>>()?))
     }
 
     fn copy<'a>(
         &'a self,
         plan: Plan,
+        files: &'a [Open],
         spool: &'a Spool,
     ) -> Pin<Box<dyn Future<Output = Result<Node, TakeError>> + Send + 'a>> {
         Box::pin(async move {
             match plan {
                 Plan::Given(Given { digest, executable, content }) => Ok(Node::File { digest, executable, content }),
                 Plan::Link(target) => Ok(Node::Link(target)),
-                Plan::File(file) => self.copy_file(&file, spool).await,
+                Plan::File(file) => self.copy_file(files.get(file).ok_or(TakeError::NoEntry)?, spool).await,
                 Plan::Directory(plans) => {
                     let mut entries = BTreeMap::new();
                     for (name, plan) in plans {
-                        entries.insert(name, self.copy(plan, spool).await?);
+                        entries.insert(name, self.copy(plan, files, spool).await?);
                     }
                     Ok(Node::Directory(Arc::new(Directory::new(entries))))
                 }

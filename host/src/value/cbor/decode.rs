@@ -296,9 +296,10 @@ impl<'b> Reader<'b> {
         let offset = self.0.position();
         let digest = self.bytes()?.try_into().map_err(|_| out_of_range(offset, ty))?;
         let size = self.unsigned(ty)?;
-        let name = match self.item(|decoder| decoder.datatype())? {
-            Type::Null => self.item(Decoder::null).map(|()| None)?,
-            _ => Some(self.text()?.to_owned()),
+        let name = if self.item(|decoder| decoder.datatype())? == Type::Null {
+            self.item(Decoder::null).map(|()| None)?
+        } else {
+            Some(self.text()?.to_owned())
         };
         Ok(Blob { digest: Digest::from_bytes(digest), size, name, path: None })
     }

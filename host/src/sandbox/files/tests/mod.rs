@@ -1,14 +1,21 @@
 //! The folder as a whole: its rules one by one, and all of them against the machine's own file system.
 
+mod given;
 mod model;
 mod rules;
+mod snapshot;
 mod walls;
+
+use std::sync::Arc;
 
 use super::error::Error;
 use super::folder::{Scratch, Setting, Used};
+use super::given::Shown;
+use super::node::Given;
 use super::open::{At, Open};
 use super::tree::How;
-use crate::content::Quota;
+use crate::content::{Content, Directory, Node, Quota};
+use crate::digest::Digest;
 use crate::sandbox::task_files::Faults;
 use crate::sandbox::time::VirtualClock;
 
@@ -20,10 +27,30 @@ const NEW: How = How { exclusive: true, ..CREATE };
 
 /// A folder with room for `bytes` and `files`.
 fn scratch(bytes: u64, files: u64) -> (Scratch, Open) {
-    let setting = Setting { files, quota: Quota::new(bytes), faults: Faults::default(), is_given: false };
-    let scratch = Scratch::new(&setting, VirtualClock::default());
+    scratch_of(&Setting { files, quota: Quota::new(bytes), faults: Faults::default(), is_given: false })
+}
+
+fn scratch_of(setting: &Setting) -> (Scratch, Open) {
+    let scratch = Scratch::new(setting, VirtualClock::default());
     let root = scratch.root().unwrap();
     (scratch, root)
+}
+
+/// A file that a task is given.
+fn given(bytes: &[u8]) -> Given {
+    Given { digest: Digest::of(bytes), executable: false, content: Content::of(bytes) }
+}
+
+fn given_file(bytes: &[u8]) -> Node {
+    Node::File { digest: Digest::of(bytes), executable: false, content: Content::of(bytes) }
+}
+
+fn given_folder<const N: usize>(entries: [(&str, Node); N]) -> Node {
+    Node::Directory(Arc::new(given_directory(entries)))
+}
+
+fn given_directory<const N: usize>(entries: [(&str, Node); N]) -> Directory {
+    Directory::new(entries.into_iter().map(|(name, node)| (name.into(), node)).collect())
 }
 
 fn folder() -> Open {
