@@ -9,6 +9,7 @@ mod compiler;
 mod damage;
 mod determinism;
 mod files;
+mod flights;
 mod folders;
 mod governing;
 mod grants;

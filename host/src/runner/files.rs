@@ -404,7 +404,14 @@ fn stored_directory(store: &Store, digest: &Digest) -> Result<Directory, Content
         };
         entries.insert(name, node);
     }
-    Ok(Directory::new(entries))
+    let directory = Directory::new(entries);
+    match directory.digest == *digest {
+        true => Ok(directory),
+        // The listing is right, so what it speaks of is not what it was.
+        false => {
+            Err(ContentError::Damaged { detail: format!("sha256:{digest}: what is in it is not what was written") })
+        }
+    }
 }
 
 /// Publishes a file, unless it is there already.

@@ -52,8 +52,8 @@ impl Store {
             Err(Errno::EAGAIN | Errno::EACCES) => Ok(Locking::Busy),
             Err(error) => {
                 let error = std::io::Error::from_raw_os_error(error as i32);
-                // A file system without locks: as if nobody else were there.
-                if error.kind() == ErrorKind::Unsupported {
+                // A file system without locks, or without another: as if nobody else were there.
+                if error.kind() == ErrorKind::Unsupported || error.raw_os_error() == Some(libc::ENOLCK) {
                     return Ok(Locking::Locked(KeyLock { _file: file }));
                 }
                 Err(StoreError::from_io(&path, Intent::Write, error))

@@ -1,0 +1,220 @@
+//! Single flight: of all who ask for one key at the same time, in all threads of all processes, one runs.
+//!
+//! A child is this test program again, told to run the one test `a_child` and, in variables, what to do.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use larder::declare::DeclaredVersion;
+use larder::policy::Asked;
+use larder::{CallOptions, Error, Larder, Prepared, Settings, Status, Value};
+use larder_tests::{World, guests, wat::Sum, world};
+use serde_json::{Value as Json, json};
+
+const KEYS: u32 = 100;
+const PROCESSES: u64 = 8;
+const THREADS: u64 = 64;
+
+const FOLDER: &str = "LARDER_FLIGHTS_FOLDER";
+const SEED: &str = "LARDER_FLIGHTS_SEED";
+
+/// One task of the component in a file, cached for its code.
+async fn prepared(larder: &Larder, component: &Path, task: &str) -> Prepared {
+    let component = Arc::new(larder.load(component, None).await.unwrap());
+    let task = component.find(task).unwrap();
+    let asked = Asked { version: Some(DeclaredVersion::Pinned), ..Asked::default() };
+    larder.prepare(component, task, CallOptions { asked, ..CallOptions::default() }).unwrap()
+}
+
+/// Not a test by itself: what a child process does. It asks for every key, in 64 tasks, each in an order of its own.
+#[test]
+#[ignore = "a child of the tests beside it"]
+#[expect(clippy::disallowed_methods, reason = "the test harness hands no arguments on, so a child is told by variables")]
+fn a_child() {
+    let (Ok(folder), Ok(seed)) = (std::env::var(FOLDER), std::env::var(SEED)) else { return };
+    let (folder, seed): (_, u64) = (Path::new(&folder), seed.parse().unwrap());
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let larder = Larder::open(Settings::new(Some(folder.join("cache")))).unwrap();
+        let task = Arc::new(prepared(&larder, &folder.join("sum.wat"), "sum").await);
+        let asking = (0..THREADS).map(|thread| {
+            let (larder, task) = (larder.clone(), task.clone());
+            tokio::spawn(async move {
+                let mut keys: Vec<u32> = (0..KEYS).collect();
+                fastrand::Rng::with_seed(seed * THREADS + thread).shuffle(&mut keys);
+                for key in keys {
+                    let outcome = larder.call(&task, &[Value::U32(key), Value::U32(1)]).await.unwrap();
+                    assert_eq!(outcome.result, Some(Value::U32(key + 1)));
+                    assert!(outcome.stored, "{outcome:?}");
+                }
+            })
+        });
+        for asked in asking.collect::<Vec<_>>() {
+            asked.await.unwrap();
+        }
+        println!("\nworked {}", serde_json::to_string(&larder.work()).unwrap());
+    });
+}
+
+fn child(world: &World, seed: u64) -> Child {
+    let name = module_path!().split_once("::").unwrap().1;
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "--nocapture", "--test-threads=1", &format!("{name}::a_child")])
+        .env(FOLDER, world.folder())
+        .env(SEED, seed.to_string())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// What a child has done, when it has come to its end.
+fn worked(child: Child) -> Json {
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}");
+    let told = text.lines().find_map(|line| line.strip_prefix("worked ")).unwrap_or_else(|| panic!("{text}"));
+    serde_json::from_str(told).unwrap()
+}
+
+fn sum(worked: &[Json], counter: &str) -> u64 {
+    worked.iter().map(|work| work[counter].as_u64().unwrap()).sum()
+}
+
+fn world_with_sum() -> World {
+    let world = world!();
+    world.write("sum.wat", Sum::default().wat());
+    world
+}
+
+#[test]
+fn each_key_runs_once_in_all_threads_of_all_processes() {
+    let world = world_with_sum();
+    let children: Vec<_> = (0..PROCESSES).map(|seed| child(&world, seed)).collect();
+    let worked: Vec<Json> = children.into_iter().map(worked).collect();
+    assert_eq!((sum(&worked, "runs"), sum(&worked, "commits")), (KEYS.into(), KEYS.into()), "{worked:#?}");
+    let answers = ["hits", "misses", "shared"].map(|counter| sum(&worked, counter));
+    assert_eq!(answers.iter().sum::<u64>(), PROCESSES * THREADS * u64::from(KEYS), "{worked:#?}");
+    assert_eq!(sum(&worked, "misses"), KEYS.into());
+}
+
+/// Whoever is killed had begun to run something that another then has to run: but nothing that was committed.
+#[test]
+fn leaders_that_are_killed_strand_nobody() {
+    let world = world_with_sum();
+    let mut random = fastrand::Rng::with_seed(5);
+    let mut children: Vec<_> = (0..PROCESSES).map(|seed| child(&world, seed)).collect();
+    for seed in PROCESSES..PROCESSES + 12 {
+        std::thread::sleep(Duration::from_millis(random.u64(20..150)));
+        let victim = random.usize(0..children.len());
+        let mut victim = children.swap_remove(victim);
+        let _ = victim.kill();
+        victim.wait().unwrap();
+        children.push(child(&world, seed));
+    }
+    let worked: Vec<Json> = children.into_iter().map(worked).collect();
+    assert!(sum(&worked, "runs") <= KEYS.into(), "{worked:#?}");
+    // All is there, once.
+    let last = self::worked(child(&world, 99));
+    assert_eq!((&last["runs"], &last["misses"]), (&json!(0), &json!(0)), "{last:#}");
+}
+
+/// Calls `task` of the guest `outcomes` so many times at once, with the same inputs.
+async fn at_once(larder: &Larder, task: &Arc<Prepared>, input: Value, times: usize) -> Vec<Result<Status, Error>> {
+    let calls = (0..times).map(|_| {
+        let (larder, task, input) = (larder.clone(), task.clone(), input.clone());
+        tokio::spawn(async move { larder.call(&task, &[input]).await.map(|outcome| outcome.status) })
+    });
+    let mut answers = Vec::new();
+    for call in calls.collect::<Vec<_>>() {
+        answers.push(call.await.unwrap());
+    }
+    answers
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+#[test]
+fn if_the_run_fails_all_who_waited_get_the_error_and_the_next_call_runs() {
+    let world = world!();
+    runtime().block_on(async {
+        let larder = Larder::open(Settings::new(Some(world.cache()))).unwrap();
+        let task = Arc::new(prepared(&larder, Path::new(guests::OUTCOMES), "trap-after").await);
+        let before = larder.work().runs;
+        for run in 1..=2 {
+            let answers = at_once(&larder, &task, Value::U32(1), 10).await;
+            for answer in answers {
+                let mut error = &answer.unwrap_err();
+                while let Error::Shared(inner) = error {
+                    error = inner;
+                }
+                assert!(matches!(error, Error::Run(_)), "{error}");
+            }
+            assert_eq!(larder.work().runs - before, run);
+        }
+        assert_eq!(larder.work().commits, 0);
+    });
+}
+
+#[test]
+fn a_caller_that_goes_away_strands_nobody_and_the_last_stops_the_run() {
+    let world = world!();
+    runtime().block_on(async {
+        let larder = Larder::open(Settings::new(Some(world.cache()))).unwrap();
+        let task = Arc::new(prepared(&larder, Path::new(guests::OUTCOMES), "sleep").await);
+        let call = || {
+            let (larder, task) = (larder.clone(), task.clone());
+            tokio::spawn(async move { larder.call(&task, &[Value::U32(1)]).await })
+        };
+        let (first, second) = (call(), call());
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        first.abort();
+        let outcome = second.await.unwrap().unwrap();
+        assert!(outcome.stored && larder.work().commits == 1, "{outcome:?}");
+
+        let runs = larder.work().runs;
+        let long = || {
+            let (larder, task) = (larder.clone(), task.clone());
+            tokio::spawn(async move { larder.call(&task, &[Value::U32(3)]).await })
+        };
+        let (first, second) = (long(), long());
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        first.abort();
+        second.abort();
+        tokio::time::sleep(Duration::from_millis(3500)).await;
+        assert_eq!((larder.work().runs - runs, larder.work().commits), (1, 1), "it was stopped, and nothing stored");
+        // Nothing is left that a new call would wait for.
+        assert!(long().await.unwrap().unwrap().stored);
+    });
+}
+
+/// A process that waits for another that is at work, and then for its lock.
+#[test]
+fn a_process_waits_for_another_and_has_its_answer() {
+    let world = world!();
+    world.run(guests::OUTCOMES, "succeed", &["n=1"]);
+    let call = ["run", guests::OUTCOMES, "sleep", "seconds=2", "--cache-version", "1", "--json"];
+    let first = larder_tests::Running::start(&mut world.command(call));
+    std::thread::sleep(Duration::from_millis(700));
+    let second = larder_tests::Running::start(&mut world.command(call));
+    let statuses = [first, second].map(|running| {
+        let ran = running.end();
+        ran.exits(0);
+        serde_json::from_str::<Json>(&ran.stdout).unwrap()["status"].as_str().unwrap().to_owned()
+    });
+    assert_eq!(statuses, ["miss", "hit"]);
+    // If the one at work dies, the other runs.
+    let call = ["run", guests::OUTCOMES, "sleep", "seconds=3", "--cache-version", "1", "--json"];
+    let first = larder_tests::Running::start(&mut world.command(call));
+    std::thread::sleep(Duration::from_millis(700));
+    let second = larder_tests::Running::start(&mut world.command(call));
+    std::thread::sleep(Duration::from_millis(300));
+    first.signal(rustix::process::Signal::KILL);
+    first.end();
+    let ran = second.end();
+    ran.exits(0);
+    assert_eq!(serde_json::from_str::<Json>(&ran.stdout).unwrap()["status"], "miss");
+}
