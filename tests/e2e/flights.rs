@@ -14,6 +14,7 @@ use larder_tests::{World, guests, wat::Sum, world};
 use serde_json::{Value as Json, json};
 
 const KEYS: u32 = 100;
+const ALL_KEYS: u64 = KEYS as u64;
 const PROCESSES: u64 = 8;
 const THREADS: u64 = 64;
 
@@ -31,7 +32,10 @@ async fn prepared(larder: &Larder, component: &Path, task: &str) -> Prepared {
 /// Not a test by itself: what a child process does. It asks for every key, in 64 tasks, each in an order of its own.
 #[test]
 #[ignore = "a child of the tests beside it"]
-#[expect(clippy::disallowed_methods, reason = "the test harness hands no arguments on, so a child is told by variables")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test harness hands no arguments on, so a child is told by variables"
+)]
 fn a_child() {
     let (Ok(folder), Ok(seed)) = (std::env::var(FOLDER), std::env::var(SEED)) else { return };
     let (folder, seed): (_, u64) = (Path::new(&folder), seed.parse().unwrap());
@@ -84,7 +88,7 @@ fn sum(worked: &[Json], counter: &str) -> u64 {
 
 fn world_with_sum() -> World {
     let world = world!();
-    world.write("sum.wat", Sum::default().wat());
+    world.write("sum.wat", Sum { added: 1, ..Sum::default() }.wat());
     world
 }
 
@@ -93,10 +97,10 @@ fn each_key_runs_once_in_all_threads_of_all_processes() {
     let world = world_with_sum();
     let children: Vec<_> = (0..PROCESSES).map(|seed| child(&world, seed)).collect();
     let worked: Vec<Json> = children.into_iter().map(worked).collect();
-    assert_eq!((sum(&worked, "runs"), sum(&worked, "commits")), (KEYS.into(), KEYS.into()), "{worked:#?}");
+    assert_eq!((sum(&worked, "runs"), sum(&worked, "commits")), (ALL_KEYS, ALL_KEYS), "{worked:#?}");
     let answers = ["hits", "misses", "shared"].map(|counter| sum(&worked, counter));
-    assert_eq!(answers.iter().sum::<u64>(), PROCESSES * THREADS * u64::from(KEYS), "{worked:#?}");
-    assert_eq!(sum(&worked, "misses"), KEYS.into());
+    assert_eq!(answers.iter().sum::<u64>(), PROCESSES * THREADS * ALL_KEYS, "{worked:#?}");
+    assert_eq!(sum(&worked, "misses"), ALL_KEYS);
 }
 
 /// Whoever is killed had begun to run something that another then has to run: but nothing that was committed.
@@ -114,17 +118,17 @@ fn leaders_that_are_killed_strand_nobody() {
         children.push(child(&world, seed));
     }
     let worked: Vec<Json> = children.into_iter().map(worked).collect();
-    assert!(sum(&worked, "runs") <= KEYS.into(), "{worked:#?}");
+    assert!(sum(&worked, "runs") <= ALL_KEYS, "{worked:#?}");
     // All is there, once.
     let last = self::worked(child(&world, 99));
     assert_eq!((&last["runs"], &last["misses"]), (&json!(0), &json!(0)), "{last:#}");
 }
 
-/// Calls `task` of the guest `outcomes` so many times at once, with the same inputs.
-async fn at_once(larder: &Larder, task: &Arc<Prepared>, input: Value, times: usize) -> Vec<Result<Status, Error>> {
+/// Calls a task so many times at once.
+async fn at_once(larder: &Larder, task: &Arc<Prepared>, times: usize) -> Vec<Result<Status, Error>> {
     let calls = (0..times).map(|_| {
-        let (larder, task, input) = (larder.clone(), task.clone(), input.clone());
-        tokio::spawn(async move { larder.call(&task, &[input]).await.map(|outcome| outcome.status) })
+        let (larder, task) = (larder.clone(), task.clone());
+        tokio::spawn(async move { larder.call(&task, &[]).await.map(|outcome| outcome.status) })
     });
     let mut answers = Vec::new();
     for call in calls.collect::<Vec<_>>() {
@@ -142,10 +146,10 @@ fn if_the_run_fails_all_who_waited_get_the_error_and_the_next_call_runs() {
     let world = world!();
     runtime().block_on(async {
         let larder = Larder::open(Settings::new(Some(world.cache()))).unwrap();
-        let task = Arc::new(prepared(&larder, Path::new(guests::OUTCOMES), "trap-after").await);
+        let task = Arc::new(prepared(&larder, Path::new(guests::OUTCOMES), "spin").await);
         let before = larder.work().runs;
         for run in 1..=2 {
-            let answers = at_once(&larder, &task, Value::U32(1), 10).await;
+            let answers = at_once(&larder, &task, 10).await;
             for answer in answers {
                 let mut error = &answer.unwrap_err();
                 while let Error::Shared(inner) = error {
