@@ -8,6 +8,7 @@ mod cache_faults;
 mod compiler;
 mod damage;
 mod determinism;
+mod embedding;
 mod files;
 mod flights;
 mod folders;

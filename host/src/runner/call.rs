@@ -1,7 +1,9 @@
 //! One call: key, lookup, and on a miss a sealed run and its commit.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use tracing::{Instrument as _, info_span};
 
 use super::files::{self, Given, Resolved};
 use super::load::{LoadedComponent, look};
@@ -216,6 +218,11 @@ impl Larder {
 
     /// Answers a call that missed: by a run, unless another process has run it by now.
     async fn compute(&self, missed: Missed) -> Result<Outcome, Error> {
+        let span = info_span!("larder.miss", task = %missed.prepared.task().exported.name, reason = missed.miss.code());
+        self.compute_in_span(missed).instrument(span).await
+    }
+
+    async fn compute_in_span(&self, missed: Missed) -> Result<Outcome, Error> {
         let Missed { prepared, encoded, key, given, mut miss, mut warnings } = missed;
         let prepared = &prepared;
         let signature = &prepared.task().exported.signature;
@@ -241,6 +248,7 @@ impl Larder {
         let internal = |error: String| Error::Internal(error);
         let encoded_result = value::encode_result(result.as_ref(), signature.result.as_ref())
             .map_err(|error| internal(error.to_string()))?;
+        self.host.counters.result_bytes.add(encoded_result.len() as u64);
         let limit = prepared.limits.result_bytes;
         if encoded_result.len() as u64 > limit {
             let error = RunError::LimitExceeded(LimitExceeded::Result { limit, asked: encoded_result.len() as u64 });
@@ -382,7 +390,9 @@ impl Larder {
             spool: self.spool(&exported.signature),
         };
         self.host.counters.runs.add_one();
-        Ok(self.host.sandbox.call(ready, call).await)
+        let ended = self.host.sandbox.call(ready, call).instrument(info_span!("larder.run")).await;
+        self.host.counters.run_micros.add(ended.1.wall_micros);
+        Ok(ended)
     }
 
     fn provenance(&self, component: &LoadedComponent, report: Report) -> Provenance {
@@ -441,7 +451,11 @@ impl Larder {
                 }
             };
         }
-        match self.commit(commit).await {
+        let began = Instant::now();
+        let committed = self.commit(commit).instrument(info_span!("larder.commit")).await;
+        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.host.counters.commit_micros.add(micros);
+        match committed {
             Ok(()) => {
                 self.host.counters.commits.add_one();
                 // From now on they are found where the store has them.

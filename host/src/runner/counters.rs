@@ -13,6 +13,9 @@ pub(super) struct Counters {
     pub(super) misses: Counter,
     pub(super) shared: Counter,
     pub(super) commits: Counter,
+    pub(super) run_micros: Counter,
+    pub(super) commit_micros: Counter,
+    pub(super) result_bytes: Counter,
 }
 
 /// What a host has done since it was opened.
@@ -34,6 +37,12 @@ pub struct Work {
     pub shared: u64,
     /// Results that were stored.
     pub commits: u64,
+    /// The time of all runs together, in microseconds.
+    pub run_micros: u64,
+    /// The time that calls have waited for commits, in microseconds: those of many calls are shared.
+    pub commit_micros: u64,
+    /// The bytes of the results that runs gave, encoded.
+    pub result_bytes: u64,
 }
 
 #[derive(Debug, Default)]
@@ -41,13 +50,29 @@ pub(super) struct Counter(AtomicU64);
 
 impl Counter {
     pub(super) fn add_one(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.add(1);
+    }
+
+    pub(super) fn add(&self, more: u64) {
+        self.0.fetch_add(more, Ordering::Relaxed);
     }
 }
 
 impl Counters {
     pub(super) fn work(&self) -> Work {
-        let Self { component_reads, compilations, compiled_loads, runs, hits, misses, shared, commits } = self;
+        let Self {
+            component_reads,
+            compilations,
+            compiled_loads,
+            runs,
+            hits,
+            misses,
+            shared,
+            commits,
+            run_micros,
+            commit_micros,
+            result_bytes,
+        } = self;
         let read = |counter: &Counter| counter.0.load(Ordering::Relaxed);
         Work {
             component_reads: read(component_reads),
@@ -58,6 +83,9 @@ impl Counters {
             misses: read(misses),
             shared: read(shared),
             commits: read(commits),
+            run_micros: read(run_micros),
+            commit_micros: read(commit_micros),
+            result_bytes: read(result_bytes),
         }
     }
 }

@@ -9,12 +9,14 @@
 //! may tell the other: the sandbox gets a call as plain data, the store gets records. A failing cache never
 //! changes an answer: it costs time, and a [`Warning`].
 
+mod builder;
 mod call;
 mod counters;
 mod error;
 mod files;
 mod flight;
 mod load;
+mod many;
 mod outcome;
 mod ready;
 
@@ -23,6 +25,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 
+pub use self::builder::Builder;
 pub use self::call::{CallOptions, Prepared};
 use self::counters::Counters;
 pub use self::counters::Work;

@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::sync::{Arc, PoisonError};
 
+use tracing::{Instrument as _, info_span};
+
 use super::load::{LoadedComponent, Source, look};
 use super::{Error, Larder, Warning, blocking};
 use crate::component::ComponentBytes;
@@ -82,12 +84,13 @@ impl Larder {
         warnings: &mut Vec<Warning>,
     ) -> Result<Ready, Error> {
         let digest = bytes.digest();
+        let span = info_span!("larder.compile", component = %digest.short());
         let compiled = match &self.host.settings.compiler {
-            Compiler::InProcess => self.compile_here(bytes, kind).await?,
+            Compiler::InProcess => self.compile_here(bytes, kind).instrument(span).await?,
             Compiler::Helper { program, arguments } => {
                 let (program, arguments) = (program.clone(), arguments.clone());
                 let helper = Helper { program, arguments, limits: limits.over_compiling(self.host.settings.compile) };
-                self.compile_outside(helper, bytes, kind).await?
+                self.compile_outside(helper, bytes, kind).instrument(span).await?
             }
         };
         self.host.counters.compilations.add_one();

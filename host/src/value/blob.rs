@@ -148,6 +148,15 @@ impl fmt::Display for Blob {
 }
 
 impl Value {
+    /// Whether no file or directory in it is named by a path: what comes from a stranger must not make the host read
+    /// its own files.
+    #[must_use]
+    pub fn names_no_path(&self) -> bool {
+        let mut none = true;
+        self.each_blob(&mut |_, blob| none &= !matches!(blob, BlobRef::Path(_)));
+        none
+    }
+
     /// Calls `each` for every file and directory in it, in declared order.
     pub fn each_blob<'v>(&'v self, each: &mut impl FnMut(BlobKind, &'v BlobRef)) {
         match self {
