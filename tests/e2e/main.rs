@@ -15,6 +15,7 @@ mod hostile;
 mod hostile_bytes;
 mod isolation;
 mod languages;
+mod large_files;
 mod open;
 mod options;
 mod processes;
