@@ -41,13 +41,7 @@ fn attack(world: &World, guest: &Path, task: &str, argument: &str, code: &str) -
     let arguments = ["run", guest.to_str().unwrap(), task, argument, "--pinned", "--json"];
     let arguments = arguments.into_iter().filter(|argument| !argument.is_empty());
     let started = Instant::now();
-    let running = Running::start(&mut world.command(arguments));
-    let mut peak = 0;
-    while let Some(now) = running.peak_memory() {
-        peak = now;
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let ran = running.end();
+    let (ran, peak) = Running::start(&mut world.command(arguments)).end_measured();
     ran.exits(if code.starts_with("limit/") { 4 } else { 3 });
     let called = Called(serde_json::from_str(&ran.stdout).unwrap());
     called.is_a_failed_run(code, "no-entry");

@@ -18,6 +18,7 @@ mod hostile;
 mod hostile_bytes;
 mod isolation;
 mod languages;
+mod large_files;
 mod open;
 mod options;
 mod processes;

@@ -2,7 +2,6 @@
 //! run.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use larder_tests::{Called, Running, World, guests, world};
 use serde_json::{Value, json};
@@ -148,12 +147,7 @@ fn limited(world: &World, guest: &str, limits: &str) -> PathBuf {
 fn measured(world: &World, component: &Path, task: &str, argument: &str) -> (Called, u64) {
     let component = component.to_str().unwrap();
     let running = Running::start(&mut world.command(["run", component, task, argument, "--json"]));
-    let mut peak = 0;
-    while let Some(now) = running.peak_memory() {
-        peak = now;
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    let ran = running.end();
+    let (ran, peak) = running.end_measured();
     (Called(serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}\n{ran}"))), peak)
 }
 

@@ -85,6 +85,17 @@ impl Running {
         status.lines().find_map(|line| line.strip_prefix(name)).map(|rest| rest.trim().to_owned())
     }
 
+    /// Waits for the end, and says how much memory the command itself held at most, in MiB.
+    #[track_caller]
+    pub fn end_measured(self) -> (Ran, u64) {
+        let mut peak = 0;
+        while let Some(now) = self.peak_memory() {
+            peak = now;
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        (self.end(), peak)
+    }
+
     /// Waits for the end. A command that does not come to it in time fails the test, and so does a panic.
     #[track_caller]
     pub fn end(self) -> Ran {

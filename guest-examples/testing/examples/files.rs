@@ -279,7 +279,23 @@ fn add_up(mut from: impl Read) -> u64 {
     loop {
         match from.read(&mut buffer).expect("what is open can be read") {
             0 => return sum,
-            read => sum += buffer[..read].iter().map(|byte| u64::from(*byte)).sum::<u64>(),
+            read => sum += sum_of(&buffer[..read]),
         }
     }
+}
+
+/// Bytes added up, eight at a time: whoever measures how files are read should not measure this.
+fn sum_of(bytes: &[u8]) -> u64 {
+    const EVERY_OTHER: u64 = 0x00ff_00ff_00ff_00ff;
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut sum = rest.iter().map(|byte| u64::from(*byte)).sum();
+    // Four sums of 16 bits in one number: 128 times twice 255 is the most that they hold.
+    for words in words.chunks(128) {
+        let sums = words.iter().fold(0, |sums, word| {
+            let word = u64::from_le_bytes(*word);
+            sums + (word & EVERY_OTHER) + (word >> 8 & EVERY_OTHER)
+        });
+        sum += (0..4).map(|lane| sums >> (16 * lane) & 0xffff).sum::<u64>();
+    }
+    sum
 }

@@ -1,4 +1,7 @@
-//! The guests: nothing to compute, so that all that is measured is the host.
+//! The guests: those with nothing to compute, so that all that is measured is the host, and those of the examples.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// `sum: func(a: u32, b: u32) -> u32`.
 pub(crate) const TRIVIAL: &str = r#"(component
@@ -26,4 +29,22 @@ pub(crate) const TRIVIAL_ERR: &str = r#"(component
 pub(crate) fn padded(bytes: usize) -> String {
     let data = "x".repeat(bytes);
     TRIVIAL.replacen("(core module $m ", &format!("(core module $m (memory 400) (data (i32.const 0) \"{data}\") "), 1)
+}
+
+/// Builds components as the tests do; `what` says which, to cargo.
+pub(crate) fn build(what: &[&str]) {
+    #[expect(clippy::disallowed_methods, reason = "cargo tells what it runs by the environment which cargo it is")]
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .args(["build", "--quiet", "--profile", "guest", "--target", "wasm32-wasip2"])
+        .args(what)
+        .status()
+        .unwrap();
+    assert!(status.success(), "the guests do not build");
+}
+
+/// Where a component lies that was built.
+pub(crate) fn built(guest: &str) -> PathBuf {
+    let target = Path::new(env!("CARGO_BIN_EXE_larder")).ancestors().nth(2).unwrap();
+    target.join(format!("wasm32-wasip2/guest/{guest}.wasm"))
 }

@@ -4,10 +4,14 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark that cannot set itself up has failed")]
 
+mod files;
 mod floor;
 mod guest;
+mod native;
+mod pairs;
 mod sealing;
 mod table;
+mod wasi;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -24,8 +28,15 @@ fn main() {
     miss(&mut criterion, &runtime);
     process_hit(&mut criterion);
     sealing::sealing(&mut criterion, &runtime);
+    let pairs = if are_files_asked() { files::files(&mut criterion, &runtime) } else { Vec::new() };
     criterion.final_summary();
-    println!("{}\n{}", table::of_the_run(), table::of_sealing());
+    println!("{}{}{}", table::of_the_run(), table::of_sealing(), table::of_pairs(&pairs));
+}
+
+/// Whether this measures, and what it measures is either everything or `files`: what takes seconds asks for itself.
+fn are_files_asked() -> bool {
+    let (options, names): (Vec<_>, Vec<_>) = std::env::args().skip(1).partition(|argument| argument.starts_with('-'));
+    options.iter().any(|option| option == "--bench") && names.iter().all(|name| name.contains("file"))
 }
 
 /// A host over a cache in `folder`, and one task of the component `wat` there.

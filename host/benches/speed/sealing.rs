@@ -1,17 +1,19 @@
 //! The price of sealing: the example guests at work, in bare wasmtime with one thing set at a time, and in Larder
 //! with all of them.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, SamplingMode};
 use larder::policy::Asked;
 use larder::{CallOptions, Larder, Settings, Value};
 use tokio::runtime::Runtime;
-use wasmtime::component::{Component, InstancePre, Linker, ResourceTable, Val};
+use wasmtime::component::{Component, InstancePre, Linker, Val};
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store};
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::WasiCtx;
+
+use super::guest;
+use super::wasi::State;
 
 /// What is set beside nothing.
 pub(crate) const SETTINGS: [&str; 4] = ["bare", "epoch", "fuel", "nan"];
@@ -19,28 +21,18 @@ pub(crate) const SETTINGS: [&str; 4] = ["bare", "epoch", "fuel", "nan"];
 /// The guests, with what they are asked.
 pub(crate) const GUESTS: [&str; 2] = ["primes", "align"];
 
-struct State {
-    wasi: WasiCtx,
-    table: ResourceTable,
-}
-
-impl WasiView for State {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
-    }
-}
-
 pub(crate) fn sealing(criterion: &mut Criterion, runtime: &Runtime) {
-    build();
+    let packages: Vec<&str> = GUESTS.iter().flat_map(|guest| ["--package", guest]).chain(["--lib"]).collect();
+    guest::build(&packages);
     let mut group = criterion.benchmark_group("sealing");
     group.sampling_mode(SamplingMode::Flat).sample_size(30);
-    for guest in GUESTS {
-        let path = built(guest);
-        let (interface, function, inputs) = call_of(guest);
+    for name in GUESTS {
+        let path = guest::built(name);
+        let (interface, function, inputs) = call_of(name);
         for setting in SETTINGS {
             let set = Set::new(setting, &path);
             let vals: Vec<Val> = inputs.iter().map(val).collect();
-            group.bench_function(BenchmarkId::new(guest, setting), |bencher| {
+            group.bench_function(BenchmarkId::new(name, setting), |bencher| {
                 bencher.iter(|| runtime.block_on(set.call(interface, function, &vals)));
             });
         }
@@ -49,29 +41,11 @@ pub(crate) fn sealing(criterion: &mut Criterion, runtime: &Runtime) {
         let task = component.find(function).unwrap();
         let asked = Asked { uncached: true, ..Asked::default() };
         let task = larder.prepare(component, task, CallOptions { asked, ..CallOptions::default() }).unwrap();
-        group.bench_function(BenchmarkId::new(guest, "sealed"), |bencher| {
+        group.bench_function(BenchmarkId::new(name, "sealed"), |bencher| {
             bencher.iter(|| runtime.block_on(larder.call(&task, &inputs)).unwrap());
         });
     }
     group.finish();
-}
-
-/// Builds the guests as the tests do.
-fn build() {
-    #[expect(clippy::disallowed_methods, reason = "cargo tells what it runs by the environment which cargo it is")]
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let guests = GUESTS.iter().flat_map(|guest| ["--package", guest]);
-    let status = Command::new(cargo)
-        .args(["build", "--quiet", "--profile", "guest", "--target", "wasm32-wasip2", "--lib"])
-        .args(guests)
-        .status()
-        .unwrap();
-    assert!(status.success(), "the guests do not build");
-}
-
-fn built(guest: &str) -> PathBuf {
-    let target = Path::new(env!("CARGO_BIN_EXE_larder")).ancestors().nth(2).unwrap();
-    target.join(format!("wasm32-wasip2/guest/{guest}.wasm"))
 }
 
 fn call_of(guest: &str) -> (&'static str, &'static str, Vec<Value>) {
@@ -116,7 +90,7 @@ impl Set {
     }
 
     async fn call(&self, interface: &str, function: &str, inputs: &[Val]) -> Val {
-        let state = State { wasi: WasiCtx::builder().build(), table: ResourceTable::new() };
+        let state = State::new(WasiCtx::builder().build());
         let mut store = Store::new(&self.engine, state);
         match self.setting {
             "epoch" => store.set_epoch_deadline(u64::MAX / 2),

@@ -4,40 +4,62 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::pairs::Pairs;
 use super::sealing;
 
+const HEAD: &str = "| | Larder | floor | | at most |\n|---|---|---|---|---|\n";
+
 /// What is measured, against what, and how the two are compared.
-const ROWS: [(&str, &str, &str, Compared); 4] = [
+const ROWS: [(&str, &str, &str, Compared); 5] = [
     ("Hit, in process", "hit/larder", "hit/floor", Compared::Ratio(2.0)),
+    ("Hit, in process, with a file of 1 GiB", "file hit/larder", "file hit/floor", Compared::Difference(1e6)),
     ("Miss of a trivial task, commit aside", "miss/larder", "miss/floor", Compared::Ratio(2.5)),
     ("Hit, whole process", "process/small", "process/floor", Compared::Difference(5e6)),
     ("Hit, whole process, 20 MB component", "process/20 MB", "process/floor", Compared::Difference(5e6)),
 ];
 
-enum Compared {
+/// How a time is compared with its floor.
+#[derive(Clone, Copy)]
+pub(crate) enum Compared {
     /// At most so many times the floor.
     Ratio(f64),
     /// At most so many nanoseconds more than the floor.
     Difference(f64),
+    /// A ratio that is told, whatever it is.
+    Told,
 }
 
 /// The rows whose figures are there, as Markdown.
 pub(crate) fn of_the_run() -> String {
-    let mut table = String::from("\n| | Larder | floor | | at most |\n|---|---|---|---|---|\n");
-    for (name, subject, floor, compared) in ROWS {
-        let (Some(subject), Some(floor)) = (median(subject), median(floor)) else { continue };
-        let (measured, allowed) = match compared {
-            Compared::Ratio(allowed) => (format!("{:.2}×", subject / floor), format!("{allowed}×")),
-            Compared::Difference(allowed) => (format!("+{}", time(subject - floor)), format!("+{}", time(allowed))),
-        };
-        table.push_str(&format!("| {name} | {} | {} | {measured} | {allowed} |\n", time(subject), time(floor)));
-    }
-    table
+    let figures = |(name, subject, floor, compared)| Some(row(name, median(subject)?, median(floor)?, compared));
+    under(HEAD, ROWS.into_iter().filter_map(figures).collect())
+}
+
+/// What was measured in pairs.
+pub(crate) fn of_pairs(pairs: &[(&str, Pairs, Compared)]) -> String {
+    let row = |(name, pairs, compared): &(&str, Pairs, Compared)| row(name, pairs.larder(), pairs.floor(), *compared);
+    under(HEAD, pairs.iter().map(row).collect())
+}
+
+/// The rows under their head, where there are any.
+fn under(head: &str, rows: String) -> String {
+    if rows.is_empty() { rows } else { format!("\n{head}{rows}") }
+}
+
+fn row(name: &str, subject: f64, floor: f64, compared: Compared) -> String {
+    let ratio = format!("{:.2}×", subject / floor);
+    let (measured, allowed) = match compared {
+        Compared::Ratio(allowed) => (ratio, format!("{allowed}×")),
+        Compared::Difference(allowed) => (format!("+{}", time(subject - floor)), format!("+{}", time(allowed))),
+        Compared::Told => (ratio, String::new()),
+    };
+    format!("| {name} | {} | {} | {measured} | {allowed} |\n", time(subject), time(floor))
 }
 
 /// What sealing costs, part by part: times, and how many times the bare one each is.
 pub(crate) fn of_sealing() -> String {
-    let mut table = String::from("\n| | bare | epoch | fuel | canonical NaNs | sealed |\n|---|---|---|---|---|---|\n");
+    let mut table = String::new();
+    let head = "| | bare | epoch | fuel | canonical NaNs | sealed |\n|---|---|---|---|---|---|\n";
     for guest in sealing::GUESTS {
         let figures: Vec<f64> = sealing::SETTINGS
             .iter()
@@ -48,7 +70,7 @@ pub(crate) fn of_sealing() -> String {
         let rest: String = rest.iter().map(|figure| format!(" {} ({:.2}×) |", time(*figure), figure / bare)).collect();
         table.push_str(&format!("| {guest} | {} |{rest}\n", time(*bare)));
     }
-    table
+    under(head, table)
 }
 
 /// The median of the last run, in nanoseconds.
@@ -63,6 +85,7 @@ fn median(id: &str) -> Option<f64> {
 fn time(nanos: f64) -> String {
     match nanos {
         nanos if nanos < 1e6 => format!("{:.1} µs", nanos / 1e3),
-        nanos => format!("{:.2} ms", nanos / 1e6),
+        nanos if nanos < 1e9 => format!("{:.2} ms", nanos / 1e6),
+        nanos => format!("{:.2} s", nanos / 1e9),
     }
 }

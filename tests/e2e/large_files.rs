@@ -1,0 +1,47 @@
+//! Files that are larger than what a run may hold of them: they are streamed, in and out, and the host's memory does not
+//! grow with them.
+
+use std::fs::File;
+
+use larder_tests::{Called, Running, World, guests, world};
+
+const GIB: u64 = 1 << 30;
+
+/// The most memory that the host may have held, in MiB: the same for a file of any length.
+const PEAK: u64 = 200;
+
+/// What is printed as the digest of a GiB of zeros, as `sha256sum` has it.
+const ZEROS: &str = "sha256:49bc20df15e412a64472421e13fe86ff1c5165e18b2afccf160d4dc19fe68a14";
+
+/// Calls a function of the guest `files`, which must succeed, and keep the host small.
+#[track_caller]
+fn streamed(world: &World, task: &str, arguments: &[&str]) -> Called {
+    // Compiled first, so that what is measured is the run.
+    world.json(0, ["inspect", guests::FILES]);
+    let command = ["run", guests::FILES, task, "--json"].into_iter().chain(arguments.iter().copied());
+    let (ran, peak) = Running::start(&mut world.command(command)).end_measured();
+    ran.exits(0);
+    assert!(peak < PEAK, "{task}: the host held {peak} MiB\n{ran}");
+    Called(serde_json::from_str(&ran.stdout).unwrap())
+}
+
+#[test]
+fn an_input_is_hashed_and_read_through_without_being_held() {
+    let world = world!();
+    // All of it zeros, and none of it on the disk.
+    File::create(world.folder().join("sparse")).unwrap().set_len(4 * GIB).unwrap();
+    let called = streamed(&world, "sum", &["files=[\"sparse\"]"]);
+    assert_eq!(called.is_a_miss("no-entry").result(), 0);
+}
+
+#[test]
+fn an_output_is_written_and_published_without_being_held() {
+    for by_path in ["by-path=true", "by-path=false"] {
+        let world = world!();
+        let called = streamed(&world, "zeros", &["mib=1024", by_path]);
+        let file = &called.result()["ok"];
+        assert_eq!((file["size"].as_u64(), file["digest"].as_str()), (Some(GIB), Some(ZEROS)), "{:#}", called.0);
+        // Gone with the world's cache.
+        assert_eq!(std::fs::metadata(file["path"].as_str().unwrap()).unwrap().len(), GIB, "{:#}", called.0);
+    }
+}
