@@ -85,6 +85,18 @@ impl Server {
         self.connections.load(Ordering::SeqCst)
     }
 
+    /// Expects so many connections. One that its client had may not have been taken yet.
+    #[track_caller]
+    pub fn has_connections(&self, expected: usize) {
+        for _ in 0..500 {
+            if self.connections() >= expected {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert_eq!(self.connections(), expected);
+    }
+
     /// Expects that all connections have ended, or do so soon.
     #[track_caller]
     pub fn is_left_alone(&self) {
