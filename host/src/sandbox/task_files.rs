@@ -49,7 +49,7 @@ mod bindings {
 const PIECE: u64 = 1 << 20;
 
 /// How many files a task may write piece by piece at one time: each holds a buffer, or an open file, of the host.
-const WRITERS: u64 = 256;
+const WRITERS: u64 = 64;
 
 /// The name of a directory that is taken of the whole scratch folder.
 const OUT: &str = "out";
