@@ -64,7 +64,7 @@ pub use crate::digest::{Digest, NotADigest};
 pub use crate::miss::Miss;
 pub use crate::runner::{
     CallOptions, DEFAULT_MAX_COMPONENT_BYTES, Error, Given, Hit, Larder, LoadedComponent, ManifestFailure, Outcome,
-    Prepared, Ran, Resolved, RunFailure, Settings, Status, Warning, Work,
+    Peeked, Prepared, Ran, Resolved, RunFailure, Settings, Status, Warning, Work,
 };
 pub use crate::task_name::{TaskName, is_label};
 pub use crate::value::{Blob, BlobRef, Value};

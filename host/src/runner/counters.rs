@@ -34,6 +34,9 @@ pub struct Work {
     pub shared: u64,
     /// Results that were stored.
     pub commits: u64,
+    /// Transactions that it took to store them, and whatever else was learnt: results that are there at the same time
+    /// share one.
+    pub transactions: u64,
 }
 
 #[derive(Debug, Default)]
@@ -46,7 +49,7 @@ impl Counter {
 }
 
 impl Counters {
-    pub(super) fn work(&self) -> Work {
+    pub(super) fn work(&self, transactions: u64) -> Work {
         let Self { component_reads, compilations, compiled_loads, runs, hits, misses, shared, commits } = self;
         let read = |counter: &Counter| counter.0.load(Ordering::Relaxed);
         Work {
@@ -58,6 +61,7 @@ impl Counters {
             misses: read(misses),
             shared: read(shared),
             commits: read(commits),
+            transactions,
         }
     }
 }
