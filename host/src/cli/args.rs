@@ -112,6 +112,13 @@ pub(super) struct Called {
     /// The arguments, by the names of the WIT parameters
     #[arg(value_name = "NAME=VALUE")]
     pub(super) arguments: Vec<String>,
+    #[command(flatten)]
+    pub(super) declared: Declared,
+}
+
+/// What is asked over what a task declares of its cache.
+#[derive(Debug, Args)]
+pub(super) struct Declared {
     /// Cache under this version, whatever is declared
     #[arg(long, value_name = "TEXT", conflicts_with = "pinned", help_heading = "Cache options")]
     pub(super) cache_version: Option<String>,
@@ -154,21 +161,8 @@ Examples:
 pub(super) struct Run {
     #[command(flatten)]
     pub(super) called: Called,
-    /// Run, and overwrite what is stored
-    #[arg(long, conflicts_with = "no_cache", help_heading = "Cache options")]
-    pub(super) refresh: bool,
-    /// Go without the cache: neither look up nor store, and compile anew
-    #[arg(long, help_heading = "Cache options")]
-    pub(super) no_cache: bool,
-    /// Take entries that are older for misses (such as 90s, 12h, 7d)
-    #[arg(long, value_name = "AGE", value_parser = humantime::parse_duration, help_heading = "Cache options")]
-    pub(super) max_age: Option<Duration>,
-    /// With --cache-version alone: take an entry made by other code for a hit, since the name is ours
-    #[arg(long, help_heading = "Cache options")]
-    pub(super) trust_name: bool,
-    /// Make a hit that another component made an error
-    #[arg(long, help_heading = "Cache options")]
-    pub(super) strict: bool,
+    #[command(flatten)]
+    pub(super) caching: Caching,
     #[command(flatten)]
     pub(super) allow: Allow,
     /// How to print the result
@@ -194,6 +188,26 @@ pub(super) struct Run {
     /// Print help: of this command, or of a task when one is named
     #[arg(short, long)]
     pub(super) help: bool,
+}
+
+/// How calls use the cache, for the commands that make them.
+#[derive(Debug, Args)]
+pub(super) struct Caching {
+    /// Run, and overwrite what is stored
+    #[arg(long, conflicts_with = "no_cache", help_heading = "Cache options")]
+    pub(super) refresh: bool,
+    /// Go without the cache: neither look up nor store, and compile anew
+    #[arg(long, help_heading = "Cache options")]
+    pub(super) no_cache: bool,
+    /// Take entries that are older for misses (such as 90s, 12h, 7d)
+    #[arg(long, value_name = "AGE", value_parser = humantime::parse_duration, help_heading = "Cache options")]
+    pub(super) max_age: Option<Duration>,
+    /// With --cache-version alone: take an entry made by other code for a hit, since the name is ours
+    #[arg(long, help_heading = "Cache options")]
+    pub(super) trust_name: bool,
+    /// Make a hit that another component made an error
+    #[arg(long, help_heading = "Cache options")]
+    pub(super) strict: bool,
 }
 
 /// What a task may reach in the open world; any of these opens it.
