@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::batch::Batch;
 use crate::capability::{HttpRule, TcpRule};
 
 /// Run typed tasks from WebAssembly components, each once: the next call with the same inputs is answered from the
@@ -29,6 +30,7 @@ Exit codes:
 
 Examples:
   larder run guest-examples/primes count-below limit=1000000
+  larder batch guest-examples/primes count-below limits.csv
   larder inspect tools.wasm
   larder key tools.wasm reverse 'items=[\"a\", \"b\"]'";
 
@@ -75,6 +77,8 @@ pub(super) const COMPILE_HELPER: &str = "compile-helper";
 pub(super) enum Command {
     /// Run a task, or answer from the cache
     Run(Run),
+    /// Run a task for each of many inputs, or answer from the cache
+    Batch(Batch),
     /// List the tasks of a component: name, signature, cache, size
     Inspect(Inspect),
     /// Show the cache key of a call, and each of its ingredients

@@ -35,6 +35,11 @@ pub(super) fn cache_dir(global: &Global) -> anyhow::Result<PathBuf> {
 /// Opens the host: whose cache it is comes from the arguments, else from the nearest `larder.toml` that says so, from
 /// the current folder upward. What stands beside the component has no say in it.
 pub(super) fn larder(global: &Global, no_cache: bool) -> anyhow::Result<Larder> {
+    Ok(Larder::open(settings(global, no_cache)?)?)
+}
+
+/// The settings of [`larder`].
+pub(super) fn settings(global: &Global, no_cache: bool) -> anyhow::Result<Settings> {
     let mut settings = Settings::new(if no_cache { None } else { Some(cache_dir(global)?) });
     let (mut account, mut workflow) = (global.account.clone(), global.workflow.clone());
     if account.is_none() || workflow.is_none() {
@@ -55,7 +60,7 @@ pub(super) fn larder(global: &Global, no_cache: bool) -> anyhow::Result<Larder> 
     // This very program, even if another has been installed in its place meanwhile.
     settings.compiler =
         Compiler::Helper { program: "/proc/self/exe".into(), arguments: vec![args::COMPILE_HELPER.into()] };
-    Ok(Larder::open(settings)?)
+    Ok(settings)
 }
 
 /// As [`larder`], for commands that can do without a cache.
