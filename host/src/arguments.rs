@@ -8,9 +8,12 @@
 //! these on each line, and a path with `*`, `?` or `[` in it is a pattern: what matches it, in the order of the names.
 //! For one alone, a pattern must match one thing.
 
+mod inputs;
+
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+pub use self::inputs::Inputs;
 use crate::value::{BlobRef, Value, ValueError, parse_argument};
 use crate::wit_type::{Field, Signature, WitType};
 
@@ -154,25 +157,15 @@ fn list(names: &[String]) -> String {
 ///
 /// The first [`ArgumentError`] in the order given, missing parameters last.
 pub fn typed_inputs(signature: &Signature, arguments: &[Argument], folder: &Path) -> Result<Vec<Value>, ArgumentError> {
-    let params = &signature.params;
-    let mut inputs: Vec<Option<Value>> = vec![None; params.len()];
+    let mut inputs = Inputs::new(signature, folder);
     for Argument { name, text } in arguments {
-        let position = params.iter().position(|param| param.name == *name).ok_or_else(|| unknown(name, params))?;
-        if inputs[position].is_some() {
-            return Err(ArgumentError::Repeated { name: name.clone() });
-        }
-        inputs[position] = Some(typed(&params[position], text, folder)?);
+        inputs.typed(name, text)?;
     }
-    let missing: Vec<String> = params
-        .iter()
-        .zip(&inputs)
-        .filter(|(param, input)| input.is_none() && !matches!(param.ty, WitType::Option(_)))
-        .map(|(param, _)| format!("`{param}`"))
-        .collect();
-    if !missing.is_empty() {
-        return Err(ArgumentError::Missing { missing });
-    }
-    Ok(inputs.into_iter().map(|input| input.unwrap_or(Value::Option(None))).collect())
+    inputs.complete()
+}
+
+fn ill_typed(param: &Field, source: ValueError) -> ArgumentError {
+    ArgumentError::IllTyped { name: param.name.clone(), ty: param.ty.to_string(), source: Box::new(source) }
 }
 
 fn unknown(name: &str, params: &[Field]) -> ArgumentError {
@@ -190,13 +183,7 @@ fn unknown(name: &str, params: &[Field]) -> ArgumentError {
 }
 
 fn typed(param: &Field, text: &str, folder: &Path) -> Result<Value, ArgumentError> {
-    let parse = |text: &str| {
-        parse_argument(text, &param.ty).map_err(|source| ArgumentError::IllTyped {
-            name: param.name.clone(),
-            ty: param.ty.to_string(),
-            source: Box::new(source),
-        })
-    };
+    let parse = |text: &str| parse_argument(text, &param.ty).map_err(|source| ill_typed(param, source));
     if let Some(one) = blob_type(&param.ty) {
         return blobs(param, one, text, folder, parse);
     }
@@ -297,11 +284,7 @@ fn is_list_literal(text: &str) -> bool {
 
 /// What a path, a digest or a pattern stands for.
 fn matching(param: &Field, one: &WitType, text: &str, folder: &Path) -> Result<Vec<Value>, ArgumentError> {
-    let ill_typed = |source: ValueError| ArgumentError::IllTyped {
-        name: param.name.clone(),
-        ty: param.ty.to_string(),
-        source: Box::new(source),
-    };
+    let ill_typed = |source: ValueError| ill_typed(param, source);
     let is_pattern = text.contains(['*', '?', '[']) && !text.starts_with("file:") && !folder.join(text).exists();
     if !is_pattern {
         return Ok(vec![absolute(parse_argument(text, one).map_err(ill_typed)?, folder)]);

@@ -68,7 +68,7 @@ pub use crate::digest::{Digest, NotADigest};
 pub use crate::miss::Miss;
 pub use crate::runner::{
     Builder, CallOptions, DEFAULT_MAX_COMPONENT_BYTES, Error, Given, Hit, Larder, LoadedComponent, ManifestFailure,
-    Outcome, Prepared, Ran, Resolved, RunFailure, Settings, Status, Warning, Work,
+    Outcome, Peeked, Prepared, Ran, Resolved, RunFailure, Settings, Status, Warning, Work,
 };
 pub use crate::task_name::{TaskName, is_label};
 pub use crate::value::{Blob, BlobRef, Value};

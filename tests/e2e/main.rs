@@ -4,6 +4,7 @@
 
 mod bad_call;
 mod bad_component;
+mod batch;
 mod cache_faults;
 mod compiler;
 mod damage;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::batch::Batch;
 use crate::capability::{HttpRule, TcpRule};
 
 /// Run typed tasks from WebAssembly components, each once: the next call with the same inputs is answered from the
@@ -29,6 +30,7 @@ Exit codes:
 
 Examples:
   larder run guest-examples/primes count-below limit=1000000
+  larder batch guest-examples/primes count-below limits.csv
   larder inspect tools.wasm
   larder key tools.wasm reverse 'items=[\"a\", \"b\"]'";
 
@@ -75,6 +77,8 @@ pub(super) const COMPILE_HELPER: &str = "compile-helper";
 pub(super) enum Command {
     /// Run a task, or answer from the cache
     Run(Box<Run>),
+    /// Run a task for each of many inputs, or answer from the cache
+    Batch(Box<Batch>),
     /// List the tasks of a component: name, signature, cache, size
     Inspect(Inspect),
     /// Show the cache key of a call, and each of its ingredients
@@ -112,6 +116,13 @@ pub(super) struct Called {
     /// The arguments, by the names of the WIT parameters
     #[arg(value_name = "NAME=VALUE")]
     pub(super) arguments: Vec<String>,
+    #[command(flatten)]
+    pub(super) declared: Declared,
+}
+
+/// What is asked over what a task declares of its cache.
+#[derive(Debug, Args)]
+pub(super) struct Declared {
     /// Cache under this version, whatever is declared
     #[arg(long, value_name = "TEXT", conflicts_with = "pinned", help_heading = "Cache options")]
     pub(super) cache_version: Option<String>,
@@ -154,21 +165,8 @@ Examples:
 pub(super) struct Run {
     #[command(flatten)]
     pub(super) called: Called,
-    /// Run, and overwrite what is stored
-    #[arg(long, conflicts_with = "no_cache", help_heading = "Cache options")]
-    pub(super) refresh: bool,
-    /// Go without the cache: neither look up nor store, and compile anew
-    #[arg(long, help_heading = "Cache options")]
-    pub(super) no_cache: bool,
-    /// Take entries that are older for misses (such as 90s, 12h, 7d)
-    #[arg(long, value_name = "AGE", value_parser = humantime::parse_duration, help_heading = "Cache options")]
-    pub(super) max_age: Option<Duration>,
-    /// With --cache-version alone: take an entry made by other code for a hit, since the name is ours
-    #[arg(long, help_heading = "Cache options")]
-    pub(super) trust_name: bool,
-    /// Make a hit that another component made an error
-    #[arg(long, help_heading = "Cache options")]
-    pub(super) strict: bool,
+    #[command(flatten)]
+    pub(super) caching: Caching,
     #[command(flatten)]
     pub(super) allow: Allow,
     /// How to print the result
@@ -194,6 +192,26 @@ pub(super) struct Run {
     /// Print help: of this command, or of a task when one is named
     #[arg(short, long)]
     pub(super) help: bool,
+}
+
+/// How calls use the cache, for the commands that make them.
+#[derive(Debug, Args)]
+pub(super) struct Caching {
+    /// Run, and overwrite what is stored
+    #[arg(long, conflicts_with = "no_cache", help_heading = "Cache options")]
+    pub(super) refresh: bool,
+    /// Go without the cache: neither look up nor store, and compile anew
+    #[arg(long, help_heading = "Cache options")]
+    pub(super) no_cache: bool,
+    /// Take entries that are older for misses (such as 90s, 12h, 7d)
+    #[arg(long, value_name = "AGE", value_parser = humantime::parse_duration, help_heading = "Cache options")]
+    pub(super) max_age: Option<Duration>,
+    /// With --cache-version alone: take an entry made by other code for a hit, since the name is ours
+    #[arg(long, help_heading = "Cache options")]
+    pub(super) trust_name: bool,
+    /// Make a hit that another component made an error
+    #[arg(long, help_heading = "Cache options")]
+    pub(super) strict: bool,
 }
 
 /// What a task may reach in the open world; any of these opens it.

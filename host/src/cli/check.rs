@@ -91,16 +91,16 @@ impl Checked<'_> {
         for (option, value) in [
             ("--account", &global.account),
             ("--workflow", &global.workflow),
-            ("--cache-version", &called.cache_version),
+            ("--cache-version", &called.declared.cache_version),
         ] {
             if let Some(value) = value {
                 command.arg(format!("{option}={value}"));
             }
         }
-        if called.pinned {
+        if called.declared.pinned {
             command.arg("--pinned");
         }
-        match called.scope {
+        match called.declared.scope {
             Some(ScopeWord::Account) => drop(command.args(["--scope", "account"])),
             Some(ScopeWord::Workflow) => drop(command.args(["--scope", "workflow"])),
             None => {}

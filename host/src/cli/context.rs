@@ -1,11 +1,13 @@
 //! From arguments, environment and `larder.toml` to an open host and a component: the first steps of every command.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use etcetera::BaseStrategy as _;
 
-use super::args::{self, Called, Global, ScopeWord};
+use super::allow;
+use super::args::{self, Allow, Caching, Called, Declared, Global, ScopeWord};
 use super::print::Printer;
 use super::problem::Problem;
 use crate::config::{Config, FILE_NAME};
@@ -13,7 +15,7 @@ use crate::declare::{DeclaredVersion, Scope};
 use crate::policy::Asked;
 use crate::project::Project;
 use crate::sandbox::Compiler;
-use crate::{Larder, Settings};
+use crate::{CallOptions, Larder, Prepared, Settings};
 
 /// The cache folder: as asked, else in the XDG cache folder.
 pub(super) fn cache_dir(global: &Global) -> anyhow::Result<PathBuf> {
@@ -33,6 +35,11 @@ pub(super) fn cache_dir(global: &Global) -> anyhow::Result<PathBuf> {
 /// Opens the host: whose cache it is comes from the arguments, else from the nearest `larder.toml` that says so, from
 /// the current folder upward. What stands beside the component has no say in it.
 pub(super) fn larder(global: &Global, no_cache: bool) -> anyhow::Result<Larder> {
+    Ok(Larder::open(settings(global, no_cache)?)?)
+}
+
+/// The settings of [`larder`].
+pub(super) fn settings(global: &Global, no_cache: bool) -> anyhow::Result<Settings> {
     let mut settings = Settings::new(if no_cache { None } else { Some(cache_dir(global)?) });
     let (mut account, mut workflow) = (global.account.clone(), global.workflow.clone());
     if account.is_none() || workflow.is_none() {
@@ -53,7 +60,7 @@ pub(super) fn larder(global: &Global, no_cache: bool) -> anyhow::Result<Larder> 
     // This very program, even if another has been installed in its place meanwhile.
     settings.compiler =
         Compiler::Helper { program: "/proc/self/exe".into(), arguments: vec![args::COMPILE_HELPER.into()] };
-    Ok(Larder::open(settings)?)
+    Ok(settings)
 }
 
 /// As [`larder`], for commands that can do without a cache.
@@ -135,7 +142,9 @@ impl Called {
         let task = self.task.as_deref().ok_or_else(|| Problem::NoTask { component: component.to_owned() })?;
         Ok((component, task))
     }
+}
 
+impl Declared {
     /// What is asked for, apart from the open world.
     pub(super) fn asked(&self) -> Asked {
         let version = match &self.cache_version {
@@ -147,5 +156,30 @@ impl Called {
             ScopeWord::Workflow => Scope::Workflow,
         });
         Asked { version, scope, uncached: false, grants: None }
+    }
+}
+
+/// The task that a command calls, under its options.
+pub(super) struct Task<'a> {
+    pub(super) located: &'a Located,
+    pub(super) name: &'a str,
+    pub(super) declared: &'a Declared,
+    pub(super) caching: &'a Caching,
+    pub(super) allow: &'a Allow,
+}
+
+impl Task<'_> {
+    /// Loads the component, and decides how the calls of the task are cached and bounded.
+    pub(super) async fn prepare(&self, larder: &Larder, printer: &Printer) -> anyhow::Result<Prepared> {
+        let Self { located, name, declared, caching, allow } = self;
+        let component = Arc::new(larder.load(&located.path, located.config.as_ref()).await?);
+        let task = component.find(name)?;
+        let grants = allow::grants(allow, located, &component, task);
+        if let Some(warning) = allow::idle_grants(&component.tasks()[task], grants.as_ref()) {
+            printer.warning(&warning);
+        }
+        let Caching { refresh, no_cache, max_age, trust_name, strict } = **caching;
+        let asked = Asked { uncached: no_cache, grants, ..declared.asked() };
+        Ok(larder.prepare(component, task, CallOptions { asked, refresh, trust_name, strict, max_age })?)
     }
 }

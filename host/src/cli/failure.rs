@@ -93,6 +93,21 @@ pub(super) fn report(error: &anyhow::Error, printer: &Printer) -> Exit {
     told.exit
 }
 
+/// An error as it is told among many.
+#[derive(Debug)]
+pub(super) struct Failed {
+    pub(super) exit_code: u8,
+    pub(super) code: String,
+    pub(super) message: String,
+    pub(super) hints: Vec<String>,
+}
+
+/// What is told of an error that ends one call of many.
+pub(super) fn told(error: &anyhow::Error) -> Failed {
+    let Told { exit, code, hints } = tell(error);
+    Failed { exit_code: exit as u8, code, message: message(error), hints }
+}
+
 /// Prints what is wrong with the arguments: in the parser's own words, which name the nearest option and the usage.
 pub(super) fn report_usage(error: &clap::Error, json: bool) -> Exit {
     if json {
@@ -182,7 +197,16 @@ fn tell(error: &anyhow::Error) -> Told {
             Problem::CheckOpen
             | Problem::NotAPlace { .. }
             | Problem::NoSuchOutput { .. }
-            | Problem::DirectoryToStdout { .. } => told(Exit::Usage, "usage"),
+            | Problem::DirectoryToStdout { .. }
+            | Problem::NoFormat { .. }
+            | Problem::TwoInputs { .. }
+            | Problem::InputsAndEach { .. }
+            | Problem::UnequalEach { .. }
+            | Problem::TooManyCalls => told(Exit::Usage, "usage"),
+            Problem::NotInputs { .. } => told(Exit::Usage, "inputs/not-one"),
+            Problem::NotAnArray { .. } => told(Exit::Usage, "inputs/not-an-array"),
+            Problem::Inputs { .. } | Problem::InputStream(_) => told(Exit::Usage, "inputs/unreadable"),
+            Problem::NotABatch { .. } => told(Exit::Usage, "inputs/not-a-batch"),
             Problem::NotOneBlob { .. } => told(Exit::Usage, "blob/unknown"),
             Problem::CheckDied { .. } => told(Exit::Bug, "check/died"),
             Problem::NotTheSame { .. } => Told {

@@ -18,7 +18,7 @@ pub(super) fn key(key: &Key, global: &Global, printer: &Printer) -> anyhow::Resu
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let component = Arc::new(runtime.block_on(larder.load(&located.path, located.config.as_ref()))?);
     let task = component.find(task)?;
-    let options = CallOptions { asked: key.called.asked(), ..CallOptions::default() };
+    let options = CallOptions { asked: key.called.declared.asked(), ..CallOptions::default() };
     let prepared = larder.prepare(component, task, options)?;
     let inputs = run::inputs(&prepared, &key.called.arguments)?;
     let inputs = runtime.block_on(larder.resolve(&inputs, prepared.policy.file_names))?.inputs;

@@ -4,6 +4,7 @@
 
 mod allow;
 mod args;
+mod batch;
 mod blob;
 mod build;
 mod check;
@@ -70,6 +71,7 @@ fn dispatch(cli: &Cli, printer: &Printer) -> anyhow::Result<Exit> {
     let global = &cli.global;
     match &cli.command {
         Command::Run(run) => run::run(run, global, printer),
+        Command::Batch(batch) => batch::batch(batch, global, printer),
         Command::Inspect(inspect) => inspect::inspect(inspect, global, printer),
         Command::Key(key) => key::key(key, global, printer),
         Command::Sizes => sizes::sizes(global, printer),

@@ -19,6 +19,7 @@ pub(super) const FAINT: Style = Style::new().effects(Effects::DIMMED);
 pub(super) const STRONG: Style = Style::new().effects(Effects::BOLD);
 
 /// How to print, as asked.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Printer {
     pub(super) json: bool,
     pub(super) verbose: bool,

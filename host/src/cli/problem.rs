@@ -32,6 +32,26 @@ pub(super) enum Problem {
     DirectoryToStdout { digest: String },
     #[error("`{text}` means {}: `larder blob ls` lists what there is", meant(*found))]
     NotOneBlob { text: String, found: usize },
+    #[error("{} has no extension that says what is in it: name it with --input-format", path.display())]
+    NoFormat { path: PathBuf },
+    #[error("{} cannot be read: {source}", path.display())]
+    Inputs { path: PathBuf, source: std::io::Error },
+    #[error("the inputs cannot be read on: {0}")]
+    InputStream(std::io::Error),
+    #[error("the inputs cannot be read on: {problem}")]
+    NotAnArray { problem: String },
+    #[error("this is no input: {problem}")]
+    NotInputs { problem: String },
+    #[error("`{first}` and `{second}` cannot both be the inputs: arguments are written name=value")]
+    TwoInputs { first: String, second: String },
+    #[error("the inputs come from `{inputs}` or from --each, not from both")]
+    InputsAndEach { inputs: String },
+    #[error("--each must have equally many of each, and found {}: --product makes every combination", found.join(", "))]
+    UnequalEach { found: Vec<String> },
+    #[error("these are more calls than can be counted")]
+    TooManyCalls,
+    #[error("line {line} of {} is no output of a batch: {problem}", path.display())]
+    NotABatch { path: PathBuf, line: u64, problem: String },
     #[error("interrupted; nothing of this run was stored")]
     Interrupted,
     #[error("standard output cannot be written: {0}")]

@@ -1,14 +1,13 @@
 //! `larder run`: one call, from the command line to its result.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::{Format, Global, Run};
 use super::check::Checked;
-use super::context::{self, Located};
+use super::context::{self, Task};
 use super::failure::Exit;
 use super::out::Places;
 use super::print::{FAINT, GOOD, Printer, STRONG, WORK, bytes, duration};
@@ -16,10 +15,10 @@ use super::problem::Problem;
 use super::usage;
 use super::{allow, escape, interrupts};
 use crate::arguments::{Argument, typed_inputs};
-use crate::policy::{Asked, DeclaredBy};
+use crate::policy::DeclaredBy;
 use crate::record::{BlobKind, Provenance};
 use crate::value::{BlobRef, Value, to_json_text, to_wave_text};
-use crate::{CallOptions, Larder, Outcome, Prepared, Resolved, Status};
+use crate::{Larder, Outcome, Prepared, Resolved, Status};
 
 /// A run that takes longer than this shows that it is alive.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -30,13 +29,15 @@ pub(super) fn run(run: &Run, global: &Global, printer: &Printer) -> anyhow::Resu
     }
     let (component, task) = run.called.names()?;
     let places = Places::new(run.out.as_deref(), &run.output)?;
-    let larder = context::larder(global, run.no_cache)?;
+    let larder = context::larder(global, run.caching.no_cache)?;
     let located = context::locate(component, &larder, printer)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // From here on it is the call that takes the time, not a build.
     let started = Instant::now();
     let called = async {
-        let prepared = prepare(&larder, &located, task, run, printer).await?;
+        let Run { called, caching, allow, .. } = run;
+        let task = Task { located: &located, name: task, declared: &called.declared, caching, allow };
+        let prepared = task.prepare(&larder, printer).await?;
         let inputs = inputs(&prepared, &run.called.arguments)?;
         if run.check.is_some() {
             let resolved = larder.resolve(&named_by_digest(&inputs), true).await?;
@@ -96,29 +97,6 @@ fn put(places: &Places, outcome: &mut Outcome, prepared: &Prepared, printer: &Pr
         printer.warning("the files of this result are kept nowhere: name a place for them with --out DIR");
     }
     Ok(())
-}
-
-async fn prepare(
-    larder: &Larder,
-    located: &Located,
-    task: &str,
-    run: &Run,
-    printer: &Printer,
-) -> anyhow::Result<Prepared> {
-    let component = Arc::new(larder.load(&located.path, located.config.as_ref()).await?);
-    let task = component.find(task)?;
-    let grants = allow::grants(&run.allow, located, &component, task);
-    if let Some(warning) = allow::idle_grants(&component.tasks()[task], grants.as_ref()) {
-        printer.warning(&warning);
-    }
-    let options = CallOptions {
-        asked: Asked { uncached: run.no_cache, grants, ..run.called.asked() },
-        refresh: run.refresh,
-        trust_name: run.trust_name,
-        strict: run.strict,
-        max_age: run.max_age,
-    };
-    Ok(larder.prepare(component, task, options)?)
 }
 
 pub(super) fn inputs(prepared: &Prepared, typed: &[String]) -> anyhow::Result<Vec<crate::Value>> {

@@ -7,7 +7,7 @@ use tracing::{Instrument as _, info_span};
 
 use super::files::{self, Given, Resolved};
 use super::load::{LoadedComponent, look};
-use super::{Error, Hit, Larder, Outcome, Ran, RunFailure, Status, Warning};
+use super::{Error, Hit, Larder, Outcome, Peeked, Ran, RunFailure, Status, Warning};
 use crate::capability::Denials;
 use crate::clock::now_ms;
 use crate::content::Contents;
@@ -185,6 +185,25 @@ impl Larder {
         self.call_with(prepared, &resolved.inputs, &resolved.given).await
     }
 
+    /// Says whether a call would be answered from the cache. Nothing runs, nothing is compiled and nothing is stored;
+    /// the files among the inputs are read, if the store does not remember their digests.
+    ///
+    /// # Errors
+    ///
+    /// As [`Larder::call`], as far as that can be known without a run.
+    pub async fn peek(&self, prepared: &Prepared, inputs: &[Value]) -> Result<Peeked, Error> {
+        let resolved = if prepared.task().exported.signature.has_blobs() {
+            Some(self.resolve(inputs, prepared.policy.file_names).await?)
+        } else {
+            None
+        };
+        let key = prepared.key(resolved.as_ref().map_or(inputs, |resolved| &resolved.inputs))?;
+        Ok(match self.lookup(prepared, key, &mut Vec::new())? {
+            Answer::Hit(hit) => Peeked { status: hit.status, key, saved_micros: Some(hit.provenance.run_micros) },
+            Answer::Miss(miss) => Peeked { status: Status::Miss(miss), key, saved_micros: None },
+        })
+    }
+
     async fn call_with(&self, prepared: &Prepared, inputs: &[Value], given: &Given) -> Result<Outcome, Error> {
         let encoded = value::encode_inputs(inputs, &prepared.task().exported.signature)?;
         let key = prepared.cache_id.map(|id| id.entry(encoded.as_bytes()));
@@ -205,9 +224,17 @@ impl Larder {
         }
     }
 
+    /// Waits for a place among those that run at the same time, and gives it back when the run is over: while its
+    /// answer is being stored, another may run.
+    async fn admitted<T>(&self, run: impl Future<Output = T>) -> T {
+        // The semaphore is never closed.
+        let _place = self.host.admission.acquire().await;
+        run.await
+    }
+
     /// Whether answers of this task are kept.
     fn keeps(&self, prepared: &Prepared) -> bool {
-        self.host.store.is_some() && prepared.policy.cache.is_some() && !prepared.options.asked.uncached
+        self.host.store_to_write().is_some() && prepared.policy.cache.is_some() && !prepared.options.asked.uncached
     }
 
     async fn hit(&self, outcome: Outcome, given: &Given) -> Outcome {
@@ -240,7 +267,7 @@ impl Larder {
         self.host.counters.misses.add_one();
         self.check_gpus(prepared)?;
         let ready = self.ready(&prepared.component, &mut warnings).await?;
-        let (returned, mut report) = self.run(prepared, &ready, &encoded, &given).await?;
+        let (returned, mut report) = self.admitted(self.run(prepared, &ready, &encoded, &given)).await?;
         let Returned { value: result, contents } = match returned {
             Ok(returned) => returned,
             Err(error) => return Err(Box::new(RunFailure { error, report, miss, run: prepared.ran() }).into()),
@@ -433,7 +460,8 @@ impl Larder {
         kept: Kept<'_>,
         warnings: &mut Vec<Warning>,
     ) -> bool {
-        let (Some(store), Some(ingredients), Some(id)) = (&self.host.store, &prepared.ingredients, prepared.cache_id)
+        let (Some(store), Some(ingredients), Some(id)) =
+            (self.host.store_to_write(), &prepared.ingredients, prepared.cache_id)
         else {
             return false;
         };

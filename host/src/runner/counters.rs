@@ -43,6 +43,9 @@ pub struct Work {
     pub commit_micros: u64,
     /// The bytes of the results that runs gave, encoded.
     pub result_bytes: u64,
+    /// Transactions that it took to store them, and whatever else was learnt: results that are there at the same time
+    /// share one.
+    pub transactions: u64,
 }
 
 #[derive(Debug, Default)]
@@ -59,7 +62,7 @@ impl Counter {
 }
 
 impl Counters {
-    pub(super) fn work(&self) -> Work {
+    pub(super) fn work(&self, transactions: u64) -> Work {
         let Self {
             component_reads,
             compilations,
@@ -86,6 +89,7 @@ impl Counters {
             run_micros: read(run_micros),
             commit_micros: read(commit_micros),
             result_bytes: read(result_bytes),
+            transactions,
         }
     }
 }

@@ -147,7 +147,7 @@ impl Larder {
     /// Where the files that a task returns are written, so that they can be published without a copy.
     pub(super) fn spool(&self, signature: &Signature) -> Option<PathBuf> {
         let returns_blobs = signature.result.as_ref().is_some_and(WitType::has_blobs);
-        let store = self.host.store.as_ref().filter(|_| returns_blobs)?;
+        let store = self.host.store_to_write().filter(|_| returns_blobs)?;
         store.blobs().for_drafts().ok()
     }
 
@@ -195,7 +195,7 @@ impl Larder {
     /// Copies inputs by reference where the file system can, so that nobody changes them while the task runs. What
     /// cannot be copied is watched instead.
     pub(super) async fn snapshot(&self, contents: Arc<Contents>) -> Arc<Contents> {
-        let Some(store) = self.host.store.clone() else { return contents };
+        let Some(store) = self.host.store_to_write().cloned() else { return contents };
         let is_watched = |content: &&Content| matches!(content.source, Source::Watched { .. });
         if contents.files.values().find(is_watched).is_none() {
             return contents;
@@ -229,7 +229,8 @@ impl Larder {
     /// [`Error::Content`] for a path that has none, [`Error::NotStored`] when there is no cache, or it cannot be written.
     pub async fn put_blob(&self, kind: BlobKind, path: PathBuf) -> Result<Blob, Error> {
         let not_stored = |reason: String| Error::NotStored { reason };
-        let store = self.host.store.clone().ok_or_else(|| not_stored("there is no cache".to_owned()))?;
+        let store = self.host.store_to_write().cloned();
+        let store = store.ok_or_else(|| not_stored("there is no cache to write to".to_owned()))?;
         let blob = match kind {
             BlobKind::File => Value::File(BlobRef::Path(path)),
             BlobKind::Directory => Value::Directory(BlobRef::Path(path)),

@@ -25,6 +25,8 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 
+use tokio::sync::Semaphore;
+
 pub use self::builder::Builder;
 pub use self::call::{CallOptions, Prepared};
 use self::counters::Counters;
@@ -33,7 +35,8 @@ pub use self::error::{Error, ManifestFailure, Ran, RunFailure};
 pub use self::files::{Given, Resolved};
 use self::flight::Flights;
 pub use self::load::LoadedComponent;
-pub use self::outcome::{Hit, Outcome, Status, Warning};
+pub use self::outcome::{Hit, Outcome, Peeked, Status, Warning};
+use self::ready::MadeReady;
 use crate::digest::Digest;
 use crate::machine::Machine;
 use crate::project::{Project, ProjectError};
@@ -52,6 +55,11 @@ pub struct Settings {
     pub cache_dir: Option<PathBuf>,
     /// Whose cache: an opaque text. Accounts never share.
     pub account: String,
+    /// Look into the cache, and write nothing to it: neither answers nor what is learnt on the way.
+    pub read_only: bool,
+    /// How many tasks may run at the same time; the others wait. `None`: as many as the sandbox has room for. A call
+    /// that hits, or whose answer is being stored, is none of them.
+    pub runs_at_once: Option<usize>,
     /// The workflow that calls are made for; needed by tasks of scope `workflow`.
     pub workflow: Option<String>,
     /// What a run may use at most, whatever its size.
@@ -78,6 +86,8 @@ impl Settings {
             sizes: Sizes::on(&machine),
             machine,
             cache_dir,
+            read_only: false,
+            runs_at_once: None,
             account: "default".to_owned(),
             workflow: None,
             limits: Limits::default(),
@@ -101,8 +111,17 @@ struct Host {
     store: Option<Arc<Store>>,
     sandbox: Arc<Sandbox>,
     ready: Mutex<HashMap<Digest, Ready>>,
+    being_made_ready: MadeReady,
+    admission: Semaphore,
     counters: Counters,
     flights: Flights,
+}
+
+impl Host {
+    /// The store, for whoever writes to it.
+    fn store_to_write(&self) -> Option<&Arc<Store>> {
+        self.store.as_ref().filter(|_| !self.settings.read_only)
+    }
 }
 
 impl Larder {
@@ -113,11 +132,14 @@ impl Larder {
     /// [`StoreError`] when there is something in its place that cannot be opened: better said before anything runs.
     pub fn open(settings: Settings) -> Result<Self, StoreError> {
         let store = settings.cache_dir.as_deref().map(Store::open).transpose()?.map(Arc::new);
+        let at_once = settings.runs_at_once.unwrap_or(Semaphore::MAX_PERMITS);
         let host = Host {
             settings,
             store,
             sandbox: Arc::new(Sandbox::default()),
             ready: Mutex::new(HashMap::new()),
+            being_made_ready: MadeReady::default(),
+            admission: Semaphore::new(at_once.clamp(1, Semaphore::MAX_PERMITS)),
             counters: Counters::default(),
             flights: Flights::default(),
         };
@@ -133,12 +155,12 @@ impl Larder {
     /// What this host has done so far.
     #[must_use]
     pub fn work(&self) -> Work {
-        self.host.counters.work()
+        self.host.counters.work(self.host.store.as_ref().map_or(0, |store| store.transactions()))
     }
 
     /// Stores what is learnt or computed, if there is a cache; the reason why it was not stored is for a warning.
     async fn commit(&self, commit: Commit) -> Result<(), String> {
-        let Some(store) = self.host.store.clone() else { return Ok(()) };
+        let Some(store) = self.host.store_to_write().cloned() else { return Ok(()) };
         match blocking(move || store.commit(commit)).await {
             Ok(committed) => committed.map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
@@ -162,7 +184,7 @@ impl Larder {
             return Ok(false);
         }
         project.run_build(stdout)?;
-        if let Some(store) = &self.host.store {
+        if let Some(store) = self.host.store_to_write() {
             // Not remembered, it is built again: that costs time and changes no answer.
             let _ = store.commit(Commit::new().put_build(&key, &BuildStamp { fingerprint }));
         }

@@ -39,6 +39,17 @@ impl Outcome {
     }
 }
 
+/// What a call would find in the cache.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peeked {
+    /// Whether it would be a hit. It is never shared: nothing runs.
+    pub status: Status,
+    /// The key of the entry; `None` when the task is not cached.
+    pub key: Option<EntryKey>,
+    /// How long the run took that made the answer; `None` where there is none.
+    pub saved_micros: Option<u64>,
+}
+
 /// Whether an answer came from the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Status {

@@ -1,7 +1,8 @@
 //! A component ready to run: from memory, from compiled code on disk, or compiled now.
 
+use std::collections::HashMap;
 use std::fs::File;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tracing::{Instrument as _, info_span};
 
@@ -13,9 +14,35 @@ use crate::digest::Digest;
 use crate::sandbox::{Compiler, EngineKind, Helper, Ready, SandboxError, Stop, unnamed_file};
 use crate::store::{Commit, CompiledFile, Draft, Store};
 
+/// The components that are being made ready. Many calls may miss at the same moment, and only one of them need
+/// compile: that takes seconds, and memory by the gigabyte.
+#[derive(Debug, Default)]
+pub(super) struct MadeReady(Mutex<HashMap<Digest, Weak<Turn>>>);
+
+type Turn = tokio::sync::Mutex<()>;
+
+impl MadeReady {
+    /// The turn to make the component with this digest ready.
+    fn turn(&self, digest: Digest) -> Arc<Turn> {
+        let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(turn) = turns.get(&digest).and_then(Weak::upgrade) {
+            return turn;
+        }
+        turns.retain(|_, turn| turn.strong_count() > 0);
+        let turn = Arc::new(Turn::default());
+        turns.insert(digest, Arc::downgrade(&turn));
+        turn
+    }
+}
+
 impl Larder {
     /// Makes the component ready; its bytes are read only if it must be compiled.
     pub(super) async fn ready(&self, component: &LoadedComponent, warnings: &mut Vec<Warning>) -> Result<Ready, Error> {
+        if let Some(ready) = self.ready_in_memory(&component.digest) {
+            return Ok(ready);
+        }
+        let turn = self.host.being_made_ready.turn(component.digest);
+        let _turn = turn.lock().await;
         if let Some(ready) = self.ready_without_bytes(&component.digest, component.kind, warnings) {
             return Ok(ready);
         }
@@ -46,8 +73,11 @@ impl Larder {
     }
 
     fn ready_without_bytes(&self, digest: &Digest, kind: EngineKind, warnings: &mut Vec<Warning>) -> Option<Ready> {
-        let in_memory = self.host.ready.lock().unwrap_or_else(PoisonError::into_inner).get(digest).cloned();
-        in_memory.or_else(|| self.ready_from_disk(digest, kind, warnings))
+        self.ready_in_memory(digest).or_else(|| self.ready_from_disk(digest, kind, warnings))
+    }
+
+    fn ready_in_memory(&self, digest: &Digest) -> Option<Ready> {
+        self.host.ready.lock().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
     }
 
     fn keep(&self, digest: Digest, ready: &Ready) {
@@ -103,7 +133,7 @@ impl Larder {
 
     /// Compiles on a thread for blocking work: it takes seconds for a script engine.
     async fn compile_here(&self, bytes: Arc<ComponentBytes>, kind: EngineKind) -> Result<Compiled, Error> {
-        let (sandbox, store) = (self.host.sandbox.clone(), self.host.store.clone());
+        let (sandbox, store) = (self.host.sandbox.clone(), self.host.store_to_write().cloned());
         let work = move || {
             let ready = sandbox.compile(&bytes, kind)?;
             let kept = store.map_or(Ok(()), |store| keep_compiled(&store, &bytes.digest(), &ready));
@@ -120,7 +150,8 @@ impl Larder {
         kind: EngineKind,
     ) -> Result<Compiled, Error> {
         let stop = StopOnDrop(Arc::new(Stop::default()));
-        let (sandbox, store, stopped) = (self.host.sandbox.clone(), self.host.store.clone(), stop.0.clone());
+        let (sandbox, store) = (self.host.sandbox.clone(), self.host.store_to_write().cloned());
+        let stopped = stop.0.clone();
         let work = move || {
             let key = compiled_key(&bytes.digest(), kind);
             let (code, kept) = code_from(&helper, store.as_deref(), &bytes, kind, &key, &stopped)?;

@@ -5,6 +5,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::commit::Commit;
@@ -22,6 +23,8 @@ type Answer = Arc<Mutex<Option<Result<(), StoreError>>>>;
 #[derive(Debug, Default)]
 pub(super) struct Group {
     queue: Mutex<Queue>,
+    /// How many transactions there were, also of those that failed.
+    transactions: AtomicU64,
     /// Told when a batch is answered. All who wait are woken at once: handing on a mutex would wake one at a time, and
     /// each would find the next batch gone without it.
     answered: Condvar,
@@ -34,6 +37,11 @@ struct Queue {
 }
 
 impl Group {
+    /// How many transactions there were.
+    pub(super) fn transactions(&self) -> u64 {
+        self.transactions.load(Ordering::Relaxed)
+    }
+
     /// Has `write` make the changes of `commit`, perhaps with those of other threads, perhaps on another thread.
     pub(super) fn commit(
         &self,
@@ -55,7 +63,10 @@ impl Group {
         queue.writing = true;
         let turn = Turn { group: self, batch: std::mem::take(&mut queue.waiting) };
         drop(queue);
-        turn.write(write);
+        turn.write(|commits| {
+            self.transactions.fetch_add(1, Ordering::Relaxed);
+            write(commits)
+        });
         drop(turn);
         lock(&answer).take().unwrap_or_else(|| Err(abandoned()))
     }
@@ -99,7 +110,7 @@ fn abandoned() -> StoreError {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
     use std::sync::mpsc;
     use std::thread;
 
@@ -149,7 +160,7 @@ mod tests {
         release.send(()).unwrap();
         first.join().unwrap().unwrap();
         others.into_iter().for_each(|other| other.join().unwrap().unwrap());
-        assert_eq!(transactions.load(Ordering::SeqCst), 1);
+        assert_eq!((transactions.load(Ordering::SeqCst), group.transactions()), (1, 2));
     }
 
     #[test]

@@ -211,6 +211,12 @@ impl Store {
         self.group.commit(commit, |commits| self.write(commits))
     }
 
+    /// How many transactions the commits of this store have taken so far: fewer than commits, where they shared one.
+    #[must_use]
+    pub fn transactions(&self) -> u64 {
+        self.group.transactions()
+    }
+
     /// Forgets the answer for `key`.
     ///
     /// # Errors

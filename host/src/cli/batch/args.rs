@@ -1,0 +1,102 @@
+//! The arguments of `larder batch`, as they are typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::super::args::{Allow, Caching, Declared};
+
+const USAGE: &str = "larder batch [OPTIONS] <COMPONENT> <TASK> [INPUTS] [NAME=VALUE]...";
+
+const HELP: &str = "\
+INPUTS has an object for each call (NDJSON: one on each line; JSON: an array of them) that gives parameters their
+values as JSON, or is a table (CSV, TSV) whose header names parameters and whose cells are read as NAME=VALUE is; an
+empty cell leaves an option out. What a file or a directory is given is a path, from the current folder, or a digest.
+
+Each call is one line on standard output: index (from 0), status (hit, miss, shared, failed), time_us, key, and
+outcome (ok, err) with result, or exit_code with error {code, message, hints}, and the line of INPUTS, if it has lines.
+What cannot be a call, such as a line that is no JSON, is a failed call. Exit code 1 says that a call failed or
+answered err, also with --fail-fast. A summary is on standard error: a line, or with --json an object.
+
+What was interrupted goes on where it stopped when the same command is given again: what was done is a hit.
+
+Examples:
+  larder batch guest-examples/primes count-below limits.csv
+  generate | larder batch tools.wasm score mode=strict --unordered > scores.ndjson
+  larder batch guest-examples/kmers count k=21 --each reads='data/*.fastq.gz' --out results
+  larder batch tools.wasm align --each a='a/*.fa' --each b='b/*.fa' --product
+  larder batch tools.wasm score inputs.ndjson --dry-run
+  larder batch tools.wasm score inputs.ndjson --retry-failed scores.ndjson > again.ndjson";
+
+#[derive(Debug, Args)]
+#[command(after_help = HELP, override_usage = USAGE)]
+pub(in crate::cli) struct Batch {
+    /// A component (.wasm or .wat), or a folder with a larder.toml
+    pub(super) component: PathBuf,
+    /// The task: its full name, or any unambiguous short form (`interface#function`, `function`)
+    pub(super) task: String,
+    /// A file of inputs, or - for standard input (the default); and arguments that all calls have
+    #[arg(value_name = "INPUTS|NAME=VALUE")]
+    pub(super) given: Vec<String>,
+    /// How the inputs are written [default: as the file's extension says; on standard input, ndjson]
+    #[arg(long, value_name = "FORMAT", value_enum, conflicts_with = "each", help_heading = "Input options")]
+    pub(super) input_format: Option<InputFormat>,
+    /// Instead of INPUTS: a call for each file or directory that a pattern matches, or for each value of a list
+    #[arg(long, value_name = "NAME=PATTERN", help_heading = "Input options")]
+    pub(super) each: Vec<String>,
+    /// With several --each: every combination, the last changing fastest, instead of the first of each, the second …
+    #[arg(long, requires = "each", help_heading = "Input options")]
+    pub(super) product: bool,
+    /// Only the calls that failed in PREVIOUS, the NDJSON of an earlier batch of the same INPUTS, or are missing in
+    /// it; only these are printed, under their index
+    #[arg(long, value_name = "PREVIOUS", help_heading = "Input options")]
+    pub(super) retry_failed: Option<PathBuf>,
+    /// How the answers are written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output options")]
+    pub(super) output_format: OutputFormat,
+    /// Print each answer when it is there, not in the order of the inputs
+    #[arg(long, help_heading = "Output options")]
+    pub(super) unordered: bool,
+    /// Put the files and directories of each result into DIR/<index>/, under their names
+    #[arg(long, value_name = "DIR", conflicts_with = "dry_run", help_heading = "Output options")]
+    pub(super) out: Option<PathBuf>,
+    /// Stop at the first call that fails or answers err
+    #[arg(long)]
+    pub(super) fail_fast: bool,
+    /// Make all calls, whatever becomes of some (the default)
+    #[arg(long, conflicts_with = "fail_fast")]
+    pub(super) keep_going: bool,
+    /// Say which calls would hit: nothing runs and nothing is stored
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// How many calls may run at once [default: the number of processors]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) jobs: Option<u16>,
+    #[command(flatten)]
+    pub(super) declared: Declared,
+    #[command(flatten)]
+    pub(super) caching: Caching,
+    #[command(flatten)]
+    pub(super) allow: Allow,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum InputFormat {
+    /// A JSON object on each line
+    Ndjson,
+    /// An array of JSON objects
+    Json,
+    /// A table with a header, cells separated by commas
+    Csv,
+    /// A table with a header, cells separated by tabs
+    Tsv,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum OutputFormat {
+    /// A JSON object on each line
+    #[default]
+    Ndjson,
+    /// A table with a header; a result is a cell of JSON
+    Csv,
+}

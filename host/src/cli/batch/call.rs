@@ -1,0 +1,164 @@
+//! One call of a batch, from its inputs to the line that tells it.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use super::super::failure;
+use super::super::out::Places;
+use super::super::print::Printer;
+use super::args::OutputFormat;
+use super::line::Line;
+use crate::value::{Value, to_json_text};
+use crate::{Error, Larder, Outcome, Peeked, Prepared, Resolved, Status, WitType};
+
+/// What all calls of a batch share.
+pub(super) struct Calls {
+    pub(super) larder: Larder,
+    pub(super) prepared: std::sync::Arc<Prepared>,
+    pub(super) printer: Printer,
+    pub(super) format: OutputFormat,
+    pub(super) out: Option<PathBuf>,
+    pub(super) dry_run: bool,
+}
+
+/// A call to be made.
+pub(super) struct Row {
+    /// Its place among all inputs.
+    pub(super) index: u64,
+    /// The line where it stands, if the inputs stand on lines.
+    pub(super) line: Option<u64>,
+    /// Its inputs, or why there is no call.
+    pub(super) inputs: anyhow::Result<Vec<Value>>,
+}
+
+/// What became of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    Hit { saved_micros: u64 },
+    Miss,
+    Shared,
+    Failed,
+}
+
+/// A call that is over.
+pub(super) struct Done {
+    pub(super) end: End,
+    pub(super) is_err: bool,
+    /// As it is printed.
+    pub(super) text: String,
+    pub(super) warnings: Vec<String>,
+    /// What will be wrong with every other call, too.
+    pub(super) about_all: Option<anyhow::Error>,
+}
+
+impl Done {
+    /// Whether the batch does not end well because of it.
+    pub(super) fn is_bad(&self) -> bool {
+        self.is_err || self.end == End::Failed
+    }
+}
+
+impl Calls {
+    /// Makes the call, and says what became of it.
+    pub(super) async fn make(&self, row: Row) -> Done {
+        let started = Instant::now();
+        let Row { index, line, inputs } = row;
+        let mut told = Line { index, line, ..Line::default() };
+        let ended = match inputs {
+            Ok(inputs) if self.dry_run => self.peek(&inputs, &mut told).await,
+            Ok(inputs) => self.call(inputs, &mut told).await,
+            Err(error) => Err(error),
+        };
+        told.time_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let mut done = ended.unwrap_or_else(|error| {
+            told.failed = Some(failure::told(&error));
+            let about_all = error.downcast_ref::<Error>().is_some_and(is_about_all).then_some(error);
+            Done { end: End::Failed, is_err: false, text: String::new(), warnings: Vec::new(), about_all }
+        });
+        done.text = told.text(done.end, self.format);
+        done
+    }
+
+    async fn call(&self, inputs: Vec<Value>, told: &mut Line) -> anyhow::Result<Done> {
+        let prepared = &self.prepared;
+        let signature = &prepared.task().exported.signature;
+        let resolved = if signature.has_blobs() {
+            self.larder.resolve(&inputs, prepared.policy.file_names).await?
+        } else {
+            Resolved { inputs, ..Resolved::default() }
+        };
+        let called = self.larder.call_resolved(prepared, &resolved).await;
+        let key = match &called {
+            Ok(outcome) => outcome.key,
+            // A call that fails does not tell its key.
+            Err(_) => prepared.key(&resolved.inputs).ok().flatten(),
+        };
+        told.key = key.map(|key| key.to_string());
+        let mut outcome = called?;
+        if let (Some(folder), Some(ty)) = (&self.out, &signature.result) {
+            let folder = folder.join(told.index.to_string());
+            outcome = put(folder, outcome, ty.clone(), self.printer).await?;
+        }
+        let Outcome { result, contents: _, status, key: _, stored: _, denials: _, provenance, warnings } = &outcome;
+        told.outcome = Some(if outcome.is_err() { "err" } else { "ok" });
+        told.result = result.as_ref().zip(signature.result.as_ref()).map(|(result, ty)| to_json_text(result, ty));
+        let warnings = warnings.iter().map(ToString::to_string).collect();
+        let is_err = outcome.is_err();
+        let end = end(status, provenance.run_micros);
+        Ok(Done { end, is_err, text: String::new(), warnings, about_all: None })
+    }
+
+    async fn peek(&self, inputs: &[Value], told: &mut Line) -> anyhow::Result<Done> {
+        let Peeked { status, key, saved_micros } = self.larder.peek(&self.prepared, inputs).await?;
+        told.key = key.map(|key| key.to_string());
+        let end = end(&status, saved_micros.unwrap_or(0));
+        Ok(Done { end, is_err: false, text: String::new(), warnings: Vec::new(), about_all: None })
+    }
+}
+
+fn end(status: &Status, saved_micros: u64) -> End {
+    match status {
+        Status::Hit(_) => End::Hit { saved_micros },
+        Status::Miss(_) => End::Miss,
+        Status::Shared => End::Shared,
+    }
+}
+
+/// Puts the files and directories of a result into a folder, on a thread where that may take its time.
+async fn put(folder: PathBuf, mut outcome: Outcome, ty: WitType, printer: Printer) -> anyhow::Result<Outcome> {
+    let put = tokio::task::spawn_blocking(move || {
+        let places = Places::new(Some(&folder), &[])?;
+        if let Some(result) = &mut outcome.result {
+            places.put(result, &ty, &outcome.contents, &printer)?;
+        }
+        Ok(outcome)
+    });
+    put.await?
+}
+
+/// Whether an error is not about the inputs of one call, so that every other call would end in the same way.
+fn is_about_all(error: &Error) -> bool {
+    match error {
+        Error::Component(_)
+        | Error::Declare(_)
+        | Error::Manifest(_)
+        | Error::Find(_)
+        | Error::NoSuchTask { .. }
+        | Error::Policy(_)
+        | Error::NoWorkflow { .. }
+        | Error::Sandbox(_)
+        | Error::Store(_)
+        | Error::Changed => true,
+        // A call that hits needs no graphics processor.
+        Error::NoGpu { .. }
+        | Error::Content(_)
+        | Error::NoSuchBlob { .. }
+        | Error::LostBlob { .. }
+        | Error::NotStored { .. }
+        | Error::Input(_)
+        | Error::OtherComponent { .. }
+        | Error::Run(_)
+        | Error::Internal(_) => false,
+        Error::Shared(error) => is_about_all(error),
+    }
+}

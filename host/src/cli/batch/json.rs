@@ -1,0 +1,221 @@
+//! Inputs that are JSON: an object on each line, or an array of objects.
+//!
+//! An object is taken apart first, and then each value is read by the type of its parameter: so a number keeps all its
+//! digits, and a name that stands twice is seen.
+
+use std::cell::Cell;
+use std::fmt;
+use std::io::{BufRead, Read as _};
+use std::ops::ControlFlow;
+
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::super::problem::Problem;
+use super::source::Take;
+use crate::arguments::Inputs;
+use crate::value::Value;
+
+/// The longest line that is read: it becomes values in memory.
+const MAX_LINE_BYTES: u64 = 256 << 20;
+
+/// An object on each line; blank lines are none.
+pub(super) fn lines(mut reader: impl BufRead, fixed: &Inputs<'_>, take: &mut Take<'_>) -> anyhow::Result<()> {
+    let mut line = Vec::new();
+    for number in 1.. {
+        line.clear();
+        let read = (&mut reader).take(MAX_LINE_BYTES + 1).read_until(b'\n', &mut line);
+        if read.map_err(Problem::InputStream)? == 0 {
+            break;
+        }
+        let inputs = if line.len() as u64 > MAX_LINE_BYTES {
+            if line.last() != Some(&b'\n') {
+                skip_line(&mut reader).map_err(Problem::InputStream)?;
+            }
+            line = Vec::new();
+            Err(Problem::NotInputs { problem: format!("it has more than {MAX_LINE_BYTES} bytes") }.into())
+        } else {
+            // What some editors put before the first line means nothing.
+            let text = line.strip_prefix(b"\xef\xbb\xbf").filter(|_| number == 1).unwrap_or(&line).trim_ascii();
+            if text.is_empty() {
+                continue;
+            }
+            match std::str::from_utf8(text) {
+                Ok(text) => object(text, fixed),
+                Err(error) => Err(Problem::NotInputs { problem: format!("it is not UTF-8 text: {error}") }.into()),
+            }
+        };
+        if take(Some(number), inputs).is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn skip_line(reader: &mut impl BufRead) -> std::io::Result<()> {
+    loop {
+        let piece = reader.fill_buf()?;
+        let (length, end) = match piece.iter().position(|byte| *byte == b'\n') {
+            Some(at) => (at + 1, true),
+            None => (piece.len(), piece.is_empty()),
+        };
+        reader.consume(length);
+        if end {
+            return Ok(());
+        }
+    }
+}
+
+/// An array of objects, each taken when it is read.
+pub(super) fn array(reader: impl BufRead, fixed: &Inputs<'_>, take: &mut Take<'_>) -> anyhow::Result<()> {
+    let enough = Cell::new(false);
+    let mut json = serde_json::Deserializer::from_reader(reader);
+    let read = json.deserialize_seq(Array { fixed, take, enough: &enough }).and_then(|()| json.end());
+    match read {
+        Err(error) if !enough.get() => Err(Problem::NotAnArray { problem: error.to_string() }.into()),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+struct Array<'a, 't> {
+    fixed: &'a Inputs<'a>,
+    take: &'a mut Take<'t>,
+    enough: &'a Cell<bool>,
+}
+
+impl<'de> Visitor<'de> for Array<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an array of objects")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while let Some(element) = seq.next_element::<Box<RawValue>>()? {
+            if (self.take)(None, object(element.get(), self.fixed)) == ControlFlow::Break(()) {
+                self.enough.set(true);
+                // The rest is not read, which the parser takes for an error.
+                return Err(A::Error::custom("enough"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The inputs that an object gives, beside the fixed ones.
+fn object(text: &str, fixed: &Inputs<'_>) -> anyhow::Result<Vec<Value>> {
+    let Members(members) =
+        serde_json::from_str(text).map_err(|error| Problem::NotInputs { problem: error.to_string() })?;
+    let mut inputs = fixed.clone();
+    for (name, value) in members {
+        inputs.json(&name, value.get())?;
+    }
+    Ok(inputs.complete()?)
+}
+
+/// The members of an object, as they stand there.
+struct Members<'t>(Vec<(String, &'t RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "an object with the values of parameters")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        json.deserialize_map(Object)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::args::InputFormat::{Json, Ndjson};
+    use super::super::source::tests::{row, rows};
+    use crate::value::{BlobRef, Value};
+
+    #[test]
+    fn a_line_that_is_no_input_is_told_and_the_next_is_read() {
+        for (line, message) in [
+            (&b"{"[..], "EOF while parsing"),
+            (b"nonsense", "expected"),
+            (b"[1, \"a\"]", "an object with the values of parameters"),
+            (b"7", "an object with the values of parameters"),
+            (b"null", "an object with the values of parameters"),
+            (br#"{"n": 1, "word": "a"} {"n": 2}"#, "trailing characters"),
+            (b"{\"n\": 1, \"word\": \"\xff\"}", "not UTF-8"),
+            (br#"{"n": 1}"#, "missing: `word: string`"),
+            (b"{}", "missing: `n: u8`, `word: string`"),
+            (br#"{"n": 1, "word": "a", "wrod": "b"}"#, "no parameter `wrod` (did you mean `word`?)"),
+            (br#"{"n": 1, "word": "a", "n": 1}"#, "`n` is given more than once"),
+            (br#"{"n": 256, "word": "a"}"#, "parameter `n` should be u8"),
+            (br#"{"n": 1.5, "word": "a"}"#, "parameter `n` should be u8"),
+            (br#"{"n": "1", "word": "a"}"#, "parameter `n` should be u8"),
+            (br#"{"n": 1, "word": null}"#, "parameter `word` should be string"),
+        ] {
+            let text = [line, b"\n{\"n\": 2, \"word\": \"next\"}"].concat();
+            let (rows, broken) = rows(Ndjson, &text, &[]);
+            let error = rows[0].1.clone().unwrap_err();
+            assert!(error.contains(message), "{error} for {:?}", String::from_utf8_lossy(line));
+            assert_eq!((&rows[1], broken), (&(Some(2), row(2, "next", None)), None));
+        }
+    }
+
+    #[test]
+    fn a_fixed_argument_is_not_given_again() {
+        let (rows, _) = rows(Ndjson, b"{\"n\": 1, \"word\": \"a\"}\n{\"word\": \"b\"}", &[("n", "7")]);
+        assert!(rows[0].1.clone().unwrap_err().contains("`n` is given more than once"));
+        assert_eq!(rows[1], (Some(2), row(7, "b", None)));
+    }
+
+    #[test]
+    fn lines_are_numbered_and_blank_ones_skipped() {
+        let text = b"\xef\xbb\xbf{\"word\": \"@a\", \"n\": 1}\r\n\n  \n{\"n\":2,\"word\":\"\",\"maybe\":3}";
+        let (rows, broken) = rows(Ndjson, text, &[]);
+        assert_eq!(rows, [(Some(1), row(1, "@a", None)), (Some(4), row(2, "", Some(3)))]);
+        assert_eq!((super::super::source::tests::rows(Ndjson, b"", &[]), broken), ((Vec::new(), None), None));
+    }
+
+    #[test]
+    fn a_path_starts_at_the_current_folder() {
+        let (rows, _) = rows(Ndjson, br#"{"n": 1, "word": "a", "file": "b/c"}"#, &[]);
+        let file = Value::File(BlobRef::Path("/here/b/c".into()));
+        assert_eq!(rows[0].1.clone().unwrap()[3], Value::Option(Some(Box::new(file))));
+    }
+
+    #[test]
+    fn what_is_no_array_cannot_be_read_on() {
+        for (text, taken, message) in [
+            (&b"{}"[..], 0, "an array of objects"),
+            (b"", 0, "EOF"),
+            (b"[{\"n\": 1, \"word\": \"a\"}", 1, "EOF"),
+            (b"[{\"n\": 1, \"word\": \"a\"}, nonsense]", 1, "expected"),
+            (b"[] 7", 0, "trailing characters"),
+        ] {
+            let (rows, broken) = rows(Json, text, &[]);
+            assert_eq!(rows.len(), taken);
+            assert!(broken.clone().unwrap_or_default().contains(message), "{broken:?}");
+        }
+    }
+
+    #[test]
+    fn an_element_that_is_no_input_is_told_and_the_next_is_read() {
+        let text = br#" [ 7, {"n": 300, "word": "a"}, [], {"n": 1, "word": "a"} ] "#;
+        let (rows, broken) = rows(Json, text, &[]);
+        assert_eq!((rows.len(), broken), (4, None));
+        assert!(rows[..3].iter().all(|(line, inputs)| line.is_none() && inputs.is_err()), "{rows:?}");
+        assert_eq!(rows[3].1, row(1, "a", None));
+    }
+}

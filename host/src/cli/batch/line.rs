@@ -1,0 +1,134 @@
+//! How one call is told: a JSON object on a line, or a record of a table.
+
+use super::super::escape;
+use super::super::failure::Failed;
+use super::args::OutputFormat;
+use super::call::End;
+
+/// The header of a table.
+const COLUMNS: [&str; 10] =
+    ["index", "status", "time_us", "key", "outcome", "result", "line", "exit_code", "error_code", "error_message"];
+
+/// What is told of a call.
+#[derive(Debug, Default)]
+pub(super) struct Line {
+    pub(super) index: u64,
+    pub(super) line: Option<u64>,
+    pub(super) time_us: u64,
+    pub(super) key: Option<String>,
+    pub(super) outcome: Option<&'static str>,
+    /// The result as JSON text, whose keys keep their declared order.
+    pub(super) result: Option<String>,
+    pub(super) failed: Option<Failed>,
+}
+
+/// What stands before the first line.
+pub(super) fn header(format: OutputFormat) -> Option<String> {
+    match format {
+        OutputFormat::Ndjson => None,
+        OutputFormat::Csv => Some(record(&COLUMNS.map(str::to_owned))),
+    }
+}
+
+impl Line {
+    /// The line, with its end.
+    pub(super) fn text(&self, end: End, format: OutputFormat) -> String {
+        match format {
+            OutputFormat::Ndjson => self.json(end),
+            OutputFormat::Csv => self.table(end),
+        }
+    }
+
+    fn json(&self, end: End) -> String {
+        let Self { index, line, time_us, key, outcome, result, failed } = self;
+        let text = |text: &str| serde_json::Value::from(text).to_string();
+        let mut json = format!("{{\"index\":{index},\"status\":\"{}\",\"time_us\":{time_us}", word(end));
+        json += &format!(",\"key\":{}", key.as_deref().map_or_else(|| "null".to_owned(), text));
+        if let Some(Failed { exit_code, code, message, hints }) = failed {
+            if let Some(line) = line {
+                json += &format!(",\"line\":{line}");
+            }
+            let error = serde_json::json!({ "code": code, "message": message, "hints": hints });
+            json += &format!(",\"exit_code\":{exit_code},\"error\":{error}");
+        }
+        if let Some(outcome) = outcome {
+            json += &format!(",\"outcome\":\"{outcome}\",\"result\":{}", result.as_deref().unwrap_or("null"));
+        }
+        escape::json(&json) + "}\n"
+    }
+
+    fn table(&self, end: End) -> String {
+        let Self { index, line, time_us, key, outcome, result, failed } = self;
+        let number = |number: Option<u64>| number.map(|number| number.to_string()).unwrap_or_default();
+        let (exit_code, code, message) = match failed {
+            Some(Failed { exit_code, code, message, hints: _ }) => {
+                (exit_code.to_string(), code.clone(), escape::lines(message))
+            }
+            None => <(String, String, String)>::default(),
+        };
+        record(&[
+            index.to_string(),
+            word(end).to_owned(),
+            time_us.to_string(),
+            key.clone().unwrap_or_default(),
+            outcome.unwrap_or_default().to_owned(),
+            escape::json(result.as_deref().unwrap_or_default()),
+            number(line.filter(|_| failed.is_some())),
+            exit_code,
+            code,
+            message,
+        ])
+    }
+}
+
+const fn word(end: End) -> &'static str {
+    match end {
+        End::Hit { saved_micros: _ } => "hit",
+        End::Miss => "miss",
+        End::Shared => "shared",
+        End::Failed => "failed",
+    }
+}
+
+fn record(cells: &[String; 10]) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(cells).expect("writing into memory has no way to fail");
+    let record = writer.into_inner().expect("writing into memory has no way to fail");
+    String::from_utf8_lossy(&record).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered() -> Line {
+        let result = Some(r#"{"ok":"a, \"b\""}"#.to_owned());
+        Line { index: 7, line: Some(9), time_us: 5, outcome: Some("ok"), result, ..Line::default() }
+    }
+
+    fn failed() -> Line {
+        let failed = Failed { exit_code: 3, code: "trap".into(), message: "a \u{9b}\nb".into(), hints: Vec::new() };
+        Line { index: 8, line: Some(10), key: Some("k".into()), failed: Some(failed), ..Line::default() }
+    }
+
+    #[test]
+    fn a_line_is_an_object() {
+        let expected =
+            r#"{"index":7,"status":"miss","time_us":5,"key":null,"outcome":"ok","result":{"ok":"a, \"b\""}}"#;
+        assert_eq!(answered().text(End::Miss, OutputFormat::Ndjson), format!("{expected}\n"));
+        let error = r#"{"code":"trap","hints":[],"message":"a \u009b\nb"}"#;
+        let expected = r#"{"index":8,"status":"failed","time_us":0,"key":"k","line":10,"exit_code":3,"error":"#;
+        assert_eq!(failed().text(End::Failed, OutputFormat::Ndjson), format!("{expected}{error}}}\n"));
+    }
+
+    #[test]
+    fn a_line_is_a_record() {
+        assert_eq!(
+            answered().text(End::Hit { saved_micros: 1 }, OutputFormat::Csv),
+            "7,hit,5,,ok,\"{\"\"ok\"\":\"\"a, \\\"\"b\\\"\"\"\"}\",,,,\n"
+        );
+        assert_eq!(failed().text(End::Failed, OutputFormat::Csv), "8,failed,0,k,,,10,3,trap,\"a \\u{9b}\nb\"\n");
+        assert_eq!(header(OutputFormat::Csv).unwrap().split(',').count(), COLUMNS.len());
+        assert_eq!(header(OutputFormat::Ndjson), None);
+    }
+}

@@ -1,0 +1,206 @@
+//! `larder batch`: one task, many inputs.
+//!
+//! Inputs come from a file, from standard input or from `--each`; each is a call like one of `larder run`; each call is
+//! one line of output. A batch that is interrupted, killed or without power is begun again by the same command: what
+//! was stored is a hit, and that is all there is to going on.
+
+mod args;
+mod call;
+mod each;
+mod flow;
+mod json;
+mod line;
+mod previous;
+mod progress;
+mod source;
+mod summary;
+mod table;
+mod writer;
+
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use tokio::runtime::Runtime;
+use tokio::signal::unix::Signal;
+use tokio::sync::mpsc::{Receiver, channel};
+
+pub(super) use self::args::Batch;
+use self::call::{Calls, Row};
+use self::each::Each;
+use self::flow::{Flow, Order, Read};
+use self::progress::Progress;
+use self::source::{Source, Total};
+use self::summary::Why;
+use self::writer::Written;
+use super::args::Global;
+use super::context::{self, Task};
+use super::failure::Exit;
+use super::interrupts;
+use super::print::Printer;
+use super::problem::Problem;
+use crate::arguments::{Argument, Inputs};
+use crate::{Larder, Prepared, is_label};
+
+/// Rows that wait to be taken, for each call that may run.
+const ROWS: usize = 2;
+
+pub(super) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
+    let jobs = batch.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+    let done = batch.retry_failed.as_deref().map(previous::done).transpose()?.unwrap_or_default();
+    let given = Given::of(batch)?;
+    let mut settings = context::settings(global, batch.caching.no_cache)?;
+    settings.read_only = batch.dry_run;
+    settings.runs_at_once = Some(jobs);
+    let larder = Larder::open(settings)?;
+    let located = context::locate(&batch.component, &larder, printer)?;
+    let (runtime, mut interrupts) = start(jobs)?;
+    let task = Task {
+        located: &located,
+        name: &batch.task,
+        declared: &batch.declared,
+        caching: &batch.caching,
+        allow: &batch.allow,
+    };
+    let ended = runtime.block_on(async {
+        let prepared = tokio::select! {
+            biased;
+            prepared = task.prepare(&larder, printer) => Arc::new(prepared?),
+            _ = interrupts.recv() => return Err(Problem::Interrupted.into()),
+        };
+        let calls = Calls {
+            larder: larder.clone(),
+            prepared: prepared.clone(),
+            printer: *printer,
+            format: batch.output_format,
+            out: batch.out.clone(),
+            dry_run: batch.dry_run,
+        };
+        let (rows, total) = given.read(batch, prepared, done, ROWS * jobs)?;
+        let order = Order { jobs, unordered: batch.unordered, fail_fast: batch.fail_fast };
+        run(calls, order, rows, total, &mut interrupts).await
+    });
+    // Whoever still waits for the disk, or for an input, waits for nobody.
+    runtime.shutdown_background();
+    ended
+}
+
+/// Starts so many threads for calls, with a listener to Ctrl-C.
+fn start(jobs: usize) -> anyhow::Result<(Runtime, Signal)> {
+    Ok(interrupts::listen_in(|| tokio::runtime::Builder::new_multi_thread().worker_threads(jobs).enable_all().build())?)
+}
+
+async fn run(
+    calls: Calls,
+    order: Order,
+    rows: Receiver<Read>,
+    total: Total,
+    interrupts: &mut Signal,
+) -> anyhow::Result<Exit> {
+    let (larder, printer, dry_run) = (calls.larder.clone(), calls.printer, calls.dry_run);
+    let progress = Progress::new(total, &printer);
+    let (lines, mut writer) = writer::start();
+    if let Some(header) = line::header(calls.format) {
+        // The writer takes it, or has ended, which the first line will show.
+        let _ = lines.send(header).await;
+    }
+    let mut flow = Flow::new(calls, order, &progress);
+    flow.run(rows, &lines, interrupts).await;
+    drop(lines);
+    // Whoever is interrupted does not wait for a reader that may be asleep.
+    let written = tokio::select! {
+        written = &mut writer => written?,
+        _ = interrupts.recv() => {
+            flow.why = Why::Interrupted;
+            Ok(Written::All)
+        }
+        () = tokio::time::sleep(flow::GRACE), if flow.why == Why::Interrupted => Ok(Written::All),
+    };
+    progress.end();
+    if matches!(written, Ok(Written::Closed)) {
+        flow.why = Why::Closed;
+    }
+    flow.summary.print(flow.why, dry_run, larder.work(), &printer);
+    written?;
+    match (flow.error, flow.why) {
+        (_, Why::Interrupted) => Ok(Exit::Interrupted),
+        (_, Why::Closed) => Ok(Exit::Done),
+        (Some(error), Why::Through | Why::FailedFast | Why::Hopeless) => Err(error),
+        (None, Why::Through | Why::FailedFast | Why::Hopeless) => {
+            Ok(if flow.summary.is_good() { Exit::Done } else { Exit::TaskErr })
+        }
+    }
+}
+
+/// What is given beside the component and the task: where the inputs come from, and what all calls have.
+struct Given {
+    source: Option<(Source, Total)>,
+    fixed: Vec<Argument>,
+}
+
+impl Given {
+    fn of(batch: &Batch) -> anyhow::Result<Self> {
+        let mut inputs: Option<&str> = None;
+        let mut fixed = Vec::new();
+        for text in &batch.given {
+            let is_argument = text.split_once('=').is_some_and(|(name, _)| is_label(name));
+            if is_argument {
+                fixed.push(Argument::split(text)?);
+            } else if let Some(first) = inputs.replace(text) {
+                return Err(Problem::TwoInputs { first: first.to_owned(), second: text.clone() }.into());
+            }
+        }
+        let source = match inputs {
+            Some(inputs) if !batch.each.is_empty() => {
+                return Err(Problem::InputsAndEach { inputs: inputs.to_owned() }.into());
+            }
+            None if !batch.each.is_empty() => None,
+            inputs => Some(Source::open(inputs.unwrap_or("-"), batch.input_format)?),
+        };
+        Ok(Self { source, fixed })
+    }
+
+    /// Has the inputs read on a thread of its own, which may wait for them for ever; those in `done` are left out.
+    fn read(
+        self,
+        batch: &Batch,
+        prepared: Arc<Prepared>,
+        done: HashSet<u64>,
+        ahead: usize,
+    ) -> anyhow::Result<(Receiver<Read>, Total)> {
+        let here = std::env::current_dir()?;
+        let signature = prepared.task().exported.signature.clone();
+        let mut inputs = Inputs::new(&signature, &here);
+        for Argument { name, text } in &self.fixed {
+            inputs.typed(name, text)?;
+        }
+        let (source, total) = match self.source {
+            Some(source) => source,
+            None => {
+                let each = Each::new(&batch.each, batch.product, &inputs)?;
+                let total = Total::Calls(each.calls().unwrap_or(0));
+                (Source::Each(each), total)
+            }
+        };
+        let values = inputs.given();
+        let (rows, taken) = channel(ahead);
+        std::thread::Builder::new().name("inputs".to_owned()).spawn(move || {
+            let fixed = Inputs::of(&signature, &here, values);
+            let mut next = 0..;
+            let read = source.read(&fixed, &mut |line, inputs| {
+                let Some(index) = next.next() else { return ControlFlow::Break(()) };
+                let row = Read::Row(Row { index, line, inputs });
+                if done.contains(&index) || rows.blocking_send(row).is_ok() {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                }
+            });
+            if let Err(error) = read {
+                // If nobody takes it, nobody needs to know.
+                let _ = rows.blocking_send(Read::Broken(error));
+            }
+        })?;
+        Ok((taken, total))
+    }
+}

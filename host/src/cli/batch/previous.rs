@@ -1,0 +1,71 @@
+//! `--retry-failed`: what an earlier batch has already done.
+
+use std::collections::HashSet;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+
+use super::super::problem::Problem;
+
+/// What is read of a line of an earlier batch.
+#[derive(serde::Deserialize)]
+struct Line {
+    index: u64,
+    status: String,
+}
+
+/// The calls that need not be made again: those whose last line says that they did not fail.
+pub(super) fn done(path: &Path) -> Result<HashSet<u64>, Problem> {
+    let unreadable = |source| Problem::Inputs { path: path.to_owned(), source };
+    let mut reader = BufReader::new(std::fs::File::open(path).map_err(unreadable)?);
+    let mut done = HashSet::new();
+    let mut line = Vec::new();
+    for number in 1.. {
+        line.clear();
+        if reader.read_until(b'\n', &mut line).map_err(unreadable)? == 0 {
+            break;
+        }
+        match serde_json::from_slice::<Line>(&line) {
+            Ok(Line { index, status }) if status == "failed" => drop(done.remove(&index)),
+            Ok(Line { index, status: _ }) => drop(done.insert(index)),
+            // A batch that was killed may have left half a line.
+            Err(_) if !line.ends_with(b"\n") => break,
+            Err(error) => {
+                return Err(Problem::NotABatch { path: path.to_owned(), line: number, problem: error.to_string() });
+            }
+        }
+    }
+    Ok(done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> Result<Vec<u64>, String> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        let mut done: Vec<u64> = done(file.path()).map_err(|error| error.to_string())?.into_iter().collect();
+        done.sort_unstable();
+        Ok(done)
+    }
+
+    #[test]
+    fn what_is_no_output_of_a_batch_is_told() {
+        for text in
+            ["nonsense\n", "{}\n", "{\"index\":0,\"status\":\"hit\"}\n\n", "{\"index\":-1,\"status\":\"hit\"}\n"]
+        {
+            assert!(of(text).unwrap_err().contains("is no output of a batch"), "{text}");
+        }
+        assert!(super::done(Path::new("/no/such/file")).is_err());
+    }
+
+    #[test]
+    fn the_last_line_of_a_call_counts_and_half_a_line_does_not() {
+        let line = |index: u64, status: &str| format!("{{\"index\":{index},\"status\":\"{status}\",\"result\":[1]}}\n");
+        let text = [line(3, "miss"), line(0, "failed"), line(1, "hit"), line(2, "failed"), line(0, "shared")].concat();
+        assert_eq!(of(&text), Ok(vec![0, 1, 3]));
+        assert_eq!(of(&format!("{text}{}", line(1, "failed"))), Ok(vec![0, 3]));
+        assert_eq!(of(&format!("{text}{{\"index\":9,\"sta")), Ok(vec![0, 1, 3]));
+        assert_eq!(of(""), Ok(vec![]));
+    }
+}

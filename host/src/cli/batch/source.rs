@@ -1,0 +1,150 @@
+//! Where the inputs of a batch come from: a file or standard input, read row by row, or the values of `--each`.
+//!
+//! A row is pushed to whoever takes it, who may say that it is enough. A row that cannot be a call is told to the
+//! taker like any other; only what makes it impossible to read on is an error here.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::super::problem::Problem;
+use super::args::InputFormat;
+use super::each::Each;
+use super::{json, table};
+use crate::arguments::Inputs;
+use crate::value::Value;
+
+/// What takes the rows: the number of the line where one stands, if it stands on lines, and its inputs.
+pub(super) type Take<'t> = dyn FnMut(Option<u64>, anyhow::Result<Vec<Value>>) -> ControlFlow<()> + 't;
+
+/// The inputs of a batch, before they are read.
+pub(super) enum Source {
+    Each(Each),
+    Text { format: InputFormat, reader: BufReader<Counted<Box<dyn Read + Send>>> },
+}
+
+/// How much there is to do, as far as that can be known before it is done.
+#[derive(Debug, Clone)]
+pub(super) enum Total {
+    Calls(u64),
+    Bytes { read: Arc<AtomicU64>, of: u64 },
+    Unknown,
+}
+
+impl Source {
+    /// Opens a file, or standard input for `-`.
+    pub(super) fn open(path: &str, format: Option<InputFormat>) -> anyhow::Result<(Self, Total)> {
+        let read = Arc::new(AtomicU64::new(0));
+        let (inner, of, format): (Box<dyn Read + Send>, _, _) = if path == "-" {
+            (Box::new(std::io::stdin()), None, format.unwrap_or(InputFormat::Ndjson))
+        } else {
+            let format =
+                format.or_else(|| by_extension(path)).ok_or_else(|| Problem::NoFormat { path: path.into() })?;
+            let unreadable = |source| Problem::Inputs { path: path.into(), source };
+            let file = File::open(path).map_err(unreadable)?;
+            let metadata = file.metadata().map_err(unreadable)?;
+            (Box::new(file), metadata.is_file().then_some(metadata.len()), format)
+        };
+        let total = of.map_or(Total::Unknown, |of| Total::Bytes { read: read.clone(), of });
+        Ok((Self::Text { format, reader: BufReader::new(Counted { inner, read }) }, total))
+    }
+
+    /// Reads to the end, or until it is enough. `fixed` has what all calls have in common.
+    pub(super) fn read(self, fixed: &Inputs<'_>, take: &mut Take<'_>) -> anyhow::Result<()> {
+        match self {
+            Self::Each(each) => {
+                each.read(fixed, take);
+                Ok(())
+            }
+            Self::Text { format: InputFormat::Ndjson, reader } => json::lines(reader, fixed, take),
+            Self::Text { format: InputFormat::Json, reader } => json::array(reader, fixed, take),
+            Self::Text { format: InputFormat::Csv, reader } => table::read(reader, b',', fixed, take),
+            Self::Text { format: InputFormat::Tsv, reader } => table::read(reader, b'\t', fixed, take),
+        }
+    }
+}
+
+fn by_extension(path: &str) -> Option<InputFormat> {
+    match Path::new(path).extension()?.to_str()?.to_ascii_lowercase().as_str() {
+        "ndjson" | "jsonl" => Some(InputFormat::Ndjson),
+        "json" => Some(InputFormat::Json),
+        "csv" => Some(InputFormat::Csv),
+        "tsv" | "tab" => Some(InputFormat::Tsv),
+        _ => None,
+    }
+}
+
+/// A reader that says how far it has come.
+pub(super) struct Counted<R> {
+    inner: R,
+    read: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.read.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::wit_type::{Field, Signature, WitType};
+
+    /// What a text has: for each row its line and its inputs, or what is wrong with it.
+    type Rows = Vec<(Option<u64>, Result<Vec<Value>, String>)>;
+
+    /// The rows of a text for `f: func(n: u8, word: string, maybe: option<u16>, file: option<file>)`, with `fixed`
+    /// given before; and why it could not be read on.
+    pub(in super::super) fn rows(format: InputFormat, text: &[u8], fixed: &[(&str, &str)]) -> (Rows, Option<String>) {
+        let field = |name: &str, ty| Field { name: name.into(), ty };
+        let option = |ty| WitType::Option(Box::new(ty));
+        let params = vec![
+            field("n", WitType::U8),
+            field("word", WitType::String),
+            field("maybe", option(WitType::U16)),
+            field("file", option(WitType::File)),
+        ];
+        let signature = Signature { params, result: None };
+        let mut inputs = Inputs::new(&signature, Path::new("/here"));
+        fixed.iter().for_each(|(name, text)| inputs.typed(name, text).unwrap());
+        let inner: Box<dyn Read + Send> = Box::new(std::io::Cursor::new(text.to_vec()));
+        let reader = BufReader::new(Counted { inner, read: Arc::default() });
+        let mut rows = Vec::new();
+        let read = Source::Text { format, reader }.read(&inputs, &mut |line, inputs| {
+            rows.push((line, inputs.map_err(|error| error.to_string())));
+            ControlFlow::Continue(())
+        });
+        (rows, read.err().map(|error| error.to_string()))
+    }
+
+    /// The inputs of one row.
+    pub(in super::super) fn row(n: u8, word: &str, maybe: Option<u16>) -> Result<Vec<Value>, String> {
+        let maybe = Value::Option(maybe.map(|maybe| Box::new(Value::U16(maybe))));
+        Ok(vec![Value::U8(n), Value::String(word.to_owned()), maybe, Value::Option(None)])
+    }
+
+    #[test]
+    fn a_format_is_known_by_its_extension() {
+        for (path, format) in [
+            ("a", None),
+            ("a.txt", None),
+            ("csv", None),
+            (".csv", None),
+            ("a.csv.gz", None),
+            ("a.csv", Some(InputFormat::Csv)),
+            ("b/a.TSV", Some(InputFormat::Tsv)),
+            ("a.tab", Some(InputFormat::Tsv)),
+            ("a.json", Some(InputFormat::Json)),
+            ("a.jsonl", Some(InputFormat::Ndjson)),
+            ("a.ndjson", Some(InputFormat::Ndjson)),
+        ] {
+            assert_eq!(by_extension(path), format, "{path}");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What a batch came to, in one line or one object.
+
+use std::time::Instant;
+
+use super::super::print::{BAD, GOOD, Printer, WORK, duration};
+use super::call::{Done, End};
+use crate::Work;
+
+/// Counts of the calls that are over.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Summary {
+    started: Instant,
+    pub(super) hits: u64,
+    misses: u64,
+    shared: u64,
+    errs: u64,
+    failures: u64,
+    saved_micros: u64,
+}
+
+/// Why a batch ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// There were no more inputs, or no more could be read.
+    Through,
+    /// A call did not end well, and that was to be the end.
+    FailedFast,
+    /// Every other call would fail, too.
+    Hopeless,
+    /// Ctrl-C.
+    Interrupted,
+    /// Nobody reads any more.
+    Closed,
+}
+
+impl Summary {
+    pub(super) fn new() -> Self {
+        Self { started: Instant::now(), hits: 0, misses: 0, shared: 0, errs: 0, failures: 0, saved_micros: 0 }
+    }
+
+    pub(super) fn count(&mut self, done: &Done) {
+        match done.end {
+            End::Hit { saved_micros } => {
+                self.hits += 1;
+                self.saved_micros = self.saved_micros.saturating_add(saved_micros);
+            }
+            End::Miss => self.misses += 1,
+            End::Shared => self.shared += 1,
+            End::Failed => self.failures += 1,
+        }
+        self.errs += u64::from(done.is_err);
+    }
+
+    pub(super) const fn calls(&self) -> u64 {
+        self.hits + self.misses + self.shared + self.failures
+    }
+
+    pub(super) const fn is_good(&self) -> bool {
+        self.errs == 0 && self.failures == 0
+    }
+
+    pub(super) fn per_second(&self) -> f64 {
+        self.calls() as f64 / self.started.elapsed().as_secs_f64().max(1e-6)
+    }
+
+    /// Prints it to standard error: results have standard output to themselves.
+    pub(super) fn print(&self, why: Why, dry_run: bool, work: Work, printer: &Printer) {
+        let Self { started, hits, misses, shared, errs, failures, saved_micros } = *self;
+        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        if printer.json {
+            let summary = serde_json::json!({
+                "calls": self.calls(),
+                "hits": hits,
+                "misses": misses,
+                "shared": shared,
+                "errs": errs,
+                "failures": failures,
+                "time_us": micros,
+                "saved_us": saved_micros,
+                "calls_per_second": self.per_second().round(),
+                "ended": match why {
+                    Why::Through => "through",
+                    Why::FailedFast => "failed-fast",
+                    Why::Hopeless => "hopeless",
+                    Why::Interrupted => "interrupted",
+                    Why::Closed => "closed",
+                },
+                "dry_run": dry_run,
+                "work": work,
+            });
+            printer.always(&summary.to_string());
+            return;
+        }
+        let word = match why {
+            Why::Through if dry_run => format!("{GOOD}dry run{GOOD:#}"),
+            Why::Through => format!("{GOOD}done{GOOD:#}"),
+            Why::FailedFast => format!("{BAD}stopped{BAD:#} at the first failure"),
+            Why::Hopeless => format!("{BAD}stopped{BAD:#}"),
+            Why::Interrupted => format!("{WORK}interrupted{WORK:#}: the same command goes on from here"),
+            Why::Closed => format!("{WORK}stopped{WORK:#}: nobody reads any more"),
+        };
+        let took = duration(micros);
+        let calls = self.calls();
+        let counts = format!("hit {hits}, miss {misses}, shared {shared}, err {errs}, failed {failures}");
+        let saved = duration(saved_micros);
+        let rate = self.per_second();
+        printer.note(&format!("{word}  {calls} calls: {counts}; {took}, {rate:.0} calls a second, saved {saved}"));
+    }
+}

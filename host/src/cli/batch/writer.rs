@@ -1,0 +1,43 @@
+//! The one who writes to standard output: on a thread of its own, so that a reader who takes their time keeps nobody
+//! from anything but getting further ahead.
+
+use std::io::{ErrorKind, Write as _};
+
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::task::JoinHandle;
+
+use super::super::problem::Problem;
+
+/// Lines that wait to be written, beside those that the batch itself holds back.
+const WAITING: usize = 16;
+
+/// Why the writer is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Written {
+    /// There are no more lines.
+    All,
+    /// Nobody reads any more.
+    Closed,
+}
+
+/// Starts the writer: it takes lines until there are no more senders, or until they cannot be written.
+pub(super) fn start() -> (Sender<String>, JoinHandle<Result<Written, Problem>>) {
+    let (sender, lines) = channel(WAITING);
+    (sender, tokio::task::spawn_blocking(move || write(lines)))
+}
+
+fn write(mut lines: Receiver<String>) -> Result<Written, Problem> {
+    let mut stdout = std::io::stdout().lock();
+    while let Some(line) = lines.blocking_recv() {
+        let mut written = stdout.write_all(line.as_bytes());
+        // Whoever reads gets a line as soon as it is there; many at once cost one call.
+        while let (Ok(()), Ok(line)) = (&written, lines.try_recv()) {
+            written = stdout.write_all(line.as_bytes());
+        }
+        match written.and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(Written::Closed),
+            written => written?,
+        }
+    }
+    Ok(Written::All)
+}

@@ -1,0 +1,59 @@
+//! Inputs without an end: what is not read is not taken in, and memory has a bound.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use larder_tests::{Running, world};
+use rustix::process::Signal;
+
+/// How many lines are read of the answers.
+const LINES: usize = 3000;
+
+/// The most memory that it may take, in MiB: a program that does nothing but this has about a fifth.
+const MEMORY: u64 = 400;
+
+/// The length of a text in each line that nothing needs but to be taken in, in bytes.
+const PADDING: usize = 10_000;
+
+#[test]
+fn inputs_without_an_end_take_no_memory() {
+    let world = world!();
+    world.write("texts.wat", larder_tests::wat::TEXTS);
+    let (stdin, mut inputs) = std::io::pipe().unwrap();
+    let (answers, stdout) = std::io::pipe().unwrap();
+    let mut command = world.command(["batch", "texts.wat", "length", "--pinned", "--jobs", "2", "b=x"]);
+    let running = Running::start_with(command.stdin(stdin).stdout(stdout));
+    // What only the command holds must close with it.
+    drop(command);
+    let written = Arc::new(AtomicU64::new(0));
+    let counted = written.clone();
+    let writer = std::thread::spawn(move || {
+        let padding = "x".repeat(PADDING);
+        for number in 0_u64.. {
+            if inputs.write_all(format!("{{\"a\": \"{number} {padding}\"}}\n").as_bytes()).is_err() {
+                return;
+            }
+            counted.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    // Nobody reads: so nothing more is taken in, after a while.
+    let mut before = u64::MAX;
+    while written.load(Ordering::Relaxed) != before || before == 0 {
+        before = written.load(Ordering::Relaxed);
+        std::thread::sleep(Duration::from_millis(1500));
+    }
+    assert!(before < 2000, "{before} inputs were taken that nobody wants the answers of");
+    let mut lines = BufReader::new(answers).lines();
+    for index in 0..LINES {
+        let line = lines.next().unwrap().unwrap();
+        assert!(line.starts_with(&format!("{{\"index\":{index},\"status\":\"miss\"")), "{line}");
+    }
+    let memory = running.peak_memory().unwrap();
+    assert!(memory < MEMORY, "{memory} MiB");
+    running.signal(Signal::INT);
+    drop(lines);
+    running.end().is_silent_about("error");
+    writer.join().unwrap();
+}

@@ -1,0 +1,132 @@
+//! Calls that do not end well, among others that do.
+
+use larder_tests::{Ran, guests, wat, world};
+use serde_json::json;
+
+use super::{Batch, batch, command, numbers, sums};
+
+#[test]
+fn what_is_wrong_with_one_is_said_of_that_one() {
+    let world = world!();
+    let lines = [
+        "{\"a\": 1, \"b\": 2}",
+        "nonsense",
+        "{\"a\": 1, \"b\": \"x\"}",
+        "{\"a\": 1, \"c\": 2}",
+        "{\"a\": 1}",
+        "",
+        "[1, 2]",
+        "{\"a\": 2, \"b\": 2}",
+    ];
+    let told = sums(&world, 1, &[], &lines.join("\n"));
+    assert_eq!(told.words("status"), "miss failed failed failed failed failed miss");
+    assert_eq!(told.each("line")[1..6], [2, 3, 4, 5, 7].map(|line| json!(line)));
+    assert_eq!(told.each("exit_code")[1..6], [2, 2, 2, 2, 2].map(|code| json!(code)));
+    for (at, text) in [
+        (1, "expected"),
+        (2, "parameter `b` should be u32"),
+        (3, "no parameter `c`"),
+        (4, "missing: `b: u32`"),
+        (5, "an object with the values of parameters"),
+    ] {
+        let message = told.lines[at]["error"]["message"].as_str().unwrap();
+        assert!(message.contains(text), "{message}");
+    }
+    told.counts(&[("calls", 7), ("misses", 2), ("failures", 5), ("errs", 0)]);
+    assert_eq!(told.lines[6]["result"], 4);
+}
+
+#[test]
+fn a_trap_and_a_limit_end_one_call() {
+    let world = world!();
+    let trap = batch(&world, 1, [guests::OUTCOMES, "trap"], "{\"n\": 1}\n{\"n\": 2}\n");
+    assert_eq!(trap.words("status"), "failed failed");
+    assert_eq!((&trap.lines[0]["exit_code"], &trap.lines[0]["index"]), (&json!(3), &json!(0)));
+    assert_eq!(trap.lines[0]["key"].as_str().unwrap().len(), 128);
+    let recurse = "{\"depth\": 1}\n{\"depth\": 100000000}\n{\"depth\": 2}\n";
+    let deep = batch(&world, 1, [guests::OUTCOMES, "recurse"], recurse);
+    assert_eq!(deep.words("status"), "miss failed miss");
+    assert_eq!((&deep.lines[1]["exit_code"], &deep.lines[1]["error"]["code"]), (&json!(4), &json!("limit/stack")));
+}
+
+#[test]
+fn an_err_is_a_result_and_no_success() {
+    let world = world!();
+    let err = batch(&world, 1, [guests::OUTCOMES, "fail"], "{\"n\": 1}\n");
+    assert_eq!((err.words("status"), err.words("outcome")), ("miss".to_owned(), "err".to_owned()));
+    assert!(err.lines[0]["result"]["err"].is_string(), "{:#}", err.lines[0]);
+    err.counts(&[("errs", 1), ("failures", 0), ("misses", 1)]);
+    let kept = [guests::OUTCOMES, "fail-kept"];
+    batch(&world, 1, kept, "{\"n\": 1}\n");
+    assert_eq!(batch(&world, 1, kept, "{\"n\": 1}\n").words("status"), "hit");
+}
+
+#[test]
+fn fail_fast_stops_at_the_first_that_fails() {
+    let world = world!();
+    let inputs = numbers(0, 3) + "nonsense\n" + &numbers(10, 5000);
+    let stopped = sums(&world, 1, &["--fail-fast"], &inputs);
+    assert_eq!(stopped.words("status"), "miss miss miss failed");
+    stopped.says_that_it_was("failed-fast");
+    let went_on = sums(&world, 1, &["--keep-going"], &inputs);
+    went_on.counts(&[("calls", 5004), ("failures", 1)]);
+    let unordered = sums(&world, 1, &["--fail-fast", "--unordered"], &inputs);
+    assert!(unordered.lines.len() < 5000 && unordered.words("status").ends_with("failed"));
+    assert_eq!(batch(&world, 1, [guests::OUTCOMES, "fail", "--fail-fast"], "{\"n\": 1}\n{\"n\": 2}\n").lines.len(), 1);
+}
+
+#[test]
+fn what_would_end_every_call_ends_the_batch() {
+    let world = world!();
+    let out_of_array = "[{\"a\": 1, \"b\": 1}, {\"a\": 2, \"b\": 1} nonsense";
+    let broken = sums(&world, 2, &["--input-format", "json"], out_of_array);
+    assert_eq!(broken.words("status"), "miss miss -");
+    broken.ran.says("the inputs cannot be read on");
+    broken.counts(&[("calls", 2), ("misses", 2)]).says_that_it_was("through");
+    world.write("limited/larder.toml", "[limits]\ncompile-memory-mib = 1\n");
+    world.write("limited/sum.wat", wat::Sum { added: 1, ..wat::Sum::default() }.wat());
+    let arguments = ["limited/sum.wat", "sum", "--pinned"];
+    let limited = Batch::of(Ran::of(&mut command(&world, arguments, &numbers(0, 1000))));
+    // A compiler with so little memory dies in one way or another.
+    assert!([4, 6].contains(&limited.ran.code), "{}", limited.ran);
+    assert!((2..500).contains(&limited.lines.len()), "{}", limited.ran);
+    limited.says_that_it_was("hopeless");
+}
+
+#[test]
+fn what_failed_is_tried_again() {
+    let world = world!();
+    world.write("one.txt", "1");
+    let inputs = "{\"f\": \"one.txt\"}\n{\"f\": \"two.txt\"}\n{\"f\": \"one.txt\"}\n{\"f\": \"three.txt\"}\n";
+    let by_path = [guests::FILES, "by-path"];
+    let first = batch(&world, 1, by_path, inputs);
+    world.write("first.ndjson", &first.ran.stdout);
+    world.write("two.txt", "2");
+    let retry = [&by_path[..], &["--retry-failed", "first.ndjson"]].concat();
+    let again = batch(&world, 1, &retry, inputs);
+    assert_eq!(again.each("index"), [1, 3].map(|index| json!(index)));
+    assert_eq!(again.words("status"), "miss failed");
+    // What was killed has half a line, and lacks others.
+    let half: String = first.ran.stdout.chars().take(first.ran.stdout.find('\n').unwrap() + 20).collect();
+    world.write("first.ndjson", half);
+    assert_eq!(batch(&world, 1, &retry, inputs).each("index"), [1, 2, 3].map(|index| json!(index)));
+    // Both together are what is known.
+    world.write("first.ndjson", first.ran.stdout + &again.ran.stdout);
+    assert_eq!(batch(&world, 1, &retry, inputs).each("index"), [json!(3)]);
+}
+
+#[test]
+fn a_dry_run_runs_nothing_and_writes_nothing() {
+    let world = world!();
+    let dry = sums(&world, 0, &["--dry-run"], &numbers(0, 3));
+    assert_eq!(dry.words("status"), "miss miss miss");
+    dry.counts(&[("misses", 3), ("runs", 0), ("compilations", 0), ("commits", 0)]);
+    assert!(!world.cache().exists());
+    batch(&world, 0, [guests::PRIMES, "count-below", "--dry-run"], "{\"limit\": 9}\n");
+    assert!(!world.cache().exists(), "not even to ask a manifest");
+    sums(&world, 0, &[], &numbers(1, 1));
+    let dry = sums(&world, 1, &["--dry-run"], &(numbers(0, 3) + "nonsense\n"));
+    assert_eq!(dry.words("status"), "miss hit miss failed");
+    dry.counts(&[("misses", 2), ("hits", 1), ("runs", 0)]);
+    assert_eq!(sums(&world, 0, &[], &numbers(0, 3)).words("status"), "miss hit miss");
+}

@@ -1,0 +1,83 @@
+//! The order of answers, the forms in which they are written, and calls that are the same.
+
+use larder_tests::{guests, world};
+use serde_json::{Value, json};
+
+use super::{batch, numbers, sums};
+
+/// Seconds that tasks sleep: the first for the longest.
+const SLEEPS: &str = "{\"seconds\": 1}\n{\"seconds\": 0}\n";
+
+#[test]
+fn answers_come_in_the_order_of_inputs_or_as_they_are_there() {
+    let world = world!();
+    let sleep = [guests::OUTCOMES, "sleep", "--jobs", "4"];
+    assert_eq!(batch(&world, 0, sleep, SLEEPS).each("index"), [0, 1].map(|index| json!(index)));
+    let unordered = batch(&world, 0, [&sleep[..], &["--unordered", "--refresh"]].concat(), SLEEPS);
+    assert_eq!(unordered.each("index"), [1, 0].map(|index| json!(index)));
+    let many = sums(&world, 0, &["--jobs", "3"], &numbers(0, 500));
+    assert_eq!(many.each("result"), (1..=500).map(|sum| json!(sum)).collect::<Vec<_>>());
+    let mut unordered = sums(&world, 0, &["--jobs", "3", "--unordered"], &numbers(0, 500)).each("index");
+    unordered.sort_by_key(Value::as_u64);
+    assert_eq!(unordered, (0..500).map(|index| json!(index)).collect::<Vec<_>>());
+}
+
+#[test]
+fn no_more_run_at_once_than_may() {
+    let world = world!();
+    let started = std::time::Instant::now();
+    let sleeps = "{\"seconds\": 1}\n".to_owned() + &"{\"seconds\": 1}\n".repeat(1);
+    batch(&world, 0, [guests::OUTCOMES, "sleep", "--jobs", "1", "--no-cache"], &sleeps);
+    assert!(started.elapsed().as_secs() >= 2, "two ran at once");
+}
+
+#[test]
+fn calls_that_are_the_same_run_once() {
+    let world = world!();
+    let same = sums(&world, 0, &["--jobs", "4"], &numbers(7, 1).repeat(100));
+    same.counts(&[("calls", 100), ("misses", 1), ("runs", 1), ("commits", 1)]);
+    assert!(same.each("result").iter().all(|result| *result == 8));
+    let words = same.words("status");
+    assert_eq!(words.split(' ').filter(|word| ["hit", "shared"].contains(word)).count(), 99, "{words}");
+    // Of an answer that is not kept, nobody can have a part.
+    let line = "{\"n\": 1}\n".repeat(5);
+    let undeclared = batch(&world, 0, [guests::OUTCOMES, "undeclared"], &line);
+    undeclared.counts(&[("misses", 5), ("commits", 0)]);
+    sums(&world, 0, &["--no-cache"], &numbers(7, 1).repeat(5)).counts(&[("misses", 5), ("runs", 5)]);
+}
+
+#[test]
+fn a_batch_and_a_run_answer_for_each_other() {
+    let world = world!();
+    let one = batch(&world, 0, [guests::PRIMES, "count-below"], "{\"limit\": 97}\n");
+    let run = world.run(guests::PRIMES, "count-below", &["limit=97"]);
+    assert_eq!((run.is_a_hit().key(), run.result()), (one.lines[0]["key"].as_str().unwrap(), &one.lines[0]["result"]));
+    let again = batch(&world, 0, [guests::PRIMES, "count-below", "--refresh"], "{\"limit\": 97}\n");
+    again.counts(&[("misses", 1), ("runs", 1), ("commits", 1)]);
+}
+
+#[test]
+fn answers_can_be_a_table() {
+    let world = world!();
+    let arguments = ["batch", guests::OUTCOMES, "succeed", "--each", "n=[1, 2]", "--output-format", "csv"];
+    let table = world.larder(arguments);
+    table.exits(0);
+    let lines: Vec<&str> = table.stdout.lines().collect();
+    assert_eq!(lines[0], "index,status,time_us,key,outcome,result,line,exit_code,error_code,error_message");
+    assert!(lines[2].starts_with("1,miss,") && lines[2].ends_with(",ok,\"{\"\"ok\"\":2}\",,,,"), "{table}");
+    world.write("bad.ndjson", "nonsense\n");
+    let failed = world.larder(["batch", guests::OUTCOMES, "succeed", "bad.ndjson", "--output-format", "csv"]);
+    assert!(failed.exits(1).stdout.contains(",1,2,inputs/not-one,"), "{failed}");
+}
+
+#[test]
+fn the_summary_is_one_line() {
+    let world = world!();
+    super::sum(&world);
+    let arguments = ["batch", "sum.wat", "sum", "--pinned", "--each", "a=[1, 2, 1]", "b=1"];
+    let said = world.larder(arguments);
+    said.exits(0).says("3 calls").says("miss 2").says("failed 0").says("calls a second");
+    assert_eq!(said.stderr.lines().count(), 1, "{said}");
+    assert_eq!(world.larder(arguments.iter().chain(&["-q"])).exits(0).stderr, "");
+    world.larder(arguments).says("hit 3").says("saved");
+}
