@@ -5,8 +5,8 @@
 //! and two who compute one answer cost only time. Two keys may have one place; then one waits for the other.
 
 use std::fs::{File, OpenOptions};
-use std::io::ErrorKind;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::sync::{Arc, Mutex};
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
@@ -14,17 +14,47 @@ use nix::libc;
 
 use super::commit::ENTRY_KEY_BYTES;
 use super::error::Intent;
+use super::group::lock;
 use super::{Store, StoreError};
 use crate::digest::Digest;
 
 /// The file that is locked, beside the database. It stays empty.
 const FILE: &str = "larder.lock";
 
+/// How many open files are kept for the next who ask: as many as run at one time.
+const KEPT: usize = 64;
+
 /// The right to run for a key. It ends when this is dropped.
 #[derive(Debug)]
 pub struct KeyLock {
-    /// Closing it takes the lock back.
-    _file: File,
+    /// There until it is dropped.
+    file: Option<File>,
+    place: i64,
+    files: LockFiles,
+}
+
+/// Files that are open on [`FILE`] and lock nothing: a lock belongs to an open file, so each holder needs one of its own.
+#[derive(Debug, Clone, Default)]
+pub(super) struct LockFiles(Arc<Mutex<Vec<File>>>);
+
+impl LockFiles {
+    /// An open file, if there is one that still has its name: a cache that was removed and made again has another.
+    fn take(&self) -> Option<File> {
+        lock(&self.0).pop().filter(|file| file.metadata().is_ok_and(|metadata| metadata.nlink() > 0))
+    }
+}
+
+impl Drop for KeyLock {
+    fn drop(&mut self) {
+        let Some(file) = self.file.take() else { return };
+        // A file whose lock cannot be taken back is closed, which takes it back.
+        if fcntl(&file, FcntlArg::F_OFD_SETLK(&range(self.place, libc::F_UNLCK))).is_ok() {
+            let mut files = lock(&self.files.0);
+            if files.len() < KEPT {
+                files.push(file);
+            }
+        }
+    }
 }
 
 /// What asking for the right to run for a key gave.
@@ -43,31 +73,41 @@ impl Store {
     /// # Errors
     /// When the folder cannot be written: then nothing will be stored either.
     pub fn lock_key(&self, key: &[u8; ENTRY_KEY_BYTES]) -> Result<Locking, StoreError> {
-        self.place.make_folder()?;
         let path = self.place.folder.join(FILE);
-        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
-        let file = file.map_err(|error| StoreError::from_io(&path, Intent::Write, error))?;
-        match fcntl(&file, FcntlArg::F_OFD_SETLK(&range(key))) {
-            Ok(_) => Ok(Locking::Locked(KeyLock { _file: file })),
-            Err(Errno::EAGAIN | Errno::EACCES) => Ok(Locking::Busy),
-            Err(error) => {
-                let error = std::io::Error::from_raw_os_error(error as i32);
-                // A file system without locks, or without another: as if nobody else were there.
-                if error.kind() == ErrorKind::Unsupported || error.raw_os_error() == Some(libc::ENOLCK) {
-                    return Ok(Locking::Locked(KeyLock { _file: file }));
-                }
-                Err(StoreError::from_io(&path, Intent::Write, error))
+        let failed = |error| StoreError::from_io(&path, Intent::Write, error);
+        let file = match self.lock_files.take() {
+            Some(file) => file,
+            None => {
+                self.place.make_folder()?;
+                let mut options = OpenOptions::new();
+                options.write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(failed)?
             }
+        };
+        let place = place_of(key);
+        let asked = fcntl(&file, FcntlArg::F_OFD_SETLK(&range(place, libc::F_WRLCK)));
+        let held = KeyLock { file: Some(file), place, files: self.lock_files.clone() };
+        match asked {
+            Ok(_) => Ok(Locking::Locked(held)),
+            // Dropping what was opened takes back a lock that it does not have, which is no error.
+            Err(Errno::EAGAIN | Errno::EACCES) => Ok(Locking::Busy),
+            // A file system without locks, or without another: as if nobody else were there.
+            Err(Errno::EOPNOTSUPP | Errno::ENOSYS | Errno::EINVAL | Errno::ENOLCK) => Ok(Locking::Locked(held)),
+            Err(error) => Err(failed(std::io::Error::from_raw_os_error(error as i32))),
         }
     }
 }
 
-/// One byte, at one of 2⁶² places.
-fn range(key: &[u8; ENTRY_KEY_BYTES]) -> libc::flock {
+/// One of 2⁶² places.
+fn place_of(key: &[u8; ENTRY_KEY_BYTES]) -> i64 {
     let digest = Digest::of(key);
     let place = digest.as_bytes().first_chunk().map_or(0, |first| u64::from_le_bytes(*first) >> 2);
-    let [write, start] = [libc::F_WRLCK, libc::SEEK_SET].map(|constant| i16::try_from(constant).unwrap_or(0));
-    libc::flock { l_type: write, l_whence: start, l_start: i64::try_from(place).unwrap_or(0), l_len: 1, l_pid: 0 }
+    i64::try_from(place).unwrap_or(0)
+}
+
+/// One byte, to be locked or let go.
+fn range(place: i64, how: i32) -> libc::flock {
+    let [how, start] = [how, libc::SEEK_SET].map(|constant| i16::try_from(constant).unwrap_or(0));
+    libc::flock { l_type: how, l_whence: start, l_start: place, l_len: 1, l_pid: 0 }
 }
 
 #[cfg(test)]
@@ -85,5 +125,12 @@ mod tests {
         drop(held);
         assert!(matches!(other.lock_key(&[7; 64]), Ok(Locking::Locked(_))));
         assert_eq!(std::fs::metadata(folder.path().join(FILE)).unwrap().len(), 0);
+        // What was let go is used again, also by one that locks something else, and holds no more than that.
+        let Ok(Locking::Locked(held)) = one.lock_key(&[9; 64]) else { panic!("nobody had it") };
+        assert!(matches!(other.lock_key(&[7; 64]), Ok(Locking::Locked(_))));
+        std::fs::remove_file(folder.path().join(FILE)).unwrap();
+        drop(held);
+        assert!(matches!(one.lock_key(&[9; 64]), Ok(Locking::Locked(_))));
+        assert!(folder.path().join(FILE).exists(), "a file that lost its name is not used again");
     }
 }

@@ -61,6 +61,7 @@ use backend::Faults;
 use commit::{Change, Seen};
 use group::{Group, lock};
 use handle::Handle;
+use lock::LockFiles;
 use place::{FileId, Place};
 use table::Table;
 
@@ -88,6 +89,7 @@ pub struct Store {
     /// failure.
     current: Mutex<Option<Arc<Handle>>>,
     group: Group,
+    lock_files: LockFiles,
     damaged: Mutex<BTreeSet<Seen>>,
     /// A file whose structure was found damaged, and how.
     broken: Mutex<Option<(FileId, String)>>,
@@ -109,6 +111,7 @@ impl Store {
             faults,
             current: Mutex::default(),
             group: Group::default(),
+            lock_files: LockFiles::default(),
             damaged: Mutex::default(),
             broken: Mutex::default(),
         };

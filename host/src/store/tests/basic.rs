@@ -165,6 +165,7 @@ fn refusals(cache: &Cache) -> (Option<StoreError>, Option<StoreError>) {
         faults: Faults::none(),
         current: Mutex::default(),
         group: Group::default(),
+        lock_files: LockFiles::default(),
         damaged: Mutex::default(),
         broken: Mutex::default(),
     };
