@@ -18,7 +18,7 @@ use super::{Content, Source};
 use crate::digest::Digest;
 
 /// From this length on a snapshot gets a file of its own, as long as not too many have one.
-const LARGE: u64 = 1 << 20;
+const LARGE: u64 = 4 << 20;
 
 /// How many finished snapshots have files of their own at one time: each is an open file of the process. A large one
 /// that is one too many is written to a file of its own as any other, and moved into that of the small ones.

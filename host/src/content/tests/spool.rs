@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 
 const BLOCK: u64 = 4096;
-const LARGE: usize = 1 << 20;
+const LARGE: usize = 4 << 20;
 
 fn spool(limit: u64) -> (Spool, Arc<Quota>) {
     let quota = Quota::new(limit);
@@ -42,7 +42,7 @@ fn a_snapshot_has_the_digest_of_its_bytes() {
 #[test]
 fn room_is_counted_in_blocks_and_given_back_with_the_last_content() {
     let (spool, quota) = spool(1 << 30);
-    for (size, blocks) in [(0, 0), (1, 1), (4096, 1), (4097, 2), (LARGE, 256), (LARGE + 1, 257)] {
+    for (size, blocks) in [(0, 0), (1, 1), (4096, 1), (4097, 2), (LARGE, 1024), (LARGE + 1, 1025)] {
         let mut snapshot = spool.snapshot();
         snapshot.write(&vec![1; size]).unwrap();
         assert_eq!(quota.used(), blocks * BLOCK, "{size}, while it is written");
