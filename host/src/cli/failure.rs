@@ -197,6 +197,8 @@ fn tell(error: &anyhow::Error) -> Told {
             Problem::CheckOpen
             | Problem::NotAPlace { .. }
             | Problem::NoSuchOutput { .. }
+            | Problem::AmbiguousOutput { .. }
+            | Problem::TwoOutputs { .. }
             | Problem::DirectoryToStdout { .. }
             | Problem::NoFormat { .. }
             | Problem::TwoInputs { .. }

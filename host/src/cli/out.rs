@@ -47,16 +47,20 @@ impl Places {
         printer: &Printer,
     ) -> anyhow::Result<()> {
         let items = items(result, ty);
-        for (name, _) in &self.named {
-            if !items.iter().any(|item| item.is_called(name)) {
-                let known = items.iter().map(|item| item.place.clone()).collect();
-                return Err(Problem::NoSuchOutput { name: name.clone(), known }.into());
-            }
-        }
+        let named = self.named.iter().map(|(name, path)| Ok((meant(&items, name)?, path)));
+        let named = named.collect::<Result<Vec<_>, Problem>>()?;
         let mut taken = BTreeSet::new();
+        let mut places = BTreeSet::new();
         let mut put = Vec::new();
-        for item in &items {
-            let path = self.place_of(item, &mut taken);
+        for (position, item) in items.iter().enumerate() {
+            let path = match named.iter().find(|(meant, _)| *meant == position) {
+                Some((_, path)) => Some((*path).clone()),
+                None => self.in_folder(item, &mut taken),
+            };
+            // One would replace the other.
+            if let Some(path) = path.as_ref().filter(|path| !places.insert((*path).clone())) {
+                return Err(Problem::TwoOutputs { path: path.clone() }.into());
+            }
             if let Some(path) = &path {
                 item.put(path, contents, printer)?;
             }
@@ -71,10 +75,7 @@ impl Places {
         Ok(())
     }
 
-    fn place_of(&self, item: &Item, taken: &mut BTreeSet<String>) -> Option<PathBuf> {
-        if let Some((_, path)) = self.named.iter().find(|(name, _)| item.is_called(name)) {
-            return Some(path.clone());
-        }
+    fn in_folder(&self, item: &Item, taken: &mut BTreeSet<String>) -> Option<PathBuf> {
         let folder = self.folder.as_ref()?;
         let name = item.blob.name.clone().filter(|name| is_name(name)).unwrap_or_else(|| "result".to_owned());
         let name = (1..).map(|number| numbered(&name, number)).find(|name| !taken.contains(name))?;
@@ -83,11 +84,25 @@ impl Places {
     }
 }
 
-impl Item {
-    fn is_called(&self, name: &str) -> bool {
-        self.place == name || self.blob.name.as_deref() == Some(name)
+/// The one that `name` means: the one at this place in the result, else the one of this name.
+fn meant(items: &[Item], name: &str) -> Result<usize, Problem> {
+    if let Some(position) = items.iter().position(|item| item.place == name) {
+        return Ok(position);
     }
+    let is_called = |item: &Item| item.blob.name.as_deref() == Some(name);
+    let called: Vec<usize> = (0..items.len()).filter(|position| is_called(&items[*position])).collect();
+    let known = |items: &mut dyn Iterator<Item = &Item>| items.map(|item| item.place.clone()).collect();
+    match called.as_slice() {
+        [one] => Ok(*one),
+        [] => Err(Problem::NoSuchOutput { name: name.to_owned(), known: known(&mut items.iter()) }),
+        several => {
+            let known = known(&mut several.iter().map(|position| &items[*position]));
+            Err(Problem::AmbiguousOutput { name: name.to_owned(), known })
+        }
+    }
+}
 
+impl Item {
     fn put(&self, path: &Path, contents: &Contents, printer: &Printer) -> anyhow::Result<()> {
         let Self { place: _, kind, blob } = self;
         match kind {
@@ -215,14 +230,14 @@ mod tests {
 
     #[test]
     fn a_name_that_is_taken_gets_a_number() {
-        let places = Places::new(Some(Path::new("out")), &["ok=there".to_owned()]).unwrap();
+        let places = Places::new(Some(Path::new("out")), &[]).unwrap();
         let mut taken = BTreeSet::new();
         let mut place = |place: &str, name: &str| {
             let blob = Blob { digest: Digest::of(b""), size: 0, name: Some(name.to_owned()), path: None };
-            places.place_of(&Item { place: place.into(), kind: BlobKind::File, blob }, &mut taken).unwrap()
+            places.in_folder(&Item { place: place.into(), kind: BlobKind::File, blob }, &mut taken).unwrap()
         };
         for (at, name, path) in [
-            ("ok", "a.tsv", "there"),
+            ("ok", "a.tsv", "out/a.tsv"),
             ("0", "a.tar.gz", "out/a.tar.gz"),
             ("1", "a.tar.gz", "out/a-2.tar.gz"),
             ("2", "a", "out/a"),
@@ -232,6 +247,20 @@ mod tests {
         ] {
             assert_eq!(place(at, name), Path::new(path));
         }
+    }
+
+    #[test]
+    fn a_place_comes_before_a_name_and_a_name_of_two_means_neither() {
+        let item = |place: &str, name: &str| {
+            let blob = Blob { digest: Digest::of(b""), size: 0, name: Some(name.to_owned()), path: None };
+            Item { place: place.into(), kind: BlobKind::File, blob }
+        };
+        let items = [item("0", "same"), item("1", "same"), item("2", "0"), item("3", "other")];
+        for (name, position) in [("0", 0), ("1", 1), ("2", 2), ("other", 3)] {
+            assert_eq!(meant(&items, name).unwrap(), position, "{name}");
+        }
+        assert!(matches!(meant(&items, "same"), Err(Problem::AmbiguousOutput { known, .. }) if known == ["0", "1"]));
+        assert!(matches!(meant(&items, "4"), Err(Problem::NoSuchOutput { known, .. }) if known.len() == 4));
     }
 
     #[test]

@@ -28,6 +28,10 @@ pub(super) enum Problem {
     NotAPlace { text: String },
     #[error("the result has no file or directory `{name}`: it has {}", list(known))]
     NoSuchOutput { name: String, known: Vec<String> },
+    #[error("the result has several files or directories `{name}`: name one by its place, {}", list(known))]
+    AmbiguousOutput { name: String, known: Vec<String> },
+    #[error("two files or directories of the result would be put at {}", path.display())]
+    TwoOutputs { path: PathBuf },
     #[error("{digest} is a directory: name a place for it with -o PATH")]
     DirectoryToStdout { digest: String },
     #[error("`{text}` means {}: `larder blob ls` lists what there is", meant(*found))]

@@ -66,6 +66,8 @@ fn outputs_are_put_where_they_should_be() {
     assert_eq!(std::fs::read_to_string(at("one.txt")).unwrap(), "hello");
     assert_eq!(std::fs::read_to_string(at("deep/er/two/copy")).unwrap(), "hello");
     assert_eq!(std::fs::metadata(at("one.txt")).unwrap().nlink(), 1);
+    let two = world.print(guests::FILES, "both", &["f=a.txt", "-o", "0=twice", "-o", "tree=twice"]);
+    two.exits(2).says("two files or directories of the result would be put at twice");
     let left: Vec<_> = std::fs::read_dir(world.folder()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(!left.iter().any(|name| name.to_string_lossy().starts_with(".larder-")), "{left:?}");
 }
