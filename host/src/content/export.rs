@@ -39,7 +39,7 @@ pub fn export_file(content: &Content, digest: &Digest, path: &Path) -> Result<()
     let unwritable = |error| ContentError::unwritable(path, error);
     let above = Above::of(path).map_err(unwritable)?;
     let mut draft = named_draft(0o666).tempfile_in(folder_of(path)).map_err(unwritable)?;
-    copy(content, digest, draft.as_file_mut(), path)?;
+    copy_content(content, digest, draft.as_file_mut(), path)?;
     draft.as_file().sync_all().map_err(unwritable)?;
     draft.persist(path).map_err(|refused| unwritable(refused.error))?;
     above.keep();
@@ -94,7 +94,7 @@ fn fill(directory: &Directory, folder: &Path) -> Result<(), ContentError> {
             Node::File { digest, executable, content } => {
                 let mode = if *executable { 0o777 } else { 0o666 };
                 let file = OpenOptions::new().read(true).write(true).create_new(true).mode(mode).open(&path);
-                copy(content, digest, &mut file.map_err(unwritable)?, &path)?;
+                copy_content(content, digest, &mut file.map_err(unwritable)?, &path)?;
             }
             Node::Directory(inner) => {
                 fs::create_dir(&path).map_err(unwritable)?;
@@ -132,8 +132,13 @@ impl Drop for Above {
     }
 }
 
-/// Copies bytes into an empty file, and checks that they are those of the digest.
-fn copy(content: &Content, digest: &Digest, into: &mut File, path: &Path) -> Result<(), ContentError> {
+/// Copies bytes into an empty file, and checks that they are those of the digest; `path` is for errors.
+pub(crate) fn copy_content(
+    content: &Content,
+    digest: &Digest,
+    into: &mut File,
+    path: &Path,
+) -> Result<(), ContentError> {
     let unwritable = |error: io::Error| ContentError::unwritable(path, error);
     let reader = content.open()?;
     let is_shared = share(&reader, into);

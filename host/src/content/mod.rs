@@ -34,6 +34,7 @@ use crate::digest::Digest;
 
 pub use self::bytes::{Content, Reader, Source};
 pub use self::error::ContentError;
+pub(crate) use self::export::copy_content;
 pub use self::export::{Exported, export_directory, export_file};
 pub use self::listing::{Directory, Listed, Listing, MAX_DEPTH, MAX_ENTRIES, Node};
 pub use self::scan::{Found, Learnt, Recall, Scanned, scan};

@@ -15,7 +15,8 @@ use super::{Error, Larder, blocking};
 use crate::clock::now_ms;
 use crate::component::FileIdentity;
 use crate::content::{
-    Content, ContentError, Contents, Directory, Found, Learnt, Listed, Listing, Node, Scanned, Source, scan,
+    Content, ContentError, Contents, Directory, Found, Learnt, Listed, Listing, Node, Scanned, Source, copy_content,
+    scan,
 };
 use crate::digest::Digest;
 use crate::record::{BlobKind, BlobPlace, BlobRecord, BlobReference, KnownFile};
@@ -29,9 +30,6 @@ const WORTH_A_COMMIT: u64 = 16 << 20;
 
 /// How many inputs are copied by reference before a run: each is an open file.
 const SNAPSHOTS: usize = 64;
-
-/// How much is copied at a time.
-const PIECE: usize = 1 << 20;
 
 /// The inputs of a call, with the content of all files and directories in them known.
 #[derive(Debug, Clone, Default)]
@@ -426,30 +424,28 @@ fn put_file(store: &Store, digest: &Digest, content: Option<&Content>, commit: C
         return Ok(commit);
     }
     let record: BlobRecord = if content.size <= INLINE_BYTES {
-        let bytes = content.open().and_then(|reader| reader.read(0, INLINE_BYTES as usize));
-        blobs.publish_bytes(&bytes.map_err(Error::Content)?, digest).map_err(|error| not_stored(&error))?
+        let bytes = content.open().and_then(|reader| reader.read(0, INLINE_BYTES as usize)).map_err(Error::Content)?;
+        if Digest::of(&bytes) != *digest {
+            let detail = format!("the bytes of sha256:{digest} are not what they were");
+            return Err(Error::Content(ContentError::Damaged { detail }));
+        }
+        blobs.publish_bytes(&bytes, digest).map_err(|error| not_stored(&error))?
     } else {
-        let mut file = own_file(store, content)?;
+        let mut file = own_file(store, digest, content)?;
         blobs.publish(&mut file, digest, content.size).map_err(|error| not_stored(&error))?
     };
     Ok(commit.put_blob(digest, &record))
 }
 
 /// The content in a file of its own that has no name: the file that a run wrote it to, or a copy, which is compared.
-fn own_file(store: &Store, content: &Content) -> Result<File, Error> {
+fn own_file(store: &Store, digest: &Digest, content: &Content) -> Result<File, Error> {
     let not_stored = |error: &dyn std::fmt::Display| Error::NotStored { reason: error.to_string() };
     if let Some(file) = content.own_file() {
         return file.try_clone().map_err(|error| not_stored(&error));
     }
-    let reader = content.open().map_err(Error::Content)?;
-    let draft = store.blobs().draft().map_err(|error| not_stored(&error))?.into_file();
-    let mut offset = 0;
-    while offset < content.size {
-        let piece = reader.read(offset, PIECE).map_err(Error::Content)?;
-        std::io::Write::write_all(&mut &draft, &piece).map_err(|error| not_stored(&error))?;
-        offset += piece.len() as u64;
-    }
-    reader.is_the_same().map_err(Error::Content)?;
+    let folder = store.blobs().for_drafts().map_err(|error| not_stored(&error))?;
+    let mut draft = store.blobs().draft().map_err(|error| not_stored(&error))?.into_file();
+    copy_content(content, digest, &mut draft, &folder).map_err(Error::Content)?;
     Ok(draft)
 }
 

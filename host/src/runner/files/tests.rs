@@ -84,3 +84,18 @@ fn what_is_not_stored_or_is_no_listing_is_damaged() {
     store.commit(Commit::new().put_blob(&directory.digest, &record)).unwrap();
     assert!(lost(stored_directory(&store, &directory.digest).unwrap_err()));
 }
+
+/// An input that a task returns is read again when it is stored: by then it can be another.
+#[test]
+fn what_is_copied_is_compared_with_its_digest() {
+    for size in [1, INLINE_BYTES as usize + 1, (4 << 20) + 1] {
+        let Cache { _folder, store, spool: _ } = cache();
+        let (was, content) = (vec![7; size], Content::of(vec![8; size]));
+        let digest = Digest::of(&was);
+        let refused = put_file(&store, &digest, Some(&content), Commit::new());
+        assert!(matches!(refused, Err(Error::Content(ContentError::Damaged { .. }))), "{size}");
+        assert!(matches!(store.get_blob(&digest), Ok(Lookup::Absent)), "{size}");
+        let kept = put_file(&store, &Digest::of(&vec![8; size]), Some(&content), Commit::new());
+        assert!(kept.is_ok(), "{size}");
+    }
+}
