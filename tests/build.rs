@@ -1,13 +1,8 @@
-//! Builds every guest, and emits a constant with the path of each, and a macro over those in Rust: a test that names a
-//! guest that does not build does not compile. For one in another language the constant is `None` where that language
-//! is missing.
+//! Builds every guest in Rust, and emits a constant with the path of each, and a macro over all of them: a test that
+//! names a guest that does not build does not compile. Those in other languages are built by `larder build`, when a test
+//! asks for them.
 
 #![expect(clippy::disallowed_methods, reason = "cargo tells a build script by the environment what it must know")]
-
-#[path = "build/c.rs"]
-mod c;
-#[path = "build/languages.rs"]
-mod languages;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -44,8 +39,7 @@ fn main() {
         }
     }
     guests.sort();
-    let code = generated(&guests) + &optional(&languages::build(&root, &target));
-    std::fs::write(out.join("guests.rs"), code).expect("OUT_DIR can be written");
+    std::fs::write(out.join("guests.rs"), generated(&guests)).expect("OUT_DIR can be written");
 }
 
 /// Builds in the workspace's own target folder: the profile `guest` has folders, and so locks, of its own.
@@ -73,18 +67,10 @@ fn generated(guests: &[(String, PathBuf)]) -> String {
         assert!(path.is_file(), "{} was not built", path.display());
         code.push_str(&format!("/// The component `{name}`.\npub const {}: &str = {path:?};\n", name.to_uppercase()));
     }
-    code.push_str("/// Calls a macro with the name and the path of every guest in Rust.\n#[macro_export]\nmacro_rules! foreach_guest {\n    ($each:ident) => {\n");
+    code.push_str("/// Calls a macro with the name and the path of every guest.\n#[macro_export]\nmacro_rules! foreach_guest {\n    ($each:ident) => {\n");
     for (name, _) in guests {
         code.push_str(&format!("        $each!({name}, $crate::guests::{});\n", name.to_uppercase()));
     }
     code.push_str("    };\n}\n");
     code
-}
-
-fn optional(guests: &[(&str, Option<PathBuf>)]) -> String {
-    let constant = |(name, path): &(&str, Option<PathBuf>)| {
-        let doc = format!("/// The component `{name}`, if this machine has the tools for its language.");
-        format!("{doc}\npub const {}: Option<&str> = {path:?};\n", name.to_uppercase())
-    };
-    guests.iter().map(constant).collect()
 }

@@ -1,7 +1,7 @@
 //! Containment: a panic inside somebody else's code, over data that it asserts cannot be, ends here.
 //!
-//! It is for two: the database, which asserts what a file it wrote must look like, and the validator, which asserts
-//! of some components what it should refuse them for. A program built with `panic = "abort"` dies where this would
+//! It is for three: the database, which asserts what a file it wrote must look like; the validator, which asserts of
+//! some components what it should refuse them for; and the generators of bindings, which do so of some worlds. A program built with `panic = "abort"` dies where this would
 //! have gone on.
 
 use std::cell::Cell;

@@ -34,6 +34,8 @@
 #[cfg(test)]
 mod architecture;
 pub mod arguments;
+#[cfg(feature = "cli")]
+pub mod authoring;
 mod blob_kind;
 pub mod capability;
 mod captured;

@@ -9,7 +9,7 @@ use std::time::UNIX_EPOCH;
 use ignore::WalkBuilder;
 
 use crate::cbor;
-use crate::config::{BuildConfig, Config, ConfigError, FILE_NAME};
+use crate::config::{BuildConfig, Config, ConfigError, FILE_NAME, NeedConfig};
 use crate::digest::Digest;
 
 /// Folders that hold what a build made or fetched, whether or not git ignores them.
@@ -20,7 +20,11 @@ const NEVER_INPUTS: [&str; 4] = ["target", "node_modules", "__pycache__", ".git"
 pub struct Project {
     config: Config,
     build: BuildConfig,
+    larder: Option<PathBuf>,
 }
+
+/// The variable by which a build command finds the program that runs it, as cargo's build scripts find cargo.
+const LARDER: &str = "LARDER";
 
 /// Why a folder is no project, or its component could not be built.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +62,14 @@ pub enum ProjectError {
         /// The component that is missing.
         output: PathBuf,
     },
+    /// The machine lacks what the command needs.
+    #[error("the build in {} needs {}, which is not here", folder.display(), listed(missing))]
+    Missing {
+        /// The folder.
+        folder: PathBuf,
+        /// What is missing, and how each is had.
+        missing: Vec<NeedConfig>,
+    },
     /// The command could not be started.
     #[error("the build command `{command}` cannot be started: {source}")]
     NotStarted {
@@ -84,6 +96,10 @@ pub enum ProjectError {
     },
 }
 
+fn listed(missing: &[NeedConfig]) -> String {
+    missing.iter().map(|need| need.program.as_str()).collect::<Vec<_>>().join(" and ")
+}
+
 impl Project {
     /// Reads the `larder.toml` of `folder`.
     ///
@@ -96,7 +112,13 @@ impl Project {
         }
         let config = Config::in_folder(folder)?.ok_or_else(|| ProjectError::NoConfig { folder: folder.to_owned() })?;
         let build = config.build.clone().ok_or_else(|| ProjectError::NoBuild { folder: folder.to_owned() })?;
-        Ok(Self { config, build })
+        Ok(Self { config, build, larder: None })
+    }
+
+    /// Gives commands a `larder` to call: they find this program as `$LARDER`.
+    #[must_use]
+    pub fn with_larder(self, program: PathBuf) -> Self {
+        Self { larder: Some(program), ..self }
     }
 
     /// Its `larder.toml`.
@@ -136,21 +158,19 @@ impl Project {
     ///
     /// # Errors
     ///
-    /// [`ProjectError::NoCommand`], [`ProjectError::NotStarted`], [`ProjectError::Failed`],
-    /// [`ProjectError::NoOutput`].
+    /// [`ProjectError::NoCommand`], [`ProjectError::Missing`], [`ProjectError::NotStarted`],
+    /// [`ProjectError::Failed`], [`ProjectError::NoOutput`].
     pub fn run_build(&self, stdout: impl Into<Stdio>) -> Result<(), ProjectError> {
         let output = self.output();
         let Some(command) = self.build.command.clone() else {
             return if output.exists() { Ok(()) } else { Err(ProjectError::NoCommand { output }) };
         };
         let not_started = |source| ProjectError::NotStarted { command: command.clone(), source };
-        let status = Command::new("sh")
-            .args(["-c", &command])
-            .current_dir(&self.config.folder)
-            .stdin(Stdio::null())
-            .stdout(stdout)
-            .status()
-            .map_err(not_started)?;
+        let missing = self.missing().map_err(not_started)?;
+        if !missing.is_empty() {
+            return Err(ProjectError::Missing { folder: self.config.folder.clone(), missing });
+        }
+        let status = self.shell(&command).stdout(stdout).status().map_err(not_started)?;
         if !status.success() {
             return Err(ProjectError::Failed { command, status });
         }
@@ -158,6 +178,35 @@ impl Project {
             return Err(ProjectError::NoOutput { command, output });
         }
         Ok(())
+    }
+
+    /// What the command needs and this machine does not have.
+    fn missing(&self) -> std::io::Result<Vec<NeedConfig>> {
+        let mut missing = Vec::new();
+        for need in &self.build.needs {
+            let mut check = match &need.check {
+                Some(check) => self.shell(check),
+                None => {
+                    let mut look = self.shell("command -v \"$1\"");
+                    look.args(["sh", &need.program]);
+                    look
+                }
+            };
+            if !check.stdout(Stdio::null()).stderr(Stdio::null()).status()?.success() {
+                missing.push(need.clone());
+            }
+        }
+        Ok(missing)
+    }
+
+    /// A shell command, to be run in the folder.
+    fn shell(&self, command: &str) -> Command {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", command]).current_dir(&self.config.folder).stdin(Stdio::null());
+        if let Some(larder) = &self.larder {
+            shell.env(LARDER, larder);
+        }
+        shell
     }
 
     fn input_files(&self) -> Result<Vec<(PathBuf, u64, u64)>, ProjectError> {
@@ -235,6 +284,28 @@ mod tests {
         }
         let (_folder, project) = project("[build]\noutput = \"out.wasm\"");
         assert!(matches!(project.unwrap().run_build(Stdio::null()), Err(ProjectError::NoCommand { .. })));
+    }
+
+    #[test]
+    fn what_a_build_needs_is_looked_for_first() {
+        let needs = "[[build.needs]]\nprogram = \"no-such-program\"\ninstall = \"buy it\"\n\
+                     [[build.needs]]\nprogram = \"sh\"\ninstall = \"\"\n\
+                     [[build.needs]]\nprogram = \"a moon\"\ncheck = \"false\"\ninstall = \"wait\"\n\
+                     [[build.needs]]\nprogram = \"a folder\"\ncheck = \"test -f larder.toml\"\ninstall = \"\"";
+        let (folder, project) =
+            project(&format!("[build]\ncommand = \"touch out.wasm\"\noutput = \"out.wasm\"\n{needs}"));
+        let error = project.unwrap().run_build(Stdio::null()).unwrap_err();
+        assert!(error.to_string().ends_with("needs no-such-program and a moon, which is not here"), "{error}");
+        let ProjectError::Missing { missing, .. } = error else { panic!("{error}") };
+        assert_eq!(missing.iter().map(|need| need.install.as_str()).collect::<Vec<_>>(), ["buy it", "wait"]);
+        assert!(!folder.path().join("out.wasm").exists());
+    }
+
+    #[test]
+    fn a_build_finds_the_program_that_runs_it() {
+        let (folder, project) = project("[build]\ncommand = \"echo $LARDER > out.wasm\"\noutput = \"out.wasm\"");
+        project.unwrap().with_larder("/the/program".into()).run_build(Stdio::null()).unwrap();
+        assert_eq!(std::fs::read_to_string(folder.path().join("out.wasm")).unwrap(), "/the/program\n");
     }
 
     #[test]

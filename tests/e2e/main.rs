@@ -7,6 +7,7 @@ mod bad_component;
 mod batch;
 mod cache_faults;
 mod compiler;
+mod conformance;
 mod damage;
 mod determinism;
 mod embedding;

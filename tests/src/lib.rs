@@ -8,6 +8,7 @@
 pub mod bench;
 pub mod host;
 pub mod hostile;
+pub mod languages;
 mod running;
 pub mod server;
 pub mod wat;

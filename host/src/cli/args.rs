@@ -83,8 +83,14 @@ pub(super) enum Command {
     Inspect(Inspect),
     /// Show the cache key of a call, and each of its ingredients
     Key(Key),
+    /// Make a project to begin with, in one of many languages
+    New(New),
     /// Build the component of a folder with a larder.toml
     Build(Build),
+    /// Write the bindings of a WIT world, for languages whose toolchain has none of its own
+    Bindings(Bindings),
+    /// Make a component of a core module
+    Componentize(Componentize),
     /// Show what each size of a task stands for on this machine
     #[command(after_help = "Examples:\n  larder sizes\n  larder sizes --json")]
     Sizes,
@@ -278,6 +284,111 @@ pub(super) struct Inspect {
 pub(super) struct Key {
     #[command(flatten)]
     pub(super) called: Called,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  larder new --lang python word-count\n  larder new --lang javascript --engine starlingmonkey pages"
+)]
+pub(super) struct New {
+    /// Its name: lower-case words with `-` between them
+    pub(super) name: String,
+    /// The language
+    #[arg(short, long, value_enum)]
+    pub(super) lang: LanguageWord,
+    /// What interprets the language inside the component [default: quickjs]
+    #[arg(long, value_enum)]
+    pub(super) engine: Option<EngineWord>,
+    /// The folder to make [default: one with the name, here]
+    #[arg(long, value_name = "DIR")]
+    pub(super) path: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LanguageWord {
+    Rust,
+    Python,
+    #[value(name = "javascript", alias = "js")]
+    JavaScript,
+    #[value(name = "typescript", alias = "ts")]
+    TypeScript,
+    C,
+    #[value(alias = "c++")]
+    Cpp,
+    Go,
+    Zig,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum EngineWord {
+    /// Small, quick to start
+    #[value(name = "quickjs")]
+    QuickJs,
+    /// Large, with much of what the web has
+    #[value(name = "starlingmonkey")]
+    StarlingMonkey,
+}
+
+/// A world, for the commands that read WIT.
+#[derive(Debug, Args)]
+pub(super) struct OfWorld {
+    /// The world [default: the only one]
+    #[arg(long, value_name = "NAME")]
+    pub(super) world: Option<String>,
+    /// How the guest keeps strings in its memory
+    #[arg(long, value_name = "ENCODING", value_enum, default_value_t)]
+    pub(super) strings: StringsWord,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum StringsWord {
+    #[default]
+    Utf8,
+    Utf16,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  larder bindings c --out build\n  larder bindings go --wit wit --world my:tools/tools --out build"
+)]
+pub(super) struct Bindings {
+    /// The language; C is also for those that read its headers, such as Zig
+    #[arg(value_enum)]
+    pub(super) language: BindingWord,
+    /// The WIT: a file, or a folder with the packages that it uses in `deps/`
+    #[arg(long, value_name = "PATH", default_value = "wit")]
+    pub(super) wit: PathBuf,
+    #[command(flatten)]
+    pub(super) world: OfWorld,
+    /// The folder that they are written into
+    #[arg(short, long, value_name = "DIR")]
+    pub(super) out: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum BindingWord {
+    #[value(alias = "zig")]
+    C,
+    #[value(alias = "c++")]
+    Cpp,
+    Go,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  larder componentize build/module.wasm -o tools.wasm\n  larder componentize build/module.wasm --wit wit -o tools.wasm"
+)]
+pub(super) struct Componentize {
+    /// The module, as a compiler made it for WASI 0.1 (as a reactor) or for no system at all
+    pub(super) module: PathBuf,
+    /// The WIT of the world that it implements, if its bindings did not link that into it
+    #[arg(long, value_name = "PATH")]
+    pub(super) wit: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) world: OfWorld,
+    /// Where the component is written
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -4,11 +4,10 @@ use super::args::{Build, Global};
 use super::context;
 use super::failure::Exit;
 use super::print::Printer;
-use crate::project::Project;
 
 pub(super) fn build(build: &Build, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
     let larder = context::larder_or_no_cache(global, printer)?;
-    let project = Project::open(&std::path::absolute(&build.folder)?)?;
+    let project = context::project(&build.folder)?;
     let built = context::build(&project, &larder, printer, build.force)?;
     let output = project.output();
     let output = output.canonicalize().unwrap_or(output);

@@ -91,8 +91,7 @@ impl Located {
 /// Finds the component: a file, or a folder whose component is built first if its inputs have changed.
 pub(super) fn locate(argument: &Path, larder: &Larder, printer: &Printer) -> anyhow::Result<Located> {
     if argument.is_dir() {
-        let folder = std::path::absolute(argument)?;
-        let project = Project::open(&folder)?;
+        let project = project(argument)?;
         build(&project, larder, printer, false)?;
         return Ok(Located { path: project.output(), config: Some(project.config().clone()) });
     }
@@ -119,6 +118,12 @@ fn governing(component: &Path) -> anyhow::Result<Option<Config>> {
         }
     }
     Ok(None)
+}
+
+/// The project in a folder; its build finds this very program.
+pub(super) fn project(folder: &Path) -> anyhow::Result<Project> {
+    let project = Project::open(&std::path::absolute(folder)?)?;
+    Ok(project.with_larder(std::env::current_exe().context("this program cannot be found")?))
 }
 
 /// Builds the component of `project` if its inputs have changed, and says so.

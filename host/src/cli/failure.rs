@@ -7,6 +7,7 @@ use super::print::{BAD, FAINT, HINT, Printer};
 use super::problem::Problem;
 use super::{allow, escape};
 use crate::arguments::ArgumentError;
+use crate::authoring::AuthoringError;
 use crate::component::{ComponentError, NotAComponent};
 use crate::config::{ConfigError, FILE_NAME};
 use crate::content::ContentError;
@@ -222,6 +223,9 @@ fn tell(error: &anyhow::Error) -> Told {
             Problem::Output(_) => told(Exit::Usage, "output"),
         };
     }
+    if let Some(error) = error.downcast_ref::<AuthoringError>() {
+        return tell_authoring(error);
+    }
     if let Some(error) = error.downcast_ref::<ProjectError>() {
         return tell_project(error);
     }
@@ -354,6 +358,23 @@ fn limit_hint(limit: &LimitExceeded, task: &str) -> Option<String> {
     Some(format!("in {FILE_NAME}, [tasks.\"{task}\".limits] {key} = … sets it for this task, and [limits] for all"))
 }
 
+fn tell_authoring(error: &AuthoringError) -> Told {
+    let (exit, code) = match error {
+        AuthoringError::Wit { .. } => (Exit::Usage, "author/wit"),
+        AuthoringError::NoBindings { .. } => (Exit::Usage, "author/no-bindings"),
+        AuthoringError::Unreadable { .. } => (Exit::Usage, "author/unreadable"),
+        AuthoringError::Unwritable { .. } => (Exit::Usage, "author/unwritable"),
+        AuthoringError::WorldOfNothing { .. }
+        | AuthoringError::NotAName { .. }
+        | AuthoringError::Exists { .. }
+        | AuthoringError::NoEngine { .. } => (Exit::Usage, "usage"),
+        AuthoringError::Already { .. } | AuthoringError::NotComponentized { .. } => {
+            (Exit::NotAComponent, "author/not-componentized")
+        }
+    };
+    Told { exit, code: code.to_owned(), hints: Vec::new() }
+}
+
 fn tell_project(error: &ProjectError) -> Told {
     let (exit, code) = match error {
         ProjectError::Config(_) => (Exit::Usage, "config"),
@@ -364,8 +385,13 @@ fn tell_project(error: &ProjectError) -> Told {
         | ProjectError::NotStarted { .. }
         | ProjectError::Failed { .. }
         | ProjectError::NoOutput { .. } => (Exit::NotAComponent, "build/failed"),
+        ProjectError::Missing { .. } => (Exit::NotAComponent, "build/missing"),
     };
-    Told { exit, code: code.to_owned(), hints: Vec::new() }
+    let mut hints = Vec::new();
+    if let ProjectError::Missing { missing, .. } = error {
+        hints.extend(missing.iter().map(|need| format!("for {}: {}", need.program, need.install)));
+    }
+    Told { exit, code: code.to_owned(), hints }
 }
 
 fn tell_store(error: &StoreError) -> Told {

@@ -4,6 +4,7 @@
 
 mod allow;
 mod args;
+mod author;
 mod batch;
 mod blob;
 mod build;
@@ -75,7 +76,10 @@ fn dispatch(cli: &Cli, printer: &Printer) -> anyhow::Result<Exit> {
         Command::Inspect(inspect) => inspect::inspect(inspect, global, printer),
         Command::Key(key) => key::key(key, global, printer),
         Command::Sizes => sizes::sizes(global, printer),
+        Command::New(new) => author::new(new, printer),
         Command::Build(build) => build::build(build, global, printer),
+        Command::Bindings(bindings) => author::bindings(bindings, printer),
+        Command::Componentize(componentize) => author::componentize(componentize, printer),
         Command::Blob(arguments) => blob::blob(arguments, global, printer),
         Command::Cache(cache) => match cache.command {
             CacheCommand::Path => {

@@ -10,6 +10,11 @@
 //! output = "target/wasm32-wasip2/release/align.wasm"
 //! inputs = ["src", "Cargo.toml"]       # default: the whole folder, less what git ignores
 //!
+//! [[build.needs]]              # looked for before the command is run
+//! program = "cargo"
+//! check = "rustc --print target-libdir --target wasm32-wasip2 | xargs test -d"
+//! install = "rustup target add wasm32-wasip2"
+//!
 //! [tasks."pairwise#global"]
 //! version = "2"                # or: pinned = true, or: cache = false
 //! scope = "workflow"           # or "account"
@@ -87,6 +92,21 @@ pub struct BuildConfig {
     pub output: PathBuf,
     /// The files and folders that the output depends on, relative to the folder; none: the whole folder.
     pub inputs: Option<Vec<PathBuf>>,
+    /// What the command needs of the machine.
+    #[serde(default)]
+    pub needs: Vec<NeedConfig>,
+}
+
+/// A table `[[build.needs]]`: something that has to be there before the command can succeed.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct NeedConfig {
+    /// A program on the `PATH`, or, with a `check`, what it checks, in words.
+    pub program: String,
+    /// A shell command, run in the folder, that succeeds where it is there; none: the program is looked for.
+    pub check: Option<String>,
+    /// What to do where it is not: a command, or words.
+    pub install: String,
 }
 
 /// A table `[tasks."…"]`.

@@ -28,7 +28,8 @@ struct Raw {
 
 /// The keys that each table knows, for the nearest one to an unknown key.
 const ROOT_KEYS: [&str; 8] = ["name", "account", "workflow", "build", "tasks", "limits", "sizes", "grants"];
-const BUILD_KEYS: [&str; 3] = ["command", "output", "inputs"];
+const BUILD_KEYS: [&str; 4] = ["command", "output", "inputs", "needs"];
+const NEED_KEYS: [&str; 3] = ["program", "check", "install"];
 const TASK_KEYS: [&str; 8] =
     ["version", "pinned", "cache", "scope", "cache-errors", "size", "timeout-seconds", "limits"];
 const SIZE_NAMES: [&str; 5] = ["small", "medium", "large", "small-gpu", "large-gpu"];
@@ -101,6 +102,7 @@ fn unknown_key(path: &Path, key: &serde_ignored::Path<'_>) -> ConfigError {
     let last = names.last().cloned().unwrap_or_default();
     let known: &[&str] = match (names.first().map(String::as_str), depth) {
         (Some("build"), 2) => &BUILD_KEYS,
+        (Some("build"), 4) => &NEED_KEYS,
         (Some("tasks"), 3) => &TASK_KEYS,
         (Some("tasks"), 4) if names[2] == "limits" => &LIMIT_KEYS,
         (Some("tasks"), 4) => &SIZE_KEYS,

@@ -1,0 +1,87 @@
+//! Bindings of a world: source files that the language's own compiler takes.
+//!
+//! | language | what is written |
+//! |---|---|
+//! | C, and what reads C (Zig, D, Nim) | a header, a source file, and an object file with the world's types, to be linked |
+//! | C++ | the same, and headers of the types that the bindings are made of |
+//! | Go | a package for each interface, and the module `go.bytecodealliance.org/pkg` that they import |
+
+use std::path::Path;
+
+use wit_bindgen_core::wit_parser::{Resolve, WorldId};
+use wit_bindgen_core::{Files, WorldGenerator};
+
+use super::{AuthoringError, Strings, World, write};
+use crate::contain::contain;
+
+/// A language that `larder bindings` has bindings for. Others have them in their own toolchain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BindingLanguage {
+    /// C, also for languages that read its headers.
+    C,
+    /// C++23.
+    Cpp,
+    /// Go.
+    Go,
+}
+
+/// The module that Go's bindings import, as `wit-bindgen-go` brings it. No registry of ours has it.
+#[derive(rust_embed::Embed)]
+#[folder = "src/authoring/go-runtime"]
+struct GoRuntime;
+
+/// Where the Go module is written, inside the folder of the bindings.
+const GO_RUNTIME: &str = "witpkg";
+
+impl BindingLanguage {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::C => "C",
+            Self::Cpp => "C++",
+            Self::Go => "Go",
+        }
+    }
+
+    fn generate(self, resolve: &mut Resolve, world: WorldId, strings: Strings) -> anyhow::Result<Files> {
+        let mut files = Files::default();
+        let mut generator: Box<dyn WorldGenerator> = match self {
+            Self::C => {
+                wit_bindgen_c::Opts { string_encoding: strings.encoding(), ..wit_bindgen_c::Opts::default() }.build()
+            }
+            Self::Cpp => wit_bindgen_cpp::Opts::default().build(None),
+            Self::Go => wit_bindgen_go::Opts::default().build(),
+        };
+        generator.generate(resolve, world, &mut files)?;
+        Ok(files)
+    }
+}
+
+/// Writes the bindings of `world` into the folder `out`.
+///
+/// # Errors
+///
+/// [`AuthoringError::Wit`], [`AuthoringError::NoBindings`], [`AuthoringError::Unwritable`].
+pub fn write_bindings(language: BindingLanguage, world: &World, out: &Path) -> Result<(), AuthoringError> {
+    let no_bindings = |message: String| AuthoringError::NoBindings { language: language.name(), message };
+    if world.strings == Strings::Utf16 && language != BindingLanguage::C {
+        return Err(no_bindings("only those in C can have strings in UTF-16".to_owned()));
+    }
+    let (mut resolve, id) = world.resolve()?;
+    // The generators panic at what they do not know.
+    let generated = contain(|| language.generate(&mut resolve, id, world.strings));
+    let files = match generated {
+        Ok(Ok(files)) => files,
+        Ok(Err(error)) => return Err(no_bindings(format!("{error:#}"))),
+        Err(panic) => return Err(no_bindings(panic.0)),
+    };
+    for (name, content) in files.iter() {
+        write(&out.join(name), content)?;
+    }
+    if language == BindingLanguage::Go {
+        for name in GoRuntime::iter() {
+            let file = GoRuntime::get(&name).map(|file| file.data).unwrap_or_default();
+            write(&out.join(GO_RUNTIME).join(name.as_ref()), &file)?;
+        }
+    }
+    Ok(())
+}

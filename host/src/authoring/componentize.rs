@@ -1,0 +1,48 @@
+//! From a core module, as a compiler for WASI 0.1 or for no system at all makes it, to a component.
+
+use std::path::Path;
+
+use wasi_preview1_component_adapter_provider as adapter;
+use wit_component::ComponentEncoder;
+
+use super::{AuthoringError, World, write};
+
+/// What a component says its types are.
+#[derive(Debug, Clone)]
+pub enum Embed {
+    /// The module says it itself: bindings were linked into it (C, C++, Zig, Rust).
+    Nothing,
+    /// This world.
+    World(World),
+}
+
+/// Makes a component of the module in the file `module`, and writes it to `output`. What the module's C library asks of
+/// WASI 0.1, the component asks of WASI 0.2.
+///
+/// # Errors
+///
+/// [`AuthoringError::Unreadable`], [`AuthoringError::Already`], [`AuthoringError::Wit`],
+/// [`AuthoringError::NotComponentized`], [`AuthoringError::Unwritable`].
+pub fn componentize(module: &Path, embed: &Embed, output: &Path) -> Result<(), AuthoringError> {
+    let mut bytes =
+        std::fs::read(module).map_err(|source| AuthoringError::Unreadable { path: module.to_owned(), source })?;
+    let not_componentized = |message: String| AuthoringError::NotComponentized { path: module.to_owned(), message };
+    if wasmparser::Parser::is_component(&bytes) {
+        return Err(AuthoringError::Already { path: module.to_owned() });
+    }
+    if let Embed::World(world) = embed {
+        let (resolve, id) = world.resolve()?;
+        wit_component::embed_component_metadata(&mut bytes, &resolve, id, world.strings.encoding())
+            .map_err(|error| not_componentized(format!("{error:#}")))?;
+    }
+    let component = encode(&bytes).map_err(|error| not_componentized(format!("{error:#}")))?;
+    write(output, &component)
+}
+
+fn encode(module: &[u8]) -> anyhow::Result<Vec<u8>> {
+    ComponentEncoder::default()
+        .validate(true)
+        .module(module)?
+        .adapter(adapter::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, adapter::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER)?
+        .encode()
+}

@@ -1,0 +1,85 @@
+//! The guests in other languages than Rust: each is built by `larder build`, as its author would, where its tools are.
+//!
+//! Nothing is fetched here: `guest-examples/install-tools` installs what they need, into `target/tools`. A guest whose
+//! tools are missing is skipped, with one line; where `LARDER_ALL_LANGUAGES` is set, it is an error.
+
+#![expect(clippy::disallowed_methods, reason = "what the tools of a build need is passed on, by name")]
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use serde_json::Value;
+
+use crate::workspace;
+
+/// Set where every language has to be there.
+const ALL_LANGUAGES: &str = "LARDER_ALL_LANGUAGES";
+
+/// One guest, which is built when it is first asked for.
+type Built = Arc<OnceLock<Option<PathBuf>>>;
+
+/// The component of a folder of `guest-examples/`; none where this machine lacks what builds it, of which one line on
+/// standard error tells. Built once, and again only if something that it is made from has changed.
+///
+/// # Panics
+///
+/// If it does not build though its tools are there, or if every language has to be there.
+pub fn build(program: &str, folder: &'static str) -> Option<PathBuf> {
+    static GUESTS: Mutex<BTreeMap<&str, Built>> = Mutex::new(BTreeMap::new());
+    let guest = Arc::clone(GUESTS.lock().unwrap().entry(folder).or_default());
+    guest.get_or_init(|| build_now(Path::new(program), folder)).clone()
+}
+
+fn build_now(program: &Path, folder: &str) -> Option<PathBuf> {
+    let project = workspace().join("guest-examples").join(folder);
+    let mut command = Command::new(program);
+    command.arg("build").arg(&project).arg("--json").stdin(Stdio::null());
+    environment(&mut command);
+    command.env("LARDER_CACHE_DIR", target().join("languages/cache"));
+    let output = command.output().unwrap();
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    if let Some(path) = told["path"].as_str().filter(|_| output.status.success()) {
+        return Some(path.into());
+    }
+    let everything_is_there = std::env::var_os(ALL_LANGUAGES).is_some();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(told["error"]["code"] == "build/missing" && !everything_is_there, "{folder} does not build:\n{stderr}");
+    let hints: Vec<&str> = told["error"]["hints"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let line = format!(
+        "skipped: guest-examples/{folder} ({}); guest-examples/install-tools installs all there is\n",
+        hints.join("; ")
+    );
+    // Past the capture of the test runner.
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
+    None
+}
+
+/// Gives a command the tools that are in `target/tools`, before those of the machine, and what they need of its
+/// environment.
+pub fn environment(command: &mut Command) {
+    let tools = target().join("tools");
+    let mut path: OsString = ["bin", "python/bin", "node/node_modules/.bin"]
+        .map(|folder| tools.join(folder).into_os_string())
+        .join(":".as_ref());
+    if let Some(usual) = std::env::var_os("PATH") {
+        path.push(":");
+        path.push(usual);
+    }
+    command.env_clear().env("PATH", path).env("NODE_PATH", tools.join("node/node_modules"));
+    for kept in ["HOME", "CARGO_HOME", "RUSTUP_HOME", "CARGO_NET_OFFLINE", "TMPDIR"] {
+        if let Some(value) = std::env::var_os(kept) {
+            command.env(kept, value);
+        }
+    }
+}
+
+/// The folder that cargo builds into.
+#[must_use]
+pub fn target() -> PathBuf {
+    // <target>/<profile>/…
+    Path::new(crate::guests::PRIMES).ancestors().nth(3).unwrap().to_owned()
+}
