@@ -110,6 +110,7 @@ fn written() -> Value {
 
 const BOOL: &str = "truth values";
 const INTEGERS: &str = "integers of 8, 16 and 32 bits";
+const UPPER: &str = "`u32` from 2³¹ on";
 const WIDE: &str = "64-bit integers up to 2⁵³ − 1";
 const WIDER: &str = "64-bit integers beyond 2⁵³";
 const SUM: &str = "a sum that wraps around";
@@ -134,7 +135,7 @@ const STREAM: &str = "a file piece by piece";
 const WRITE: &str = "a file written";
 
 /// All of them, row after row.
-pub(super) const CASES: [Case; 66] = [
+pub(super) const CASES: [Case; 68] = [
     case(BOOL, "negate", &["a=true"], "false"),
     case(BOOL, "negate", &["a=false"], "true"),
     case(
@@ -146,14 +147,26 @@ pub(super) const CASES: [Case; 66] = [
     case(
         INTEGERS,
         "integers",
-        &["a=255", "b=127", "c=65535", "d=32767", "e=4294967295", "f=2147483647"],
-        r#"{"a":255,"b":127,"c":65535,"d":32767,"e":4294967295,"f":2147483647}"#,
+        &["a=255", "b=127", "c=65535", "d=32767", "e=2147483646", "f=2147483647"],
+        r#"{"a":255,"b":127,"c":65535,"d":32767,"e":2147483646,"f":2147483647}"#,
     ),
     case(
         INTEGERS,
         "integers",
-        &["a=128", "b=-1", "c=32768", "d=-1", "e=2147483648", "f=-1"],
-        r#"{"a":128,"b":-1,"c":32768,"d":-1,"e":2147483648,"f":-1}"#,
+        &["a=128", "b=-1", "c=32768", "d=-1", "e=65536", "f=-1"],
+        r#"{"a":128,"b":-1,"c":32768,"d":-1,"e":65536,"f":-1}"#,
+    ),
+    case(
+        UPPER,
+        "integers",
+        &["a=0", "b=0", "c=0", "d=0", "e=4294967295", "f=0"],
+        r#"{"a":0,"b":0,"c":0,"d":0,"e":4294967295,"f":0}"#,
+    ),
+    case(
+        UPPER,
+        "integers",
+        &["a=0", "b=0", "c=0", "d=0", "e=2147483648", "f=0"],
+        r#"{"a":0,"b":0,"c":0,"d":0,"e":2147483648,"f":0}"#,
     ),
     case(WIDE, "wide", &["a=0", "b=-1"], "[0,-1]"),
     case(WIDE, "wide", &["a=4294967296", "b=-4294967297"], "[4294967296,-4294967297]"),
