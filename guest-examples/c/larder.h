@@ -94,6 +94,21 @@ static inline bool larder_fail(larder_string_t *error, const char *text) {
     return false;
 }
 
+// What the host says of a file that cannot be had, made or read, as WIT writes it.
+static inline const char *larder_why(larder_task_files_error_t why) {
+    static const char *const words[] = {
+        [LARDER_TASK_FILES_ERROR_NO_ENTRY] = "no-entry",
+        [LARDER_TASK_FILES_ERROR_IS_DIRECTORY] = "is-directory",
+        [LARDER_TASK_FILES_ERROR_NOT_DIRECTORY] = "not-directory",
+        [LARDER_TASK_FILES_ERROR_NOT_PERMITTED] = "not-permitted",
+        [LARDER_TASK_FILES_ERROR_LOOP] = "loop",
+        [LARDER_TASK_FILES_ERROR_INVALID_NAME] = "invalid-name",
+        [LARDER_TASK_FILES_ERROR_NO_ROOM] = "no-room",
+        [LARDER_TASK_FILES_ERROR_TOO_LARGE] = "too-large",
+    };
+    return why < sizeof words / sizeof *words ? words[why] : "unknown";
+}
+
 // Opens a file to read it, at the path that the host shows it at. `NULL`, with `errno`, as `fopen`.
 static inline FILE *larder_open(larder_task_files_own_file_t file) {
     larder_string_t path;
