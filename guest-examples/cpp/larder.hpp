@@ -16,6 +16,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <cstdio>
+#include <expected>
+#include <memory>
 #include <optional>
 #include <ranges>
 #include <string>
@@ -165,6 +168,31 @@ inline std::unexpected<wit::string> err(std::string_view text) {
     return std::unexpected(wit::string::from_view(text));
 }
 
+// What the host says of a file that cannot be had, made or read, as WIT writes it.
+constexpr std::string_view why(task::files::Error error) {
+    using enum task::files::Error;
+    switch (error) {
+    case kNoEntry: return "no-entry";
+    case kIsDirectory: return "is-directory";
+    case kNotDirectory: return "not-directory";
+    case kNotPermitted: return "not-permitted";
+    case kLoop: return "loop";
+    case kInvalidName: return "invalid-name";
+    case kNoRoom: return "no-room";
+    case kTooLarge: return "too-large";
+    }
+    std::unreachable();
+}
+
+// A file that is closed at the end.
+using Opened = std::unique_ptr<std::FILE, decltype([](std::FILE *file) { std::fclose(file); })>;
+
+// Opens a file to read it, at the path that the host shows it at. Null, with `errno`, as `std::fopen`. (The libc++ of
+// Debian for WASI has no `std::ifstream`.)
+inline Opened open(const task::files::File &file) {
+    return Opened(std::fopen(file.Path().to_string().c_str(), "rb"));
+}
+
 // The elements of a range, moved, in the memory that the host takes a list from.
 template <std::ranges::forward_range Range> auto list(Range &&range) {
     using Element = std::ranges::range_value_t<Range>;
@@ -199,5 +227,12 @@ namespace exports::larder::task::manifest {
 }
 
 } // namespace exports::larder::task::manifest
+
+// The compiler's own library for 128-bit numbers, which `std::format` needs, guards its stack where Debian built it, and
+// the C library does not have what that takes.
+extern "C" {
+[[gnu::weak]] uintptr_t __stack_chk_guard = 0x5afe57ac;
+[[gnu::weak, noreturn]] void __stack_chk_fail() { __builtin_trap(); }
+}
 
 #endif
