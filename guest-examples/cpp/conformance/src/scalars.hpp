@@ -23,7 +23,7 @@ inline std::string encoded(std::u32string_view scalars) {
     std::string text;
     for (const char32_t scalar : scalars) {
         const int more = scalar < 0x80 ? 0 : scalar < 0x800 ? 1 : scalar < 0x10000 ? 2 : 3;
-        const char32_t mark = more == 0 ? 0 : 0xf00 >> more & 0xff;
+        const char32_t mark = more == 0 ? 0 : 0xf00 >> (more + 1) & 0xff;
         text += static_cast<char>(mark | scalar >> 6 * more);
         for (int i = more - 1; i >= 0; i--) {
             text += static_cast<char>(0x80 | (scalar >> 6 * i & 0x3f));
