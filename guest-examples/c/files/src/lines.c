@@ -11,6 +11,9 @@
 
 #include "tasks.h"
 
+#define LARDER_EXPORTS exports_examples_c_files
+#include "larder.h"
+
 typedef larder_task_files_own_file_t file_t;
 typedef larder_task_files_own_writer_t writer_t;
 typedef exports_examples_c_files_lines_totals_t totals_t;
@@ -21,35 +24,12 @@ static uint8_t piece[64 * 1024];
 
 // Makes what the C library says of its last failure the error of a task.
 static bool failed(string_t *error) {
-    tasks_string_dup(error, strerror(errno));
-    return false;
+    return larder_fail(error, strerror(errno));
 }
 
 // Makes an error of the host's the error of a task.
 static bool refused(string_t *error, larder_task_files_error_t why) {
-    static const char *const words[] = {
-        [LARDER_TASK_FILES_ERROR_NO_ENTRY] = "no-entry",
-        [LARDER_TASK_FILES_ERROR_IS_DIRECTORY] = "is-directory",
-        [LARDER_TASK_FILES_ERROR_NOT_DIRECTORY] = "not-directory",
-        [LARDER_TASK_FILES_ERROR_NOT_PERMITTED] = "not-permitted",
-        [LARDER_TASK_FILES_ERROR_LOOP] = "loop",
-        [LARDER_TASK_FILES_ERROR_INVALID_NAME] = "invalid-name",
-        [LARDER_TASK_FILES_ERROR_NO_ROOM] = "no-room",
-        [LARDER_TASK_FILES_ERROR_TOO_LARGE] = "too-large",
-    };
-    tasks_string_dup(error, words[why]);
-    return false;
-}
-
-// Opens a file to read it, at the path that the host shows it at.
-static FILE *open_file(file_t file) {
-    string_t path;
-    larder_task_files_method_file_path(larder_task_files_borrow_file(file), &path);
-    char *terminated = strndup((const char *)path.ptr, path.len);
-    tasks_string_free(&path);
-    FILE *opened = terminated == NULL ? NULL : fopen(terminated, "rb");
-    free(terminated);
-    return opened;
+    return larder_fail(error, larder_why(why));
 }
 
 // What is in a file from `offset` on, to be freed; nothing at its end.
@@ -85,9 +65,10 @@ static bool count(FILE *text, totals_t *totals) {
     return !ferror(text);
 }
 
+LARDER_CACHED(lines, count, "1")
 bool exports_examples_c_files_lines_count(file_t text, totals_t *totals, string_t *error) {
     *totals = (totals_t){0};
-    FILE *opened = open_file(text);
+    FILE *opened = larder_open(text);
     bool done = (opened != NULL && count(opened, totals)) || failed(error);
     if (opened != NULL) {
         fclose(opened);
@@ -96,6 +77,7 @@ bool exports_examples_c_files_lines_count(file_t text, totals_t *totals, string_
     return done;
 }
 
+LARDER_CACHED(lines, count_stream, "1")
 bool exports_examples_c_files_lines_count_stream(file_t text, totals_t *totals, string_t *error) {
     (void)error;
     *totals = (totals_t){0};
@@ -120,8 +102,9 @@ static bool write_upper(FILE *text, FILE *written) {
     return !ferror(text);
 }
 
+LARDER_CACHED(lines, upper, "1")
 bool exports_examples_c_files_lines_upper(file_t text, file_t *upper, string_t *error) {
-    FILE *opened = open_file(text);
+    FILE *opened = larder_open(text);
     FILE *written = opened == NULL ? NULL : fopen("/upper.txt", "wb");
     bool done = (written != NULL && write_upper(opened, written) && fflush(written) == 0) || failed(error);
     if (written != NULL) {
@@ -140,6 +123,7 @@ bool exports_examples_c_files_lines_upper(file_t text, file_t *upper, string_t *
     return larder_task_files_static_file_from_path(&path, upper, &why) || refused(error, why);
 }
 
+LARDER_CACHED(lines, upper_stream, "1")
 bool exports_examples_c_files_lines_upper_stream(file_t text, file_t *upper, string_t *error) {
     string_t name;
     tasks_string_set(&name, "upper.txt");
@@ -163,24 +147,4 @@ bool exports_examples_c_files_lines_upper_stream(file_t text, file_t *upper, str
         larder_task_files_writer_drop_own(writer);
     }
     return done || refused(error, why);
-}
-
-void exports_larder_task_manifest_tasks(exports_larder_task_manifest_list_task_t *tasks) {
-    static const char *const names[] = {"lines#count", "lines#count-stream", "lines#upper", "lines#upper-stream"};
-    tasks->len = sizeof names / sizeof *names;
-    // All that is zero says: no timeout of its own, no needs, and names of files do not count.
-    tasks->ptr = calloc(tasks->len, sizeof *tasks->ptr);
-    if (tasks->ptr == NULL) {
-        abort();
-    }
-    for (size_t i = 0; i < tasks->len; i++) {
-        exports_larder_task_manifest_task_t *task = &tasks->ptr[i];
-        tasks_string_dup(&task->name, names[i]);
-        task->size.tag = EXPORTS_LARDER_TASK_MANIFEST_SIZE_SMALL;
-        task->cache.is_some = true;
-        task->cache.val.version.tag = EXPORTS_LARDER_TASK_MANIFEST_VERSION_DECLARED;
-        tasks_string_dup(&task->cache.val.version.val.declared, "1");
-        task->cache.val.scope = EXPORTS_LARDER_TASK_MANIFEST_SCOPE_ACCOUNT;
-        task->cache.val.cache_errors = false;
-    }
 }
