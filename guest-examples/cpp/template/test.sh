@@ -6,7 +6,7 @@ larder="${LARDER:-larder}"
 expect() {
     expected="$1"
     shift
-    answered="$("$larder" run -q . "$@")"
+    answered="$("$larder" run -q --no-cache . "$@")"
     if [ "$answered" != "$expected" ]; then
         echo "$*: expected $expected, and got $answered" >&2
         exit 1
