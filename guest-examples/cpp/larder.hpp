@@ -33,7 +33,12 @@ namespace manifest = exports::larder::task::manifest;
 // The machine that one run needs: one of these, or `Custom{.cpus = 2, .memory_mib = 4096}`.
 enum class Size { small, medium, large, small_gpu, large_gpu };
 using enum Size;
-using Custom = manifest::Resources;
+struct Custom {
+    uint32_t cpus = 1;
+    uint32_t memory_mib = 0;
+    uint32_t storage_mib = 0;
+    uint32_t gpus = 0;
+};
 
 // Who shares answers: the workflows of an account, or the calls of one workflow.
 enum class Scope { account, workflow };
@@ -52,7 +57,8 @@ struct Options {
     std::chrono::seconds timeout{0};
     // Whether the names of files and directories are inputs as well as their contents.
     bool file_names = false;
-    // For a function that the world exports itself: a name that keeps its cache apart from that of other components.
+    // For a function that the world exports itself: what keeps its cache apart from that of other components, if it is not
+    // the name of the world.
     std::string_view component{};
 };
 
@@ -111,7 +117,7 @@ private:
     manifest::Size size() const {
         using Said = manifest::Size;
         if (const auto *custom = std::get_if<Custom>(&options_.size)) {
-            return {Said::Custom{*custom}};
+            return {Said::Custom{{custom->cpus, custom->memory_mib, custom->storage_mib, custom->gpus}}};
         }
         switch (std::get<Size>(options_.size)) {
         case small: return {Said::Small{}};
