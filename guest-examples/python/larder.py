@@ -34,6 +34,7 @@ _SIZES: dict[str, manifest.Size] = {
     "small-gpu": manifest.Size_SmallGpu(),
     "large-gpu": manifest.Size_LargeGpu(),
 }
+_SCOPES = {"account": manifest.Scope.ACCOUNT, "workflow": manifest.Scope.WORKFLOW}
 _tasks: list[manifest.Task] = []
 
 
@@ -83,7 +84,9 @@ def cached_task(
         version = manifest.Version_Declared(version)
     if not isinstance(version, manifest.Version):
         raise TypeError('a cached task has a version: @cached_task("1"), or @cached_task(PINNED)')
-    cache = manifest.Cache(version, manifest.Scope[scope.upper()], cache_errors)
+    if scope not in _SCOPES:
+        raise ValueError(f"there is no scope {scope!r}: take {' or '.join(_SCOPES)}")
+    cache = manifest.Cache(version, _SCOPES[scope], cache_errors)
     return _declare(cache, size, timeout_seconds, (), file_names, name)
 
 
