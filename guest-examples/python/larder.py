@@ -80,13 +80,12 @@ def cached_task(
 
     `cache_errors` keeps an `Err` as well, and `file_names` makes the names of files inputs too.
     """
-    if isinstance(version, str):
-        version = manifest.Version_Declared(version)
-    if not isinstance(version, manifest.Version):
+    kept_for = manifest.Version_Declared(version) if isinstance(version, str) else version
+    if not isinstance(kept_for, (manifest.Version_Declared, manifest.Version_Pinned)):
         raise TypeError('a cached task has a version: @cached_task("1"), or @cached_task(PINNED)')
     if scope not in _SCOPES:
         raise ValueError(f"there is no scope {scope!r}: take {' or '.join(_SCOPES)}")
-    cache = manifest.Cache(version, _SCOPES[scope], cache_errors)
+    cache = manifest.Cache(kept_for, _SCOPES[scope], cache_errors)
     return _declare(cache, size, timeout_seconds, (), file_names, name)
 
 

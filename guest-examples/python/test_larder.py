@@ -1,4 +1,4 @@
-"""What decorators make of a class: python3 test_larder.py, with componentize-py on the PATH, which makes the bindings."""
+"""What decorators make of a class: python3 test_larder.py. It needs componentize-py on the PATH, for bindings."""
 
 import shutil
 import subprocess
@@ -63,9 +63,7 @@ class Decorators(unittest.TestCase):
 
     def test_what_a_cached_task_declares(self) -> None:
         class With(exports.With):
-            @larder.cached_large_task(
-                "2", scope="workflow", cache_errors=True, timeout_seconds=60, file_names=True
-            )
+            @larder.cached_large_task("2", scope="workflow", cache_errors=True, timeout_seconds=60, file_names=True)
             def x(self) -> int:
                 return 1
 

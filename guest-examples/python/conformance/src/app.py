@@ -1,4 +1,4 @@
-"""What every language does alike, in Python: each value is taken apart into Python's own types and put together again."""
+"""What every language does alike, in Python: each value is taken apart into Python's types and put together again."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -64,9 +64,7 @@ class Values(exports.Values):
         return sorted(texts)
 
     @cached_task("1")
-    def options(
-        self, a: int | None, b: Some[str | None] | None
-    ) -> tuple[int | None, Some[str | None] | None]:
+    def options(self, a: int | None, b: Some[str | None] | None) -> tuple[int | None, Some[str | None] | None]:
         match b:
             case Some(text):
                 b = Some(text)
