@@ -6,37 +6,35 @@ from contextlib import contextmanager
 from componentize_py_types import Err
 from wit_world import exports
 from wit_world.exports.lines import Totals
-from wit_world.exports.manifest import Cache, Scope, Size_Small, Task, Version_Declared
 from wit_world.imports.files import File, Writer
+
+from larder import Manifest, cached_task
+
+__all__ = ["Lines", "Manifest"]
 
 PIECE = 64 * 1024
 """How many bytes are read at once."""
 
 
-class Manifest(exports.Manifest):
-    def tasks(self) -> list[Task]:
-        cache = Cache(version=Version_Declared("1"), scope=Scope.ACCOUNT, cache_errors=False)
-        return [
-            Task(f"lines#{name}", size=Size_Small(), cache=cache, timeout_seconds=None, needs=[], file_names=False)
-            for name in ["count", "count-stream", "upper", "upper-stream"]
-        ]
-
-
 class Lines(exports.Lines):
+    @cached_task("1")
     def count(self, text: File) -> Totals:
         with errors_in_words(), text, open(text.path(), "rb") as file:
             return totals(file)
 
+    @cached_task("1")
     def count_stream(self, text: File) -> Totals:
         with text:
             return totals(pieces(text))
 
+    @cached_task("1")
     def upper(self, text: File) -> File:
         with errors_in_words(), text:
             with open(text.path(), "rb") as file, open("/upper.txt", "wb") as written:
                 written.writelines(map(bytes.upper, file))
             return File.from_path("/upper.txt")
 
+    @cached_task("1")
     def upper_stream(self, text: File) -> File:
         with errors_in_words(), text:
             writer = Writer.create("upper.txt")
