@@ -108,7 +108,7 @@ pub const Directory = struct {
         const found = asked(c.larder_task_files_method_directory_entries, .{borrow(directory)});
         const listed = std.heap.c_allocator.alloc(Entry, found.len) catch @panic("out of memory");
         for (found, listed) |from, *to| {
-            to.* = .{ .name = from.name.ptr[0..from.name.len], .kind = @enumFromInt(from.kind) };
+            to.* = .{ .name = from.name.ptr[0..from.name.len], .kind = @fromBackingInt(@intCast(from.kind)) };
         }
         return listed;
     }
@@ -169,21 +169,21 @@ pub fn isHandle(comptime Type: type) bool {
 }
 
 /// What a task was given. What it was lent has to be given back when the call ends.
-pub fn lift(comptime Handle: type, from: anytype) Handle {
+pub fn lift(comptime task: []const u8, comptime Handle: type, from: anytype) Handle {
     if (@TypeOf(from) == Handle.Borrow) {
         borrowed.append(std.heap.c_allocator, .{
             .handle = from.__handle,
             .is_file = Handle == File,
         }) catch @panic("out of memory");
     } else if (@TypeOf(from) != Handle.Own) {
-        @compileError("the task has " ++ @typeName(Handle) ++ " where the WIT has " ++ @typeName(@TypeOf(from)));
+        @compileError(task ++ " has " ++ @typeName(Handle) ++ " where the WIT has " ++ @typeName(@TypeOf(from)));
     }
     return .{ .handle = from.__handle };
 }
 
 /// What a task returns belongs to the host.
-pub fn lower(comptime To: type, handle: anytype) To {
-    if (To != @TypeOf(handle).Own) @compileError("the task has " ++ @typeName(@TypeOf(handle)) ++ " where the WIT has " ++ @typeName(To));
+pub fn lower(comptime task: []const u8, comptime To: type, handle: anytype) To {
+    if (To != @TypeOf(handle).Own) @compileError(task ++ " has " ++ @typeName(@TypeOf(handle)) ++ " where the WIT has " ++ @typeName(To));
     return .{ .__handle = handle.handle };
 }
 

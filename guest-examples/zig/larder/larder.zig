@@ -120,10 +120,13 @@ comptime {
     // In a test of the author's, this is a library like any other.
     if (@import("root") == @This()) {
         @setEvalBranchQuota(1_000_000);
+        var symbols: []const []const u8 = &.{};
         for (declared()) |name| {
-            const found = @field(tasks_of_author, name);
-            Export(names.symbol(name), found.larder_function).all();
+            const symbol = names.symbol(name);
+            symbols = symbols ++ .{symbol};
+            Export(name, symbol, @field(tasks_of_author, name).larder_function).all();
         }
+        names.checkAll(symbols);
         @export(&manifest, .{ .name = "exports_larder_task_manifest_tasks" });
     }
 }
@@ -174,11 +177,11 @@ fn manifest(list: *c.exports_larder_task_manifest_list_task_t) callconv(.c) void
         }
         break :all all;
     };
-    list.* = convert.lower(@TypeOf(list.*), all);
+    list.* = convert.lower("the manifest", @TypeOf(list.*), all);
 }
 
 /// The function of C that the bindings call, made of the author's.
-fn Export(comptime symbol: []const u8, comptime function: anytype) type {
+fn Export(comptime name: []const u8, comptime symbol: []const u8, comptime function: anytype) type {
     const signature = @typeInfo(@TypeOf(@field(c, symbol))).@"fn";
     const parameters = @typeInfo(@TypeOf(function)).@"fn".param_types;
     const Returned = @typeInfo(@TypeOf(function)).@"fn".return_type.?;
@@ -188,7 +191,7 @@ fn Export(comptime symbol: []const u8, comptime function: anytype) type {
     };
     const is_async = @hasDecl(c, symbol ++ "_callback");
     if (signature.param_types.len < parameters.len)
-        @compileError(symbol ++ std.fmt.comptimePrint(" has {d} parameters in Zig, and not in the WIT", .{parameters.len}));
+        @compileError(name ++ std.fmt.comptimePrint(" has {d} parameters, which are more than in the WIT", .{parameters.len}));
     // Where C's function puts the answer, if not into what it returns: a place each for `ok` or `some`, and `err`.
     const places = signature.param_types[parameters.len..];
 
@@ -200,38 +203,38 @@ fn Export(comptime symbol: []const u8, comptime function: anytype) type {
 
         fn answer(given: anytype) signature.return_type.? {
             var arguments: std.meta.ArgsTuple(@TypeOf(function)) = undefined;
-            inline for (parameters, 0..) |Parameter, i| arguments[i] = convert.parameter(Parameter.?, given[i]);
+            inline for (parameters, 0..) |Parameter, i| arguments[i] = convert.parameter(name, Parameter.?, given[i]);
             const returned = @call(.auto, function, arguments);
             files.dropBorrowed();
             if (is_async) {
                 const done = @field(c, symbol ++ "_return");
                 const types = @typeInfo(@TypeOf(done)).@"fn".param_types;
-                if (types.len == 0) done() else done(convert.lower(types[0].?, settled(@hasField(types[0].?, "is_err"), returned)));
+                if (types.len == 0) done() else done(convert.lower(name, types[0].?, settled(@hasField(types[0].?, "is_err"), returned)));
                 return c_exit;
             }
             if (signature.return_type == bool and places.len > 0) {
                 if (@typeInfo(Answer) == .optional) {
                     const some = settled(false, returned) orelse return false;
-                    given[parameters.len].* = convert.lower(Pointee(0), some);
+                    given[parameters.len].* = convert.lower(name, Pointee(0), some);
                     return true;
                 }
                 switch (settled(true, returned)) {
                     .ok => |ok| {
-                        if (@TypeOf(ok) != void) given[parameters.len].* = convert.lower(Pointee(0), ok);
+                        if (@TypeOf(ok) != void) given[parameters.len].* = convert.lower(name, Pointee(0), ok);
                         return true;
                     },
                     .err => |err| {
-                        if (@TypeOf(err) != void) given[given.len - 1].* = convert.lower(Pointee(places.len - 1), err);
+                        if (@TypeOf(err) != void) given[given.len - 1].* = convert.lower(name, Pointee(places.len - 1), err);
                         return false;
                     },
                 }
             }
             if (places.len == 1) {
-                given[parameters.len].* = convert.lower(Pointee(0), settled(false, returned));
+                given[parameters.len].* = convert.lower(name, Pointee(0), settled(false, returned));
                 return;
             }
-            if (places.len > 0) @compileError(symbol ++ " has more parameters in the WIT than in Zig");
-            return convert.lower(signature.return_type.?, settled(false, returned));
+            if (places.len > 0) @compileError(name ++ " has more parameters in the WIT");
+            return convert.lower(name, signature.return_type.?, settled(false, returned));
         }
 
         fn Pointee(comptime place: usize) type {

@@ -16,16 +16,42 @@ pub fn symbol(comptime name: []const u8) []const u8 {
     const ending = "_" ++ snake(name);
     const of_world = "exports_" ++ world() ++ "_" ++ snake(name[hash + 1 ..]);
     var found: []const []const u8 = &.{};
-    var all: []const u8 = "";
-    for (@typeInfo(c).@"struct".decl_names) |candidate| {
-        if (!isTask(candidate)) continue;
-        all = all ++ "\n  " ++ candidate;
+    for (exported()) |candidate| {
         if (std.mem.endsWith(u8, candidate, ending)) found = found ++ .{candidate};
     }
     if (found.len == 0 and @hasDecl(c, of_world)) return of_world;
-    if (found.len == 0) @compileError("the WIT has no task `" ++ name ++ "`. What it has, as C names it:" ++ all);
+    if (found.len == 0) @compileError("the WIT has no task `" ++ name ++ "`. What it has, as C names it:" ++ listed(exported()));
     if (found.len > 1) @compileError("several packages have a task `" ++ name ++ "`: write it as namespace:package/" ++ name);
     return found[0];
+}
+
+/// Fails if the component exports a function for which there is no task. One with resources of its own has functions
+/// that C itself brings, so there it is left to the linker to tell.
+pub fn checkAll(comptime symbols: []const []const u8) void {
+    var missing: []const []const u8 = &.{};
+    for (exported()) |name| {
+        if (std.mem.endsWith(u8, name, "_drop_own")) return;
+        for (symbols) |there| {
+            if (std.mem.eql(u8, there, name)) break;
+        } else missing = missing ++ .{name};
+    }
+    if (missing.len > 0)
+        @compileError("there is no `pub const @\"interface#function\" = larder.task(.{}, …);` for what C names" ++ listed(missing));
+}
+
+/// What the component exports, other than its manifest.
+fn exported() []const []const u8 {
+    var found: []const []const u8 = &.{};
+    for (@typeInfo(c).@"struct".decl_names) |name| {
+        if (isTask(name)) found = found ++ .{name};
+    }
+    return found;
+}
+
+fn listed(comptime symbols: []const []const u8) []const u8 {
+    var lines: []const u8 = "";
+    for (symbols) |name| lines = lines ++ "\n  " ++ name;
+    return lines;
 }
 
 /// Whether a declaration of the bindings is a function that the component exports, and not one that helps with a type.
@@ -58,19 +84,20 @@ fn snake(comptime name: []const u8) []const u8 {
     return &done;
 }
 
-/// Fails unless the bindings have a constant that says that `case` of `Type`, an enum, variant or flags, is `value`.
-pub fn checkCase(comptime Type: type, comptime case: []const u8, comptime value: comptime_int) void {
-    const ending = "_" ++ upper(case);
+/// Fails unless the WIT has an enum, a variant or flags with these cases, which the bindings know as constants of
+/// these values: it is the order that counts in a component, and nobody would see that two were exchanged.
+pub fn checkCases(comptime task: []const u8, comptime Type: type, cases: []const [:0]const u8, values: []const comptime_int) void {
+    @setEvalBranchQuota(1_000_000);
+    const first = "_" ++ upper(cases[0]);
     for (@typeInfo(c).@"struct".decl_names) |name| {
-        if (!std.ascii.isUpper(name[0]) or !std.mem.endsWith(u8, name, ending)) continue;
-        if (isNumber(name) and @field(c, name) == value) return;
+        if (!std.ascii.isUpper(name[0]) or !std.mem.endsWith(u8, name, first)) continue;
+        const prefix = name[0 .. name.len - first.len] ++ "_";
+        for (cases, values) |case, value| {
+            const constant = prefix ++ upper(case);
+            if (!@hasDecl(c, constant) or @field(c, constant) != value) break;
+        } else return;
     }
-    @compileError(std.fmt.comptimePrint("the WIT has no type in which `{s}` is number {d}, as in {s}", .{ case, value, @typeName(Type) }));
-}
-
-/// Whether a constant of the bindings is about a type of the WIT: those of C's own headers need not even compile.
-fn isNumber(comptime name: []const u8) bool {
-    return std.mem.startsWith(u8, name, "EXPORTS_") or std.mem.startsWith(u8, name, "LARDER_TASK_FILES_");
+    @compileError(task ++ ": the WIT has no type with the cases of " ++ @typeName(Type) ++ ", in this order");
 }
 
 fn upper(comptime name: []const u8) []const u8 {

@@ -88,7 +88,7 @@ pub const @"values#sort" = larder.cached("1", sort);
 
 fn sort(texts: []const []const u8) ![]const []const u8 {
     const sorted = try larder.allocator.dupe([]const u8, texts);
-    std.mem.sort([]const u8, sorted, {}, struct {
+    std.sort.pdq([]const u8, sorted, {}, struct {
         fn isBefore(_: void, a: []const u8, b: []const u8) bool {
             return std.mem.lessThan(u8, a, b);
         }
@@ -130,7 +130,7 @@ fn same_shapes(shapes: []const Shape) []const Shape {
 pub const @"values#next" = larder.cached("1", next);
 
 fn next(day: Day) Day {
-    return if (day == .sunday) .monday else @enumFromInt(@intFromEnum(day) + 1);
+    return if (day == .sunday) .monday else @fromBackingInt(@intCast(@backingInt(day) + 1));
 }
 
 pub const @"values#complement" = larder.cached("1", complement);
