@@ -13,7 +13,7 @@ pub const File = struct {
     const Own = c.larder_task_files_own_file_t;
     const Borrow = c.larder_task_files_borrow_file_t;
 
-    /// A new file: the bytes of one that the task wrote in its scratch folder.
+    /// A new file: the bytes of one that the task wrote in its scratch folder, which is `std.Io.Dir.cwd()`.
     pub fn fromPath(at: []const u8) Error!File {
         var file: Own = undefined;
         var why: u8 = undefined;

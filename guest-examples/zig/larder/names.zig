@@ -94,7 +94,8 @@ pub fn checkCases(comptime task: []const u8, comptime Type: type, cases: []const
         const prefix = name[0 .. name.len - first.len] ++ "_";
         for (cases, values) |case, value| {
             const constant = prefix ++ upper(case);
-            if (!@hasDecl(c, constant) or @field(c, constant) != value) break;
+            // The bit of a 32nd flag is the sign of C's number.
+            if (!@hasDecl(c, constant) or @mod(@as(comptime_int, @field(c, constant)), 1 << 32) != value) break;
         } else return;
     }
     @compileError(task ++ ": the WIT has no type with the cases of " ++ @typeName(Type) ++ ", in this order");
