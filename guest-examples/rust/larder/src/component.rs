@@ -136,7 +136,7 @@ impl Interface {
     }
 }
 
-/// A name as WIT has it.
+/// A name as WIT has it. Where Rust has a word for itself, wit-bindgen puts a `_` behind it.
 pub(crate) fn label(name: &syn::Ident) -> String {
-    name.unraw().to_string().replace('_', "-")
+    name.unraw().to_string().trim_end_matches('_').replace('_', "-")
 }

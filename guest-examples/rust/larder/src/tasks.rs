@@ -83,9 +83,9 @@ fn declared_task(function: &mut ImplItemFn) -> Result<Option<TokenStream>> {
         Some(Kind::Cached) => Declaration::cached(declaration)?,
         Some(Kind::Uncached) | None => Declaration::uncached(declaration)?,
     };
-    let name = label(&function.sig.ident);
+    let name = format!("#{}", label(&function.sig.ident));
     let conditions = function.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg"));
-    let entry = entry.entry(&quote!(::std::format!("{prefix}#{}", #name)));
+    let entry = entry.entry(&quote!([prefix, #name].concat()));
     Ok(Some(quote!(#(#conditions)* #entry)))
 }
 
