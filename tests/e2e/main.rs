@@ -21,6 +21,7 @@ mod hostile_bytes;
 mod isolation;
 mod languages;
 mod large_files;
+mod not_representable;
 mod open;
 mod options;
 mod processes;

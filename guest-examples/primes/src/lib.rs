@@ -1,38 +1,16 @@
 //! Counts primes by trial division: a task that is nothing but work, as much of it as the caller asks for. Where
 //! remembering an answer instead of computing it again is the whole difference, this shows it.
 
-#[expect(unsafe_code, reason = "generated: the canonical ABI passes values as pointers into linear memory")]
-mod bindings {
-    use super::Primes;
-
-    wit_bindgen::generate!({ path: ["../../wit", "wit"], world: "examples:primes/counting", generate_all });
-    export!(Primes);
+larder::component! {
+    path: ["../../wit", "wit"],
+    world: "examples:primes/counting",
+    tasks: [examples::primes::primes],
 }
 
-use bindings::exports::examples::primes::primes;
-use bindings::exports::larder::task::manifest::{self, Cache, Scope, Size, Task, Version};
-
-struct Primes;
-
-impl manifest::Guest for Primes {
-    fn tasks() -> Vec<Task> {
-        vec![Task {
-            name: "primes#count-below".to_owned(),
-            // Not for the memory but for the time that a large limit takes.
-            size: Size::Medium,
-            cache: Some(Cache {
-                version: Version::Declared("1".to_owned()),
-                scope: Scope::Account,
-                cache_errors: false,
-            }),
-            timeout_seconds: None,
-            needs: Vec::new(),
-            file_names: false,
-        }]
-    }
-}
-
-impl primes::Guest for Primes {
+#[larder::tasks]
+impl primes::Guest for Component {
+    // Medium not for the memory but for the time that a large limit takes.
+    #[cached_task("1", size = Medium)]
     fn count_below(limit: u64) -> u64 {
         (2..limit).filter(|&n| is_prime(n)).count() as u64
     }
@@ -54,13 +32,13 @@ mod tests {
     #[test]
     fn powers_of_ten_have_their_known_counts() {
         for (limit, count) in [(1, 0), (10, 4), (100, 25), (1_000, 168), (10_000, 1_229), (100_000, 9_592)] {
-            assert_eq!(<Primes as primes::Guest>::count_below(limit), count, "below {limit}");
+            assert_eq!(<Component as primes::Guest>::count_below(limit), count, "below {limit}");
         }
     }
 
     #[test]
     fn the_limit_itself_does_not_count() {
-        assert_eq!([0, 2, 3, 7, 8].map(<Primes as primes::Guest>::count_below), [0, 0, 1, 3, 4]);
+        assert_eq!([0, 2, 3, 7, 8].map(<Component as primes::Guest>::count_below), [0, 0, 1, 3, 4]);
     }
 
     #[test]

@@ -3,38 +3,17 @@
 
 use std::collections::HashSet;
 
-#[expect(unsafe_code, reason = "generated: the canonical ABI passes values as pointers into linear memory")]
-mod bindings {
-    use super::Tasks;
-
-    wit_bindgen::generate!({ path: ["../../wit", "wit"], world: "example:tasks/tasks", generate_all });
-    export!(Tasks);
+larder::component! {
+    path: ["../../wit", "wit"],
+    world: "example:tasks/tasks",
+    tasks: [example::tasks::text],
 }
 
-use bindings::exports::example::tasks::text::{self, Mode, Stats};
-use bindings::exports::larder::task::manifest::{self, Cache, Scope, Size, Task, Version};
+use text::{Mode, Stats};
 
-struct Tasks;
-
-impl manifest::Guest for Tasks {
-    fn tasks() -> Vec<Task> {
-        // `reverse` is left out: it runs like any export, and looking its answer up would cost more than reversing.
-        vec![Task {
-            name: "text#word-stats".to_owned(),
-            size: Size::Small,
-            cache: Some(Cache {
-                version: Version::Declared("1".to_owned()),
-                scope: Scope::Account,
-                cache_errors: false,
-            }),
-            timeout_seconds: None,
-            needs: Vec::new(),
-            file_names: false,
-        }]
-    }
-}
-
-impl text::Guest for Tasks {
+#[larder::tasks]
+impl text::Guest for Component {
+    #[cached_task("1")]
     fn word_stats(text: String, mode: Mode) -> Result<Stats, String> {
         let (shortest, may_be_empty) = match mode {
             Mode::Strict => (0, false),
@@ -44,6 +23,7 @@ impl text::Guest for Tasks {
         if stats.words == 0 && !may_be_empty { Err("empty text".to_owned()) } else { Ok(stats) }
     }
 
+    // It runs like any export, and looking its answer up would cost more than reversing.
     fn reverse(mut items: Vec<String>) -> Vec<String> {
         items.reverse();
         items
@@ -81,7 +61,7 @@ mod tests {
 
     fn word_stats(text: &str, mode: Mode) -> Result<(u32, u32, Option<String>, f64), String> {
         let Stats { words, distinct, longest, mean_length } =
-            <Tasks as text::Guest>::word_stats(text.to_owned(), mode)?;
+            <Component as text::Guest>::word_stats(text.to_owned(), mode)?;
         Ok((words, distinct, longest, mean_length))
     }
 
@@ -113,6 +93,6 @@ mod tests {
     #[test]
     fn reverse_keeps_every_item() {
         let items = ["", "日本", "a"].map(str::to_owned).to_vec();
-        assert_eq!(<Tasks as text::Guest>::reverse(items), ["a", "日本", ""]);
+        assert_eq!(<Component as text::Guest>::reverse(items), ["a", "日本", ""]);
     }
 }

@@ -282,6 +282,7 @@ fn tell_runner(error: &Error) -> Told {
         Error::Policy(_) | Error::NoWorkflow { .. } => told(Exit::Usage, "policy"),
         Error::NoGpu { .. } => told(Exit::Limit, "limit/gpus"),
         Error::Input(_) => told(Exit::Usage, "argument"),
+        Error::NotRepresentable { .. } => told(Exit::Usage, "argument/not-representable"),
         Error::Content(_) => told(Exit::Usage, "input"),
         Error::NoSuchBlob { .. } => told(Exit::Usage, "blob/unknown"),
         Error::LostBlob { .. } => told(Exit::Cache, "blob/lost"),
@@ -328,6 +329,7 @@ fn tell_run(failure: &RunFailure) -> Told {
         RunError::Trapped { .. } | RunError::Exited(_) if report.denials.is_empty() => Exit::Trapped,
         // What it was denied may well be why.
         RunError::Trapped { .. } | RunError::Exited(_) | RunError::Denied(_) => Exit::Denied,
+        RunError::NotRepresentable { .. } => Exit::Trapped,
         RunError::LimitExceeded(_) | RunError::NoInstance(_) => Exit::Limit,
         RunError::Directory { .. } | RunError::Input(_) => Exit::Usage,
         RunError::Internal(_) => return bug("internal"),

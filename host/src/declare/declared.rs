@@ -1,7 +1,7 @@
 //! What is known of a component's tasks once its manifest has been heard: the form that a store keeps.
 
 use crate::capability::Capability;
-use crate::declare::{CacheDeclaration, ExportedTask, NotATask, Size};
+use crate::declare::{BuildTimeExport, CacheDeclaration, ExportedTask, NotATask, NotATaskReason, Size};
 
 /// The version of the stored form of [`Declared`] and [`Exports`](crate::declare::Exports), for the name of the
 /// table that keeps them. Bump it with any change of a field, of a code in `codec.rs`, or of which exports count as
@@ -54,6 +54,14 @@ pub struct TaskDeclaration {
 }
 
 impl Declared {
+    /// Whether the component is JavaScript on QuickJS, which cannot hold every integer. It is known by what its
+    /// toolchain left behind in it.
+    #[must_use]
+    pub fn is_made_for_quickjs(&self) -> bool {
+        let quickjs = NotATaskReason::BuildTime(BuildTimeExport::ComponentizeQjs);
+        self.not_tasks.iter().any(|not_task| not_task.reason == quickjs)
+    }
+
     /// The same tasks under the component's name `component`, such as the one in `larder.toml`, which is stronger
     /// than the manifest's.
     #[must_use]

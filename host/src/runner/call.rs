@@ -212,6 +212,7 @@ impl Larder {
             Answer::Hit(outcome) => return Ok(self.hit(*outcome, given).await),
             Answer::Miss(miss) => miss,
         };
+        prepared.check_inputs_are_held(inputs)?;
         let is_shared = key.filter(|_| self.keeps(prepared) && !prepared.options.refresh);
         let missed = Missed { prepared: prepared.clone(), encoded, key, given: given.clone(), miss, warnings };
         match is_shared {
@@ -268,7 +269,9 @@ impl Larder {
         self.check_gpus(prepared)?;
         let ready = self.ready(&prepared.component, &mut warnings).await?;
         let (returned, mut report) = self.admitted(self.run(prepared, &ready, &encoded, &given)).await?;
-        let Returned { value: result, contents } = match returned {
+        let checked =
+            returned.and_then(|returned| prepared.check_result_is_held(returned.value.as_ref()).map(|()| returned));
+        let Returned { value: result, contents } = match checked {
             Ok(returned) => returned,
             Err(error) => return Err(Box::new(RunFailure { error, report, miss, run: prepared.ran() }).into()),
         };

@@ -8,9 +8,9 @@ use crate::content::ContentError;
 use crate::declare::{DeclareError, FindError, Size};
 use crate::digest::Digest;
 use crate::policy::PolicyError;
-use crate::sandbox::{Report, RunError, SandboxError};
+use crate::sandbox::{Report, RunError, SandboxError, instead_of};
 use crate::store::StoreError;
-use crate::value::TypeMismatch;
+use crate::value::{FoundInteger, TypeMismatch};
 
 /// Why a component could not be loaded, or a call gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +90,17 @@ pub enum Error {
     /// An input is not of its parameter's type.
     #[error("an input does not fit: {0}")]
     Input(#[from] TypeMismatch),
+    /// An input that the component would take for another one: its language cannot hold the integer.
+    #[error(
+        "parameter `{parameter}` has the {integer}, which JavaScript on QuickJS cannot hold: use {}",
+        instead_of(integer)
+    )]
+    NotRepresentable {
+        /// The parameter.
+        parameter: String,
+        /// The integer.
+        integer: FoundInteger,
+    },
     /// The engine cannot take the component.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),

@@ -15,6 +15,7 @@ mod counters;
 mod error;
 mod files;
 mod flight;
+mod held;
 mod load;
 mod many;
 mod outcome;

@@ -10,6 +10,7 @@ use super::engine::WASM_STACK_BYTES;
 use super::limits::{LimitExceeded, Limits};
 use crate::capability::Denied;
 use crate::content::ContentError;
+use crate::value::FoundInteger;
 
 /// Why a component could not be made ready, or the engine not be started.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -108,9 +109,28 @@ pub enum RunError {
     /// the answer to no call.
     #[error("the content of an input was lost: {0}")]
     Input(ContentError),
+    /// The answer has an integer that the component's language cannot hold, or cannot tell from another one: it may be
+    /// wrong, so it is no answer.
+    #[error(
+        "the task returned the {integer}, which JavaScript on QuickJS cannot hold, so that it may be another one, cut or \
+         rounded: use {}",
+        instead_of(integer)
+    )]
+    NotRepresentable {
+        /// The integer.
+        integer: FoundInteger,
+    },
     /// The engine broke a promise: a bug in Larder.
     #[error("internal error: {0}")]
     Internal(String),
+}
+
+/// What to use instead of an integer of this type where JavaScript on QuickJS cannot hold it.
+pub(crate) fn instead_of(integer: &FoundInteger) -> &'static str {
+    match integer.ty {
+        "u32" => "a u64, since a u32 ends at 2147483646 there, or another engine, such as StarlingMonkey",
+        _ => "a string, since integers end at 9007199254740991 there, or another engine, such as StarlingMonkey",
+    }
 }
 
 impl RunError {
@@ -126,6 +146,7 @@ impl RunError {
             Self::Directory { .. } => "grant/directory".to_owned(),
             Self::Input(ContentError::Changed { .. }) => "input/changed".to_owned(),
             Self::Input(_) => "input/lost".to_owned(),
+            Self::NotRepresentable { .. } => "result/not-representable".to_owned(),
             Self::Internal(_) => "internal".to_owned(),
         }
     }
@@ -190,6 +211,7 @@ pub(super) fn classify_instantiation(error: &wasmtime::Error, limits: &Limits) -
         | RunError::NoInstance(_)
         | RunError::Directory { .. }
         | RunError::Input(_)
+        | RunError::NotRepresentable { .. }
         | RunError::Internal(_)) => other,
     }
 }

@@ -35,6 +35,7 @@ use wasmtime::{AsContextMut as _, Engine, Store};
 pub use self::compile::{CompileLimitExceeded, CompileLimits, Compiler, Ending, compile_helper};
 pub(crate) use self::compile::{Helper, Stop, unnamed_file};
 pub use self::engine::{ENGINE_VERSION, EngineKind};
+pub(crate) use self::error::instead_of;
 pub use self::error::{RunError, SandboxError};
 use self::files::Setting;
 pub use self::limits::{LimitExceeded, Limits};

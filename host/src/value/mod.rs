@@ -17,6 +17,7 @@ mod build;
 pub mod cbor;
 mod error;
 mod float;
+mod integer;
 pub mod json;
 mod path;
 mod text;
@@ -32,6 +33,7 @@ pub use cbor::{
     CborError, EncodedInputs, decode, decode_inputs, decode_result, encode, encode_inputs, encode_into, encode_result,
 };
 pub use error::{NameKind, Place, Syntax, TypeMismatch, ValueError};
+pub use integer::FoundInteger;
 pub use json::{Json, from_json, to_json_text};
 pub use text::parse_argument;
 pub use wave::{from_wave, to_wave_text};

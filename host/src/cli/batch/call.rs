@@ -156,6 +156,7 @@ fn is_about_all(error: &Error) -> bool {
         | Error::LostBlob { .. }
         | Error::NotStored { .. }
         | Error::Input(_)
+        | Error::NotRepresentable { .. }
         | Error::OtherComponent { .. }
         | Error::Run(_)
         | Error::Internal(_) => false,

@@ -1,0 +1,1 @@
+../../../javascript/larder.d.ts

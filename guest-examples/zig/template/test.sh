@@ -1,0 +1,16 @@
+#!/bin/sh
+# Runs the task as its users do: `larder test`, or by hand.
+set -eu
+cd "$(dirname "$0")"
+
+# What the task answers, beside what it should: `expect TEXT RESULT`.
+expect() {
+    answer=$("${LARDER:-larder}" run -q . measure text="$1") || [ $? = 1 ]
+    if [ "$answer" != "$2" ]; then
+        printf 'measure text=%s\n  is     %s\n  not    %s\n' "$1" "$answer" "$2" >&2
+        exit 1
+    fi
+}
+
+expect 'to be or not to be' '{"ok":{"words":6,"longest":"not"}}'
+expect '' '{"err":"there are no words"}'
