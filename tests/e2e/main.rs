@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
+mod authoring;
 mod bad_call;
 mod bad_component;
 mod batch;

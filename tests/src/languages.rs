@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::workspace;
 
 /// Set where every language has to be there.
-const ALL_LANGUAGES: &str = "LARDER_ALL_LANGUAGES";
+pub const ALL_LANGUAGES: &str = "LARDER_ALL_LANGUAGES";
 
 /// One guest, which is built when it is first asked for.
 type Built = Arc<OnceLock<Option<PathBuf>>>;
@@ -49,13 +49,14 @@ fn build_now(program: &Path, folder: &str) -> Option<PathBuf> {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(told["error"]["code"] == "build/missing" && !everything_is_there, "{folder} does not build:\n{stderr}");
     let hints: Vec<&str> = told["error"]["hints"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let line = format!(
-        "skipped: guest-examples/{folder} ({}); guest-examples/install-tools installs all there is\n",
-        hints.join("; ")
-    );
-    // Past the capture of the test runner.
-    std::io::stderr().write_all(line.as_bytes()).unwrap();
+    skip(&format!("guest-examples/{folder}"), &hints.join("; "));
     None
+}
+
+/// Says in one line, past the capture of the test runner, that something is not tested here.
+pub fn skip(what: &str, why: &str) {
+    let line = format!("skipped: {what} ({}); guest-examples/install-tools installs all tools\n", why.trim());
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
 }
 
 /// Gives a command the tools that are in `target/tools`, before those of the machine, and what they need of its

@@ -1,0 +1,153 @@
+//! From nothing to a cached task, in every language: `larder new`, `larder build`, `larder run` and the project's own
+//! test. And what is told where something is missing or wrong.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use larder_tests::{World, guests, languages, workspace, world};
+
+/// Each language with its engine, and a program without which it cannot be built.
+const LANGUAGES: [(&[&str], &str); 9] = [
+    (&["rust"], "cargo"),
+    (&["python"], "python3"),
+    (&["javascript"], "npm"),
+    (&["javascript", "--engine", "starlingmonkey"], "npm"),
+    (&["typescript"], "npm"),
+    (&["c"], "clang"),
+    (&["cpp"], "clang"),
+    (&["go"], "go"),
+    (&["zig"], "zig"),
+];
+
+/// A command of a world, with the tools of all languages.
+fn command<'a>(world: &World, arguments: impl IntoIterator<Item = &'a str>) -> Command {
+    let mut command = world.command(arguments);
+    languages::environment(&mut command);
+    command.env("LARDER_CACHE_DIR", world.cache());
+    command
+}
+
+/// Makes a project in a language; says whether this machine can build it.
+fn project(world: &World, language: &[&str], name: &str) -> Option<PathBuf> {
+    world.larder(["new", name, "--lang"].iter().chain(language)).exits(0);
+    let built = command(world, ["build", name]).stdin(Stdio::null()).output().unwrap();
+    let stderr = String::from_utf8_lossy(&built.stderr);
+    if built.status.success() {
+        return Some(world.folder().join(name));
+    }
+    let may_be_missing = std::env::var_os(languages::ALL_LANGUAGES).is_none() && stderr.contains("which is not here");
+    assert!(may_be_missing, "{language:?}: {stderr}");
+    let hints: Vec<&str> = stderr.lines().filter_map(|line| line.strip_prefix("hint: ")).collect();
+    languages::skip(&format!("a new project in {}", language.join(" ")), &hints.join("; "));
+    None
+}
+
+#[test]
+fn a_new_project_is_a_cached_task_in_every_language() {
+    for (language, _) in LANGUAGES {
+        let world = world!();
+        let name = "word-count";
+        let Some(folder) = project(&world, language, name) else { continue };
+        let call = ["run", name, "measure", "text=to be or n\u{f6}t", "--json"];
+        let called: Vec<serde_json::Value> =
+            (0..2).map(|_| serde_json::from_slice(&command(&world, call).output().unwrap().stdout).unwrap()).collect();
+        let expected = serde_json::json!({ "ok": { "words": 4, "longest": "n\u{f6}t" } });
+        assert_eq!([&called[0]["result"], &called[1]["result"]], [&expected, &expected], "{language:?}");
+        assert_eq!([&called[0]["status"], &called[1]["status"]], ["miss", "hit"], "{language:?}: {called:#?}");
+        let task = &world.json(0, ["inspect", name])["tasks"][0];
+        assert_eq!(task["name"], "my:word-count/text#measure", "{language:?}");
+        assert!(task["docs"].is_string(), "{language:?}: {task:#}");
+
+        let mut test = Command::new("./test.sh");
+        let environment = command(&world, ["run"]);
+        test.current_dir(&folder).env_clear().envs(environment.get_envs().filter_map(|(k, v)| Some((k, v?))));
+        let test = test.env("LARDER", environment.get_program()).output().unwrap();
+        assert!(test.status.success(), "{language:?}: {}", String::from_utf8_lossy(&test.stderr));
+    }
+}
+
+#[test]
+fn a_language_that_is_missing_is_named_with_how_to_have_it() {
+    let world = world!();
+    // All that a shell needs, and nothing that compiles.
+    let bin = world.folder().join("bin");
+    std::fs::create_dir(&bin).unwrap();
+    for program in ["sh", "test", "sed", "cat", "grep"] {
+        std::os::unix::fs::symlink(Path::new("/bin").join(program), bin.join(program)).unwrap();
+    }
+    for (at, (language, program)) in LANGUAGES.iter().enumerate() {
+        let name = format!("p{at}");
+        world.larder(["new", &name, "--lang"].iter().chain(*language)).exits(0);
+        let ran = larder_tests::Ran::of(world.command(["build", &name]).env("PATH", &bin));
+        ran.fails(6, &["needs", "which is not here", "hint: "]);
+        let told = &ran.stderr;
+        assert!(told.contains(program), "{language:?} should name {program}: {told}");
+    }
+}
+
+#[test]
+fn new_refuses_what_it_cannot_make() {
+    let world = world!();
+    let new = |arguments: &[&str]| world.larder(["new"].iter().chain(arguments));
+    new(&["tool", "--lang", "cobol"]).exits(2).says("rust");
+    new(&["Tool", "--lang", "c"]).fails(2, &["`Tool` is no name for a project"]);
+    new(&["type", "--lang", "c"]).fails(2, &["a language has that word for itself"]);
+    new(&["../tool", "--lang", "c"]).fails(2, &["is no name"]);
+    new(&["tool", "--lang", "zig", "--engine", "quickjs"]).fails(2, &["no engine to choose"]);
+    new(&["tool"]).exits(2).says("--lang");
+    world.write("tool/precious.txt", "1");
+    new(&["tool", "--lang", "c"]).fails(2, &["tool is there already"]);
+    world.write("file", "1");
+    new(&["tool", "--lang", "c", "--path", "file"]).fails(2, &["file"]);
+    assert!(!world.folder().join("Tool").exists());
+    let made = world.json(0, ["new", "tool", "--lang", "c", "--path", "deep/er"]);
+    assert!(made["files"].as_array().unwrap().contains(&"larder.toml".into()), "{made:#}");
+    assert!(world.folder().join("deep/er/larder.toml").is_file());
+}
+
+#[test]
+fn bindings_and_componentize_say_what_is_wrong() {
+    let world = world!();
+    world.write("wit/a.wit", "package a:b; world w { import f: func(a: u64); }");
+    world.write("two.wit", "package a:b; world w { } world v { }");
+    world.larder(["bindings", "c", "--out", "build"]).exits(0).prints("");
+    assert!(world.folder().join("build/w.h").is_file());
+    world.larder(["bindings", "c", "--wit", "none", "--out", "o"]).fails(2, &["the WIT of none cannot be used"]);
+    world.larder(["bindings", "c", "--wit", "two.wit", "--out", "o"]).fails(2, &["two.wit", "world"]);
+    world.larder(["bindings", "c", "--world", "x", "--out", "o"]).fails(2, &["x"]);
+    world.larder(["bindings", "go", "--strings", "utf16", "--out", "o"]).fails(2, &["UTF-16"]);
+    world.larder(["bindings", "cobol", "--out", "o"]).exits(2);
+    world.write("file", "");
+    world.larder(["bindings", "c", "--out", "file"]).fails(2, &["cannot be written"]);
+
+    let componentize =
+        |module: &str, more: &[&str]| world.larder(["componentize", module, "-o", "out.wasm"].iter().chain(more));
+    world.write("module.wasm", b"\0asm\x01\0\0\0");
+    componentize("none.wasm", &[]).fails(2, &["none.wasm cannot be read"]);
+    componentize("file", &[]).fails(6, &["no component can be made of file"]);
+    componentize("module.wasm", &["--world", "w"]).fails(2, &["--wit"]);
+    componentize(guests::PRIMES, &[]).fails(6, &["is a component already"]);
+    let lacking = "package a:b; world w { export f: func(); }";
+    world.write("lacking.wit", lacking);
+    componentize("module.wasm", &["--wit", "lacking.wit"]).fails(6, &["module.wasm", "f"]);
+    assert!(!world.folder().join("out.wasm").exists());
+}
+
+#[test]
+fn real_tasks_do_their_work_on_real_input() {
+    for folder in REAL_TASKS {
+        if languages::build(env!("CARGO_BIN_EXE_larder-under-test"), folder).is_none() {
+            continue;
+        }
+        let world = world!();
+        let mut test = Command::new(workspace().join("guest-examples").join(folder).join("test.sh"));
+        let environment = command(&world, ["run"]);
+        test.env_clear().envs(environment.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let test = test.env("LARDER", environment.get_program()).stdin(Stdio::null()).output().unwrap();
+        assert!(test.status.success(), "{folder}: {}", String::from_utf8_lossy(&test.stderr));
+    }
+}
+
+/// Each tests itself, with tools that are not Larder's.
+const REAL_TASKS: [&str; 5] =
+    ["python/csv-summary", "javascript/markdown-html", "c/gzip-stats", "cpp/edit-distance", "zig/unpack"];
