@@ -4,6 +4,7 @@
 //! A language whose tools are missing has an empty column, of which building says one line.
 
 mod cases;
+mod costs;
 mod table;
 
 use std::collections::BTreeSet;
@@ -31,6 +32,7 @@ const NO_WIDE: [(&str, Ends, &str); 3] = [
     ("a sum that wraps around", Ends::Refused("argument/not-representable"), NUMBERS),
 ];
 const NUMBERS: &str = "the engine would make another number of it: the host refuses it before it runs";
+const NO_OUTPUT: (&str, Ends, &str) = ("standard output and error", Ends::Is("false"), "the engine prints nothing");
 const NO_FILES: (&str, Ends, &str) =
     ("a file by its path", Ends::Is(r#"{"err":"no files"}"#), "the engine has no files; by `read` it works");
 
@@ -45,7 +47,7 @@ const LANGUAGES: [Language; 10] = [
     Language {
         name: "JavaScript",
         folder: "javascript/conformance",
-        instead: &[NO_WIDE[0], NO_WIDE[1], NO_WIDE[2], NO_FILES],
+        instead: &[NO_WIDE[0], NO_WIDE[1], NO_WIDE[2], NO_OUTPUT, NO_FILES],
     },
     Language {
         name: "JavaScript, StarlingMonkey",
@@ -55,7 +57,7 @@ const LANGUAGES: [Language; 10] = [
     Language {
         name: "TypeScript",
         folder: "typescript/conformance",
-        instead: &[NO_WIDE[0], NO_WIDE[1], NO_WIDE[2], NO_FILES],
+        instead: &[NO_WIDE[0], NO_WIDE[1], NO_WIDE[2], NO_OUTPUT, NO_FILES],
     },
 ];
 
