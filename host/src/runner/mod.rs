@@ -15,9 +15,12 @@ mod counters;
 mod error;
 mod files;
 mod flight;
+mod keep;
 mod load;
+mod lookup;
 mod many;
 mod outcome;
+mod prepare;
 mod ready;
 
 use std::collections::HashMap;
@@ -28,7 +31,6 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
 
 pub use self::builder::Builder;
-pub use self::call::{CallOptions, Prepared};
 use self::counters::Counters;
 pub use self::counters::Work;
 pub use self::error::{Error, ManifestFailure, Ran, RunFailure};
@@ -36,6 +38,7 @@ pub use self::files::{Given, Resolved};
 use self::flight::Flights;
 pub use self::load::LoadedComponent;
 pub use self::outcome::{Hit, Outcome, Peeked, Status, Warning};
+pub use self::prepare::{CallOptions, Prepared};
 use self::ready::MadeReady;
 use crate::digest::Digest;
 use crate::machine::Machine;
