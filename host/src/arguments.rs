@@ -85,7 +85,7 @@ pub enum ArgumentError {
         source: Box<ValueError>,
     },
     /// A pattern that matches nothing.
-    #[error("parameter `{name}`: nothing matches `{pattern}`")]
+    #[error("parameter `{name}`: nothing matches `{pattern}`{}", or_a_list(pattern))]
     NothingMatches {
         /// The parameter.
         name: String,
@@ -144,6 +144,12 @@ pub enum ArgumentError {
 
 fn did_you_mean(nearest: Option<&str>) -> String {
     nearest.map(|nearest| format!(" (did you mean `{nearest}`?)")).unwrap_or_default()
+}
+
+/// A list of words in brackets is a set of characters to a pattern, and somebody may have meant the list.
+fn or_a_list(pattern: &str) -> &'static str {
+    let is_bracketed = pattern.starts_with('[') && pattern.ends_with(']');
+    if is_bracketed { " as a pattern; a list has its paths in quotes, as in [\"a\", \"b\"]" } else { "" }
 }
 
 fn list(names: &[String]) -> String {

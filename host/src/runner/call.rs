@@ -65,14 +65,6 @@ impl Larder {
         }
     }
 
-    /// Waits for a place among those that run at the same time, and gives it back when the run is over: while its
-    /// answer is being stored, another may run.
-    async fn admitted<T>(&self, run: impl Future<Output = T>) -> T {
-        // The semaphore is never closed.
-        let _place = self.host.admission.acquire().await;
-        run.await
-    }
-
     async fn hit(&self, outcome: Outcome, given: &Given) -> Outcome {
         self.host.counters.hits.add_one();
         self.remember(given).await;
@@ -98,8 +90,12 @@ impl Larder {
         }
         self.host.counters.misses.add_one();
         self.check_gpus(&missed.prepared)?;
+        self.check_budget(&missed.prepared)?;
         let ready = self.ready(&missed.prepared.component, &mut missed.warnings).await?;
-        let (returned, report) = self.admitted(self.run(&missed, &ready)).await?;
+        let place = self.admit(&missed.prepared).await;
+        let (returned, report) = self.run(&missed, &ready).await?;
+        // While its answer is stored, another may run.
+        drop(place);
         match returned.and_then(|returned| self.answer(&missed, returned)) {
             Ok(answer) => Ok(self.settle(missed, answer, report).await),
             Err(error) => Err(missed.failed(error, report)),
