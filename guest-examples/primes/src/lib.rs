@@ -10,7 +10,7 @@ mod bindings {
 }
 
 use bindings::exports::examples::primes::primes;
-use bindings::exports::larder::task::manifest::{self, Cache, Scope, Size, Task, Version};
+use bindings::exports::larder::task::manifest::{self, Cache, Resources, Scope, Size, Task, Version};
 
 struct Primes;
 
@@ -18,8 +18,8 @@ impl manifest::Guest for Primes {
     fn tasks() -> Vec<Task> {
         vec![Task {
             name: "primes#count-below".to_owned(),
-            // Not for the memory but for the time that a large limit takes.
-            size: Size::Medium,
+            // One processor and next to no memory, so that many run at once; and all the time that a large limit takes.
+            size: Size::Custom(Resources { cpus: 1, memory_mib: 64, storage_mib: 16, gpus: 0 }),
             cache: Some(Cache {
                 version: Version::Declared("1".to_owned()),
                 scope: Scope::Account,

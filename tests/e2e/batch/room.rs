@@ -15,12 +15,11 @@ fn world_of_two() -> World {
     world
 }
 
-/// Four calls that sleep for a second and a different while each, under `options`; how long they took together.
+/// Four calls that sleep for a second each, under `options`, and how long they took together. Without a cache, since of
+/// calls with one key only one runs.
 fn sleepers(world: &World, options: &[&str]) -> (Batch, Duration) {
-    // Compiled, so that it is the runs that take the time.
-    world.run("guest.wasm", "succeed", &["n=1"]);
     let began = Instant::now();
-    let arguments = ["guest.wasm", "sleep", "--each", "seconds=[1, 1, 1, 1]", "--refresh", "--jobs", "4"];
+    let arguments = ["guest.wasm", "sleep", "--each", "seconds=[1, 1, 1, 1]", "--no-cache"];
     let ended = batch(world, 0, [&arguments, options].concat(), "");
     (ended, began.elapsed())
 }
@@ -28,10 +27,10 @@ fn sleepers(world: &World, options: &[&str]) -> (Batch, Duration) {
 #[test]
 fn as_many_run_at_once_as_there_are_processors_for() {
     let world = world_of_two();
-    let (two, took) = sleepers(&world, &["--cpus", "4"]);
-    two.counts(&[("misses", 4), ("runs", 4), ("waits", 2)]);
+    let (two, took) = sleepers(&world, &["--jobs", "4", "--cpus", "4"]);
+    two.counts(&[("misses", 4), ("waits", 2)]);
     assert!(took >= Duration::from_secs(2), "{took:?}");
-    let (all, _) = sleepers(&world, &["--cpus", "8"]);
+    let (all, _) = sleepers(&world, &["--jobs", "4", "--cpus", "8"]);
     all.counts(&[("waits", 0)]);
     assert!(!all.ran.stderr.contains("at once"), "{}", all.ran);
     two.ran.says("2 at once: each, of size small, needs 2 of 4 cpus and may use 268 MB");
@@ -40,10 +39,10 @@ fn as_many_run_at_once_as_there_are_processors_for() {
 #[test]
 fn as_many_run_at_once_as_there_is_memory_for() {
     let world = world_of_two();
-    let (two, took) = sleepers(&world, &["--cpus", "8", "--memory-mib", "767"]);
+    let (two, took) = sleepers(&world, &["--jobs", "4", "--cpus", "8", "--memory-mib", "767"]);
     two.counts(&[("misses", 4), ("waits", 2)]);
     assert!(took >= Duration::from_secs(2), "{took:?}");
-    let (all, _) = sleepers(&world, &["--cpus", "8", "--memory-mib", "1024"]);
+    let (all, _) = sleepers(&world, &["--jobs", "4", "--cpus", "8", "--memory-mib", "1024"]);
     all.counts(&[("waits", 0)]);
 }
 
@@ -52,7 +51,7 @@ fn as_many_run_at_once_as_there_is_memory_for() {
 fn waiting_is_none_of_a_run_s_time() {
     let world = world_of_two();
     world.write("larder.toml", "[sizes.small]\ncpus = 2\ntimeout-seconds = 2\n");
-    let (one, took) = sleepers(&world, &["--cpus", "2"]);
+    let (one, took) = sleepers(&world, &["--jobs", "4", "--cpus", "2"]);
     one.counts(&[("failures", 0), ("waits", 3)]);
     assert!(took >= Duration::from_secs(4), "{took:?}");
     let waited = one.summary["work"]["wait_micros"].as_u64().unwrap();
@@ -63,7 +62,7 @@ fn waiting_is_none_of_a_run_s_time() {
 fn more_jobs_than_processors_are_meant() {
     let world = world!();
     world.copy(guests::OUTCOMES, "guest.wasm");
-    let (all, _) = sleepers(&world, &[]);
+    let (all, _) = sleepers(&world, &["--jobs", "4"]);
     all.counts(&[("waits", 0)]);
     let (all, _) = sleepers(&world, &["--jobs", "64"]);
     all.counts(&[("waits", 0)]);
