@@ -12,6 +12,8 @@ decorator runs, and is not cached. All of this happens while the component is bu
 not have fails the build. It never looks at a task's arguments: a decorated method is the method as it was written.
 """
 
+import linecache
+import traceback  # noqa: F401  (Python prints exceptions by it, if it is there when a task runs)
 from collections.abc import Callable, Sequence
 from functools import partial
 from pkgutil import iter_modules
@@ -113,9 +115,17 @@ def _declare(
     def decorate(method: Method) -> Method:
         if not isinstance(method, FunctionType) or "." not in method.__qualname__:
             raise TypeError(f"{method!r} is no task: decorate the methods of a class such as Text(exports.Text), once")
+        _keep_source(method.__code__.co_filename)
         return cast(Method, _Declaration(method, declared))
 
     return decorate
+
+
+def _keep_source(path: str) -> None:
+    """Lets a traceback show the lines that failed: when a task runs, its source is not there to be read."""
+    lines = linecache.getlines(path)
+    # Without a time of modification nobody looks whether the file is still there.
+    linecache.cache[path] = (sum(map(len, lines)), None, lines, path)
 
 
 class _Declaration:

@@ -85,7 +85,7 @@ pub enum ArgumentError {
         source: Box<ValueError>,
     },
     /// A pattern that matches nothing.
-    #[error("parameter `{name}`: nothing matches `{pattern}`")]
+    #[error("parameter `{name}`: nothing matches `{pattern}`{}", or_a_list(pattern))]
     NothingMatches {
         /// The parameter.
         name: String,
@@ -144,6 +144,12 @@ pub enum ArgumentError {
 
 fn did_you_mean(nearest: Option<&str>) -> String {
     nearest.map(|nearest| format!(" (did you mean `{nearest}`?)")).unwrap_or_default()
+}
+
+/// A list of words in brackets is a set of characters to a pattern, and somebody may have meant the list.
+fn or_a_list(pattern: &str) -> &'static str {
+    let is_bracketed = pattern.starts_with('[') && pattern.ends_with(']');
+    if is_bracketed { "; a list has its paths in quotes, as in [\"a\", \"b\"]" } else { "" }
 }
 
 fn list(names: &[String]) -> String {
@@ -289,7 +295,10 @@ fn matching(param: &Field, one: &WitType, text: &str, folder: &Path) -> Result<V
     if !is_pattern {
         return Ok(vec![absolute(parse_argument(text, one).map_err(ill_typed)?, folder)]);
     }
-    let not_a_pattern = |problem: String| ArgumentError::NotAPattern { name: param.name.clone(), problem };
+    let not_a_pattern = |problem: String| ArgumentError::NotAPattern {
+        name: param.name.clone(),
+        problem: format!("{problem}{}", or_a_list(text)),
+    };
     // The folder is no part of the pattern, whatever characters it has in its name.
     let pattern = Path::new(&glob::Pattern::escape(&folder.to_string_lossy())).join(text);
     // As in a shell: a name that starts with a dot is only matched by one that says so.

@@ -13,3 +13,14 @@ pub enum BlobKind {
     #[n(1)]
     Directory,
 }
+
+impl BlobKind {
+    /// The kind that this one is not.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::File => Self::Directory,
+            Self::Directory => Self::File,
+        }
+    }
+}

@@ -20,8 +20,10 @@
 //! ```
 //!
 //! [`Larder::builder`] sets more; [`Larder::call_many`] answers many calls as they finish. Of calls that miss one key at
-//! the same time, in all processes, one runs. [`Larder::work`] counts what was done, and `tracing` spans have the names
-//! `larder.miss`, `larder.run`, `larder.commit` and `larder.compile`. `examples/serve.rs` is a service of fifty lines.
+//! the same time, in all processes, one runs; and a run begins when the processors and the memory of its size are free
+//! within the [`Budget`] of this host. [`Larder::work`] counts what was done, and `tracing` spans have the names
+//! `larder.miss`, `larder.wait`, `larder.run`, `larder.commit` and `larder.compile`. `examples/serve.rs` is a service of
+//! fifty lines.
 //!
 //! Components of people whom one does not trust must not compile in one's own process: [`Settings::compiler`] names a
 //! program that does so in another one, within [`Settings::compile`], and [`sandbox::compile_helper`] is all that
@@ -69,8 +71,8 @@ pub use crate::contain::panic_is_contained;
 pub use crate::digest::{Digest, NotADigest};
 pub use crate::miss::Miss;
 pub use crate::runner::{
-    Builder, CallOptions, DEFAULT_MAX_COMPONENT_BYTES, Error, Given, Hit, Larder, LoadedComponent, ManifestFailure,
-    Outcome, Peeked, Prepared, Ran, Resolved, RunFailure, Settings, Status, Warning, Work,
+    Budget, Builder, CallOptions, DEFAULT_MAX_COMPONENT_BYTES, Error, Given, Hit, Larder, LoadedComponent,
+    ManifestFailure, Outcome, Peeked, Prepared, Ran, Resolved, RunFailure, Settings, Status, TooLittle, Warning, Work,
 };
 pub use crate::task_name::{TaskName, is_label};
 pub use crate::value::{Blob, BlobRef, Value};

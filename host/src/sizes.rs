@@ -3,6 +3,10 @@
 //! The classes are those of Latch's task sizes, cut to what the machine has: all of its processors, three quarters of
 //! its memory, half of its free room for temporary files. Time and fuel grow with them: an honest run ends long
 //! before its fuel does. An operator replaces any number in `larder.toml`.
+//!
+//! One number is not Latch's: a small task there has two processors, and here one. A component has one thread, and a
+//! task that declares no size is small: counted as two, such tasks would leave half of every machine idle
+//! ([`crate::Budget`]).
 
 use std::time::Duration;
 
@@ -62,7 +66,7 @@ const fn class(cpus: u32, memory_gib: u64, storage_gib: u64, hours: u64, gpus: u
 
 /// What the sizes stand for where there is enough of everything.
 const WHOLE: Sizes = Sizes {
-    small: class(2, 4, 100, 1, 0),
+    small: class(1, 4, 100, 1, 0),
     medium: class(30, 100, 1500, 6, 0),
     large: class(90, 170, 4500, 24, 0),
     small_gpu: class(7, 30, 1500, 6, 1),
@@ -144,7 +148,7 @@ mod tests {
     #[test]
     fn a_small_machine_cuts_the_classes() {
         let Sizes { small, medium, large, .. } = Sizes::on(&LITTLE);
-        assert_eq!((small.cpus, small.memory_bytes, small.scratch_bytes), (2, 4 * GIB, 100 * GIB));
+        assert_eq!((small.cpus, small.memory_bytes, small.scratch_bytes), (1, 4 * GIB, 100 * GIB));
         for class in [medium, large] {
             assert_eq!((class.cpus, class.memory_bytes, class.scratch_bytes), (4, 12 * GIB, 100 * GIB));
         }

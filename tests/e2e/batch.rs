@@ -7,6 +7,7 @@ mod endings;
 mod failures;
 mod inputs;
 mod order;
+mod room;
 
 use std::ffi::OsStr;
 use std::fs::File;

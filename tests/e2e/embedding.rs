@@ -1,14 +1,20 @@
 //! The library in another program: its builder, many calls, and the example of a service.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use futures_util::StreamExt as _;
-use larder::{CallOptions, Larder, Status, Value};
+use larder::config::Config;
+use larder::machine::Machine;
+use larder::sizes::Sizes;
+use larder::{Budget, CallOptions, Error, Larder, Settings, Status, TooLittle, Value};
 use larder_tests::{guests, world};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
 
 #[test]
 fn many_calls_are_answered_as_they_finish_and_equal_ones_run_once() {
@@ -38,6 +44,150 @@ fn many_calls_are_answered_as_they_finish_and_equal_ones_run_once() {
         // Dropped, it stops.
         let mut endless = Box::pin(larder.call_many(&task, (0..).map(|n| vec![Value::U64(n)]), 4));
         assert!(endless.next().await.is_some());
+    });
+}
+
+/// Large runs and an endless stream of small ones share a host: neither keeps out the other.
+#[test]
+fn large_and_small_runs_are_admitted_side_by_side() {
+    let world = world!();
+    let guest = world.copy(guests::OUTCOMES, "guest.wasm");
+    let large = "size = { cpus = 4, memory-mib = 64, storage-mib = 1 }";
+    let config = format!("[tasks.\"outcomes#recurse\"]\n{large}\n");
+    let config = Config::parse(&world.folder().join("larder.toml"), &config).unwrap();
+    let machine = Machine { cpus: 4, memory_bytes: 16 << 30, storage_bytes: 1 << 30, gpus: 0 };
+    let settings = Settings {
+        machine,
+        sizes: Sizes::on(&machine),
+        budget: Budget::of(&machine),
+        ..Settings::new(Some(world.cache()))
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let larder = Larder::open(settings).unwrap();
+        let component = Arc::new(larder.load(&guest, Some(&config)).await.unwrap());
+        let task = |name: &str| {
+            let task = component.find(name).unwrap();
+            larder.prepare(component.clone(), task, CallOptions::default()).unwrap()
+        };
+        let (small, large) = (task("print"), task("recurse"));
+        assert_eq!((larder.room_for(&small), larder.room_for(&large)), (4, 1));
+        // Compiled, before it counts who comes when.
+        larder.call(&small, &[Value::String("x".into())]).await.unwrap();
+        let (mut smalls, mut larges) = (0, 0);
+        let many = (0..).map(|n: u64| vec![Value::String(n.to_string())]);
+        let mut small = Box::pin(larder.call_many(&small, many, 16));
+        let mut large = Box::pin(larder.call_many(&large, (1..=20).map(|n| vec![Value::U32(n)]), 3));
+        // Without an end to the small ones, this ends only if the large ones are not kept out.
+        while larges < 20 {
+            tokio::select! {
+                Some((_, answer)) = small.next() => smalls += u64::from(answer.is_ok()),
+                Some((_, answer)) = large.next() => larges += u64::from(answer.is_ok()),
+            }
+        }
+        assert!(smalls >= 20, "{smalls} small ones were admitted beside {larges} large ones");
+        assert!(larder.work().waits > 0, "{:?}", larder.work());
+    });
+}
+
+#[test]
+fn a_host_refuses_what_can_never_fit() {
+    let world = world!();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let open = || Larder::builder().cache_dir(world.cache()).cpus(2).runs(1);
+        for (larder, expected) in [
+            (open().cpus(0).open().unwrap(), TooLittle::Cpus { needed: 1, budget: 0 }),
+            (open().memory(1 << 20).open().unwrap(), TooLittle::Memory { needed: 64 << 20, budget: 1 << 20 }),
+        ] {
+            let config = "[tasks.count-below.limits]\nmemory-mib = 64\n";
+            let config = Config::parse(&world.folder().join("larder.toml"), config).unwrap();
+            let component = Arc::new(larder.load(Path::new(guests::PRIMES), Some(&config)).await.unwrap());
+            let task = component.find("count-below").unwrap();
+            let task = larder.prepare(component, task, CallOptions::default()).unwrap();
+            assert_eq!(larder.room_for(&task), 0);
+            let before = larder.work().runs;
+            match larder.call(&task, &[Value::U64(10)]).await {
+                Err(Error::TooLarge { too_little, .. }) => assert_eq!(too_little, expected),
+                other => panic!("{other:?}"),
+            }
+            assert_eq!(larder.work().runs, before);
+        }
+    });
+}
+
+/// The names of all spans that begin.
+#[derive(Default)]
+struct Spans(Mutex<BTreeSet<&'static str>>);
+
+impl Subscriber for Spans {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        self.0.lock().unwrap().insert(span.metadata().name());
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, _: &Event<'_>) {}
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+/// Whoever watches a host has told their tools these names.
+#[test]
+fn what_a_host_does_is_told_in_spans() {
+    let world = world!();
+    let spans = Arc::new(Spans::default());
+    let calls = async {
+        let larder = Larder::builder().cache_dir(world.cache()).cpus(1).open().unwrap();
+        let component = Arc::new(larder.load(Path::new(guests::OUTCOMES), None).await.unwrap());
+        let task = component.find("sleep").unwrap();
+        let task = larder.prepare(component, task, CallOptions::default()).unwrap();
+        for inputs in [vec![], vec![1, 0], vec![1, 0]] {
+            let inputs = inputs.into_iter().map(|seconds| vec![Value::U32(seconds)]);
+            let answers: Vec<_> = larder.call_many(&task, inputs, 2).collect().await;
+            assert!(answers.iter().all(|(_, answer)| answer.is_ok()));
+        }
+        let work = larder.work();
+        assert_eq!((work.hits, work.misses, work.commits, work.waits), (2, 2, 2, 1));
+        assert!(work.wait_micros > 0 && work.run_micros >= 1_000_000, "{work:?}");
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    // With one subscriber alone, `tracing` takes the first thread that comes by a span for all of them, and that may be
+    // another test's.
+    let [watching, _another] = [(), ()].map(|()| tracing::Dispatch::new(spans.clone()));
+    tracing::dispatcher::with_default(&watching, || runtime.block_on(calls));
+    let spans = spans.0.lock().unwrap();
+    let larder: Vec<_> = spans.iter().filter(|name| name.starts_with("larder.")).copied().collect();
+    assert_eq!(larder, ["larder.commit", "larder.compile", "larder.miss", "larder.run", "larder.wait"]);
+}
+
+/// More than the engine's own values have room for, which take 40 bytes for each.
+#[test]
+fn a_list_of_bytes_may_be_as_large_as_a_result() {
+    const LENGTH: u32 = 40_000_000;
+    let world = world!();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let larder = Larder::builder().cache_dir(world.cache()).open().unwrap();
+        let component = Arc::new(larder.load(Path::new(guests::OUTCOMES), None).await.unwrap());
+        let task = component.find("bytes").unwrap();
+        let task = larder.prepare(component, task, CallOptions::default()).unwrap();
+        for hit in [false, true] {
+            let outcome = larder.call(&task, &[Value::U32(LENGTH)]).await.unwrap();
+            assert_eq!((matches!(outcome.status, Status::Hit(_)), outcome.stored), (hit, true));
+            let Some(Value::Bytes(bytes)) = outcome.result else { panic!("no bytes") };
+            assert_eq!(bytes.len(), LENGTH as usize);
+            assert!(bytes.iter().zip((0..=255_u8).cycle()).all(|(byte, expected)| *byte == expected));
+        }
     });
 }
 

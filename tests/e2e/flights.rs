@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use larder::declare::DeclaredVersion;
 use larder::policy::Asked;
@@ -221,4 +221,22 @@ fn a_process_waits_for_another_and_has_its_answer() {
     let ran = second.end();
     ran.exits(0);
     assert_eq!(serde_json::from_str::<Json>(&ran.stdout).unwrap()["status"], "miss");
+}
+
+/// If the one at work fails, nothing is stored, and the other runs: one after the other.
+#[test]
+fn if_the_run_of_a_process_fails_the_next_process_runs() {
+    let world = world!();
+    world.run(guests::OUTCOMES, "succeed", &["n=1"]);
+    let call = ["run", guests::OUTCOMES, "spin", "--json"];
+    let began = Instant::now();
+    let both = [(), ()].map(|()| larder_tests::Running::start(&mut world.command(call)));
+    for running in both {
+        let ran = running.end();
+        ran.exits(4);
+        let said: Json = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!((&said["error"]["code"], &said["run"]["miss"]["code"]), (&json!("limit/time"), &json!("no-entry")));
+        assert!(said["run"]["run_us"].as_u64().unwrap() >= 1_000_000, "{said:#}");
+    }
+    assert!(began.elapsed() >= Duration::from_secs(2), "both ran at the same time");
 }

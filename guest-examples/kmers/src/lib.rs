@@ -20,7 +20,7 @@ mod bindings {
 use std::io::{self, BufWriter, Write};
 
 use bindings::exports::examples::kmers::kmers::{self, BrokenRecord, CountError, Counted};
-use bindings::exports::larder::task::manifest::{self, Cache, Scope, Size, Task, Version};
+use bindings::exports::larder::task::manifest::{self, Cache, Resources, Scope, Size, Task, Version};
 use bindings::larder::task::files::{self, File};
 use records::{Fault, Misfit};
 
@@ -33,7 +33,8 @@ impl manifest::Guest for Kmers {
     fn tasks() -> Vec<Task> {
         vec![Task {
             name: "kmers#count".to_owned(),
-            size: Size::Medium,
+            // One processor, and as much memory as 32 bits have room for.
+            size: Size::Custom(Resources { cpus: 1, memory_mib: 4 << 10, storage_mib: 100 << 10, gpus: 0 }),
             cache: Some(Cache {
                 version: Version::Declared("1".to_owned()),
                 scope: Scope::Account,

@@ -9,8 +9,8 @@ larder::component! {
 
 #[larder::tasks]
 impl primes::Guest for Component {
-    // Medium not for the memory but for the time that a large limit takes.
-    #[cached_task("1", size = Medium)]
+    // One processor and next to no memory, so that many run at once; and all the time that a large limit takes.
+    #[cached_task("1", size = Custom(Resources { cpus: 1, memory_mib: 64, storage_mib: 16, gpus: 0 }))]
     fn count_below(limit: u64) -> u64 {
         (2..limit).filter(|&n| is_prime(n)).count() as u64
     }

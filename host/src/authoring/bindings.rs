@@ -8,10 +8,10 @@
 
 use std::path::Path;
 
-use wit_bindgen_core::wit_parser::{Resolve, WorldId};
+use wit_bindgen_core::wit_parser::{Resolve, WorldId, WorldItem};
 use wit_bindgen_core::{Files, WorldGenerator};
 
-use super::{AuthoringError, Strings, World, write};
+use super::{AuthoringError, Strings, World, cpp_lists, write};
 use crate::contain::contain;
 
 /// A language that `larder bindings` has bindings for. Others have them in their own toolchain.
@@ -51,9 +51,43 @@ impl BindingLanguage {
             Self::Cpp => wit_bindgen_cpp::Opts::default().build(None),
             Self::Go => wit_bindgen_go::Opts::default().build(),
         };
+        if let (Self::Cpp, Some(function)) = (self, asynchronous_export(resolve, world)) {
+            anyhow::bail!("`{function}` is async, which they cannot have: use those in C, also from C++");
+        }
         generator.generate(resolve, world, &mut files)?;
+        if self == Self::Cpp {
+            files = with_mended_sources(&files)?;
+        }
         Ok(files)
     }
+}
+
+/// A function that the world exports as `async func`. The generator for C++ leaves it out, and says nothing.
+fn asynchronous_export(resolve: &Resolve, world: WorldId) -> Option<&str> {
+    let exports = resolve.worlds[world].exports.values();
+    let mut functions = exports.flat_map(|item| match item {
+        WorldItem::Interface { id, .. } => resolve.interfaces[*id].functions.values().collect(),
+        WorldItem::Function(function) => vec![function],
+        WorldItem::Type { .. } => Vec::new(),
+    });
+    functions.find(|function| function.kind.is_async()).map(|function| function.name.as_str())
+}
+
+/// The files of C++, the sources among them mended.
+fn with_mended_sources(files: &Files) -> anyhow::Result<Files> {
+    let mut mended = Files::default();
+    for (name, content) in files.iter() {
+        match std::str::from_utf8(content) {
+            Ok(source) if name.ends_with(".cpp") => {
+                let source = cpp_lists::apart(source).map_err(|line| {
+                    anyhow::anyhow!("the generator writes lists in a way that is not known here ({name}, {line})")
+                })?;
+                mended.push(name, source.as_bytes());
+            }
+            Ok(_) | Err(_) => mended.push(name, content),
+        }
+    }
+    Ok(mended)
 }
 
 /// Writes the bindings of `world` into the folder `out`.

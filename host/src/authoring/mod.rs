@@ -7,6 +7,7 @@
 
 mod bindings;
 mod componentize;
+mod cpp_lists;
 mod error;
 mod template;
 #[cfg(test)]

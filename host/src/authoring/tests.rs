@@ -151,3 +151,27 @@ fn what_is_no_module_of_the_world_becomes_no_component() {
     let error = componentize(&folder.path().join("none"), &Embed::Nothing, &output).unwrap_err();
     assert!(matches!(error, AuthoringError::Unreadable { .. }), "{error}");
 }
+
+#[test]
+fn elements_that_cpp_has_in_another_form_than_the_host_are_not_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let wit = "package a:b; interface i { variant v { x(f64), y } f: func() -> list<v>; } world w { export i; }";
+    write_bindings(BindingLanguage::Cpp, &world(folder.path(), wit, None), folder.path()).unwrap();
+    let source = std::fs::read_to_string(folder.path().join("w.cpp")).unwrap();
+    assert!(source.contains("(uint8_t*)calloc(_len") && source.contains(", 16);"), "{source}");
+    assert!(!source.contains(".data());"), "{source}");
+}
+
+#[test]
+fn cpp_has_no_functions_that_wait() {
+    let folder = tempfile::tempdir().unwrap();
+    for wit in [
+        "package a:b; interface i { f: async func(); } world w { export i; }",
+        "package a:b; world w { export f: async func(); }",
+    ] {
+        let world = world(folder.path(), wit, None);
+        let error = write_bindings(BindingLanguage::Cpp, &world, folder.path()).unwrap_err();
+        assert!(error.to_string().contains("`f` is async"), "{error}");
+        write_bindings(BindingLanguage::C, &world, folder.path()).unwrap();
+    }
+}

@@ -175,6 +175,8 @@ pub(super) struct Run {
     pub(super) caching: Caching,
     #[command(flatten)]
     pub(super) allow: Allow,
+    #[command(flatten)]
+    pub(super) together: Together,
     /// How to print the result
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
@@ -218,6 +220,17 @@ pub(super) struct Caching {
     /// Make a hit that another component made an error
     #[arg(long, help_heading = "Cache options")]
     pub(super) strict: bool,
+}
+
+/// What runs may use of the machine, for the commands that make them.
+#[derive(Debug, Args)]
+pub(super) struct Together {
+    /// How many processors all runs may keep busy together [default: those of the machine]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Size options")]
+    pub(super) cpus: Option<u32>,
+    /// How much memory all runs may use together, in MiB [default: that of the machine]
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Size options")]
+    pub(super) memory_mib: Option<u64>,
 }
 
 /// What a task may reach in the open world; any of these opens it.
@@ -423,7 +436,7 @@ pub(super) enum BlobCommand {
     /// Write what is stored under a digest to a path, or a file to standard output
     #[command(after_help = "Examples:\n  larder blob get sha256:1f3a… -o reads.fastq\n  larder blob get 1f3a | head")]
     Get {
-        /// The digest, or enough of its beginning
+        /// The digest, or enough of its beginning, which are four digits at least
         digest: String,
         /// Where to: a file is replaced, a directory must not be there
         #[arg(short, long, value_name = "PATH")]

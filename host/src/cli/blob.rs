@@ -67,15 +67,22 @@ fn get(larder: &Larder, digest: &str, output: Option<&Path>, printer: &Printer) 
     Ok(())
 }
 
+/// How much of a digest is enough to mean one: with less, what is stored next may well begin with the same, and a command
+/// that worked yesterday means another one today.
+const LEAST_DIGITS: usize = 4;
+
 /// The digest that a person means: all of it, or enough of it.
 fn find(larder: &Larder, text: &str) -> anyhow::Result<Digest> {
     let digits = text.strip_prefix("sha256:").unwrap_or(text);
     if let Ok(digest) = digits.parse() {
         return Ok(digest);
     }
+    if digits.len() < LEAST_DIGITS {
+        return Err(Problem::ShortDigest { text: text.to_owned(), least: LEAST_DIGITS }.into());
+    }
     let known = larder.blobs()?.known;
     let mut found: Vec<Digest> = known.into_iter().map(|(_, digest, _)| digest).collect();
-    found.retain(|digest| !digits.is_empty() && digest.to_string().starts_with(digits));
+    found.retain(|digest| digest.to_string().starts_with(digits));
     found.dedup();
     match found.as_slice() {
         [one] => Ok(*one),

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use super::args::{Global, Run, ScopeWord};
+use super::args::{Global, Run, ScopeWord, Together};
 use super::context::Located;
 use super::failure::Exit;
 use super::print::{GOOD, Printer, duration};
@@ -95,6 +95,12 @@ impl Checked<'_> {
         ] {
             if let Some(value) = value {
                 command.arg(format!("{option}={value}"));
+            }
+        }
+        let Together { cpus, memory_mib } = run.together;
+        for (option, number) in [("--cpus", cpus.map(u64::from)), ("--memory-mib", memory_mib)] {
+            if let Some(number) = number {
+                command.arg(format!("{option}={number}"));
             }
         }
         if called.declared.pinned {

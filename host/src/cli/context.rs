@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use etcetera::BaseStrategy as _;
 
 use super::allow;
-use super::args::{self, Allow, Caching, Called, Declared, Global, ScopeWord};
+use super::args::{self, Allow, Caching, Called, Declared, Global, ScopeWord, Together};
 use super::print::Printer;
 use super::problem::Problem;
 use crate::config::{Config, FILE_NAME};
@@ -15,7 +15,7 @@ use crate::declare::{DeclaredVersion, Scope};
 use crate::policy::Asked;
 use crate::project::Project;
 use crate::sandbox::Compiler;
-use crate::{CallOptions, Larder, Prepared, Settings};
+use crate::{Budget, CallOptions, Larder, Prepared, Settings};
 
 /// The cache folder: as asked, else in the XDG cache folder.
 pub(super) fn cache_dir(global: &Global) -> anyhow::Result<PathBuf> {
@@ -146,6 +146,18 @@ impl Called {
         let component = self.component.as_deref().ok_or(Problem::NoComponent)?;
         let task = self.task.as_deref().ok_or_else(|| Problem::NoTask { component: component.to_owned() })?;
         Ok((component, task))
+    }
+}
+
+impl Together {
+    /// `budget`, with what is asked in place.
+    pub(super) fn over(&self, budget: Budget) -> Budget {
+        let Self { cpus, memory_mib } = *self;
+        Budget {
+            cpus: cpus.unwrap_or(budget.cpus),
+            memory_bytes: memory_mib.map_or(budget.memory_bytes, |mib| mib.saturating_mul(1 << 20)),
+            runs: budget.runs,
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::content::ContentError;
 use crate::project::ProjectError;
 use crate::sandbox::{CompileLimitExceeded, LimitExceeded, Report, RunError, SandboxError};
 use crate::store::StoreError;
-use crate::{Error, RunFailure};
+use crate::{Error, RunFailure, TooLittle};
 
 /// How the program ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -210,7 +210,7 @@ fn tell(error: &anyhow::Error) -> Told {
             Problem::NotAnArray { .. } => told(Exit::Usage, "inputs/not-an-array"),
             Problem::Inputs { .. } | Problem::InputStream(_) => told(Exit::Usage, "inputs/unreadable"),
             Problem::NotABatch { .. } => told(Exit::Usage, "inputs/not-a-batch"),
-            Problem::NotOneBlob { .. } => told(Exit::Usage, "blob/unknown"),
+            Problem::NotOneBlob { .. } | Problem::ShortDigest { .. } => told(Exit::Usage, "blob/unknown"),
             Problem::CheckDied { .. } => told(Exit::Bug, "check/died"),
             Problem::NotTheSame { .. } => Told {
                 hints: vec![
@@ -281,10 +281,12 @@ fn tell_runner(error: &Error) -> Told {
         Error::Find(_) | Error::NoSuchTask { .. } => told(Exit::Usage, "task"),
         Error::Policy(_) | Error::NoWorkflow { .. } => told(Exit::Usage, "policy"),
         Error::NoGpu { .. } => told(Exit::Limit, "limit/gpus"),
+        Error::TooLarge { task, size: _, too_little } => too_large(task, *too_little),
         Error::Input(_) => told(Exit::Usage, "argument"),
         Error::NotRepresentable { .. } => told(Exit::Usage, "argument/not-representable"),
         Error::Content(_) => told(Exit::Usage, "input"),
         Error::NoSuchBlob { .. } => told(Exit::Usage, "blob/unknown"),
+        Error::OtherKind { .. } => told(Exit::Usage, "blob/other-kind"),
         Error::LostBlob { .. } => told(Exit::Cache, "blob/lost"),
         Error::NotStored { .. } => told(Exit::Cache, "cache/not-stored"),
         Error::Sandbox(error) => tell_sandbox(error),
@@ -339,6 +341,22 @@ fn tell_run(failure: &RunFailure) -> Told {
         hints.extend(limit_hint(limit, &run.task));
     }
     Told { exit, code: error.code(), hints }
+}
+
+/// A task that needs more than all runs may have: who allows more, and what makes it need less.
+fn too_large(task: &str, too_little: TooLittle) -> Told {
+    let (code, allow, less) = match too_little {
+        TooLittle::Cpus { needed, budget: _ } => {
+            let less = format!("[tasks.\"{task}\"] size = \"small\"");
+            ("limit/budget-cpus", format!("--cpus {needed}"), less)
+        }
+        TooLittle::Memory { needed, budget } => {
+            let less = format!("[tasks.\"{task}\".limits] memory-mib = {}", budget >> 20);
+            ("limit/budget-memory", format!("--memory-mib {}", needed.div_ceil(1 << 20)), less)
+        }
+    };
+    let hint = format!("{allow} lets it in; or, in {FILE_NAME}, {less} has it need less");
+    Told { exit: Exit::Limit, code: code.to_owned(), hints: vec![hint] }
 }
 
 /// The line of `larder.toml` that raises a limit.

@@ -36,6 +36,8 @@ pub(super) enum Problem {
     DirectoryToStdout { digest: String },
     #[error("`{text}` means {}: `larder blob ls` lists what there is", meant(*found))]
     NotOneBlob { text: String, found: usize },
+    #[error("`{text}` is too little of a digest: give {least} of its 64 digits or more")]
+    ShortDigest { text: String, least: usize },
     #[error("{} has no extension that says what is in it: name it with --input-format", path.display())]
     NoFormat { path: PathBuf },
     #[error("{} cannot be read: {source}", path.display())]

@@ -29,7 +29,9 @@ pub(super) fn run(run: &Run, global: &Global, printer: &Printer) -> anyhow::Resu
     }
     let (component, task) = run.called.names()?;
     let places = Places::new(run.out.as_deref(), &run.output)?;
-    let larder = context::larder(global, run.caching.no_cache)?;
+    let mut settings = context::settings(global, run.caching.no_cache)?;
+    settings.budget = run.together.over(settings.budget);
+    let larder = Larder::open(settings)?;
     let located = context::locate(component, &larder, printer)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // From here on it is the call that takes the time, not a build.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Larder, Settings};
+use super::{Budget, Larder, Settings};
 use crate::sandbox::{CompileLimits, Compiler, Limits};
 use crate::sizes::Sizes;
 use crate::store::StoreError;
@@ -44,6 +44,26 @@ impl Builder {
     /// What the sizes of tasks stand for.
     pub fn sizes(self, sizes: Sizes) -> Self {
         Self(Settings { sizes, ..self.0 })
+    }
+
+    /// How many processors runs may keep busy, all together: those of the machine, unless it is said here. For tasks that
+    /// wait for the network more than they compute, it may be more than there are.
+    pub fn cpus(self, cpus: u32) -> Self {
+        self.budget(|budget| Budget { cpus, ..budget })
+    }
+
+    /// How much memory runs may use, all together, in bytes: that of the machine, unless it is said here.
+    pub fn memory(self, bytes: u64) -> Self {
+        self.budget(|budget| Budget { memory_bytes: bytes, ..budget })
+    }
+
+    /// How many runs there may be at the same time, whatever their sizes.
+    pub fn runs(self, runs: usize) -> Self {
+        self.budget(|budget| Budget { runs: Some(runs), ..budget })
+    }
+
+    fn budget(self, change: impl FnOnce(Budget) -> Budget) -> Self {
+        Self(Settings { budget: change(self.0.budget), ..self.0 })
     }
 
     /// Where components are compiled: name a helper for those of people whom you do not trust.

@@ -9,11 +9,13 @@ pub(super) struct Counters {
     pub(super) compilations: Counter,
     pub(super) compiled_loads: Counter,
     pub(super) runs: Counter,
+    pub(super) waits: Counter,
     pub(super) hits: Counter,
     pub(super) misses: Counter,
     pub(super) shared: Counter,
     pub(super) commits: Counter,
     pub(super) run_micros: Counter,
+    pub(super) wait_micros: Counter,
     pub(super) commit_micros: Counter,
     pub(super) result_bytes: Counter,
 }
@@ -29,6 +31,8 @@ pub struct Work {
     pub compiled_loads: u64,
     /// Instances made to run a task or to ask a manifest.
     pub runs: u64,
+    /// Runs that had to wait until there was room for their size.
+    pub waits: u64,
     /// Calls answered from the cache.
     pub hits: u64,
     /// Calls that were not.
@@ -39,6 +43,8 @@ pub struct Work {
     pub commits: u64,
     /// The time of all runs together, in microseconds.
     pub run_micros: u64,
+    /// The time that runs have waited for room, all together, in microseconds. It is none of their own time.
+    pub wait_micros: u64,
     /// The time that calls have waited for commits, in microseconds: those of many calls are shared.
     pub commit_micros: u64,
     /// The bytes of the results that runs gave, encoded.
@@ -68,11 +74,13 @@ impl Counters {
             compilations,
             compiled_loads,
             runs,
+            waits,
             hits,
             misses,
             shared,
             commits,
             run_micros,
+            wait_micros,
             commit_micros,
             result_bytes,
         } = self;
@@ -82,11 +90,13 @@ impl Counters {
             compilations: read(compilations),
             compiled_loads: read(compiled_loads),
             runs: read(runs),
+            waits: read(waits),
             hits: read(hits),
             misses: read(misses),
             shared: read(shared),
             commits: read(commits),
             run_micros: read(run_micros),
+            wait_micros: read(wait_micros),
             commit_micros: read(commit_micros),
             result_bytes: read(result_bytes),
             transactions,

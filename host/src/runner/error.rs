@@ -1,8 +1,9 @@
 //! Why a call has no answer: one type over the errors of each stage.
 
-use crate::blob_kind::BlobKind;
 use std::sync::Arc;
 
+use super::admission::TooLittle;
+use crate::blob_kind::BlobKind;
 use crate::component::ComponentError;
 use crate::content::ContentError;
 use crate::declare::{DeclareError, FindError, Size};
@@ -47,7 +48,8 @@ pub enum Error {
     },
     /// The task's size has graphics processors.
     #[error(
-        "task `{task}` is of size {size}, which needs {wanted} GPU{s}, {have}; give it another size in {file}, as in          `[tasks.\"{task}\"]` with `size = \"large\"`, to run it on processors",
+        "task `{task}` is of size {size}, which needs {wanted} GPU{s}, {have}; give it another size in {file}, as in \
+         `[tasks.\"{task}\"]` with `size = \"large\"`, to run it on processors",
         s = if *wanted == 1 { "" } else { "s" },
         have = have_gpus(*found),
         file = crate::config::FILE_NAME
@@ -62,12 +64,30 @@ pub enum Error {
         /// How many this machine shows.
         found: u32,
     },
+    /// The task needs more than all runs of this host may use together, so that it would wait for ever.
+    #[error("task `{task}`, of size {size}, {too_little}: it would wait for ever")]
+    TooLarge {
+        /// The task, as it can stand in `larder.toml`.
+        task: String,
+        /// Its size.
+        size: Size,
+        /// What it needs, and what there is of it.
+        too_little: TooLittle,
+    },
     /// A path among the inputs has no content.
     #[error("an input cannot be had: {0}")]
     Content(#[source] ContentError),
     /// A digest among the inputs that this account has not stored.
     #[error("this account has stored no {} sha256:{digest}: `larder blob ls` lists what it has", kind_word(*kind))]
     NoSuchBlob {
+        /// What it should be.
+        kind: BlobKind,
+        /// The digest.
+        digest: Digest,
+    },
+    /// The digest of a directory where a file is meant, or the other way round.
+    #[error("sha256:{digest} is a {}, and a {} is meant", kind_word(kind.other()), kind_word(*kind))]
+    OtherKind {
         /// What it should be.
         kind: BlobKind,
         /// The digest.

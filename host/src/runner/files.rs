@@ -82,7 +82,8 @@ impl Larder {
     ///
     /// # Errors
     ///
-    /// [`Error::Content`] for a path that has none, [`Error::NoSuchBlob`] for a digest that this account does not have.
+    /// [`Error::Content`] for a path that has none, [`Error::NoSuchBlob`] for a digest that this account does not have,
+    /// [`Error::OtherKind`] for that of a directory where a file is meant, or the other way round.
     pub async fn resolve(&self, inputs: &[Value], names_count: bool) -> Result<Resolved, Error> {
         let mut inputs = inputs.to_vec();
         let mut paths: Vec<(BlobKind, PathBuf)> = Vec::new();
@@ -149,9 +150,19 @@ impl Larder {
         store.blobs().for_drafts().ok()
     }
 
+    /// Whether this account has stored something of this kind under a digest.
+    fn is_stored(&self, kind: BlobKind, digest: &Digest) -> bool {
+        let reference =
+            |store: &Store| look(store.get_reference(&self.host.settings.account, kind, digest), &mut Vec::new());
+        self.host.store.as_deref().and_then(reference).is_some()
+    }
+
     /// What this account has stored under a digest.
     fn stored(&self, kind: BlobKind, digest: &Digest, name: Option<String>) -> Result<(Blob, Held), Error> {
-        let no_such = || Error::NoSuchBlob { kind, digest: *digest };
+        let no_such = || match self.is_stored(kind.other(), digest) {
+            true => Error::OtherKind { kind, digest: *digest },
+            false => Error::NoSuchBlob { kind, digest: *digest },
+        };
         let store = self.host.store.as_deref().ok_or_else(no_such)?;
         let mut warnings = Vec::new();
         let reference = look(store.get_reference(&self.host.settings.account, kind, digest), &mut warnings);
@@ -252,7 +263,9 @@ impl Larder {
     pub fn get_blob(&self, digest: &Digest) -> Result<(Blob, Found), Error> {
         let found = self.stored(BlobKind::File, digest, None);
         let (blob, held) = match found {
-            Err(Error::NoSuchBlob { .. }) => self.stored(BlobKind::Directory, digest, None)?,
+            Err(Error::NoSuchBlob { .. } | Error::OtherKind { .. }) => {
+                self.stored(BlobKind::Directory, digest, None)?
+            }
             found => found?,
         };
         let found = match held {

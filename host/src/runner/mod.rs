@@ -9,6 +9,7 @@
 //! may tell the other: the sandbox gets a call as plain data, the store gets records. A failing cache never
 //! changes an answer: it costs time, and a [`Warning`].
 
+mod admission;
 mod builder;
 mod call;
 mod counters;
@@ -16,9 +17,12 @@ mod error;
 mod files;
 mod flight;
 mod held;
+mod keep;
 mod load;
+mod lookup;
 mod many;
 mod outcome;
+mod prepare;
 mod ready;
 
 use std::collections::HashMap;
@@ -26,10 +30,9 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 
-use tokio::sync::Semaphore;
-
+use self::admission::Admission;
+pub use self::admission::{Budget, TooLittle};
 pub use self::builder::Builder;
-pub use self::call::{CallOptions, Prepared};
 use self::counters::Counters;
 pub use self::counters::Work;
 pub use self::error::{Error, ManifestFailure, Ran, RunFailure};
@@ -37,6 +40,7 @@ pub use self::files::{Given, Resolved};
 use self::flight::Flights;
 pub use self::load::LoadedComponent;
 pub use self::outcome::{Hit, Outcome, Peeked, Status, Warning};
+pub use self::prepare::{CallOptions, Prepared};
 use self::ready::MadeReady;
 use crate::digest::Digest;
 use crate::machine::Machine;
@@ -58,9 +62,8 @@ pub struct Settings {
     pub account: String,
     /// Look into the cache, and write nothing to it: neither answers nor what is learnt on the way.
     pub read_only: bool,
-    /// How many tasks may run at the same time; the others wait. `None`: as many as the sandbox has room for. A call
-    /// that hits, or whose answer is being stored, is none of them.
-    pub runs_at_once: Option<usize>,
+    /// What the runs of this host may use, all together: who does not fit yet waits. All of the machine by default.
+    pub budget: Budget,
     /// The workflow that calls are made for; needed by tasks of scope `workflow`.
     pub workflow: Option<String>,
     /// What a run may use at most, whatever its size.
@@ -88,7 +91,7 @@ impl Settings {
             machine,
             cache_dir,
             read_only: false,
-            runs_at_once: None,
+            budget: Budget::of(&machine),
             account: "default".to_owned(),
             workflow: None,
             limits: Limits::default(),
@@ -113,7 +116,7 @@ struct Host {
     sandbox: Arc<Sandbox>,
     ready: Mutex<HashMap<Digest, Ready>>,
     being_made_ready: MadeReady,
-    admission: Semaphore,
+    admission: Arc<Admission>,
     counters: Counters,
     flights: Flights,
 }
@@ -133,14 +136,14 @@ impl Larder {
     /// [`StoreError`] when there is something in its place that cannot be opened: better said before anything runs.
     pub fn open(settings: Settings) -> Result<Self, StoreError> {
         let store = settings.cache_dir.as_deref().map(Store::open).transpose()?.map(Arc::new);
-        let at_once = settings.runs_at_once.unwrap_or(Semaphore::MAX_PERMITS);
+        let admission = Admission::new(settings.budget);
         let host = Host {
             settings,
             store,
             sandbox: Arc::new(Sandbox::default()),
             ready: Mutex::new(HashMap::new()),
             being_made_ready: MadeReady::default(),
-            admission: Semaphore::new(at_once.clamp(1, Semaphore::MAX_PERMITS)),
+            admission,
             counters: Counters::default(),
             flights: Flights::default(),
         };

@@ -23,7 +23,8 @@ pub struct Limits {
     /// Wall-clock time, host calls and sleeps included.
     pub timeout: Duration,
     /// Bytes that one call across the component's border may make the host allocate (a value in flight takes
-    /// about 40 bytes an element).
+    /// about 40 bytes an element; a byte of a text takes one, and so does one of a `list<u8>` in a signature with nothing
+    /// but numbers, texts and such lists).
     pub host_call_bytes: usize,
     /// Component-model handles and host resources alive at once, each.
     pub handles: usize,

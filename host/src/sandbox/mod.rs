@@ -9,6 +9,7 @@
 
 mod compile;
 mod convert;
+mod direct;
 mod engine;
 mod error;
 mod files;
@@ -34,6 +35,7 @@ use wasmtime::{AsContextMut as _, Engine, Store};
 
 pub use self::compile::{CompileLimitExceeded, CompileLimits, Compiler, Ending, compile_helper};
 pub(crate) use self::compile::{Helper, Stop, unnamed_file};
+use self::direct::Direct;
 pub use self::engine::{ENGINE_VERSION, EngineKind};
 pub(crate) use self::error::instead_of;
 pub use self::error::{RunError, SandboxError};
@@ -359,13 +361,11 @@ async fn call<W: Surroundings>(
     let failed = |error: wasmtime::Error| error::classify(&error, limits);
     store.set_fuel(limits.fuel).map_err(failed)?;
     store.fuel_async_yield_interval(Some(FUEL_SLICE)).map_err(failed)?;
-    let mut give = |kind, blob: &BlobRef| task_files::give(store.as_context_mut(), kind, blob);
-    let params = inputs
-        .into_iter()
-        .zip(&signature.params)
-        .map(|(value, param)| convert::to_val(value, &param.ty, &mut give))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| not_converted(&error, limits))?;
+    let direct = Direct::of(signature);
+    let (inputs, vals) = match direct {
+        Some(_) => (inputs, Vec::new()),
+        None => (Vec::new(), to_vals(store, signature, inputs).map_err(|error| not_converted(&error, limits))?),
+    };
 
     let instance =
         instance.instantiate_async(&mut *store).await.map_err(|error| error::classify_instantiation(&error, limits))?;
@@ -375,12 +375,26 @@ async fn call<W: Surroundings>(
         .and_then(|index| instance.get_func(&mut *store, index))
         .ok_or_else(|| internal(format!("the component has no export {export:?}")))?;
 
+    if let Some(direct) = direct {
+        return direct.call(store, function, inputs).await.map_err(failed);
+    }
     // The engine overwrites it: any value will do.
     let mut results = vec![Val::Bool(false); usize::from(signature.result.is_some())];
-    function.call_async(&mut *store, &params, &mut results).await.map_err(failed)?;
+    function.call_async(&mut *store, &vals, &mut results).await.map_err(failed)?;
     let Some((val, ty)) = results.pop().zip(signature.result.as_ref()) else { return Ok(None) };
     let mut take = |kind, handle| task_files::take(store.as_context_mut(), kind, handle);
     convert::from_val(val, ty, &mut take).map(Some).map_err(|error| not_converted(&error, limits))
+}
+
+/// The arguments, as the engine takes those of any signature.
+fn to_vals<W: Surroundings>(
+    store: &mut Store<State<W>>,
+    signature: &Signature,
+    inputs: Vec<Value>,
+) -> wasmtime::Result<Vec<Val>> {
+    let mut give = |kind, blob: &BlobRef| task_files::give(store.as_context_mut(), kind, blob);
+    let params = inputs.into_iter().zip(&signature.params);
+    params.map(|(value, param)| convert::to_val(value, &param.ty, &mut give)).collect()
 }
 
 /// A value that does not fit is a bug of ours, unless it was one handle too many.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::time::Duration;
+use std::time::Instant;
 
 use larder_tests::{Running, world};
 use rustix::process::Signal;
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{batch, numbers, sum, sums};
 
-/// How many inputs there are.
+/// How many inputs there are in the tests that run each time.
 const INPUTS: u64 = 3000;
 
 /// How often the batch is killed.
@@ -18,39 +18,68 @@ const KILLS: u64 = 10;
 
 #[test]
 fn a_batch_that_is_killed_goes_on_where_it_stopped() {
+    is_killed_and_begun_again(INPUTS);
+}
+
+#[test]
+#[ignore = "it takes minutes: cargo test -p larder-tests --test e2e -- --ignored batch::again"]
+fn a_batch_of_100_000_that_is_killed_goes_on_where_it_stopped() {
+    is_killed_and_begun_again(100_000);
+}
+
+/// What a line says apart from how it came about.
+fn answer(line: &Value) -> [Value; 4] {
+    ["index", "key", "outcome", "result"].map(|name| line[name].clone())
+}
+
+/// The indices of the lines with this status.
+fn with_status<'l>(lines: impl IntoIterator<Item = &'l Value>, status: &str) -> BTreeSet<u64> {
+    let lines = lines.into_iter().filter(|line| line["status"] == status);
+    lines.map(|line| line["index"].as_u64().unwrap()).collect()
+}
+
+fn is_killed_and_begun_again(inputs: u64) {
     let world = world!();
     sum(&world);
-    world.write("in.ndjson", numbers(0, INPUTS));
+    world.write("in.ndjson", numbers(0, inputs));
     let arguments = ["sum.wat", "sum", "--pinned", "in.ndjson", "--jobs", "2"];
+    let elsewhere = [&arguments[..], &["--cache-dir", "elsewhere"]].concat();
+    let began = Instant::now();
+    let uninterrupted = batch(&world, 0, elsewhere, "");
+    uninterrupted.counts(&[("calls", inputs), ("misses", inputs), ("runs", inputs)]);
+    let whole = began.elapsed();
     let mut random = fastrand::Rng::with_seed(11);
-    // What was printed as missed by some process so far.
-    let mut printed: BTreeSet<u64> = BTreeSet::new();
+    // What was stored so far.
+    let mut stored: BTreeSet<u64> = BTreeSet::new();
+    let ran_again = |lines: &[Value], stored: &BTreeSet<u64>| {
+        let again: Vec<u64> = with_status(lines, "miss").intersection(stored).copied().collect();
+        assert!(again.is_empty(), "{again:?} ran again after they were stored");
+    };
     let output = world.folder().join("output");
     for _ in 0..KILLS {
         let mut command = world.command(["batch"].iter().chain(&arguments));
         let running = Running::start_with(command.stdout(File::create(&output).unwrap()));
-        std::thread::sleep(Duration::from_millis(random.u64(0..600)));
+        std::thread::sleep(whole.mul_f64(random.f64() / 5.0));
         running.signal(Signal::KILL);
         running.end();
         let text = std::fs::read_to_string(&output).unwrap();
         let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
-        for line in whole.map(|line| serde_json::from_str::<Value>(line).unwrap()) {
-            let index = line["index"].as_u64().unwrap();
-            assert_eq!(line["result"], index + 1);
-            if line["status"] == "miss" {
-                assert!(printed.insert(index), "{index} ran again after it was stored");
-            }
-        }
+        let lines: Vec<Value> = whole.map(|line| serde_json::from_str(line).unwrap()).collect();
+        ran_again(&lines, &stored);
+        let dry = batch(&world, 0, [&arguments[..], &["--dry-run"]].concat(), "");
+        let hits = with_status(&dry.lines, "hit");
+        // What was printed is stored, and nothing that was is lost.
+        assert!(with_status(&lines, "miss").is_subset(&hits) && stored.is_subset(&hits));
+        stored = hits;
     }
+    assert!(stored.len() > 10, "it was never killed while it was at work: {} were stored", stored.len());
     let last = batch(&world, 0, arguments, "");
-    for line in &last.lines {
-        let index = line["index"].as_u64().unwrap();
-        assert!(line["status"] == "hit" || !printed.contains(&index), "{index} ran again after it was stored");
-    }
-    last.counts(&[("calls", INPUTS), ("failures", 0)]);
-    let sums: Vec<Value> = (0..INPUTS).map(|a| (a + 1).into()).collect();
-    assert_eq!(last.each("result"), sums);
-    assert_eq!(batch(&world, 0, arguments, "").counts(&[("hits", INPUTS), ("runs", 0)]).each("result"), sums);
+    ran_again(&last.lines, &stored);
+    let (all, expected): (Vec<_>, Vec<_>) =
+        (last.lines.iter().map(answer).collect(), uninterrupted.lines.iter().map(answer).collect());
+    assert!(all == expected, "the answers are not those of one batch");
+    last.counts(&[("calls", inputs), ("failures", 0), ("hits", stored.len() as u64)]);
+    batch(&world, 0, arguments, "").counts(&[("hits", inputs), ("runs", 0)]);
 }
 
 /// Commits of calls that are under way at the same time share a transaction: each alone waits for the disk.

@@ -19,6 +19,10 @@ fn a_pattern_makes_a_call_of_each_match() {
     assert_eq!(listed.words("status"), "miss hit hit");
     let none = world.larder(["batch", guests::FILES, "by-path", "--each", "f=data/*.nothing"]);
     none.fails(2, &["nothing matches `data/*.nothing`"]);
+    let list = world.larder(["batch", guests::FILES, "by-path", "--each", "f=[data/a.txt, data/b.txt]"]);
+    list.fails(2, &["a list has its paths in quotes, as in [\"a\", \"b\"]"]);
+    let list = ["--each", "f=[\"data/a.txt\", \"data/b.txt\"]"];
+    batch(&world, 0, [&[guests::FILES, "by-path"], &list[..]].concat(), "").counts(&[("hits", 2)]);
 }
 
 #[test]

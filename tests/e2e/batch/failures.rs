@@ -23,11 +23,11 @@ fn what_is_wrong_with_one_is_said_of_that_one() {
     assert_eq!(told.each("line")[1..6], [2, 3, 4, 5, 7].map(|line| json!(line)));
     assert_eq!(told.each("exit_code")[1..6], [2, 2, 2, 2, 2].map(|code| json!(code)));
     for (at, text) in [
-        (1, "expected"),
+        (1, "it is no JSON from column 2 on"),
         (2, "parameter `b` should be u32"),
         (3, "no parameter `c`"),
         (4, "missing: `b: u32`"),
-        (5, "an object with the values of parameters"),
+        (5, "it should be a JSON object with the values of parameters"),
     ] {
         let message = told.lines[at]["error"]["message"].as_str().unwrap();
         assert!(message.contains(text), "{message}");
@@ -111,7 +111,11 @@ fn what_failed_is_tried_again() {
     world.write("first.ndjson", half);
     assert_eq!(batch(&world, 1, &retry, inputs).each("index"), [1, 2, 3].map(|index| json!(index)));
     // Both together are what is known.
-    world.write("first.ndjson", first.ran.stdout + &again.ran.stdout);
+    world.write("first.ndjson", first.ran.stdout.clone() + &again.ran.stdout);
+    assert_eq!(batch(&world, 1, &retry, inputs).each("index"), [json!(3)]);
+    world.write("first.ndjson", first.ran.stdout);
+    world.write("again.ndjson", again.ran.stdout);
+    let retry = [&retry[..], &["--retry-failed", "again.ndjson"]].concat();
     assert_eq!(batch(&world, 1, &retry, inputs).each("index"), [json!(3)]);
 }
 

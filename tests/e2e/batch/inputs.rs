@@ -111,7 +111,9 @@ fn what_holds_for_all_is_said_before_anything_runs() {
         (&["in.csv", "--input-format", "json"], &["the inputs cannot be read on"]),
     ] {
         let arguments = [&["batch", "sum.wat", "sum", "--pinned"], arguments].concat();
-        world.larder(arguments).fails(2, texts);
+        let failed = world.larder(arguments);
+        // Nothing was done, and there is nothing to sum up.
+        failed.fails(2, texts).is_silent_about("calls:");
     }
     for arguments in [
         &["in.csv", "--product"][..],
@@ -125,6 +127,18 @@ fn what_holds_for_all_is_said_before_anything_runs() {
     }
     world.larder(["batch", "sum.wat", "som", "in.csv"]).fails(2, &["did you mean"]);
     world.larder(["batch", "missing.wasm", "sum", "in.csv"]).fails(2, &["missing.wasm"]);
+}
+
+#[test]
+fn a_line_says_its_input_if_asked() {
+    let world = world!();
+    let echoed = sums(&world, 1, &["--echo", "b=7"], "{\"a\": 1}\nnonsense\n{\"a\": 2}\n");
+    assert_eq!(echoed.each("input"), [json!({"a": 1, "b": 7}), json!(null), json!({"a": 2, "b": 7})]);
+    world.write("data/x.txt", "x");
+    let options = ["--echo", "--output-format", "csv", "--each", "f=data/*.txt"];
+    let table = world.larder([&["batch", guests::FILES, "by-path"], &options[..]].concat());
+    let lines: Vec<&str> = table.exits(0).stdout.lines().collect();
+    assert!(lines[0].ends_with(",input") && lines[1].contains("data/x.txt"), "{table}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::super::args::{Allow, Caching, Declared};
+use super::super::args::{Allow, Caching, Declared, Together};
 
 const USAGE: &str = "larder batch [OPTIONS] <COMPONENT> <TASK> [INPUTS] [NAME=VALUE]...";
 
@@ -15,6 +15,7 @@ empty cell leaves an option out. What a file or a directory is given is a path, 
 
 Each call is one line on standard output: index (from 0), status (hit, miss, shared, failed), time_us, key, and
 outcome (ok, err) with result, or exit_code with error {code, message, hints}, and the line of INPUTS, if it has lines.
+With --echo also input.
 What cannot be a call, such as a line that is no JSON, is a failed call. Exit code 1 says that a call failed or
 answered err, also with --fail-fast. A summary is on standard error: a line, or with --json an object.
 
@@ -26,7 +27,8 @@ Examples:
   larder batch guest-examples/kmers count k=21 --each reads='data/*.fastq.gz' --out results
   larder batch tools.wasm align --each a='a/*.fa' --each b='b/*.fa' --product
   larder batch tools.wasm score inputs.ndjson --dry-run
-  larder batch tools.wasm score inputs.ndjson --retry-failed scores.ndjson > again.ndjson";
+  larder batch tools.wasm score inputs.ndjson --retry-failed scores.ndjson > again.ndjson
+  larder batch tools.wasm score inputs.ndjson --retry-failed scores.ndjson --retry-failed again.ndjson > third.ndjson";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP, override_usage = USAGE)]
@@ -48,15 +50,18 @@ pub(in crate::cli) struct Batch {
     #[arg(long, requires = "each", help_heading = "Input options")]
     pub(super) product: bool,
     /// Only the calls that failed in PREVIOUS, the NDJSON of an earlier batch of the same INPUTS, or are missing in
-    /// it; only these are printed, under their index
+    /// it; only these are printed, under their index. After a retry, give both: what the last one says of a call counts
     #[arg(long, value_name = "PREVIOUS", help_heading = "Input options")]
-    pub(super) retry_failed: Option<PathBuf>,
+    pub(super) retry_failed: Vec<PathBuf>,
     /// How the answers are written
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output options")]
     pub(super) output_format: OutputFormat,
     /// Print each answer when it is there, not in the order of the inputs
     #[arg(long, help_heading = "Output options")]
     pub(super) unordered: bool,
+    /// Let each line say its input too: an object with the value of each parameter
+    #[arg(long, help_heading = "Output options")]
+    pub(super) echo: bool,
     /// Put the files and directories of each result into DIR/<index>/, under their names
     #[arg(long, value_name = "DIR", conflicts_with = "dry_run", help_heading = "Output options")]
     pub(super) out: Option<PathBuf>,
@@ -69,7 +74,8 @@ pub(in crate::cli) struct Batch {
     /// Say which calls would hit: nothing runs and nothing is stored
     #[arg(long)]
     pub(super) dry_run: bool,
-    /// How many calls may run at once [default: the number of processors]
+    /// How many calls may run at once [default: the number of processors]. More than that are for tasks that wait more
+    /// than they compute, and count as a budget of so many --cpus
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) jobs: Option<u16>,
     #[command(flatten)]
@@ -78,6 +84,8 @@ pub(in crate::cli) struct Batch {
     pub(super) caching: Caching,
     #[command(flatten)]
     pub(super) allow: Allow,
+    #[command(flatten)]
+    pub(super) together: Together,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -19,6 +19,8 @@ pub(super) struct Calls {
     pub(super) format: OutputFormat,
     pub(super) out: Option<PathBuf>,
     pub(super) dry_run: bool,
+    /// Whether each line says its input.
+    pub(super) echo: bool,
 }
 
 /// A call to be made.
@@ -64,6 +66,9 @@ impl Calls {
         let started = Instant::now();
         let Row { index, line, inputs } = row;
         let mut told = Line { index, line, ..Line::default() };
+        if let (true, Ok(inputs)) = (self.echo, &inputs) {
+            told.input = Some(self.input(inputs));
+        }
         let ended = match inputs {
             Ok(inputs) if self.dry_run => self.peek(&inputs, &mut told).await,
             Ok(inputs) => self.call(inputs, &mut told).await,
@@ -75,8 +80,17 @@ impl Calls {
             let about_all = error.downcast_ref::<Error>().is_some_and(is_about_all).then_some(error);
             Done { end: End::Failed, is_err: false, text: String::new(), warnings: Vec::new(), about_all }
         });
-        done.text = told.text(done.end, self.format);
+        done.text = told.text(done.end, self.format, self.echo);
         done
+    }
+
+    /// The inputs as an object of JSON, with the names of the parameters.
+    fn input(&self, inputs: &[Value]) -> String {
+        let params = &self.prepared.task().exported.signature.params;
+        let members = params.iter().zip(inputs).map(|(param, value)| {
+            format!("{}:{}", serde_json::Value::from(param.name.as_str()), to_json_text(value, &param.ty))
+        });
+        format!("{{{}}}", members.collect::<Vec<_>>().join(","))
     }
 
     async fn call(&self, inputs: Vec<Value>, told: &mut Line) -> anyhow::Result<Done> {
@@ -149,10 +163,12 @@ fn is_about_all(error: &Error) -> bool {
         | Error::Sandbox(_)
         | Error::Store(_)
         | Error::Changed => true,
-        // A call that hits needs no graphics processor.
+        // A call that hits needs no graphics processor, and no room.
         Error::NoGpu { .. }
+        | Error::TooLarge { .. }
         | Error::Content(_)
         | Error::NoSuchBlob { .. }
+        | Error::OtherKind { .. }
         | Error::LostBlob { .. }
         | Error::NotStored { .. }
         | Error::Input(_)

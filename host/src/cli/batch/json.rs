@@ -9,6 +9,7 @@ use std::io::{BufRead, Read as _};
 use std::ops::ControlFlow;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::super::problem::Problem;
@@ -72,7 +73,16 @@ pub(super) fn array(reader: impl BufRead, fixed: &Inputs<'_>, take: &mut Take<'_
     let mut json = serde_json::Deserializer::from_reader(reader);
     let read = json.deserialize_seq(Array { fixed, take, enough: &enough }).and_then(|()| json.end());
     match read {
-        Err(error) if !enough.get() => Err(Problem::NotAnArray { problem: error.to_string() }.into()),
+        Err(error) if !enough.get() => {
+            let (line, column) = (error.line(), error.column());
+            let problem = match error.classify() {
+                Category::Eof => "they end in the middle of their JSON".to_owned(),
+                Category::Syntax => format!("line {line} is no JSON from column {column} on"),
+                Category::Data => "they should be a JSON array of objects".to_owned(),
+                Category::Io => error.to_string(),
+            };
+            Err(Problem::NotAnArray { problem }.into())
+        }
         Ok(()) | Err(_) => Ok(()),
     }
 }
@@ -102,10 +112,30 @@ impl<'de> Visitor<'de> for Array<'_, '_> {
     }
 }
 
+/// What is wrong with JSON, in words of those who write it: it should be an object, `with` something.
+pub(super) fn not_json(error: &serde_json::Error, with: &str) -> String {
+    match error.classify() {
+        Category::Eof => "it ends in the middle of its JSON".to_owned(),
+        Category::Syntax => format!("it is no JSON from column {} on", error.column()),
+        Category::Data => format!("it should be a JSON object {with}"),
+        Category::Io => error.to_string(),
+    }
+}
+
 /// The inputs that an object gives, beside the fixed ones.
 fn object(text: &str, fixed: &Inputs<'_>) -> anyhow::Result<Vec<Value>> {
-    let Members(members) =
-        serde_json::from_str(text).map_err(|error| Problem::NotInputs { problem: error.to_string() })?;
+    let not_inputs = |problem| Problem::NotInputs { problem };
+    let mut json = serde_json::Deserializer::from_str(text).into_iter();
+    let Members(members) = match json.next() {
+        Some(Ok(members)) => members,
+        Some(Err(error)) => return Err(not_inputs(not_json(&error, "with the values of parameters")).into()),
+        None => return Err(not_inputs("it is empty".to_owned()).into()),
+    };
+    let rest = text.get(json.byte_offset()..).unwrap_or_default().trim_start();
+    if !rest.is_empty() {
+        let rest: String = rest.chars().take(20).collect();
+        return Err(not_inputs(format!("more follows its JSON: {rest}")).into());
+    }
     let mut inputs = fixed.clone();
     for (name, value) in members {
         inputs.json(&name, value.get())?;
@@ -149,12 +179,14 @@ mod tests {
     #[test]
     fn a_line_that_is_no_input_is_told_and_the_next_is_read() {
         for (line, message) in [
-            (&b"{"[..], "EOF while parsing"),
-            (b"nonsense", "expected"),
-            (b"[1, \"a\"]", "an object with the values of parameters"),
-            (b"7", "an object with the values of parameters"),
-            (b"null", "an object with the values of parameters"),
-            (br#"{"n": 1, "word": "a"} {"n": 2}"#, "trailing characters"),
+            (&b"{"[..], "it ends in the middle of its JSON"),
+            (b"nonsense", "it is no JSON from column 2 on"),
+            (br#"{"n": 1, word: "a"}"#, "it is no JSON from column 10 on"),
+            (b"[1, \"a\"]", "it should be a JSON object with the values of parameters"),
+            (b"7", "it should be a JSON object with the values of parameters"),
+            (b"null", "it should be a JSON object with the values of parameters"),
+            (br#"{"n": 1, "word": "a"} {"n": 2}"#, "more follows its JSON: {\"n\": 2}"),
+            (br#"{"n": 1, "word": "a"} x"#, "more follows its JSON: x"),
             (b"{\"n\": 1, \"word\": \"\xff\"}", "not UTF-8"),
             (br#"{"n": 1}"#, "missing: `word: string`"),
             (b"{}", "missing: `n: u8`, `word: string`"),
@@ -198,11 +230,11 @@ mod tests {
     #[test]
     fn what_is_no_array_cannot_be_read_on() {
         for (text, taken, message) in [
-            (&b"{}"[..], 0, "an array of objects"),
-            (b"", 0, "EOF"),
-            (b"[{\"n\": 1, \"word\": \"a\"}", 1, "EOF"),
-            (b"[{\"n\": 1, \"word\": \"a\"}, nonsense]", 1, "expected"),
-            (b"[] 7", 0, "trailing characters"),
+            (&b"{}"[..], 0, "they should be a JSON array of objects"),
+            (b"", 0, "they end in the middle of their JSON"),
+            (b"[{\"n\": 1, \"word\": \"a\"}", 1, "they end in the middle of their JSON"),
+            (b"[{\"n\": 1, \"word\": \"a\"}, nonsense]", 1, "line 1 is no JSON from column"),
+            (b"[] 7", 0, "line 1 is no JSON from column 4 on"),
         ] {
             let (rows, broken) = rows(Json, text, &[]);
             assert_eq!(rows.len(), taken);

@@ -5,8 +5,11 @@ use super::super::failure::Failed;
 use super::args::OutputFormat;
 use super::call::End;
 
+/// The columns of a table; the input has one more, where it is asked for.
+const COUNT: usize = 10;
+
 /// The header of a table.
-const COLUMNS: [&str; 10] =
+const COLUMNS: [&str; COUNT] =
     ["index", "status", "time_us", "key", "outcome", "result", "line", "exit_code", "error_code", "error_message"];
 
 /// What is told of a call.
@@ -20,30 +23,35 @@ pub(super) struct Line {
     /// The result as JSON text, whose keys keep their declared order.
     pub(super) result: Option<String>,
     pub(super) failed: Option<Failed>,
+    /// The input as JSON text, where it is asked for.
+    pub(super) input: Option<String>,
 }
 
 /// What stands before the first line.
-pub(super) fn header(format: OutputFormat) -> Option<String> {
+pub(super) fn header(format: OutputFormat, echo: bool) -> Option<String> {
     match format {
         OutputFormat::Ndjson => None,
-        OutputFormat::Csv => Some(record(&COLUMNS.map(str::to_owned))),
+        OutputFormat::Csv => Some(record(&COLUMNS.map(str::to_owned), echo.then_some("input"))),
     }
 }
 
 impl Line {
     /// The line, with its end.
-    pub(super) fn text(&self, end: End, format: OutputFormat) -> String {
+    pub(super) fn text(&self, end: End, format: OutputFormat, echo: bool) -> String {
         match format {
             OutputFormat::Ndjson => self.json(end),
-            OutputFormat::Csv => self.table(end),
+            OutputFormat::Csv => self.table(end, echo),
         }
     }
 
     fn json(&self, end: End) -> String {
-        let Self { index, line, time_us, key, outcome, result, failed } = self;
+        let Self { index, line, time_us, key, outcome, result, failed, input } = self;
         let text = |text: &str| serde_json::Value::from(text).to_string();
         let mut json = format!("{{\"index\":{index},\"status\":\"{}\",\"time_us\":{time_us}", word(end));
         json += &format!(",\"key\":{}", key.as_deref().map_or_else(|| "null".to_owned(), text));
+        if let Some(input) = input {
+            json += &format!(",\"input\":{input}");
+        }
         if let Some(Failed { exit_code, code, message, hints }) = failed {
             if let Some(line) = line {
                 json += &format!(",\"line\":{line}");
@@ -57,8 +65,8 @@ impl Line {
         escape::json(&json) + "}\n"
     }
 
-    fn table(&self, end: End) -> String {
-        let Self { index, line, time_us, key, outcome, result, failed } = self;
+    fn table(&self, end: End, echo: bool) -> String {
+        let Self { index, line, time_us, key, outcome, result, failed, input } = self;
         let number = |number: Option<u64>| number.map(|number| number.to_string()).unwrap_or_default();
         let (exit_code, code, message) = match failed {
             Some(Failed { exit_code, code, message, hints: _ }) => {
@@ -66,7 +74,8 @@ impl Line {
             }
             None => <(String, String, String)>::default(),
         };
-        record(&[
+        let input = escape::json(input.as_deref().unwrap_or_default());
+        let cells = [
             index.to_string(),
             word(end).to_owned(),
             time_us.to_string(),
@@ -77,7 +86,8 @@ impl Line {
             exit_code,
             code,
             message,
-        ])
+        ];
+        record(&cells, echo.then_some(&input))
     }
 }
 
@@ -90,9 +100,9 @@ const fn word(end: End) -> &'static str {
     }
 }
 
-fn record(cells: &[String; 10]) -> String {
+fn record(cells: &[String; COUNT], input: Option<&str>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(cells).expect("writing into memory has no way to fail");
+    writer.write_record(cells.iter().map(String::as_str).chain(input)).expect("writing into memory has no way to fail");
     let record = writer.into_inner().expect("writing into memory has no way to fail");
     String::from_utf8_lossy(&record).into_owned()
 }
@@ -115,20 +125,32 @@ mod tests {
     fn a_line_is_an_object() {
         let expected =
             r#"{"index":7,"status":"miss","time_us":5,"key":null,"outcome":"ok","result":{"ok":"a, \"b\""}}"#;
-        assert_eq!(answered().text(End::Miss, OutputFormat::Ndjson), format!("{expected}\n"));
+        assert_eq!(answered().text(End::Miss, OutputFormat::Ndjson, false), format!("{expected}\n"));
         let error = r#"{"code":"trap","hints":[],"message":"a \u009b\nb"}"#;
         let expected = r#"{"index":8,"status":"failed","time_us":0,"key":"k","line":10,"exit_code":3,"error":"#;
-        assert_eq!(failed().text(End::Failed, OutputFormat::Ndjson), format!("{expected}{error}}}\n"));
+        assert_eq!(failed().text(End::Failed, OutputFormat::Ndjson, false), format!("{expected}{error}}}\n"));
     }
 
     #[test]
     fn a_line_is_a_record() {
         assert_eq!(
-            answered().text(End::Hit { saved_micros: 1 }, OutputFormat::Csv),
+            answered().text(End::Hit { saved_micros: 1 }, OutputFormat::Csv, false),
             "7,hit,5,,ok,\"{\"\"ok\"\":\"\"a, \\\"\"b\\\"\"\"\"}\",,,,\n"
         );
-        assert_eq!(failed().text(End::Failed, OutputFormat::Csv), "8,failed,0,k,,,10,3,trap,\"a \\u{9b}\nb\"\n");
-        assert_eq!(header(OutputFormat::Csv).unwrap().split(',').count(), COLUMNS.len());
-        assert_eq!(header(OutputFormat::Ndjson), None);
+        assert_eq!(failed().text(End::Failed, OutputFormat::Csv, false), "8,failed,0,k,,,10,3,trap,\"a \\u{9b}\nb\"\n");
+        assert_eq!(header(OutputFormat::Csv, false).unwrap().split(',').count(), COLUMNS.len());
+        assert_eq!(header(OutputFormat::Ndjson, true), None);
+    }
+
+    #[test]
+    fn a_line_says_its_input_where_that_is_asked() {
+        let line = Line { input: Some(r#"{"a":"x, y"}"#.to_owned()), ..failed() };
+        assert!(
+            line.text(End::Failed, OutputFormat::Ndjson, true).contains(r#","key":"k","input":{"a":"x, y"},"line":10"#)
+        );
+        assert!(line.text(End::Failed, OutputFormat::Csv, true).ends_with(",\"{\"\"a\"\":\"\"x, y\"\"}\"\n"));
+        // What could not be read has none, and its record is as long as the others.
+        assert!(failed().text(End::Failed, OutputFormat::Csv, true).ends_with("\",\n"));
+        assert!(header(OutputFormat::Csv, true).unwrap().ends_with(",error_message,input\n"));
     }
 }

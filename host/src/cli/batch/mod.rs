@@ -37,21 +37,21 @@ use super::args::Global;
 use super::context::{self, Task};
 use super::failure::Exit;
 use super::interrupts;
-use super::print::Printer;
+use super::print::{FAINT, Printer, bytes};
 use super::problem::Problem;
 use crate::arguments::{Argument, Inputs};
-use crate::{Larder, Prepared, is_label};
+use crate::{Budget, Larder, Prepared, is_label};
 
 /// Rows that wait to be taken, for each call that may run.
 const ROWS: usize = 2;
 
 pub(super) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
     let jobs = batch.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
-    let done = batch.retry_failed.as_deref().map(previous::done).transpose()?.unwrap_or_default();
+    let done = previous::done(&batch.retry_failed)?;
     let given = Given::of(batch)?;
     let mut settings = context::settings(global, batch.caching.no_cache)?;
     settings.read_only = batch.dry_run;
-    settings.runs_at_once = Some(jobs);
+    settings.budget = budget(batch, jobs, settings.budget);
     let larder = Larder::open(settings)?;
     let located = context::locate(&batch.component, &larder, printer)?;
     let (runtime, mut interrupts) = start(jobs)?;
@@ -68,6 +68,9 @@ pub(super) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow
             prepared = task.prepare(&larder, printer) => Arc::new(prepared?),
             _ = interrupts.recv() => return Err(Problem::Interrupted.into()),
         };
+        if !batch.dry_run {
+            tell_room(&larder, &prepared, jobs, printer);
+        }
         let calls = Calls {
             larder: larder.clone(),
             prepared: prepared.clone(),
@@ -75,6 +78,7 @@ pub(super) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow
             format: batch.output_format,
             out: batch.out.clone(),
             dry_run: batch.dry_run,
+            echo: batch.echo,
         };
         let (rows, total) = given.read(batch, prepared, done, ROWS * jobs)?;
         let order = Order { jobs, unordered: batch.unordered, fail_fast: batch.fail_fast };
@@ -85,9 +89,33 @@ pub(super) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow
     ended
 }
 
+/// What all runs may use together. Whoever asks for more jobs than there are processors means it.
+fn budget(batch: &Batch, jobs: usize, machine: Budget) -> Budget {
+    let asked = batch.jobs.map_or(machine.cpus, |jobs| machine.cpus.max(jobs.into()));
+    batch.together.over(Budget { cpus: asked, runs: Some(jobs), ..machine })
+}
+
 /// Starts so many threads for calls, with a listener to Ctrl-C.
 fn start(jobs: usize) -> anyhow::Result<(Runtime, Signal)> {
     Ok(interrupts::listen_in(|| tokio::runtime::Builder::new_multi_thread().worker_threads(jobs).enable_all().build())?)
+}
+
+/// Says why fewer run at once than may: it looks like idleness.
+fn tell_room(larder: &Larder, prepared: &Prepared, jobs: usize, printer: &Printer) {
+    let room = larder.room_for(prepared);
+    // None at all is told by the first call that has to run.
+    if room == 0 || room >= jobs {
+        return;
+    }
+    let Budget { cpus, memory_bytes, runs: _ } = larder.settings().budget;
+    let (needed, memory) = (prepared.class.cpus, prepared.limits.memory_bytes);
+    printer.note(&format!(
+        "{FAINT}{room} at once: each, of size {}, needs {needed} of {cpus} cpus and may use {} of {} of memory; \
+         --cpus and --memory-mib allow more{FAINT:#}",
+        prepared.policy.size,
+        bytes(memory),
+        bytes(memory_bytes)
+    ));
 }
 
 async fn run(
@@ -100,7 +128,7 @@ async fn run(
     let (larder, printer, dry_run) = (calls.larder.clone(), calls.printer, calls.dry_run);
     let progress = Progress::new(total, &printer);
     let (lines, mut writer) = writer::start();
-    if let Some(header) = line::header(calls.format) {
+    if let Some(header) = line::header(calls.format, calls.echo) {
         // The writer takes it, or has ended, which the first line will show.
         let _ = lines.send(header).await;
     }
@@ -120,7 +148,7 @@ async fn run(
     if matches!(written, Ok(Written::Closed)) {
         flow.why = Why::Closed;
     }
-    flow.summary.print(flow.why, dry_run, larder.work(), &printer);
+    flow.summary.print(flow.why, flow.error.is_some(), dry_run, larder.work(), &printer);
     written?;
     match (flow.error, flow.why) {
         (_, Why::Interrupted) => Ok(Exit::Interrupted),

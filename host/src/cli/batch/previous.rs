@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::super::problem::Problem;
+use super::json::not_json;
 
 /// What is read of a line of an earlier batch.
 #[derive(serde::Deserialize)]
@@ -14,10 +15,18 @@ struct Line {
 }
 
 /// The calls that need not be made again: those whose last line says that they did not fail.
-pub(super) fn done(path: &Path) -> Result<HashSet<u64>, Problem> {
+/// Where several earlier batches tell of one, the last of them counts.
+pub(super) fn done(paths: &[PathBuf]) -> Result<HashSet<u64>, Problem> {
+    let mut done = HashSet::new();
+    for path in paths {
+        read(path, &mut done)?;
+    }
+    Ok(done)
+}
+
+fn read(path: &Path, done: &mut HashSet<u64>) -> Result<(), Problem> {
     let unreadable = |source| Problem::Inputs { path: path.to_owned(), source };
     let mut reader = BufReader::new(std::fs::File::open(path).map_err(unreadable)?);
-    let mut done = HashSet::new();
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();
@@ -30,11 +39,15 @@ pub(super) fn done(path: &Path) -> Result<HashSet<u64>, Problem> {
             // A batch that was killed may have left half a line.
             Err(_) if !line.ends_with(b"\n") => break,
             Err(error) => {
-                return Err(Problem::NotABatch { path: path.to_owned(), line: number, problem: error.to_string() });
+                return Err(Problem::NotABatch {
+                    path: path.to_owned(),
+                    line: number,
+                    problem: not_json(&error, "with `index` and `status`"),
+                });
             }
         }
     }
-    Ok(done)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -42,9 +55,18 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> Result<Vec<u64>, String> {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), text).unwrap();
-        let mut done: Vec<u64> = done(file.path()).map_err(|error| error.to_string())?.into_iter().collect();
+        of_each(&[text])
+    }
+
+    fn of_each(texts: &[&str]) -> Result<Vec<u64>, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |(at, text): (usize, &&str)| {
+            let path = folder.path().join(at.to_string());
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let paths: Vec<PathBuf> = texts.iter().enumerate().map(write).collect();
+        let mut done: Vec<u64> = done(&paths).map_err(|error| error.to_string())?.into_iter().collect();
         done.sort_unstable();
         Ok(done)
     }
@@ -56,7 +78,7 @@ mod tests {
         {
             assert!(of(text).unwrap_err().contains("is no output of a batch"), "{text}");
         }
-        assert!(super::done(Path::new("/no/such/file")).is_err());
+        assert!(super::done(&["/no/such/file".into()]).is_err());
     }
 
     #[test]
@@ -67,5 +89,8 @@ mod tests {
         assert_eq!(of(&format!("{text}{}", line(1, "failed"))), Ok(vec![0, 3]));
         assert_eq!(of(&format!("{text}{{\"index\":9,\"sta")), Ok(vec![0, 1, 3]));
         assert_eq!(of(""), Ok(vec![]));
+        let retried = [line(0, "failed"), line(2, "miss")].concat();
+        assert_eq!(of_each(&[&text, &retried]), Ok(vec![1, 2, 3]));
+        assert_eq!(of_each(&[&retried, &text]), Ok(vec![0, 1, 3]));
     }
 }

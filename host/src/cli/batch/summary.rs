@@ -63,8 +63,9 @@ impl Summary {
         self.calls() as f64 / self.started.elapsed().as_secs_f64().max(1e-6)
     }
 
-    /// Prints it to standard error: results have standard output to themselves.
-    pub(super) fn print(&self, why: Why, dry_run: bool, work: Work, printer: &Printer) {
+    /// Prints it to standard error: results have standard output to themselves. After nothing but an error, for a
+    /// person, the error says all.
+    pub(super) fn print(&self, why: Why, is_error: bool, dry_run: bool, work: Work, printer: &Printer) {
         let Self { started, hits, misses, shared, errs, failures, saved_micros } = *self;
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         if printer.json {
@@ -91,7 +92,11 @@ impl Summary {
             printer.always(&summary.to_string());
             return;
         }
+        if is_error && self.calls() == failures {
+            return;
+        }
         let word = match why {
+            Why::Through if is_error => format!("{BAD}stopped{BAD:#}"),
             Why::Through if dry_run => format!("{GOOD}dry run{GOOD:#}"),
             Why::Through => format!("{GOOD}done{GOOD:#}"),
             Why::FailedFast => format!("{BAD}stopped{BAD:#} at the first failure"),

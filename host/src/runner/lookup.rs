@@ -1,0 +1,104 @@
+//! What the cache says to a call: an answer, or the reason why there is none.
+//!
+//! Whatever is wrong with the cache is such a reason, never an error. Nothing here writes, runs or compiles.
+
+use std::sync::Arc;
+
+use super::prepare::Prepared;
+use super::{Error, Hit, Larder, Outcome, Peeked, Status, Warning, files};
+use crate::capability::Denials;
+use crate::clock::now_ms;
+use crate::key::EntryKey;
+use crate::miss::Miss;
+use crate::record::{Entry, StoredOutcome};
+use crate::store::Lookup;
+use crate::value::{self, Value};
+
+pub(super) enum Answer {
+    Hit(Box<Outcome>),
+    Miss(Miss),
+}
+
+impl Larder {
+    /// Says whether a call would be answered from the cache. Nothing runs, nothing is compiled and nothing is stored;
+    /// the files among the inputs are read, if the store does not remember their digests.
+    ///
+    /// # Errors
+    ///
+    /// As [`Larder::call`], as far as that can be known without a run.
+    pub async fn peek(&self, prepared: &Prepared, inputs: &[Value]) -> Result<Peeked, Error> {
+        let resolved = if prepared.task().exported.signature.has_blobs() {
+            Some(self.resolve(inputs, prepared.policy.file_names).await?)
+        } else {
+            None
+        };
+        let key = prepared.key(resolved.as_ref().map_or(inputs, |resolved| &resolved.inputs))?;
+        Ok(match self.lookup(prepared, key, &mut Vec::new())? {
+            Answer::Hit(hit) => Peeked { status: hit.status, key, saved_micros: Some(hit.provenance.run_micros) },
+            Answer::Miss(miss) => Peeked { status: Status::Miss(miss), key, saved_micros: None },
+        })
+    }
+
+    pub(super) fn lookup(
+        &self,
+        prepared: &Prepared,
+        key: Option<EntryKey>,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Answer, Error> {
+        let Prepared { policy, options, component, .. } = prepared;
+        let (Some(key), Some(cache)) = (key, &policy.cache) else { return Ok(Answer::Miss(Miss::NotDeclared)) };
+        let store = match &self.host.store {
+            Some(store) if !options.asked.uncached => store,
+            Some(_) | None => return Ok(Answer::Miss(Miss::CacheOff)),
+        };
+        if options.refresh {
+            return Ok(Answer::Miss(Miss::Refresh));
+        }
+        let entry = match store.get_entry(key.as_bytes()) {
+            Ok(Lookup::Found(entry)) => entry,
+            Ok(Lookup::Absent) => return Ok(Answer::Miss(Miss::NoEntry)),
+            Ok(Lookup::Damaged(report)) => return Ok(Answer::Miss(Miss::Damaged(report.to_string()))),
+            Err(error) => return Ok(Answer::Miss(Miss::Unreadable(error.to_string()))),
+        };
+        let Entry { outcome, result, input_digests: _, provenance } = entry;
+        let other_code = provenance.code_digest != component.code_digest;
+        if cache.rests_on_the_name && other_code && !options.trust_name {
+            let (stored, current) = (provenance.code_digest, component.code_digest);
+            return Ok(Answer::Miss(Miss::OtherCode { stored, current }));
+        }
+        let age_ms = now_ms().saturating_sub(provenance.finished_at_ms);
+        if let Some(max_age) = options.max_age {
+            let max_age_ms = u64::try_from(max_age.as_millis()).unwrap_or(u64::MAX);
+            if age_ms > max_age_ms {
+                return Ok(Answer::Miss(Miss::TooOld { age_ms, max_age_ms }));
+            }
+        }
+        // An `err` was stored when the task declared that it may be; by now it may not.
+        if outcome == StoredOutcome::Err && !cache.cache_errors {
+            return Ok(Answer::Miss(Miss::NoEntry));
+        }
+        let ty = prepared.task().exported.signature.result.as_ref();
+        let mut result = match value::decode_result(&result, ty) {
+            Ok(result) => result,
+            Err(error) => return Ok(Answer::Miss(Miss::Damaged(error.to_string()))),
+        };
+        let contents = match files::contents_of(store, result.as_mut()) {
+            Ok(contents) => Arc::new(contents),
+            Err(lost) => return Ok(Answer::Miss(Miss::Damaged(lost.to_string()))),
+        };
+        let other = (provenance.component_digest != component.digest).then_some(provenance.component_digest);
+        if let Some(stored) = other.filter(|_| options.strict) {
+            return Err(Error::OtherComponent { stored, current: component.digest });
+        }
+        Ok(Answer::Hit(Box::new(Outcome {
+            result,
+            contents,
+            status: Status::Hit(Hit { made_by_other_component: other }),
+            key: Some(key),
+            stored: true,
+            denials: Denials::default(),
+            provenance,
+            warnings: std::mem::take(warnings),
+        })))
+    }
+}

@@ -1,0 +1,118 @@
+//! Runs begin when there is room for their size, through the door: at most so many at once, none that can never fit,
+//! and no waiting for a hit.
+
+use std::time::{Duration, Instant};
+
+use larder_tests::{World, guests, world};
+
+use super::{Batch, batch};
+
+/// A world with a guest whose tasks are of a size that needs two processors and 256 MiB.
+fn world_of_two() -> World {
+    let world = world!();
+    world.copy(guests::OUTCOMES, "guest.wasm");
+    world.write("larder.toml", "[sizes.small]\ncpus = 2\nmemory-mib = 256\n");
+    world
+}
+
+/// Four calls that sleep for a second each, under `options`, and how long they took together. Without a cache, since of
+/// calls with one key only one runs.
+fn sleepers(world: &World, options: &[&str]) -> (Batch, Duration) {
+    let began = Instant::now();
+    let arguments = ["guest.wasm", "sleep", "--each", "seconds=[1, 1, 1, 1]", "--no-cache"];
+    let ended = batch(world, 0, [&arguments, options].concat(), "");
+    (ended, began.elapsed())
+}
+
+#[test]
+fn as_many_run_at_once_as_there_are_processors_for() {
+    let world = world_of_two();
+    let (two, took) = sleepers(&world, &["--jobs", "4", "--cpus", "4"]);
+    two.counts(&[("misses", 4), ("waits", 2)]);
+    assert!(took >= Duration::from_secs(2), "{took:?}");
+    let (all, _) = sleepers(&world, &["--jobs", "4", "--cpus", "8"]);
+    all.counts(&[("waits", 0)]);
+    assert!(!all.ran.stderr.contains("at once"), "{}", all.ran);
+    two.ran.says("2 at once: each, of size small, needs 2 of 4 cpus and may use 268 MB");
+}
+
+#[test]
+fn as_many_run_at_once_as_there_is_memory_for() {
+    let world = world_of_two();
+    let (two, took) = sleepers(&world, &["--jobs", "4", "--cpus", "8", "--memory-mib", "767"]);
+    two.counts(&[("misses", 4), ("waits", 2)]);
+    assert!(took >= Duration::from_secs(2), "{took:?}");
+    let (all, _) = sleepers(&world, &["--jobs", "4", "--cpus", "8", "--memory-mib", "1024"]);
+    all.counts(&[("waits", 0)]);
+}
+
+/// One after the other they take twice the time that each may have: what counts is their own.
+#[test]
+fn waiting_is_none_of_a_run_s_time() {
+    let world = world_of_two();
+    world.write("larder.toml", "[sizes.small]\ncpus = 2\ntimeout-seconds = 2\n");
+    let (one, took) = sleepers(&world, &["--jobs", "4", "--cpus", "2"]);
+    one.counts(&[("failures", 0), ("waits", 3)]);
+    assert!(took >= Duration::from_secs(4), "{took:?}");
+    let waited = one.summary["work"]["wait_micros"].as_u64().unwrap();
+    assert!(waited >= 1_000_000 + 2_000_000 + 3_000_000 - 100_000, "{waited}");
+}
+
+#[test]
+fn more_jobs_than_processors_are_meant() {
+    let world = world!();
+    world.copy(guests::OUTCOMES, "guest.wasm");
+    let (all, _) = sleepers(&world, &["--jobs", "4"]);
+    all.counts(&[("waits", 0)]);
+    let (all, _) = sleepers(&world, &["--jobs", "64"]);
+    all.counts(&[("waits", 0)]);
+}
+
+#[test]
+fn a_task_that_can_never_fit_is_refused_at_once() {
+    let world = world_of_two();
+    world.run("guest.wasm", "succeed", &["n=1"]);
+    for (option, code, words) in [
+        ("--cpus=1", "limit/budget-cpus", ["needs 2 cpus", "may use 1", "--cpus 2", "size = \\\"small\\\""]),
+        (
+            "--memory-mib=255",
+            "limit/budget-memory",
+            ["may use 256 MiB", "may use 255 MiB", "--memory-mib 256", "memory-mib = 255"],
+        ),
+    ] {
+        let refused = world.ends(4, "guest.wasm", "succeed", &["n=2", option]);
+        assert_eq!(refused.error(), code);
+        for word in words {
+            assert!(refused.message().contains(word), "{word}: {}", refused.message());
+        }
+        let told = batch(&world, 1, ["guest.wasm", "succeed", "--each", "n=[1, 3]", option], "");
+        // What is there needs no room.
+        assert_eq!(told.words("status"), "hit failed");
+        assert_eq!(told.lines[1]["exit_code"], 4);
+        assert_eq!(told.lines[1]["error"]["code"], code);
+        told.counts(&[("runs", 0), ("hits", 1)]);
+    }
+    // What the hint says is so.
+    world.write("larder.toml", "[sizes.small]\ncpus = 2\n[tasks.\"outcomes#succeed\".limits]\nmemory-mib = 255\n");
+    world.run("guest.wasm", "succeed", &["n=2", "--memory-mib=255", "--cpus=2"]).is_a_miss("no-entry");
+}
+
+/// The only place is taken for a long time, and hits come and go.
+#[test]
+fn a_hit_waits_for_nobody() {
+    let world = world_of_two();
+    world.run("guest.wasm", "sleep", &["seconds=0"]);
+    let (stdin, mut inputs) = std::io::pipe().unwrap();
+    let (answers, stdout) = std::io::pipe().unwrap();
+    let mut command = world.command(["batch", "guest.wasm", "sleep", "--unordered", "--cpus", "2", "--jobs", "2"]);
+    let running = larder_tests::Running::start_with(command.stdin(stdin).stdout(stdout));
+    drop(command);
+    let lines = "{\"seconds\": 50}\n{\"seconds\": 51}\n{\"seconds\": 52}\n{\"seconds\": 0}\n";
+    std::io::Write::write_all(&mut inputs, lines.as_bytes()).unwrap();
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(answers), &mut line).unwrap();
+    assert!(line.starts_with("{\"index\":3,\"status\":\"hit\""), "{line}");
+    // Those that wait are gone as fast as the one that runs.
+    running.signal(rustix::process::Signal::INT);
+    running.end_within(Duration::from_secs(5)).exits(130);
+}
