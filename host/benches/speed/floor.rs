@@ -5,17 +5,23 @@ use std::path::{Path, PathBuf};
 use redb::{Builder, ConcurrencyMode, Database, ReadableDatabase, TableDefinition};
 use sha2::{Digest, Sha256};
 use wasmtime::component::types::ComponentItem;
-use wasmtime::component::{Component, InstancePre, Linker, Resource, ResourceType};
+use wasmtime::component::{Component, ComponentNamedList, InstancePre, Lift, Linker, Lower, Resource, ResourceType};
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store};
 use wasmtime_wasi::{FsPerms, WasiCtx};
 
 use super::wasi::State;
 
-const ENTRIES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("entries-v1");
+/// Where a store has its entries.
+pub(crate) const ENTRIES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("entries-v1");
 
 /// The store of a cache, opened by redb alone, in the mode that lets other processes write.
 pub(crate) fn open_store(path: &Path) -> Database {
     Builder::new().set_concurrency_mode(ConcurrencyMode::MultiWriter).open(path).unwrap()
+}
+
+/// A database of redb alone, made in the same mode.
+pub(crate) fn create_store(path: &Path) -> Database {
+    Builder::new().set_concurrency_mode(ConcurrencyMode::MultiWriter).create(path).unwrap()
 }
 
 /// One read of one record, and its SHA-256.
@@ -56,13 +62,26 @@ impl Bare {
     }
 
     /// A fresh store, an instance, and one call of `refuse`.
-    pub(crate) fn call(&self, n: u32) -> u32 {
+    pub(crate) fn refuse(&self, n: u32) -> u32 {
+        self.call::<_, (Result<u32, u32>,)>("bench:trivial/refuse", "refuse", (n,)).0.unwrap_err()
+    }
+
+    /// A fresh store, an instance, and one call of `sum`.
+    pub(crate) fn sum(&self, a: u32, b: u32) -> u32 {
+        self.call::<_, (u32,)>("bench:trivial/sum", "sum", (a, b)).0
+    }
+
+    fn call<P, R>(&self, interface: &str, function: &str, inputs: P) -> R
+    where
+        P: ComponentNamedList + Lower,
+        R: ComponentNamedList + Lift + 'static,
+    {
         let mut store = Store::new(&self.engine, ());
         let instance = self.instance.instantiate(&mut store).unwrap();
-        let interface = instance.get_export_index(&mut store, None, "bench:trivial/refuse").unwrap();
-        let function = instance.get_export_index(&mut store, Some(&interface), "refuse").unwrap();
-        let function = instance.get_typed_func::<(u32,), (Result<u32, u32>,)>(&mut store, function).unwrap();
-        function.call(&mut store, (n,)).unwrap().0.unwrap_err()
+        let interface = instance.get_export_index(&mut store, None, interface).unwrap();
+        let function = instance.get_export_index(&mut store, Some(&interface), function).unwrap();
+        let function = instance.get_typed_func::<P, R>(&mut store, function).unwrap();
+        function.call(&mut store, inputs).unwrap()
     }
 }
 

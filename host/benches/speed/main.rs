@@ -6,7 +6,9 @@
 
 mod files;
 mod floor;
+mod growth;
 mod guest;
+mod many;
 mod native;
 mod pairs;
 mod sealing;
@@ -28,15 +30,29 @@ fn main() {
     miss(&mut criterion, &runtime);
     process_hit(&mut criterion);
     sealing::sealing(&mut criterion, &runtime);
-    let pairs = if are_files_asked() { files::files(&mut criterion, &runtime) } else { Vec::new() };
+    let many = if is_asked("many") { many::many() } else { Vec::new() };
+    let growth = if is_asked("growth") { growth::growth(&runtime, is_named("growth-to-10M")) } else { Vec::new() };
+    let files = if is_asked("file") { files::files(&mut criterion, &runtime) } else { Vec::new() };
     criterion.final_summary();
-    println!("{}{}{}", table::of_the_run(), table::of_sealing(), table::of_pairs(&pairs));
+    let tables = [
+        table::of_the_run(),
+        table::of_pairs(&many),
+        table::of_growth(&growth),
+        table::of_sealing(),
+        table::of_pairs(&files),
+    ];
+    println!("{}", tables.concat());
 }
 
-/// Whether this measures, and what it measures is either everything or `files`: what takes seconds asks for itself.
-fn are_files_asked() -> bool {
+/// Whether this measures, and what it measures is either everything or `what`: what takes seconds asks for itself.
+fn is_asked(what: &str) -> bool {
     let (options, names): (Vec<_>, Vec<_>) = std::env::args().skip(1).partition(|argument| argument.starts_with('-'));
-    options.iter().any(|option| option == "--bench") && names.iter().all(|name| name.contains("file"))
+    options.iter().any(|option| option == "--bench") && names.iter().all(|name| name.contains(what))
+}
+
+/// Whether this is asked for by its name: what takes minutes is no part of everything.
+fn is_named(what: &str) -> bool {
+    std::env::args().skip(1).any(|argument| argument == what)
 }
 
 /// A host over a cache in `folder`, and one task of the component `wat` there.
@@ -90,7 +106,7 @@ fn miss(criterion: &mut Criterion, runtime: &Runtime) {
 
     let mut group = criterion.benchmark_group("miss");
     let bare = floor::Bare::new(guest::TRIVIAL_ERR);
-    group.bench_function("floor", |bencher| bencher.iter(|| bare.call(3)));
+    group.bench_function("floor", |bencher| bencher.iter(|| bare.refuse(3)));
     group.bench_function("larder", |bencher| {
         bencher.iter(|| {
             let outcome = runtime.block_on(larder.call(&task, &inputs)).unwrap();

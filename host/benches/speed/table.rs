@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::growth::Size;
 use super::pairs::Pairs;
 use super::sealing;
 
@@ -25,6 +26,10 @@ pub(crate) enum Compared {
     Ratio(f64),
     /// At most so many nanoseconds more than the floor.
     Difference(f64),
+    /// At most so many nanoseconds, whatever the floor.
+    Within(f64),
+    /// At least so many times as fast as the floor.
+    Faster(f64),
     /// A ratio that is told, whatever it is.
     Told,
 }
@@ -51,9 +56,28 @@ fn row(name: &str, subject: f64, floor: f64, compared: Compared) -> String {
     let (measured, allowed) = match compared {
         Compared::Ratio(allowed) => (ratio, format!("{allowed}×")),
         Compared::Difference(allowed) => (format!("+{}", time(subject - floor)), format!("+{}", time(allowed))),
+        Compared::Within(allowed) => (ratio, time(allowed)),
+        Compared::Faster(allowed) => (format!("{:.2}× as fast", floor / subject), format!("at least {allowed}×")),
         Compared::Told => (ratio, String::new()),
     };
     format!("| {name} | {} | {} | {measured} | {allowed} |\n", time(subject), time(floor))
+}
+
+/// What a cache costs as it grows.
+pub(crate) fn of_growth(sizes: &[Size]) -> String {
+    let head = "| entries | hit | bare read | | commit of 64 | bare commit | | bytes of an entry | of the file |\n\
+                |---|---|---|---|---|---|---|---|---|\n";
+    let (hits, commits) = Size::TIMES;
+    let beside = |pairs: &Pairs, times: f64| {
+        let (larder, floor) = (pairs.larder() / times, pairs.floor() / times);
+        format!("{} | {} | {:.2}×", time(larder), time(floor), larder / floor)
+    };
+    let row = |size: &Size| {
+        let Size { entries, hits: of_hits, commits: of_commits, live_bytes, file_bytes } = size;
+        let (of_hits, of_commits) = (beside(of_hits, hits), beside(of_commits, commits));
+        format!("| {entries} | {of_hits} | {of_commits} | {live_bytes:.0} | {file_bytes:.0} |\n")
+    };
+    under(head, sizes.iter().map(row).collect())
 }
 
 /// What sealing costs, part by part: times, and how many times the bare one each is.

@@ -30,6 +30,9 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
 use self::admission::Admission;
 pub use self::admission::{Budget, TooLittle};
 pub use self::builder::Builder;
@@ -165,9 +168,13 @@ impl Larder {
     /// Stores what is learnt or computed, if there is a cache; the reason why it was not stored is for a warning.
     async fn commit(&self, commit: Commit) -> Result<(), String> {
         let Some(store) = self.host.store_to_write().cloned() else { return Ok(()) };
-        match blocking(move || store.commit(commit)).await {
+        let (sender, answer) = oneshot::channel();
+        let runtime = Handle::current();
+        let spawn = move |work: Box<dyn FnOnce() + Send>| drop(runtime.spawn_blocking(work));
+        store.commit_then(commit, spawn, move |committed| drop(sender.send(committed)));
+        match answer.await {
             Ok(committed) => committed.map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
+            Err(_) => Err("the commit was given up".to_owned()),
         }
     }
 

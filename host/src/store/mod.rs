@@ -25,7 +25,8 @@
 //! | `blobs` | bytes by their digest, in files or inline |
 //! | `references` | which account may have which of them |
 //!
-//! All calls block: on the disk, and on other writers. From async code, use a thread for blocking calls.
+//! Calls block, on the disk and on other writers: from async code, use a thread for blocking calls. Only
+//! [`Store::commit_then`] does not, so that many who wait for one commit need no thread each.
 
 mod answer;
 mod backend;
@@ -50,7 +51,7 @@ mod tests;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 
 use data_encoding::HEXLOWER;
 use minicbor::Decode;
@@ -59,7 +60,7 @@ use crate::digest::Digest;
 use crate::record::{BuildStamp, CompiledRecord, Entry, Ingredients, KnownFile};
 use backend::Faults;
 use commit::{Change, Seen};
-use group::{Group, lock};
+use group::{Group, Told, abandoned, lock};
 use handle::Handle;
 use lock::LockFiles;
 use place::{FileId, Place};
@@ -211,7 +212,34 @@ impl Store {
         if commit.is_empty() {
             return Ok(());
         }
-        self.group.commit(commit, |commits| self.write(commits))
+        let (sender, told) = mpsc::channel();
+        self.group.join(commit, Box::new(move |what| drop(sender.send(what))));
+        match told.recv() {
+            Ok(Told::Turn(turn)) => turn.write(|commits| self.write(commits)),
+            Ok(Told::Written(result)) => result,
+            Err(mpsc::RecvError) => Err(abandoned()),
+        }
+    }
+
+    /// As [`Store::commit`], for whoever has no thread to wait on: `then` is given the answer. Where it has to be this
+    /// commit that writes, with all that wait by then, `spawn` is given that work, which blocks.
+    ///
+    /// If the work is dropped instead of done, so is `then`.
+    pub fn commit_then(
+        self: &Arc<Self>,
+        commit: Commit,
+        spawn: impl FnOnce(Box<dyn FnOnce() + Send>) + Send + 'static,
+        then: impl FnOnce(Result<(), StoreError>) + Send + 'static,
+    ) {
+        if commit.is_empty() {
+            return then(Ok(()));
+        }
+        let store = self.clone();
+        let tell = move |told| match told {
+            Told::Turn(turn) => spawn(Box::new(move || then(turn.write(|commits| store.write(commits))))),
+            Told::Written(result) => then(result),
+        };
+        self.group.join(commit, Box::new(tell));
     }
 
     /// How many transactions the commits of this store have taken so far: fewer than commits, where they shared one.

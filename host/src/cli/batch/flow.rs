@@ -25,7 +25,7 @@ use super::summary::{Summary, Why};
 
 /// How many calls may be under way or held for each that may run: a commit takes as long as many short runs, and is
 /// shared by all that wait for it.
-const WINDOW: usize = 32;
+const WINDOW: usize = 128;
 
 /// How long calls under way may take to come to their end after Ctrl-C.
 pub(super) const GRACE: Duration = Duration::from_millis(400);

@@ -1,0 +1,119 @@
+"""Larder beside its peers: the same calls of a task with nothing to do, first as misses and then as hits.
+
+    python3 tests/peers/compare.py [--calls 10000] [--rounds 3]
+
+installs the peers, pinned in requirements.txt, from PyPI into a virtual environment under target/, builds larder in
+release mode, and prints one table. Larder's times are of whole processes, `larder batch` from its start to its end,
+with every answer on disk before its line is printed. The peers' times leave starting Python and importing them out, and
+none of them waits for the disk. Each figure is the median of the rounds, in which all take turns.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+TARGET = ROOT / "target"
+PEERS = ("diskcache", "joblib", "flytekit")
+
+# How many times as long as Larder each peer must take at least: for misses, and for hits.
+LEAST = {"diskcache": (1, 10), "joblib": (1, 50), "flytekit": (1, 50)}
+
+
+def python_with_peers() -> Path:
+    """The interpreter of an environment that has the peers, and nothing else."""
+    folder = TARGET / "peers"
+    python = folder / "bin" / "python"
+    if not python.exists():
+        venv.create(folder, with_pip=True)
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "--requirement", HERE / "requirements.txt"], check=True)
+    return python
+
+
+def larder_built() -> Path:
+    build = ["cargo", "build", "--quiet", "--release", "--package", "larder", "--bin", "larder"]
+    subprocess.run(build, check=True, cwd=ROOT)
+    return TARGET / "release" / "larder"
+
+
+def batch(larder: Path, cache: Path, inputs: Path, calls: int, status: str) -> float:
+    """The seconds of one `larder batch`, all of whose calls must have this status."""
+    command = [larder, "--quiet", "batch", "--cache-version", "1", "--cache-dir", cache, HERE / "sum.wat", "sum", inputs]
+    output = cache.parent / "output.ndjson"
+    began = time.perf_counter()
+    with output.open("wb") as lines:
+        subprocess.run(command, check=True, stdout=lines)
+    seconds = time.perf_counter() - began
+    rows = [json.loads(line) for line in output.read_bytes().splitlines()]
+    good = [row["status"] == status and row["result"] == number + 1 for number, row in enumerate(rows)]
+    if len(good) != calls or not all(good):
+        raise SystemExit(f"not all of the {calls} calls were right, and of the status `{status}`")
+    return seconds
+
+
+def of_larder(larder: Path, folder: Path, calls: int) -> dict[str, float]:
+    inputs = folder / "inputs.ndjson"
+    inputs.write_text("".join(f'{{"a":{number},"b":1}}\n' for number in range(calls)))
+    misses = batch(larder, folder / "cache", inputs, calls, "miss")
+    return {"misses": misses, "hits": batch(larder, folder / "cache", inputs, calls, "hit")}
+
+
+def of_peer(python: Path, name: str, folder: Path, calls: int) -> dict[str, float]:
+    command = [python, HERE / "peer.py", name, folder, str(calls)]
+    environment = {**os.environ, "HOME": str(folder)}
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=folder, env=environment).stdout
+    return json.loads(output.splitlines()[-1])
+
+
+def table(times: dict[str, dict[str, float]], calls: int) -> tuple[str, bool]:
+    """The table, and whether Larder is as much faster as it has to be."""
+    ours = times["larder"]
+    lines = [f"| {calls:,} calls | misses | of Larder | at least | hits | of Larder | at least |", "|---|---|---|---|---|---|---|"]
+    lines.append(f"| `larder batch` | {ours['misses']:.2f} s | | | {ours['hits']:.2f} s | | |")
+    all_good = True
+    for name in PEERS:
+        cells = [name]
+        for what, least in zip(("misses", "hits"), LEAST[name]):
+            ratio = times[name][what] / ours[what]
+            all_good &= ratio >= least
+            cells += [f"{times[name][what]:.2f} s", f"{ratio:.1f}×", f"{least}×"]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines), all_good
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--calls", type=int, default=10_000)
+    arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--larder", type=Path, help="one that is built already")
+    asked = arguments.parse_args()
+    python, larder = python_with_peers(), asked.larder or larder_built()
+    rounds: dict[str, list[dict[str, float]]] = {name: [] for name in ("larder", *PEERS)}
+    for _ in range(asked.rounds):
+        for name, taken in rounds.items():
+            # In the target folder: a temporary file system in memory would make commits free.
+            with tempfile.TemporaryDirectory(dir=TARGET) as folder:
+                if name == "larder":
+                    taken.append(of_larder(larder, Path(folder), asked.calls))
+                else:
+                    taken.append(of_peer(python, name, Path(folder), asked.calls))
+            print(f"{name}: {taken[-1]['misses']:.2f} s, {taken[-1]['hits']:.2f} s", file=sys.stderr)
+    times = {
+        name: {what: statistics.median(one[what] for one in taken) for what in ("misses", "hits")}
+        for name, taken in rounds.items()
+    }
+    text, all_good = table(times, asked.calls)
+    print(text)
+    return 0 if all_good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
