@@ -51,8 +51,8 @@ fn answers(world: &World, guest: &str, task: &str, result: &Value) {
         assert_eq!(&found, result, "{task}");
     };
     is_it(world.run(guest, task, &["text=./a.txt"]).is_a_miss("no-entry"));
-    is_it(world.run(guest, task, &["text=./a.txt"]).is_a_hit());
-    is_it(world.run(guest, task, &["text=./b.txt"]).is_a_hit());
+    is_it(world.run(guest, task, &["text=./a.txt"]).hits());
+    is_it(world.run(guest, task, &["text=./b.txt"]).hits());
 }
 
 #[test]

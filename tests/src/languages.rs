@@ -38,6 +38,10 @@ fn build_now(program: &Path, folder: &str) -> Option<PathBuf> {
     let project = workspace().join("guest-examples").join(folder);
     let mut command = Command::new(program);
     command.arg("build").arg(&project).arg("--json").stdin(Stdio::null());
+    // What `larder` writes for a build may have changed with it, and is no file of the project.
+    if is_newer(program, &project) {
+        command.arg("--force");
+    }
     environment(&mut command);
     command.env("LARDER_CACHE_DIR", target().join("languages/cache"));
     let output = command.output().unwrap();
@@ -51,6 +55,15 @@ fn build_now(program: &Path, folder: &str) -> Option<PathBuf> {
     let hints: Vec<&str> = told["error"]["hints"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     skip(&format!("guest-examples/{folder}"), &hints.join("; "));
     None
+}
+
+/// Whether a program that a project's build calls was made after the project's component.
+fn is_newer(program: &Path, project: &Path) -> bool {
+    let Ok(Some(config)) = larder::config::Config::in_folder(project) else { return false };
+    let Some(build) = config.build else { return false };
+    let written = |path: &Path| path.metadata().and_then(|found| found.modified()).ok();
+    let calls_it = build.command.is_some_and(|command| command.contains("$LARDER"));
+    calls_it && written(program) > written(&config.folder.join(build.output))
 }
 
 /// Says in one line, past the capture of the test runner, that something is not tested here.
