@@ -4,7 +4,9 @@
 //! |---|---|
 //! | C, and what reads C (Zig, D, Nim) | a header, a source file, and an object file with the world's types, to be linked |
 //! | C++ | the same, and headers of the types that the bindings are made of |
-//! | Go | a package for each interface, and the module `go.bytecodealliance.org/pkg` that they import |
+//! | Go | a module with a package for each interface, and the module `go.bytecodealliance.org/pkg` that they import |
+
+mod go;
 
 use std::path::Path;
 
@@ -25,14 +27,6 @@ pub enum BindingLanguage {
     Go,
 }
 
-/// The module that Go's bindings import, as `wit-bindgen-go` brings it. No registry of ours has it.
-#[derive(rust_embed::Embed)]
-#[folder = "src/authoring/go-runtime"]
-struct GoRuntime;
-
-/// Where the Go module is written, inside the folder of the bindings.
-const GO_RUNTIME: &str = "witpkg";
-
 impl BindingLanguage {
     const fn name(self) -> &'static str {
         match self {
@@ -42,19 +36,20 @@ impl BindingLanguage {
         }
     }
 
-    fn generate(self, resolve: &mut Resolve, world: WorldId, strings: Strings) -> anyhow::Result<Files> {
-        let mut files = Files::default();
+    fn generate(self, resolve: &mut Resolve, id: WorldId, world: &World) -> anyhow::Result<Files> {
         let mut generator: Box<dyn WorldGenerator> = match self {
             Self::C => {
-                wit_bindgen_c::Opts { string_encoding: strings.encoding(), ..wit_bindgen_c::Opts::default() }.build()
+                wit_bindgen_c::Opts { string_encoding: world.strings.encoding(), ..wit_bindgen_c::Opts::default() }
+                    .build()
             }
             Self::Cpp => wit_bindgen_cpp::Opts::default().build(None),
-            Self::Go => wit_bindgen_go::Opts::default().build(),
+            Self::Go => return go::generate(resolve, id, &world.wit),
         };
-        if let (Self::Cpp, Some(function)) = (self, asynchronous_export(resolve, world)) {
+        if let (Self::Cpp, Some(function)) = (self, asynchronous_export(resolve, id)) {
             anyhow::bail!("`{function}` is async, which they cannot have: use those in C, also from C++");
         }
-        generator.generate(resolve, world, &mut files)?;
+        let mut files = Files::default();
+        generator.generate(resolve, id, &mut files)?;
         if self == Self::Cpp {
             files = with_mended_sources(&files)?;
         }
@@ -102,7 +97,7 @@ pub fn write_bindings(language: BindingLanguage, world: &World, out: &Path) -> R
     }
     let (mut resolve, id) = world.resolve()?;
     // The generators panic at what they do not know.
-    let generated = contain(|| language.generate(&mut resolve, id, world.strings));
+    let generated = contain(|| language.generate(&mut resolve, id, world));
     let files = match generated {
         Ok(Ok(files)) => files,
         Ok(Err(error)) => return Err(no_bindings(format!("{error:#}"))),
@@ -110,12 +105,6 @@ pub fn write_bindings(language: BindingLanguage, world: &World, out: &Path) -> R
     };
     for (name, content) in files.iter() {
         write(&out.join(name), content)?;
-    }
-    if language == BindingLanguage::Go {
-        for name in GoRuntime::iter() {
-            let file = GoRuntime::get(&name).map(|file| file.data).unwrap_or_default();
-            write(&out.join(GO_RUNTIME).join(name.as_ref()), &file)?;
-        }
     }
     Ok(())
 }

@@ -70,7 +70,7 @@ fn bindings_come_with_all_that_they_include() {
     for (language, files) in [
         (BindingLanguage::C, &["w.h", "w.c", "w_component_type.o"][..]),
         (BindingLanguage::Cpp, &["w_cpp.h", "w.cpp", "wit.h"]),
-        (BindingLanguage::Go, &["wit_exports.go", "witpkg/go.mod", "witpkg/LICENSE"]),
+        (BindingLanguage::Go, &["wit_exports.go", "go.mod", "witpkg/go.mod", "witpkg/LICENSE"]),
     ] {
         let out = folder.path().join(format!("{language:?}"));
         write_bindings(language, &world, &out).unwrap();

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"my-task/larder"
+
 	wit "wit_component/my_my_task_text"
 )
 
