@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{batch, numbers, sum, sums};
 
 /// How many inputs there are in the tests that run each time.
-const INPUTS: u64 = 3000;
+const INPUTS: u64 = 2000;
 
 /// How often the batch is killed.
 const KILLS: u64 = 10;

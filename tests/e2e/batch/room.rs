@@ -33,7 +33,7 @@ fn as_many_run_at_once_as_there_are_processors_for() {
     let (all, _) = sleepers(&world, &["--jobs", "4", "--cpus", "8"]);
     all.counts(&[("waits", 0)]);
     assert!(!all.ran.stderr.contains("at once"), "{}", all.ran);
-    two.ran.says("2 at once: each, of size small, needs 2 of 4 cpus and may use 268 MB");
+    two.ran.says("2 at once: each, of size small, needs 2 of 4 cpus and may use 268.4MB");
 }
 
 #[test]
