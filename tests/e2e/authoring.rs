@@ -151,3 +151,15 @@ fn real_tasks_do_their_work_on_real_input() {
 /// Each tests itself, with tools that are not Larder's.
 const REAL_TASKS: [&str; 5] =
     ["python/csv-summary", "javascript/markdown-html", "c/gzip-stats", "cpp/edit-distance", "zig/unpack"];
+
+#[test]
+fn the_library_for_python_passes_its_own_tests() {
+    let mut test = Command::new("python3");
+    languages::environment(&mut test);
+    let test = test.arg("test_larder.py").current_dir(workspace().join("guest-examples/python")).output().unwrap();
+    let told = String::from_utf8_lossy(&test.stderr);
+    if told.contains("componentize-py") && std::env::var_os(languages::ALL_LANGUAGES).is_none() {
+        return languages::skip("the library for Python", "componentize-py is missing");
+    }
+    assert!(test.status.success() && told.contains("OK"), "{told}");
+}

@@ -48,9 +48,9 @@ impl Checked<'_> {
             return Err(Problem::CheckOpen.into());
         }
         let started = std::time::Instant::now();
-        let first = self.once()?;
+        let first = self.once(1)?;
         for number in 2..=times {
-            let other = self.once()?;
+            let other = self.once(number)?;
             if let Some((place, first, other)) = first_difference(&first, &other) {
                 return Err(Problem::NotTheSame { number, place, first, other }.into());
             }
@@ -77,10 +77,18 @@ impl Once {
         let result = told.trim_end().split_once(RESULT).and_then(|(_, result)| result.strip_suffix('}'));
         Some(Self { said, result: result.map(str::to_owned), code })
     }
+
+    /// What stopped it, if it was the clock or the memory of this machine, which say nothing of the task: on another
+    /// day it would have gone on.
+    fn ended_by_the_machine(&self) -> Option<String> {
+        let at = |place: &str| self.said.pointer(place).and_then(Value::as_str);
+        let by_the_machine = ["limit/time", "limit/compile-time", "limit/compile-memory"].contains(&at("/error/code")?);
+        by_the_machine.then(|| at("/error/message").unwrap_or_default().to_owned())
+    }
 }
 
 impl Checked<'_> {
-    fn once(&self) -> anyhow::Result<Once> {
+    fn once(&self, number: u32) -> anyhow::Result<Once> {
         let Self { run, global, located, prepared, account, given } = self;
         let cache = tempfile::tempdir()?;
         bring(given, cache.path(), account)?;
@@ -116,7 +124,10 @@ impl Checked<'_> {
         let code = output.status.code().and_then(|code| u8::try_from(code).ok());
         let told = String::from_utf8(output.stdout).ok();
         match told.zip(code).and_then(|(told, code)| Once::read(&told, code)) {
-            Some(once) => Ok(once),
+            Some(once) => match once.ended_by_the_machine() {
+                Some(message) => Err(Problem::CheckStopped { number, message }.into()),
+                None => Ok(once),
+            },
             None => Err(Problem::CheckDied { status: output.status.to_string() }.into()),
         }
     }
@@ -219,6 +230,16 @@ mod tests {
 
     fn place(first: &Value, other: &Value) -> String {
         first_difference(&once(first), &once(other)).expect("a difference").0
+    }
+
+    #[test]
+    fn a_run_that_the_machine_stopped_is_told_from_one_that_ended() {
+        let failed = |code: &str| json!({ "error": { "code": code, "message": "too slow" } });
+        let ended = |said: Value| Once { said, result: None, code: 4 }.ended_by_the_machine();
+        assert_eq!(ended(failed("limit/time")).as_deref(), Some("too slow"));
+        assert_eq!(ended(failed("limit/compile-time")).as_deref(), Some("too slow"));
+        assert_eq!(ended(failed("limit/fuel")), None);
+        assert_eq!(ended(json!({ "result": 1 })), None);
     }
 
     #[test]

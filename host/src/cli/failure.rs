@@ -212,6 +212,7 @@ fn tell(error: &anyhow::Error) -> Told {
             Problem::NotABatch { .. } => told(Exit::Usage, "inputs/not-a-batch"),
             Problem::NotOneBlob { .. } | Problem::ShortDigest { .. } => told(Exit::Usage, "blob/unknown"),
             Problem::CheckDied { .. } => told(Exit::Bug, "check/died"),
+            Problem::CheckStopped { .. } => told(Exit::Limit, "check/stopped"),
             Problem::NotTheSame { .. } => Told {
                 hints: vec![
                     "a sealed task must give the same on every run: please report this as a bug in Larder".to_owned(),

@@ -22,6 +22,8 @@ pub(super) enum Problem {
     CheckOpen,
     #[error("a run of --check ended without an answer ({status}): run without --check to see why")]
     CheckDied { status: String },
+    #[error("run {number} of --check was stopped before it ended: {message}")]
+    CheckStopped { number: u32, message: String },
     #[error("run {number} differs from run 1 at {place}: {other}, where run 1 has {first}")]
     NotTheSame { number: u32, place: String, first: String, other: String },
     #[error("`{text}` is no place for an output: write NAME=PATH")]
