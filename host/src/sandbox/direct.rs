@@ -153,10 +153,8 @@ struct Arguments(Vec<Value>);
 
 /// The types of the parameters.
 fn parameters<'t>(ty: &InterfaceType, types: &'t ComponentTypes) -> Result<&'t [InterfaceType]> {
-    match ty {
-        InterfaceType::Tuple(tuple) => Ok(&types[*tuple].types),
-        other => mismatch(*other),
-    }
+    let InterfaceType::Tuple(tuple) = ty else { return mismatch(*ty) };
+    Ok(&types[*tuple].types)
 }
 
 fn is_bytes(ty: &InterfaceType, types: &ComponentTypes) -> bool {
@@ -274,16 +272,18 @@ unsafe impl ComponentType for Sequence {
 // SAFETY: as above.
 unsafe impl Lift for Sequence {
     fn linear_lift_from_flat(cx: &mut LiftContext<'_>, ty: InterfaceType, src: &Self::Lower) -> Result<Self> {
-        Ok(Self(match ty {
-            InterfaceType::String => Value::String(String::linear_lift_from_flat(cx, ty, src)?),
-            _ => Value::Bytes(Vec::linear_lift_from_flat(cx, ty, src)?),
+        Ok(Self(if ty == InterfaceType::String {
+            Value::String(Lift::linear_lift_from_flat(cx, ty, src)?)
+        } else {
+            Value::Bytes(Lift::linear_lift_from_flat(cx, ty, src)?)
         }))
     }
 
     fn linear_lift_from_memory(cx: &mut LiftContext<'_>, ty: InterfaceType, bytes: &[u8]) -> Result<Self> {
-        Ok(Self(match ty {
-            InterfaceType::String => Value::String(String::linear_lift_from_memory(cx, ty, bytes)?),
-            _ => Value::Bytes(Vec::linear_lift_from_memory(cx, ty, bytes)?),
+        Ok(Self(if ty == InterfaceType::String {
+            Value::String(Lift::linear_lift_from_memory(cx, ty, bytes)?)
+        } else {
+            Value::Bytes(Lift::linear_lift_from_memory(cx, ty, bytes)?)
         }))
     }
 }
@@ -300,27 +300,29 @@ unsafe impl ComponentType for Number {
     const ABI: CanonicalAbiInfo = CanonicalAbiInfo::SCALAR8;
 
     fn typecheck(ty: &InterfaceType, _: &InstanceType<'_>) -> Result<()> {
-        match ty {
+        let is_number = matches!(
+            ty,
             InterfaceType::Bool
-            | InterfaceType::S8
-            | InterfaceType::U8
-            | InterfaceType::S16
-            | InterfaceType::U16
-            | InterfaceType::S32
-            | InterfaceType::U32
-            | InterfaceType::S64
-            | InterfaceType::U64
-            | InterfaceType::Float32
-            | InterfaceType::Float64
-            | InterfaceType::Char => Ok(()),
-            other => mismatch(*other),
-        }
+                | InterfaceType::S8
+                | InterfaceType::U8
+                | InterfaceType::S16
+                | InterfaceType::U16
+                | InterfaceType::S32
+                | InterfaceType::U32
+                | InterfaceType::S64
+                | InterfaceType::U64
+                | InterfaceType::Float32
+                | InterfaceType::Float64
+                | InterfaceType::Char
+        );
+        if is_number { Ok(()) } else { mismatch(*ty) }
     }
 }
 
 #[expect(unsafe_code, reason = "as above")]
 // SAFETY: as above; the engine's own types read what they are.
 unsafe impl Lift for Number {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the engine has other types, and none of them is a number")]
     fn linear_lift_from_flat(cx: &mut LiftContext<'_>, ty: InterfaceType, src: &ValRaw) -> Result<Self> {
         Ok(Self(match ty {
             InterfaceType::Bool => Value::Bool(Lift::linear_lift_from_flat(cx, ty, src)?),

@@ -194,10 +194,12 @@ fn told(answer: Called) -> Answer {
 
 /// Floats by their bits: a NaN is none to another.
 fn bits(value: Value) -> Value {
-    match value {
-        Value::F32(v) => Value::U32(v.to_bits()),
-        Value::F64(v) => Value::U64(v.to_bits()),
-        other => other,
+    if let Value::F32(v) = value {
+        Value::U32(v.to_bits())
+    } else if let Value::F64(v) = value {
+        Value::U64(v.to_bits())
+    } else {
+        value
     }
 }
 
@@ -207,6 +209,7 @@ fn block_on<T>(work: impl Future<Output = T>) -> T {
 
 const FUEL: usize = 64 << 20;
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "all others are no parameters of these functions")]
 fn value(ty: &WitType) -> BoxedStrategy<Value> {
     match ty {
         WitType::Bool => any::<bool>().prop_map(Value::Bool).boxed(),
