@@ -30,6 +30,7 @@ mod readme;
 mod refused;
 mod remembered;
 mod reports;
+mod rust_project;
 mod scratch;
 mod sealed;
 mod sizes;
