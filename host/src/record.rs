@@ -8,6 +8,7 @@
 //! another meaning. A field may be added at the end as an `Option`: old records then read as `None`, and old programs
 //! ignore it. Anything else changes what the stored bytes mean and bumps [`crate::store::FORMAT_VERSION`].
 
+use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 
 pub use crate::blob_kind::BlobKind;
@@ -27,6 +28,8 @@ pub enum StoredOutcome {
 }
 
 /// The answer kept for an entry key.
+///
+/// This is how the first version of the store kept it, whole; now it is kept in two parts, [`StoredEntry`] and [`Maker`].
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct Entry {
@@ -90,6 +93,161 @@ pub struct Provenance {
     /// Calls of the host's functions.
     #[n(13)]
     pub host_calls: Option<u64>,
+}
+
+/// An answer as it is kept: without what it has in common with the other answers of its cache.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct StoredEntry<'a> {
+    #[n(0)]
+    outcome: StoredOutcome,
+    #[cbor(b(1), with = "minicbor::bytes")]
+    result: &'a [u8],
+    #[n(2)]
+    input_digests: Vec<Digest>,
+    /// Who made it: see [`Maker::id`].
+    #[n(3)]
+    maker: ByteArray<MAKER_ID_BYTES>,
+    #[n(4)]
+    finished_at_ms: u64,
+    #[n(5)]
+    run_micros: u64,
+    #[n(6)]
+    fuel_used: Option<u64>,
+    #[n(7)]
+    peak_memory_bytes: u64,
+    #[n(8)]
+    peak_scratch_bytes: Option<u64>,
+    #[n(9)]
+    host_calls: Option<u64>,
+    /// `None` where the guest wrote nothing, as most do.
+    #[n(10)]
+    stdout: Option<Captured>,
+    #[n(11)]
+    stderr: Option<Captured>,
+}
+
+/// The part of [`Provenance`] that is the same for many answers of one cache, and kept once for all of them.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct Maker {
+    #[n(0)]
+    account: String,
+    #[n(1)]
+    workflow: Option<String>,
+    #[n(2)]
+    component_digest: Digest,
+    #[n(3)]
+    code_digest: Digest,
+    #[n(4)]
+    host_version: String,
+    #[n(5)]
+    engine_version: String,
+}
+
+/// The length of [`Maker::id`].
+pub(crate) const MAKER_ID_BYTES: usize = 16;
+
+impl Maker {
+    /// What names it: the beginning of the SHA-256 of its encoding. Sixteen bytes are enough to keep apart those who
+    /// ever write to one cache, also if somebody looks for two that collide.
+    pub(crate) fn id(encoded: &[u8]) -> [u8; MAKER_ID_BYTES] {
+        let digest = Digest::of(encoded);
+        let (id, _) = digest.as_bytes().split_first_chunk().expect("a digest is longer");
+        *id
+    }
+}
+
+impl Entry {
+    /// Takes it apart: what its maker has in common with others, and what is its own, once it is known how the first is
+    /// named.
+    pub(crate) fn parts<'a>(&'a self) -> (Maker, impl FnOnce([u8; MAKER_ID_BYTES]) -> StoredEntry<'a>) {
+        // Destructured without `..`: a new field has to have a place.
+        let Self { outcome, result, input_digests, provenance } = self;
+        let Provenance {
+            account,
+            workflow,
+            component_digest,
+            code_digest,
+            host_version,
+            engine_version,
+            finished_at_ms,
+            run_micros,
+            fuel_used,
+            peak_memory_bytes,
+            stdout,
+            stderr,
+            peak_scratch_bytes,
+            host_calls,
+        } = provenance;
+        let maker = Maker {
+            account: account.clone(),
+            workflow: workflow.clone(),
+            component_digest: *component_digest,
+            code_digest: *code_digest,
+            host_version: host_version.clone(),
+            engine_version: engine_version.clone(),
+        };
+        let printed = |captured: &Captured| (*captured != Captured::default()).then(|| captured.clone());
+        let stored = move |maker| StoredEntry {
+            outcome: *outcome,
+            result,
+            input_digests: input_digests.clone(),
+            maker: ByteArray::from(maker),
+            finished_at_ms: *finished_at_ms,
+            run_micros: *run_micros,
+            fuel_used: *fuel_used,
+            peak_memory_bytes: *peak_memory_bytes,
+            peak_scratch_bytes: *peak_scratch_bytes,
+            host_calls: *host_calls,
+            stdout: printed(stdout),
+            stderr: printed(stderr),
+        };
+        (maker, stored)
+    }
+}
+
+impl StoredEntry<'_> {
+    /// The name of its maker.
+    pub(crate) fn maker(&self) -> [u8; MAKER_ID_BYTES] {
+        *self.maker
+    }
+
+    /// The whole of it, with its maker.
+    pub(crate) fn made_by(self, maker: Maker) -> Entry {
+        let Maker { account, workflow, component_digest, code_digest, host_version, engine_version } = maker;
+        let Self {
+            outcome,
+            result,
+            input_digests,
+            maker: _,
+            finished_at_ms,
+            run_micros,
+            fuel_used,
+            peak_memory_bytes,
+            peak_scratch_bytes,
+            host_calls,
+            stdout,
+            stderr,
+        } = self;
+        let provenance = Provenance {
+            account,
+            workflow,
+            component_digest,
+            code_digest,
+            host_version,
+            engine_version,
+            finished_at_ms,
+            run_micros,
+            fuel_used,
+            peak_memory_bytes,
+            stdout: stdout.unwrap_or_default(),
+            stderr: stderr.unwrap_or_default(),
+            peak_scratch_bytes,
+            host_calls,
+        };
+        Entry { outcome, result: result.to_vec(), input_digests, provenance }
+    }
 }
 
 /// The texts behind a cache id, kept once for each, so that a miss can say what changed.
@@ -233,6 +391,41 @@ mod tests {
         }
     }
 
+    /// How an entry is kept now.
+    const PINNED_PARTS: [&str; 2] = [
+        concat!(
+            "8b014382",
+            "01f682",
+            "58207692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed",
+            "58203fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3",
+            "501115e3046beffd6eff821141fe504606",
+            "1b0000018bcfe568001905dc1a000f42401a00010000f6f6",
+            "83436f757441ff1a00011170",
+        ),
+        concat!(
+            "8663616e6e68617373656d626c65",
+            "58206985ca1f4daa5a584a28eae043a239cb96689af1337ea13afb63e00c2bf512fa",
+            "58205694d08a2e53ffcae0c3103e5ad6f6076abd960eb1f8a56577040bc1028f702b",
+            "65302e312e306634382e302e30",
+        ),
+    ];
+
+    #[test]
+    fn the_bytes_of_the_parts_of_an_entry_are_pinned_and_they_make_it_again() {
+        let entry = entry();
+        let (maker, stored) = entry.parts();
+        let encoded = minicbor::to_vec(&maker).unwrap();
+        let stored = minicbor::to_vec(stored(Maker::id(&encoded))).unwrap();
+        let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
+        assert_eq!([hex(&stored), hex(&encoded)], PINNED_PARTS.map(str::to_owned));
+        let read: StoredEntry<'_> = minicbor::decode(&stored).unwrap();
+        assert_eq!(read.maker(), Maker::id(&encoded));
+        assert_eq!(read.made_by(minicbor::decode(&encoded).unwrap()), entry);
+        for end in 0..stored.len() {
+            assert!(minicbor::decode::<StoredEntry<'_>>(&stored[..end]).is_err(), "cut at {end}");
+        }
+    }
+
     /// What every released version must go on reading. If this fails, the format changed: see the head of this file.
     const PINNED: &str = concat!(
         "84014382",
@@ -268,6 +461,7 @@ mod tests {
         let text = "example:seq/stats#gc".to_owned();
         let digest = Digest::of(b"x");
         round(&entry());
+        round(&entry().parts().0);
         round(&Ingredients {
             account: String::new(),
             workflow: None,

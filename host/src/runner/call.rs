@@ -16,7 +16,7 @@ use crate::key::{self, EntryKey};
 use crate::miss::Miss;
 use crate::record::Entry;
 use crate::sandbox::{Call, LimitExceeded, Ready, Report, Returned, RunError, World};
-use crate::store::{KeyLock, Locking};
+use crate::store::{KeyLock, Locking, Moment};
 use crate::value::{self, EncodedInputs, Value};
 
 impl Larder {
@@ -49,13 +49,13 @@ impl Larder {
         let encoded = value::encode_inputs(inputs, &prepared.task().exported.signature)?;
         let key = prepared.cache_id.map(|id| id.entry(encoded.as_bytes()));
         let mut warnings = Vec::new();
-        let miss = match self.lookup(prepared, key, &mut warnings)? {
+        let (miss, moment) = match self.lookup(prepared, key, &mut warnings)? {
             Answer::Hit(outcome) => return Ok(self.hit(*outcome, given).await),
-            Answer::Miss(miss) => miss,
+            Answer::Miss(miss, moment) => (miss, moment),
         };
         prepared.check_inputs_are_held(inputs)?;
         let is_shared = key.filter(|_| self.keeps(prepared) && !prepared.options.refresh);
-        let missed = Missed { prepared: prepared.clone(), encoded, key, given: given.clone(), miss, warnings };
+        let missed = Missed { prepared: prepared.clone(), encoded, key, given: given.clone(), miss, moment, warnings };
         match is_shared {
             Some(key) => {
                 let larder = self.clone();
@@ -105,12 +105,13 @@ impl Larder {
 
     /// The answer that another process has stored while this call waited for it to be done.
     fn look_again(&self, missed: &mut Missed) -> Result<Option<Outcome>, Error> {
-        if missed.prepared.options.refresh {
+        let is_as_it_was = |moment: &Moment| self.host.store.as_ref().is_some_and(|store| store.is_as_it_was(moment));
+        if missed.prepared.options.refresh || missed.moment.as_ref().is_some_and(is_as_it_was) {
             return Ok(None);
         }
         match self.lookup(&missed.prepared, missed.key, &mut missed.warnings)? {
             Answer::Hit(outcome) => Ok(Some(*outcome)),
-            Answer::Miss(again) => {
+            Answer::Miss(again, _) => {
                 missed.miss = again;
                 Ok(None)
             }
@@ -190,7 +191,7 @@ impl Larder {
 
     /// Stores an answer, where that is wanted, and gives it to the caller.
     async fn settle(&self, missed: Missed, answer: Answered, mut report: Report) -> Outcome {
-        let Missed { prepared, encoded, key, given, miss, mut warnings } = missed;
+        let Missed { prepared, encoded, key, given, miss, moment: _, mut warnings } = missed;
         let Answered { mut result, encoded: encoded_result, mut contents } = answer;
         let denials = std::mem::take(&mut report.denials);
         let entry = Entry {
@@ -225,6 +226,8 @@ struct Missed {
     key: Option<EntryKey>,
     given: Given,
     miss: Miss,
+    /// When it was looked for.
+    moment: Option<Moment>,
     warnings: Vec<Warning>,
 }
 

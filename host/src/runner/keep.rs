@@ -8,7 +8,7 @@ use std::time::Instant;
 use tracing::{Instrument as _, info_span};
 
 use super::files::{self, Given};
-use super::load::{LoadedComponent, look};
+use super::load::LoadedComponent;
 use super::prepare::Prepared;
 use super::{Larder, Warning};
 use crate::clock::now_ms;
@@ -75,10 +75,8 @@ impl Larder {
             return false;
         };
         let Kept { result, contents, given } = kept;
-        let mut commit = given.commit().put_entry(key.as_bytes(), entry);
-        if look(store.get_ingredients(id.digest()), warnings).is_none() {
-            commit = commit.put_ingredients(id.digest(), &ingredients_record(ingredients));
-        }
+        let ingredients = ingredients_record(ingredients);
+        let mut commit = given.commit().put_entry(key.as_bytes(), entry).put_ingredients(id.digest(), &ingredients);
         if let Some(result) = result.as_ref() {
             commit = match self.publish(store, result, contents, commit).await {
                 Ok(commit) => commit,

@@ -11,12 +11,13 @@ use crate::clock::now_ms;
 use crate::key::EntryKey;
 use crate::miss::Miss;
 use crate::record::{Entry, StoredOutcome};
-use crate::store::Lookup;
+use crate::store::{Lookup, Moment};
 use crate::value::{self, Value};
 
 pub(super) enum Answer {
     Hit(Box<Outcome>),
-    Miss(Miss),
+    /// The reason, and of which moment it is, if that is known.
+    Miss(Miss, Option<Moment>),
 }
 
 impl Larder {
@@ -35,7 +36,7 @@ impl Larder {
         let key = prepared.key(resolved.as_ref().map_or(inputs, |resolved| &resolved.inputs))?;
         Ok(match self.lookup(prepared, key, &mut Vec::new())? {
             Answer::Hit(hit) => Peeked { status: hit.status, key, saved_micros: Some(hit.provenance.run_micros) },
-            Answer::Miss(miss) => Peeked { status: Status::Miss(miss), key, saved_micros: None },
+            Answer::Miss(miss, _) => Peeked { status: Status::Miss(miss), key, saved_micros: None },
         })
     }
 
@@ -46,45 +47,47 @@ impl Larder {
         warnings: &mut Vec<Warning>,
     ) -> Result<Answer, Error> {
         let Prepared { policy, options, component, .. } = prepared;
-        let (Some(key), Some(cache)) = (key, &policy.cache) else { return Ok(Answer::Miss(Miss::NotDeclared)) };
+        let (Some(key), Some(cache)) = (key, &policy.cache) else { return Ok(Answer::Miss(Miss::NotDeclared, None)) };
         let store = match &self.host.store {
             Some(store) if !options.asked.uncached => store,
-            Some(_) | None => return Ok(Answer::Miss(Miss::CacheOff)),
+            Some(_) | None => return Ok(Answer::Miss(Miss::CacheOff, None)),
         };
         if options.refresh {
-            return Ok(Answer::Miss(Miss::Refresh));
+            return Ok(Answer::Miss(Miss::Refresh, None));
         }
-        let entry = match store.get_entry(key.as_bytes()) {
-            Ok(Lookup::Found(entry)) => entry,
-            Ok(Lookup::Absent) => return Ok(Answer::Miss(Miss::NoEntry)),
-            Ok(Lookup::Damaged(report)) => return Ok(Answer::Miss(Miss::Damaged(report.to_string()))),
-            Err(error) => return Ok(Answer::Miss(Miss::Unreadable(error.to_string()))),
+        let (entry, moment) = match store.get_entry_at(key.as_bytes()) {
+            Ok((Lookup::Found(entry), moment)) => (entry, moment),
+            Ok((Lookup::Absent, moment)) => return Ok(Answer::Miss(Miss::NoEntry, moment)),
+            Ok((Lookup::Damaged(report), moment)) => {
+                return Ok(Answer::Miss(Miss::Damaged(report.to_string()), moment));
+            }
+            Err(error) => return Ok(Answer::Miss(Miss::Unreadable(error.to_string()), None)),
         };
         let Entry { outcome, result, input_digests: _, provenance } = entry;
         let other_code = provenance.code_digest != component.code_digest;
         if cache.rests_on_the_name && other_code && !options.trust_name {
             let (stored, current) = (provenance.code_digest, component.code_digest);
-            return Ok(Answer::Miss(Miss::OtherCode { stored, current }));
+            return Ok(Answer::Miss(Miss::OtherCode { stored, current }, moment));
         }
         let age_ms = now_ms().saturating_sub(provenance.finished_at_ms);
         if let Some(max_age) = options.max_age {
             let max_age_ms = u64::try_from(max_age.as_millis()).unwrap_or(u64::MAX);
             if age_ms > max_age_ms {
-                return Ok(Answer::Miss(Miss::TooOld { age_ms, max_age_ms }));
+                return Ok(Answer::Miss(Miss::TooOld { age_ms, max_age_ms }, moment));
             }
         }
         // An `err` was stored when the task declared that it may be; by now it may not.
         if outcome == StoredOutcome::Err && !cache.cache_errors {
-            return Ok(Answer::Miss(Miss::NoEntry));
+            return Ok(Answer::Miss(Miss::NoEntry, moment));
         }
         let ty = prepared.task().exported.signature.result.as_ref();
         let mut result = match value::decode_result(&result, ty) {
             Ok(result) => result,
-            Err(error) => return Ok(Answer::Miss(Miss::Damaged(error.to_string()))),
+            Err(error) => return Ok(Answer::Miss(Miss::Damaged(error.to_string()), moment)),
         };
         let contents = match files::contents_of(store, result.as_mut()) {
             Ok(contents) => Arc::new(contents),
-            Err(lost) => return Ok(Answer::Miss(Miss::Damaged(lost.to_string()))),
+            Err(lost) => return Ok(Answer::Miss(Miss::Damaged(lost.to_string()), None)),
         };
         let other = (provenance.component_digest != component.digest).then_some(provenance.component_digest);
         if let Some(stored) = other.filter(|_| options.strict) {

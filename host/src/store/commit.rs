@@ -6,10 +6,17 @@ use super::frame;
 use super::references;
 use super::table::Table;
 use crate::digest::Digest;
-use crate::record::{BlobKind, BlobRecord, BlobReference, BuildStamp, CompiledRecord, Entry, Ingredients, KnownFile};
+use crate::record::{
+    BlobKind, BlobRecord, BlobReference, BuildStamp, CompiledRecord, Entry, Ingredients, KnownFile, MAKER_ID_BYTES,
+    Maker,
+};
 
 /// The length of an entry key: cache id ‖ SHA-256 of the encoded inputs.
 pub const ENTRY_KEY_BYTES: usize = 64;
+
+const CACHE_ID_BYTES: usize = 32;
+
+pub(super) const MAKER_KEY_BYTES: usize = CACHE_ID_BYTES + MAKER_ID_BYTES;
 
 /// Changes to be made in one transaction. Of two changes to one key, the later wins.
 ///
@@ -26,6 +33,8 @@ pub(super) struct Change {
     pub(super) table: Table,
     pub(super) key: Vec<u8>,
     pub(super) stored: Option<Vec<u8>>,
+    /// Whether it is likely that this is there already: then it is looked for, and not written again.
+    pub(super) is_shared: bool,
 }
 
 /// A record that was read and found damaged.
@@ -33,6 +42,12 @@ pub(super) struct Change {
 pub(super) struct Seen {
     pub(super) table: Table,
     pub(super) key: Vec<u8>,
+}
+
+impl Seen {
+    pub(super) fn at(table: Table, key: &[u8]) -> Self {
+        Self { table, key: key.to_vec() }
+    }
 }
 
 impl Commit {
@@ -49,7 +64,10 @@ impl Commit {
 
     /// Keeps `entry` as the answer for `key`.
     pub fn put_entry(self, key: &[u8; ENTRY_KEY_BYTES], entry: &Entry) -> Self {
-        self.put(Table::Entries, key, entry)
+        let (maker, stored) = entry.parts();
+        let encoded = encoded(&maker);
+        let id = Maker::id(&encoded);
+        self.put(Table::Entries, key, &stored(id)).share(Table::Makers, &maker_key(key, &id), &encoded)
     }
 
     /// Forgets the answer for `key`.
@@ -57,9 +75,9 @@ impl Commit {
         self.change(Table::Entries, key, None)
     }
 
-    /// Keeps the texts behind a cache id.
+    /// Keeps the texts behind a cache id, unless they are there.
     pub fn put_ingredients(self, cache_id: &Digest, ingredients: &Ingredients) -> Self {
-        self.put(Table::Ingredients, cache_id.as_bytes(), ingredients)
+        self.share(Table::Ingredients, cache_id.as_bytes(), &encoded(ingredients))
     }
 
     /// Forgets the texts behind a cache id.
@@ -135,12 +153,30 @@ impl Commit {
     }
 
     fn put(self, table: Table, key: &[u8], record: &impl Encode<()>) -> Self {
-        let value = minicbor::to_vec(record).expect("encoding into memory has no way to fail");
-        self.change(table, key, Some(frame::seal(table.name(), key, &value)))
+        self.change(table, key, Some(frame::seal(table.name(), key, &encoded(record))))
+    }
+
+    fn share(mut self, table: Table, key: &[u8], value: &[u8]) -> Self {
+        let stored = Some(frame::seal(table.name(), key, value));
+        self.changes.push(Change { table, key: key.to_vec(), stored, is_shared: true });
+        self
     }
 
     fn change(mut self, table: Table, key: &[u8], stored: Option<Vec<u8>>) -> Self {
-        self.changes.push(Change { table, key: key.to_vec(), stored });
+        self.changes.push(Change { table, key: key.to_vec(), stored, is_shared: false });
         self
     }
+}
+
+fn encoded(record: &impl Encode<()>) -> Vec<u8> {
+    minicbor::to_vec(record).expect("encoding into memory has no way to fail")
+}
+
+/// Where the maker of an entry is: beside the others of the same cache.
+pub(super) fn maker_key(entry: &[u8; ENTRY_KEY_BYTES], id: &[u8; MAKER_ID_BYTES]) -> [u8; MAKER_KEY_BYTES] {
+    let mut key = [0; MAKER_KEY_BYTES];
+    let (cache_id, rest) = key.split_at_mut(CACHE_ID_BYTES);
+    cache_id.copy_from_slice(&entry[..CACHE_ID_BYTES]);
+    rest.copy_from_slice(id);
+    key
 }

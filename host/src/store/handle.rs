@@ -6,12 +6,15 @@
 //!
 //! A handle is for reading, which is cheap to open and leaves the file alone, or for writing, which reads as well.
 
+use std::sync::Arc;
+
+use redb::backends::FileBackend;
 use redb::{
     Builder, ConcurrencyMode, Database, DatabaseError, Durability, ReadOnlyDatabase, ReadTransaction,
     ReadableDatabase as _, ReadableTable as _, ReadableTableMetadata as _, TableError, WriteTransaction,
 };
 
-use super::backend::{Backend, Faults};
+use super::backend::{Backend, Faults, Header};
 use super::commit::{Change, Seen};
 use super::contain::Contained;
 use super::error::{Intent, StoreError};
@@ -27,8 +30,11 @@ const PAGE_CACHE_BYTES: usize = 64 << 20;
 /// An open database.
 pub(super) struct Handle {
     database: Contained<Open>,
+    bytes: Arc<FileBackend>,
     /// The file it is.
     pub(super) file: FileId,
+    /// Whether there are entries that the first version of the store wrote.
+    pub(super) has_first_entries: bool,
 }
 
 enum Open {
@@ -38,7 +44,7 @@ enum Open {
 
 /// Opening for reading found that a writer was killed, and nobody has opened the file for writing since.
 enum Reading {
-    Opened(ReadOnlyDatabase),
+    Opened(ReadOnlyDatabase, Arc<FileBackend>),
     MustRepair,
 }
 
@@ -47,14 +53,16 @@ impl Handle {
     pub(super) fn reader(place: &Place, faults: &Faults) -> Result<Self, StoreError> {
         let (file, id) = place.open(Intent::Read)?;
         let opened = guard(place, Intent::Read, || {
-            match builder().open_read_only_with_backend(Backend::new(file, faults.clone())?) {
-                Ok(database) => Ok(Reading::Opened(database)),
+            let backend = Backend::new(file, faults.clone())?;
+            let bytes = backend.file();
+            match builder().open_read_only_with_backend(backend) {
+                Ok(database) => Ok(Reading::Opened(database, bytes)),
                 Err(DatabaseError::RepairAborted) => Ok(Reading::MustRepair),
                 Err(error) => Err(error.into()),
             }
         })?;
         match opened {
-            Reading::Opened(database) => Self::checked(place, Open::Reader(database), id),
+            Reading::Opened(database, bytes) => Self::checked(place, Open::Reader(database), bytes, id),
             Reading::MustRepair => Self::writer(place, faults).map_err(|error| {
                 if let StoreError::ReadOnly { path, source } = error {
                     return StoreError::NeedsRepair { path, source };
@@ -78,14 +86,18 @@ impl Handle {
             place.publish(draft)?;
         }
         let (file, id) = place.open(Intent::Write)?;
-        let open = || Ok(builder().create_with_backend(Backend::new(file, faults.clone())?)?);
-        let database = guard(place, Intent::Write, open)?;
-        Self::checked(place, Open::Writer(database), id)
+        let open = || {
+            let backend = Backend::new(file, faults.clone())?;
+            let bytes = backend.file();
+            Ok((builder().create_with_backend(backend)?, bytes))
+        };
+        let (database, bytes) = guard(place, Intent::Write, open)?;
+        Self::checked(place, Open::Writer(database), bytes, id)
     }
 
-    fn checked(place: &Place, open: Open, file: FileId) -> Result<Self, StoreError> {
-        let handle = Self { database: Contained::new(open), file };
-        let format = guard(place, Intent::Read, || {
+    fn checked(place: &Place, open: Open, bytes: Arc<FileBackend>, file: FileId) -> Result<Self, StoreError> {
+        let mut handle = Self { database: Contained::new(open), bytes, file, has_first_entries: false };
+        let (format, has_first_entries) = guard(place, Intent::Read, || {
             let transaction = handle.begin_read()?;
             let found = match transaction.open_table(META) {
                 Ok(table) => format_of(table.get(META_FORMAT)?.as_ref().map(redb::AccessGuard::value)),
@@ -93,9 +105,16 @@ impl Handle {
                 Err(TableError::TableDoesNotExist(_)) => Format::Foreign,
                 Err(error) => return Err(error.into()),
             };
-            Ok(found)
+            let is_there = |table: Table| match transaction.open_table(table.definition()) {
+                Ok(_) => Ok(true),
+                Err(TableError::TableDoesNotExist(_)) => Ok(false),
+                Err(error) => Err(error),
+            };
+            let has_first_entries = matches!(found, Format::Version(_)) && is_there(Table::FirstEntries)?;
+            Ok((found, has_first_entries))
         })?;
         format.accept(place)?;
+        handle.has_first_entries = has_first_entries;
         if let (Format::Fresh, Open::Writer(database)) = (format, handle.database.get()) {
             guard(place, Intent::Write, || initialise(database))?;
         }
@@ -107,22 +126,21 @@ impl Handle {
         matches!(self.database.get(), Open::Writer(_))
     }
 
-    /// Hands the stored bytes at `key` of `table` to `look`.
+    /// Hands `look` what is stored at one moment, in which it may get what it likes.
     pub(super) fn read<R>(
         &self,
         place: &Place,
-        table: Table,
-        key: &[u8],
-        look: impl FnOnce(Option<&[u8]>) -> R,
+        look: impl FnOnce(&Snapshot) -> Result<R, redb::Error>,
     ) -> Result<R, StoreError> {
         guard(place, Intent::Read, || {
-            let transaction = self.begin_read()?;
-            match transaction.open_table(table.definition()) {
-                Ok(opened) => Ok(look(opened.get(key)?.as_ref().map(redb::AccessGuard::value))),
-                Err(TableError::TableDoesNotExist(_)) => Ok(look(None)),
-                Err(error) => Err(error.into()),
-            }
+            let (transaction, header) = Header::of(|| self.begin_read());
+            look(&Snapshot { transaction: transaction?, header })
         })
+    }
+
+    /// Whether nothing was committed to the file since it began so.
+    pub(super) fn begins_with(&self, header: &Header) -> bool {
+        header.is_now(&self.bytes)
     }
 
     /// Hands every key of `table` from `first` to `last` to `look`, with the stored bytes at it, as of one moment.
@@ -186,6 +204,9 @@ impl Handle {
             }
             drop_damaged(&transaction, damaged)?;
             apply(&transaction, changes)?;
+            if self.has_first_entries {
+                drop_first_entries(&transaction, changes)?;
+            }
             transaction.commit()?;
             Ok(Ok(()))
         })?
@@ -276,14 +297,51 @@ fn apply(transaction: &WriteTransaction, changes: &[&Change]) -> Result<(), redb
     for group in sorted.chunk_by(|a, b| a.table == b.table) {
         let Some(first) = group.first() else { continue };
         let mut opened = transaction.open_table(first.table.definition())?;
-        for change in group {
-            match &change.stored {
-                Some(stored) => drop(opened.insert(change.key.as_slice(), stored.as_slice())?),
-                None => drop(opened.remove(change.key.as_slice())?),
+        for change in group.chunk_by(|a, b| a.key == b.key).filter_map(|of_one_key| of_one_key.last()) {
+            let Change { table: _, key, stored, is_shared } = change;
+            let is_there = |stored: &[u8]| {
+                Ok::<_, redb::Error>(opened.get(key.as_slice())?.is_some_and(|there| there.value() == stored))
+            };
+            match stored {
+                Some(stored) if *is_shared && is_there(stored)? => {}
+                Some(stored) => drop(opened.insert(key.as_slice(), stored.as_slice())?),
+                None => drop(opened.remove(key.as_slice())?),
             }
         }
     }
     Ok(())
+}
+
+/// Whatever was written for an entry, or removed, takes the place of what the first version of the store wrote for it.
+fn drop_first_entries(transaction: &WriteTransaction, changes: &[&Change]) -> Result<(), redb::Error> {
+    let mut opened = transaction.open_table(Table::FirstEntries.definition())?;
+    for change in changes.iter().filter(|change| change.table == Table::Entries) {
+        opened.remove(change.key.as_slice())?;
+    }
+    Ok(())
+}
+
+/// What is stored, as of one moment.
+pub(super) struct Snapshot {
+    transaction: ReadTransaction,
+    /// How the file began then, if that was seen.
+    pub(super) header: Option<Header>,
+}
+
+impl Snapshot {
+    /// Hands the stored bytes at `key` of `table` to `look`.
+    pub(super) fn get<R>(
+        &self,
+        table: Table,
+        key: &[u8],
+        look: impl FnOnce(Option<&[u8]>) -> R,
+    ) -> Result<R, redb::Error> {
+        match self.transaction.open_table(table.definition()) {
+            Ok(opened) => Ok(look(opened.get(key)?.as_ref().map(redb::AccessGuard::value))),
+            Err(TableError::TableDoesNotExist(_)) => Ok(look(None)),
+            Err(error) => Err(error.into()),
+        }
+    }
 }
 
 /// Runs a call into redb: its panic, and every error it has, become ours.

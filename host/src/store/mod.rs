@@ -19,6 +19,7 @@
 //! | `backend` | the bytes under the database, and injected failures in tests |
 //! | `contain` | panics end here |
 //! | `handle` | one open database; every call into redb |
+//! | `look` | looking up; what a lookup is of |
 //! | `lock` | one run for a key at a time, over all processes |
 //! | `commit`, `group` | changes that belong together; threads that share a transaction |
 //! | `compiled` | the private folder of compiled code |
@@ -40,6 +41,7 @@ mod frame;
 mod group;
 mod handle;
 mod lock;
+mod look;
 mod place;
 mod private;
 mod references;
@@ -48,18 +50,15 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, mpsc};
 
-use data_encoding::HEXLOWER;
-use minicbor::Decode;
-
 use crate::digest::Digest;
-use crate::record::{BuildStamp, CompiledRecord, Entry, Ingredients, KnownFile};
+use crate::record::{BuildStamp, CompiledRecord, Ingredients, KnownFile, Maker};
 use backend::Faults;
-use commit::{Change, Seen};
+use commit::{Change, MAKER_KEY_BYTES, Seen};
 use group::{Group, Told, abandoned, lock};
 use handle::Handle;
 use lock::LockFiles;
@@ -72,6 +71,7 @@ pub use commit::{Commit, ENTRY_KEY_BYTES};
 pub use compiled::{CompiledFile, CompiledFolder, Draft};
 pub use error::StoreError;
 pub use lock::{KeyLock, Locking};
+pub use look::Moment;
 pub use private::Refusal;
 pub use references::References;
 pub use table::FORMAT_VERSION;
@@ -92,6 +92,8 @@ pub struct Store {
     group: Group,
     lock_files: LockFiles,
     damaged: Mutex<BTreeSet<Seen>>,
+    /// Makers that were read: many entries have the same.
+    makers: Mutex<HashMap<[u8; MAKER_KEY_BYTES], Maker>>,
     /// A file whose structure was found damaged, and how.
     broken: Mutex<Option<(FileId, String)>>,
 }
@@ -114,6 +116,7 @@ impl Store {
             group: Group::default(),
             lock_files: LockFiles::default(),
             damaged: Mutex::default(),
+            makers: Mutex::default(),
             broken: Mutex::default(),
         };
         store.reader()?;
@@ -132,18 +135,10 @@ impl Store {
         CompiledFolder::new(&self.place.folder, &self.place.database)
     }
 
-    /// The answer for `key`.
-    ///
-    /// # Errors
-    /// When the store cannot be read at all, as for every lookup below.
-    pub fn get_entry(&self, key: &[u8; ENTRY_KEY_BYTES]) -> Result<Lookup<Entry>, StoreError> {
-        self.get(Table::Entries, key)
-    }
-
     /// The texts behind a cache id.
     ///
     /// # Errors
-    /// When the store cannot be read at all.
+    /// When the store cannot be read at all, as for every lookup.
     pub fn get_ingredients(&self, cache_id: &Digest) -> Result<Lookup<Ingredients>, StoreError> {
         self.get(Table::Ingredients, cache_id.as_bytes())
     }
@@ -188,6 +183,7 @@ impl Store {
         let Some(handle) = self.reader()? else { return Ok(Stats::default()) };
         let tables = [
             Table::Entries,
+            Table::FirstEntries,
             Table::Ingredients,
             Table::Files,
             Table::Declarations,
@@ -197,7 +193,9 @@ impl Store {
             Table::References,
         ];
         let counts = handle.count(&self.place, tables).inspect_err(|error| self.forget(&handle, error))?;
-        let [entries, ingredients, known_files, declarations, compiled, builds, blobs, references] = counts;
+        let [entries, first_entries, ingredients, known_files, declarations, compiled, builds, blobs, references] =
+            counts;
+        let entries = entries + first_entries;
         Ok(Stats { entries, ingredients, known_files, declarations, compiled, builds, blobs, references })
     }
 
@@ -254,37 +252,6 @@ impl Store {
     /// As [`Store::commit`].
     pub fn remove_entry(&self, key: &[u8; ENTRY_KEY_BYTES]) -> Result<(), StoreError> {
         self.commit(Commit::new().remove_entry(key))
-    }
-
-    fn get<T: for<'b> Decode<'b, ()>>(&self, table: Table, key: &[u8]) -> Result<Lookup<T>, StoreError> {
-        self.get_with(table, key, |value| minicbor::decode(value).map_err(|error| error.to_string()))
-    }
-
-    fn get_with<T>(
-        &self,
-        table: Table,
-        key: &[u8],
-        decode: impl FnOnce(&[u8]) -> Result<T, String>,
-    ) -> Result<Lookup<T>, StoreError> {
-        let Some(handle) = self.reader()? else { return Ok(Lookup::Absent) };
-        let look = |stored: Option<&[u8]>| {
-            let Some(stored) = stored else { return Ok(None) };
-            unframe(table, key, stored, decode).map(Some)
-        };
-        let damage = match handle.read(&self.place, table, key, look) {
-            Ok(Ok(Some(record))) => return Ok(Lookup::Found(record)),
-            Ok(Ok(None)) => return Ok(Lookup::Absent),
-            Ok(Err(damage)) => {
-                self.remember_damaged(table, key);
-                damage
-            }
-            Err(error) => {
-                self.forget(&handle, &error);
-                let StoreError::Damaged { path: _, detail } = error else { return Err(error) };
-                Damage::Unreadable(detail)
-            }
-        };
-        Ok(Lookup::Damaged(report(table, key, damage)))
     }
 
     /// The handle to read from; `None` if there is no database.
@@ -364,27 +331,12 @@ impl Store {
         }
     }
 
-    fn remember_damaged(&self, table: Table, key: &[u8]) {
+    fn remember_damaged(&self, seen: Seen) {
         let mut damaged = lock(&self.damaged);
         if damaged.len() < DAMAGED_LIMIT {
-            damaged.insert(Seen { table, key: key.to_vec() });
+            damaged.insert(seen);
         }
     }
-}
-
-/// The record in `stored`, if those are the bytes that were written at `key` of `table`.
-fn unframe<T>(
-    table: Table,
-    key: &[u8],
-    stored: &[u8],
-    decode: impl FnOnce(&[u8]) -> Result<T, String>,
-) -> Result<T, Damage> {
-    let value = frame::open(table.name(), key, stored).ok_or(Damage::DigestMismatch)?;
-    decode(value).map_err(Damage::Undecodable)
-}
-
-fn report(table: Table, key: &[u8], damage: Damage) -> DamageReport {
-    DamageReport { table: table.name(), key: HEXLOWER.encode(key), damage }
 }
 
 impl fmt::Debug for Store {

@@ -9,9 +9,11 @@
 
 use std::collections::BTreeMap;
 
+use super::commit::Seen;
 use super::handle::Handle;
+use super::look::{report, unframe};
 use super::table::Table;
-use super::{DamageReport, Lookup, Store, StoreError, report, unframe};
+use super::{DamageReport, Lookup, Store, StoreError};
 use crate::digest::Digest;
 use crate::record::{BlobKind, BlobReference};
 
@@ -95,7 +97,7 @@ impl Store {
             match unframe(Table::References, key, stored, decode) {
                 Ok((of, reference)) => drop(known.insert(of, reference)),
                 Err(damage) => {
-                    self.remember_damaged(Table::References, key);
+                    self.remember_damaged(Seen::at(Table::References, key));
                     damaged.push(report(Table::References, key, damage));
                 }
             }

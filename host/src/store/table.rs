@@ -25,8 +25,13 @@ pub(super) const META_FORMAT: &[u8] = b"format";
 /// A table of records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Table {
-    /// Entry key (cache id ‖ digest of the inputs, 64 bytes) → [`crate::record::Entry`].
+    /// Entry key (cache id ‖ digest of the inputs, 64 bytes) → [`crate::record::StoredEntry`].
     Entries,
+    /// Likewise → [`crate::record::Entry`]: those that the first version of the store wrote. They are read, and nothing
+    /// is added to them.
+    FirstEntries,
+    /// Cache id ‖ [`crate::record::Maker::id`] (48 bytes) → [`crate::record::Maker`].
+    Makers,
     /// Cache id → [`crate::record::Ingredients`].
     Ingredients,
     /// Digest of a path → [`crate::record::KnownFile`].
@@ -47,7 +52,9 @@ impl Table {
     /// The name in the database, part of every record's digest.
     pub(super) const fn name(self) -> &'static str {
         match self {
-            Self::Entries => "entries-v1",
+            Self::Entries => "entries-v2",
+            Self::FirstEntries => "entries-v1",
+            Self::Makers => "makers-v1",
             Self::Ingredients => "ingredients-v1",
             Self::Files => "files-v1",
             Self::Declarations => "declarations-v1",

@@ -167,6 +167,7 @@ fn refusals(cache: &Cache) -> (Option<StoreError>, Option<StoreError>) {
         group: Group::default(),
         lock_files: LockFiles::default(),
         damaged: Mutex::default(),
+        makers: Mutex::default(),
         broken: Mutex::default(),
     };
     (opened.err(), store.commit(put(1)).err())

@@ -181,7 +181,11 @@ fn a_damaged_record_of_a_blob_is_reported_and_replaced() {
     let no_record = frame::seal("blobs-v1", digest.as_bytes(), &[0x82, 0x02, 0x82, 0x07, 0x80]);
     for stored in [flipped, of_another, no_record, Vec::new()] {
         let key = digest.as_bytes().to_vec();
-        store.commit(Commit { changes: vec![Change { table: Table::Blobs, key, stored: Some(stored) }] }).unwrap();
+        store
+            .commit(Commit {
+                changes: vec![Change { table: Table::Blobs, key, stored: Some(stored), is_shared: false }],
+            })
+            .unwrap();
         let Lookup::Damaged(report) = store.get_blob(&digest).unwrap() else { panic!("it was not noticed") };
         assert_eq!((report.table, report.key), ("blobs-v1", digest.to_string()));
         let (_, record) = keep(&store, &content(1, LARGE));

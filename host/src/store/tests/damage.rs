@@ -253,7 +253,7 @@ fn a_damaged_record_is_reported_and_the_next_commit_drops_it() {
     let cache = Cache::with_database(&bytes);
     let store = cache.open();
     let Lookup::Damaged(report) = store.get_entry(&key(7)).unwrap() else { panic!("it was not noticed") };
-    assert_eq!((report.table, report.damage.clone()), ("entries-v1", Damage::DigestMismatch));
+    assert_eq!((report.table, report.damage.clone()), ("entries-v2", Damage::DigestMismatch));
     assert!(report.to_string().contains(&report.key));
     assert_eq!(store.stats().unwrap().entries, ENTRIES);
     store.commit(put(8)).unwrap();
@@ -269,9 +269,9 @@ fn a_damaged_record_is_reported_and_the_next_commit_drops_it() {
 fn the_run_that_follows_a_damaged_record_replaces_it() {
     let cache = Cache::new();
     let store = cache.open();
-    let stored = frame::seal("entries-v1", &key(2), &minicbor::to_vec(entry(2, 100)).unwrap());
+    let stored = put(2).changes.swap_remove(0).stored;
     // A record that is sound, under the key of another: as a damaged index would give it.
-    let change = Change { table: Table::Entries, key: key(1).to_vec(), stored: Some(stored) };
+    let change = Change { table: Table::Entries, key: key(1).to_vec(), stored, is_shared: false };
     store.commit(Commit { changes: vec![change] }).unwrap();
     assert!(matches!(store.get_entry(&key(1)).unwrap(), Lookup::Damaged(_)));
     store.commit(put(1)).unwrap();
@@ -282,8 +282,12 @@ fn the_run_that_follows_a_damaged_record_replaces_it() {
 fn a_record_that_is_intact_and_no_record_is_damaged_too() {
     let cache = Cache::new();
     let store = cache.open();
-    let stored = Some(frame::seal("entries-v1", &key(1), b"not cbor"));
-    store.commit(Commit { changes: vec![Change { table: Table::Entries, key: key(1).to_vec(), stored }] }).unwrap();
+    let stored = Some(frame::seal("entries-v2", &key(1), b"not cbor"));
+    store
+        .commit(Commit {
+            changes: vec![Change { table: Table::Entries, key: key(1).to_vec(), stored, is_shared: false }],
+        })
+        .unwrap();
     let Lookup::Damaged(report) = store.get_entry(&key(1)).unwrap() else { panic!("it was not noticed") };
     assert!(matches!(report.damage, Damage::Undecodable(_)), "{report}");
 }

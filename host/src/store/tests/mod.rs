@@ -7,7 +7,10 @@ mod blobs;
 mod compiled;
 mod damage;
 mod faults;
+mod first_format;
+mod makers;
 mod model;
+mod moments;
 mod processes;
 mod references;
 
@@ -16,7 +19,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use super::*;
-use crate::record::{BlobKind, BlobPlace, BlobRecord, BlobReference, Captured, Provenance, StoredOutcome};
+use crate::record::{BlobKind, BlobPlace, BlobRecord, BlobReference, Captured, Entry, Provenance, StoredOutcome};
 
 /// A cache folder that does not exist yet, in a folder that goes with the test.
 struct Cache {

@@ -81,7 +81,10 @@ fn damaged_references_are_reported_left_out_and_dropped() {
         (no_kind.clone(), frame::seal(table.name(), &no_kind, &value)),
         (key(6)[..40].to_vec(), frame::seal(table.name(), &key(6)[..40], &value)),
     ];
-    let changes = changes.into_iter().map(|(key, stored)| Change { table, key, stored: Some(stored) }).collect();
+    let changes = changes
+        .into_iter()
+        .map(|(key, stored)| Change { table, key, stored: Some(stored), is_shared: false })
+        .collect();
     store.commit(Commit { changes }).unwrap();
 
     let listed = store.references("ann").unwrap();

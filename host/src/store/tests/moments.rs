@@ -1,0 +1,67 @@
+//! What a look at the store is of: a moment, which lasts until somebody commits.
+
+use std::fs;
+
+use super::processes::spawn;
+use super::*;
+
+fn absent(store: &Store, number: u64) -> Moment {
+    let (found, moment) = store.get_entry_at(&key(number)).unwrap();
+    assert_eq!(found, Lookup::Absent);
+    moment.expect("the beginning of the file was read")
+}
+
+#[test]
+fn a_moment_lasts_until_anybody_commits_anything() {
+    let cache = Cache::new();
+    let (store, other) = (cache.open(), cache.open());
+    assert!(store.get_entry_at(&key(1)).unwrap().1.is_none(), "there is no file to be as it was");
+    other.commit(put(7)).unwrap();
+    for writer in [&other, &store, &other, &store] {
+        let moment = absent(&store, 1);
+        assert!(store.is_as_it_was(&moment), "looking changes nothing");
+        assert!(found(&store, 7) && found(&other, 7) && store.is_as_it_was(&moment));
+        writer.commit(put(2)).unwrap();
+        assert!(!store.is_as_it_was(&moment), "also if the same was there before");
+        assert!(!store.is_as_it_was(&moment), "and for good");
+    }
+    // A hit is of a moment, too, and a store that reads knows it as well as one that writes.
+    let reader = cache.open();
+    let (_, moment) = reader.get_entry_at(&key(7)).unwrap();
+    let moment = moment.unwrap();
+    assert!(reader.is_as_it_was(&moment));
+    store.remove_entry(&key(99)).unwrap();
+    assert!(!reader.is_as_it_was(&moment));
+}
+
+#[test]
+fn what_another_process_commits_before_it_lets_go_of_a_lock_is_seen_by_the_next_who_has_it() {
+    let cache = Cache::new();
+    let store = cache.open();
+    store.commit(put(500)).unwrap();
+    let moment = absent(&store, 3);
+    assert!(store.is_as_it_was(&moment));
+    // It has committed, among others, the key that was looked for, and is gone, before this process has the lock.
+    assert!(spawn(&cache.folder, "write-and-read 0").wait().unwrap().success());
+    let Ok(Locking::Locked(_held)) = store.lock_key(&key(3)) else { panic!("nobody has it") };
+    assert!(!store.is_as_it_was(&moment));
+    assert!(found(&store, 3));
+    // While nobody commits, another process may look as often as it likes.
+    let moment = absent(&store, 9999);
+    assert!(found(&cache.open(), 3) && store.is_as_it_was(&moment));
+}
+
+#[test]
+fn a_file_that_was_put_in_the_place_of_another_is_never_as_it_was() {
+    let cache = Cache::new();
+    let store = cache.open();
+    store.commit(put(1)).unwrap();
+    let moment = absent(&store, 2);
+    let copy = cache.folder.join("copy");
+    fs::copy(cache.database(), &copy).unwrap();
+    fs::rename(cache.database(), cache.folder.join("away")).unwrap();
+    assert!(!store.is_as_it_was(&moment), "it is gone");
+    fs::rename(copy, cache.database()).unwrap();
+    assert!(!store.is_as_it_was(&moment), "it begins with the same bytes, and is another");
+    assert!(found(&store, 1) && !store.is_as_it_was(&moment));
+}
