@@ -14,6 +14,7 @@ use crate::record::{Entry, StoredOutcome};
 use crate::store::{Lookup, Moment};
 use crate::value::{self, Value};
 
+#[expect(clippy::large_enum_variant, reason = "it is taken apart at once, and an allocation for each miss costs more")]
 pub(super) enum Answer {
     Hit(Box<Outcome>),
     /// The reason, and of which moment it is, if that is known.
