@@ -104,7 +104,11 @@ fn measure(runtime: &Runtime, folder: &Path, larder: &Larder, task: &Prepared, e
                 assert_eq!(outcome.result, Some(Value::U32(*number)));
             }
         },
-        || keys.iter().for_each(|key| drop(std::hint::black_box(floor::read_and_digest(&database, key.as_bytes())))),
+        || {
+            for key in &keys {
+                std::hint::black_box(floor::read_and_digest(&database, key.as_bytes()));
+            }
+        },
     );
     let rows = Rows::over(database, row_bytes(&file));
     let store = Store::open(&folder.join("cache")).unwrap();
