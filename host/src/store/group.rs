@@ -172,6 +172,12 @@ mod tests {
         result
     }
 
+    /// Writes a commit that nobody joined.
+    fn expect_one(commits: &[&Commit]) -> Result<(), StoreError> {
+        assert_eq!(commits.len(), 1);
+        Ok(())
+    }
+
     #[test]
     fn those_who_wait_share_the_next_transaction_and_hold_no_thread() {
         let group = Group::default();
@@ -187,7 +193,7 @@ mod tests {
         };
         first.write(write).unwrap();
         others.iter().for_each(|told| written(told).unwrap());
-        turn(late.get().unwrap()).write(|commits| Ok(assert_eq!(commits.len(), 1))).unwrap();
+        turn(late.get().unwrap()).write(expect_one).unwrap();
         assert_eq!(group.transactions(), 2);
     }
 
@@ -229,7 +235,7 @@ mod tests {
         }
         let last = join(&group, commit("last"));
         drop(unused);
-        turn(&last).write(|commits| Ok(assert_eq!(commits.len(), 1))).unwrap();
+        turn(&last).write(expect_one).unwrap();
     }
 
     #[test]

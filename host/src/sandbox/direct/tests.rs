@@ -316,7 +316,6 @@ fn what_has_other_shapes_is_not_called_directly() {
 /// Not a test: what it is for, measured.
 #[test]
 #[ignore = "a measurement: cargo test -p larder --lib direct -- --ignored --nocapture"]
-#[expect(clippy::print_stderr, reason = "a measurement is read")]
 fn how_long_both_ways_take() {
     let echo = Echo::new(false);
     let bytes = signature(&["(list u8)"], "(list u8)");
