@@ -213,6 +213,18 @@ fn a_helper_that_never_ends_is_stopped() {
 }
 
 #[test]
+fn a_helper_that_works_is_not_stopped_for_being_held_up() {
+    // Works a little and waits a lot, as if others had the processors.
+    let steps = "for n in $(seq 60); do i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; sleep 0.05; done";
+    let script = format!("{steps}; echo '{}' >&2; exit 1", r#"{"refused":{"message":"at last"}}"#);
+    let compile = CompileLimits { time: Duration::from_secs(2), ..CompileLimits::default() };
+    let started = Instant::now();
+    let refused = with_helper(&world!(), "/bin/sh", vec!["-c".into(), script.into()], compile);
+    assert_eq!(refused, SandboxError::Compile("at last".to_owned()));
+    assert!(started.elapsed() > compile.time, "it was no test: {:?}", started.elapsed());
+}
+
+#[test]
 fn a_caller_that_goes_away_takes_the_helper_along() {
     let world = world!();
     let component = world.write("small.wasm", hostile::blocks(1));

@@ -23,6 +23,7 @@ pub(super) fn blob(arguments: &Arguments, global: &Global, printer: &Printer) ->
                 let kind = if path.is_dir() { BlobKind::Directory } else { BlobKind::File };
                 let blob = runtime.block_on(super::run::with_company(
                     async { Ok(larder.put_blob(kind, path.clone()).await?) },
+                    &larder,
                     printer,
                 ))?;
                 if printer.json {

@@ -48,7 +48,7 @@ pub(super) fn run(run: &Run, global: &Global, printer: &Printer) -> anyhow::Resu
         let outcome = larder.call(&prepared, &inputs).await?;
         anyhow::Ok((prepared, Some(outcome), Resolved::default()))
     };
-    let ended = runtime.block_on(with_company(called, printer));
+    let ended = runtime.block_on(with_company(called, &larder, printer));
     // A compilation that goes on is of no use to anybody any more.
     runtime.shutdown_background();
     let (prepared, outcome, resolved) = ended?;
@@ -110,6 +110,7 @@ pub(super) fn inputs(prepared: &Prepared, typed: &[String]) -> anyhow::Result<Ve
 /// Waits for `work`, with a sign of life on a terminal, and until Ctrl-C.
 pub(super) async fn with_company<T>(
     work: impl Future<Output = anyhow::Result<T>>,
+    larder: &Larder,
     printer: &Printer,
 ) -> anyhow::Result<T> {
     // One listener for all of the loop, and before any work: between two of them a signal would be lost.
@@ -121,7 +122,10 @@ pub(super) async fn with_company<T>(
             biased;
             result = &mut work => break result,
             _ = interrupts.recv() => break Err(Problem::Interrupted.into()),
-            () = tokio::time::sleep(PATIENCE), if bar.is_none() => bar = Some(sign_of_life(printer)),
+            () = tokio::time::sleep(PATIENCE) => {
+                let doing = if larder.is_compiling() { "compiling" } else { "running" };
+                bar.get_or_insert_with(|| sign_of_life(printer)).set_message(doing);
+            }
         }
     };
     if let Some(bar) = bar {
@@ -135,7 +139,7 @@ fn sign_of_life(printer: &Printer) -> ProgressBar {
     if printer.is_quiet() {
         return ProgressBar::hidden();
     }
-    let bar = ProgressBar::new_spinner().with_message("running");
+    let bar = ProgressBar::new_spinner();
     if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
         bar.set_style(style);
     }

@@ -18,6 +18,7 @@ pub(super) struct Counters {
     pub(super) wait_micros: Counter,
     pub(super) commit_micros: Counter,
     pub(super) result_bytes: Counter,
+    pub(super) under_compilation: UnderWay,
 }
 
 /// What a host has done since it was opened.
@@ -57,6 +58,28 @@ pub struct Work {
 #[derive(Debug, Default)]
 pub(super) struct Counter(AtomicU64);
 
+/// How many of something are under way.
+#[derive(Debug, Default)]
+pub(super) struct UnderWay(AtomicU64);
+
+impl UnderWay {
+    /// One more, until what is returned is dropped.
+    pub(super) fn one(&self) -> impl Drop + '_ {
+        struct One<'a>(&'a AtomicU64);
+        impl Drop for One<'_> {
+            fn drop(&mut self) {
+                self.0.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
+        self.0.fetch_add(1, Ordering::Relaxed);
+        One(&self.0)
+    }
+
+    pub(super) fn is_any(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 0
+    }
+}
+
 impl Counter {
     pub(super) fn add_one(&self) {
         self.add(1);
@@ -83,6 +106,7 @@ impl Counters {
             wait_micros,
             commit_micros,
             result_bytes,
+            under_compilation: _,
         } = self;
         let read = |counter: &Counter| counter.0.load(Ordering::Relaxed);
         Work {

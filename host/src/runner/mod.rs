@@ -159,6 +159,12 @@ impl Larder {
         &self.host.settings
     }
 
+    /// Whether a component is being compiled, which may take seconds: for whoever shows what is going on.
+    #[must_use]
+    pub fn is_compiling(&self) -> bool {
+        self.host.counters.under_compilation.is_any()
+    }
+
     /// What this host has done so far.
     #[must_use]
     pub fn work(&self) -> Work {

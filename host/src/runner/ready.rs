@@ -114,6 +114,7 @@ impl Larder {
         warnings: &mut Vec<Warning>,
     ) -> Result<Ready, Error> {
         let digest = bytes.digest();
+        let _under_way = self.host.counters.under_compilation.one();
         let span = info_span!("larder.compile", component = %digest.short());
         let compiled = match &self.host.settings.compiler {
             Compiler::InProcess => self.compile_here(bytes, kind).instrument(span).await?,

@@ -51,7 +51,8 @@ pub enum Compiler {
 /// What compiling one component may use, in a [`Compiler::Helper`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CompileLimits {
-    /// Wall-clock time, from the start of the process to its end.
+    /// Wall-clock time, from the start of the process to its end. Where other processes hold it up, it may take up to
+    /// ten times that, as long as it has had less than this time of the processors.
     pub time: Duration,
     /// Memory of the process, in bytes: what it allocates (`RLIMIT_DATA`), not the program itself.
     pub memory_bytes: u64,
