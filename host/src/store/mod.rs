@@ -233,9 +233,18 @@ impl Store {
             return then(Ok(()));
         }
         let store = self.clone();
+        // Whoever is told may end the process at once, and the database is closed by the last who holds the store: by
+        // then, that must not be a thread of ours any more.
+        let let_go_and_tell = |store: Arc<Self>, result| {
+            drop(store);
+            then(result);
+        };
         let tell = move |told| match told {
-            Told::Turn(turn) => spawn(Box::new(move || then(turn.write(|commits| store.write(commits))))),
-            Told::Written(result) => then(result),
+            Told::Turn(turn) => spawn(Box::new(move || {
+                let written = turn.write(|commits| store.write(commits));
+                let_go_and_tell(store, written);
+            })),
+            Told::Written(result) => let_go_and_tell(store, result),
         };
         self.group.join(commit, Box::new(tell));
     }
