@@ -131,7 +131,7 @@ fn a_request_for_random_numbers_is_bounded() {
 #[test]
 fn an_enormous_result_is_none() {
     for (task, argument, code) in [
-        ("long-bytes", "count=30000000", "limit/host-call"),
+        ("long-bytes", "count=30000000", "limit/result"),
         ("long-string", "count=40000000", "limit/result"),
         ("long-bytes", "count=1600000", "limit/result"),
         ("nested-lists", "count=4000", "limit/host-call"),
