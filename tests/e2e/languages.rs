@@ -64,3 +64,17 @@ fn c() {
 fn python() {
     reads_and_writes_in_two_ways("python/files");
 }
+
+#[test]
+fn go_keeps_no_more_of_a_file_than_it_reads_at_once() {
+    let Some(guest) = languages::build(env!("CARGO_BIN_EXE_larder-under-test"), "go/conformance") else { return };
+    let world = world!();
+    let length = 64 << 20;
+    std::fs::File::create(world.folder().join("zeros")).unwrap().set_len(length).unwrap();
+    for task in ["by-stream", "by-path"] {
+        let told = world.json(0, ["run".as_ref(), guest.as_os_str(), task.as_ref(), "input=./zeros".as_ref()]);
+        assert_eq!(told["result"], json!({ "ok": { "lines": 0, "bytes": length } }), "{task}");
+        let peak = told["provenance"]["peak_memory_bytes"].as_u64().unwrap();
+        assert!(peak < length / 4, "{task}: {peak}");
+    }
+}
