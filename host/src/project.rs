@@ -71,7 +71,7 @@ pub enum ProjectError {
         missing: Vec<NeedConfig>,
     },
     /// The command could not be started.
-    #[error("the build command `{command}` cannot be started: {source}")]
+    #[error("the build command `{}` cannot be started: {source}", in_one_line(command))]
     NotStarted {
         /// The command.
         command: String,
@@ -79,7 +79,7 @@ pub enum ProjectError {
         source: std::io::Error,
     },
     /// The command failed.
-    #[error("the build command `{command}` failed ({status}); what it said stands above")]
+    #[error("the build command `{}` failed ({status}); what it said stands above", in_one_line(command))]
     Failed {
         /// The command.
         command: String,
@@ -87,13 +87,26 @@ pub enum ProjectError {
         status: std::process::ExitStatus,
     },
     /// The command succeeded without making the output.
-    #[error("the build command `{command}` succeeded, but {} does not exist: is [build] output right?", output.display())]
+    #[error(
+        "the build command `{}` succeeded, but {} does not exist: is [build] output right?",
+        in_one_line(command), output.display()
+    )]
     NoOutput {
         /// The command.
         command: String,
         /// The component that is missing.
         output: PathBuf,
     },
+}
+
+/// A command as a message shows it: of one with several lines, its last.
+fn in_one_line(command: &str) -> String {
+    let mut lines = command.lines().map(str::trim).filter(|line| !line.is_empty());
+    match (lines.next(), lines.next_back()) {
+        (Some(_), Some(last)) => format!("… {last}"),
+        (Some(line), None) => line.to_owned(),
+        (None, _) => String::new(),
+    }
 }
 
 fn listed(missing: &[NeedConfig]) -> String {
@@ -306,6 +319,13 @@ mod tests {
         let (folder, project) = project("[build]\ncommand = \"echo $LARDER > out.wasm\"\noutput = \"out.wasm\"");
         project.unwrap().with_larder("/the/program".into()).run_build(Stdio::null()).unwrap();
         assert_eq!(std::fs::read_to_string(folder.path().join("out.wasm")).unwrap(), "/the/program\n");
+    }
+
+    #[test]
+    fn a_message_shows_one_line_of_a_command() {
+        for (command, shown) in [("make", "make"), ("\nset -e\n  cc a.c \\\n  -o b\n", "… -o b"), ("", "")] {
+            assert_eq!(in_one_line(command), shown);
+        }
     }
 
     #[test]

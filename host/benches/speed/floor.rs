@@ -12,7 +12,7 @@ use wasmtime_wasi::{FsPerms, WasiCtx};
 use super::wasi::State;
 
 /// Where a store has its entries.
-pub(crate) const ENTRIES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("entries-v1");
+pub(crate) const ENTRIES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("entries-v2");
 
 /// The store of a cache, opened by redb alone, in the mode that lets other processes write.
 pub(crate) fn open_store(path: &Path) -> Database {

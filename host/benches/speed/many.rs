@@ -138,7 +138,8 @@ fn pinned<T>(cores: usize, work: impl FnOnce() -> T) -> T {
 
 /// The length of a stored entry.
 pub(crate) fn row_bytes(database: &Path) -> usize {
-    let table = floor::open_store(database).begin_read().unwrap().open_table(floor::ENTRIES).unwrap();
+    let database = floor::open_store(database);
+    let table = database.begin_read().unwrap().open_table(floor::ENTRIES).unwrap();
     let (_, value) = table.first().unwrap().unwrap();
     value.value().len()
 }
