@@ -29,7 +29,7 @@ pub enum StoredOutcome {
 
 /// The answer kept for an entry key.
 ///
-/// This is how the first version of the store kept it, whole; now it is kept in two parts, [`StoredEntry`] and [`Maker`].
+/// This is how the first version of the store kept it, whole; now it is kept in two parts, `StoredEntry` and `Maker`.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct Entry {
