@@ -1,8 +1,10 @@
-//! One open database: every call into redb is in this file, and every one is contained.
+//! One open database: every call into redb is in this file or behind a [`Snapshot`] that it hands out, and every one is
+//! contained.
 //!
 //! Processes share the file in redb's multi-writer mode: each read transaction takes a snapshot of the latest commit of
 //! any process from the file's header, and each write transaction waits for its turn. So a handle never serves
-//! what is out of date, and none needs reopening to follow the others.
+//! what is out of date, and none needs reopening to follow the others. While nobody commits, one snapshot is for all who
+//! look.
 //!
 //! A handle is for reading, which is cheap to open and leaves the file alone, or for writing, which reads as well.
 
@@ -20,6 +22,7 @@ use super::contain::Contained;
 use super::error::{Intent, StoreError};
 use super::frame;
 use super::place::{FileId, Place};
+use super::snapshot::{Latest, Snapshot};
 use super::table::{FORMAT_VERSION, META, META_FORMAT, META_NAME, Table};
 use crate::contain::{Panicked, contain};
 
@@ -31,6 +34,7 @@ const PAGE_CACHE_BYTES: usize = 64 << 20;
 pub(super) struct Handle {
     database: Contained<Open>,
     bytes: Arc<FileBackend>,
+    latest: Latest,
     /// The file it is.
     pub(super) file: FileId,
     /// Whether there are entries that the first version of the store wrote.
@@ -46,6 +50,12 @@ enum Open {
 enum Reading {
     Opened(ReadOnlyDatabase, Arc<FileBackend>),
     MustRepair,
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.latest.let_go();
+    }
 }
 
 impl Handle {
@@ -96,7 +106,8 @@ impl Handle {
     }
 
     fn checked(place: &Place, open: Open, bytes: Arc<FileBackend>, file: FileId) -> Result<Self, StoreError> {
-        let mut handle = Self { database: Contained::new(open), bytes, file, has_first_entries: false };
+        let latest = Latest::default();
+        let mut handle = Self { database: Contained::new(open), bytes, latest, file, has_first_entries: false };
         let (format, has_first_entries) = guard(place, Intent::Read, || {
             let transaction = handle.begin_read()?;
             let found = match transaction.open_table(META) {
@@ -133,8 +144,8 @@ impl Handle {
         look: impl FnOnce(&Snapshot) -> Result<R, redb::Error>,
     ) -> Result<R, StoreError> {
         guard(place, Intent::Read, || {
-            let (transaction, header) = Header::of(|| self.begin_read());
-            look(&Snapshot { transaction: transaction?, header })
+            let snapshot = self.latest.get(&self.bytes, || self.begin_read())?;
+            look(&snapshot)
         })
     }
 
@@ -191,6 +202,8 @@ impl Handle {
             return Err(StoreError::from_io(&place.database, Intent::Write, source));
         };
         guard(place, Intent::Write, || {
+            // What only an old snapshot needs is room for what is written.
+            self.latest.let_go();
             let mut transaction = database.begin_write()?;
             transaction
                 .set_durability(Durability::Immediate)
@@ -319,29 +332,6 @@ fn drop_first_entries(transaction: &WriteTransaction, changes: &[&Change]) -> Re
         opened.remove(change.key.as_slice())?;
     }
     Ok(())
-}
-
-/// What is stored, as of one moment.
-pub(super) struct Snapshot {
-    transaction: ReadTransaction,
-    /// How the file began then, if that was seen.
-    pub(super) header: Option<Header>,
-}
-
-impl Snapshot {
-    /// Hands the stored bytes at `key` of `table` to `look`.
-    pub(super) fn get<R>(
-        &self,
-        table: Table,
-        key: &[u8],
-        look: impl FnOnce(Option<&[u8]>) -> R,
-    ) -> Result<R, redb::Error> {
-        match self.transaction.open_table(table.definition()) {
-            Ok(opened) => Ok(look(opened.get(key)?.as_ref().map(redb::AccessGuard::value))),
-            Err(TableError::TableDoesNotExist(_)) => Ok(look(None)),
-            Err(error) => Err(error.into()),
-        }
-    }
 }
 
 /// Runs a call into redb: its panic, and every error it has, become ours.

@@ -19,6 +19,7 @@
 //! | `backend` | the bytes under the database, and injected failures in tests |
 //! | `contain` | panics end here |
 //! | `handle` | one open database; every call into redb |
+//! | `snapshot` | what is stored as of one moment, kept while that lasts |
 //! | `look` | looking up; what a lookup is of |
 //! | `lock` | one run for a key at a time, over all processes |
 //! | `commit`, `group` | changes that belong together; threads that share a transaction |
@@ -45,6 +46,7 @@ mod look;
 mod place;
 mod private;
 mod references;
+mod snapshot;
 mod table;
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod model;
 mod moments;
 mod processes;
 mod references;
+mod snapshots;
 
 use std::path::PathBuf;
 
