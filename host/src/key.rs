@@ -94,7 +94,7 @@ impl std::fmt::Display for KeyVersion {
 pub struct CacheId(Digest);
 
 /// The 64 bytes that name one stored result.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntryKey([u8; 64]);
 
 impl CacheId {

@@ -71,7 +71,7 @@ pub use crate::contain::panic_is_contained;
 pub use crate::digest::{Digest, NotADigest};
 pub use crate::miss::Miss;
 pub use crate::runner::{
-    Budget, Builder, CallOptions, DEFAULT_MAX_COMPONENT_BYTES, Error, Given, Hit, Larder, LoadedComponent,
+    Budget, Builder, CallOptions, DEFAULT_MAX_COMPONENT_BYTES, Decided, Error, Given, Hit, Larder, LoadedComponent,
     ManifestFailure, Outcome, Peeked, Prepared, Ran, Resolved, RunFailure, Settings, Status, TooLittle, Warning, Work,
 };
 pub use crate::task_name::{TaskName, is_label};

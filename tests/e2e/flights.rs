@@ -42,7 +42,7 @@ fn a_child() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap();
     runtime.block_on(async {
         let larder = Larder::open(Settings::new(Some(folder.join("cache")))).unwrap();
-        let task = Arc::new(prepared(&larder, &folder.join("sum.wat"), "sum").await);
+        let task = prepared(&larder, &folder.join("sum.wat"), "sum").await;
         let asking = (0..THREADS).map(|thread| {
             let (larder, task) = (larder.clone(), task.clone());
             tokio::spawn(async move {
@@ -125,7 +125,7 @@ fn leaders_that_are_killed_strand_nobody() {
 }
 
 /// Calls a task so many times at once.
-async fn at_once(larder: &Larder, task: &Arc<Prepared>, times: usize) -> Vec<Result<Status, Error>> {
+async fn at_once(larder: &Larder, task: &Prepared, times: usize) -> Vec<Result<Status, Error>> {
     let calls = (0..times).map(|_| {
         let (larder, task) = (larder.clone(), task.clone());
         tokio::spawn(async move { larder.call(&task, &[]).await.map(|outcome| outcome.status) })
@@ -146,7 +146,7 @@ fn if_the_run_fails_all_who_waited_get_the_error_and_the_next_call_runs() {
     let world = world!();
     runtime().block_on(async {
         let larder = Larder::open(Settings::new(Some(world.cache()))).unwrap();
-        let task = Arc::new(prepared(&larder, Path::new(guests::OUTCOMES), "spin").await);
+        let task = prepared(&larder, Path::new(guests::OUTCOMES), "spin").await;
         let before = larder.work().runs;
         for run in 1..=2 {
             let answers = at_once(&larder, &task, 10).await;
@@ -168,7 +168,7 @@ fn a_caller_that_goes_away_strands_nobody_and_the_last_stops_the_run() {
     let world = world!();
     runtime().block_on(async {
         let larder = Larder::open(Settings::new(Some(world.cache()))).unwrap();
-        let task = Arc::new(prepared(&larder, Path::new(guests::OUTCOMES), "sleep").await);
+        let task = prepared(&larder, Path::new(guests::OUTCOMES), "sleep").await;
         let call = || {
             let (larder, task) = (larder.clone(), task.clone());
             tokio::spawn(async move { larder.call(&task, &[Value::U32(1)]).await })

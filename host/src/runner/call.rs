@@ -6,9 +6,10 @@ use std::time::Duration;
 use tracing::{Instrument as _, info_span};
 
 use super::files::{Given, Resolved};
+use super::flight::Computing;
 use super::keep::{Kept, storable, stored_outcome};
 use super::lookup::Answer;
-use super::prepare::Prepared;
+use super::prepare::{Decided, Prepared};
 use super::{Error, Larder, Outcome, RunFailure, Status, Warning};
 use crate::content::Contents;
 use crate::digest::Digest;
@@ -55,15 +56,12 @@ impl Larder {
         };
         prepared.check_inputs_are_held(inputs)?;
         let is_shared = key.filter(|_| self.keeps(prepared) && !prepared.options.refresh);
-        let missed = Missed { prepared: prepared.clone(), encoded, key, given: given.clone(), miss, moment, warnings };
-        match is_shared {
-            Some(key) => {
-                let larder = self.clone();
-                let run = async move { larder.compute(missed).await };
-                self.fly((key, prepared.component.digest), &prepared.limits, run).await
-            }
-            None => self.compute(missed).await,
-        }
+        let (prepared, given) = (prepared.clone(), given.clone());
+        let missed = Box::new(Missed { prepared, encoded, key, given, miss, moment, warnings });
+        let Some(key) = is_shared else { return self.clone().compute(missed).await };
+        let flight = (key, missed.prepared.component.digest);
+        let limits = missed.prepared.limits.clone();
+        self.fly(flight, limits, self.clone().compute(missed)).await
     }
 
     async fn hit(&self, outcome: Outcome, given: &Given) -> Outcome {
@@ -73,12 +71,15 @@ impl Larder {
     }
 
     /// Answers a call that missed: by a run, unless another process has run it by now.
-    async fn compute(&self, missed: Missed) -> Result<Outcome, Error> {
+    ///
+    /// What it does is boxed here, as is what is in it and large: futures are moved as they are handed on, and one inside
+    /// the other they would be of tens of kilobytes.
+    fn compute(self, missed: Box<Missed>) -> Computing {
         let span = info_span!("larder.miss", task = %missed.prepared.task().exported.name, reason = missed.miss.code());
-        self.compute_in_span(missed).instrument(span).await
+        Box::pin(async move { self.compute_in_span(missed).await }.instrument(span))
     }
 
-    async fn compute_in_span(&self, mut missed: Missed) -> Result<Outcome, Error> {
+    async fn compute_in_span(&self, mut missed: Box<Missed>) -> Result<Outcome, Error> {
         // Held until the commit, so that whoever has it next finds what was stored.
         let lock = match missed.key.filter(|_| self.keeps(&missed.prepared)) {
             Some(key) => self.lock_key(&key).await,
@@ -126,7 +127,7 @@ impl Larder {
             match store.lock_key(key.as_bytes()).ok()? {
                 Locking::Locked(lock) => return Some(lock),
                 Locking::Busy => {
-                    tokio::time::sleep(pause).await;
+                    Box::pin(tokio::time::sleep(pause)).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
             }
@@ -135,7 +136,7 @@ impl Larder {
 
     /// A run on a processor is not what somebody asked for who asked for a graphics processor.
     fn check_gpus(&self, prepared: &Prepared) -> Result<(), Error> {
-        let Prepared { class, policy, .. } = prepared;
+        let Decided { class, policy, .. } = &**prepared;
         if class.gpus == 0 {
             return Ok(());
         }
@@ -165,7 +166,8 @@ impl Larder {
             spool: self.spool(&exported.signature),
         };
         self.host.counters.runs.add_one();
-        let ended = self.host.sandbox.call(ready, call).instrument(info_span!("larder.run")).await;
+        let running = Box::pin(self.host.sandbox.call(ready, call));
+        let ended = running.instrument(info_span!("larder.run")).await;
         self.host.counters.run_micros.add(ended.1.wall_micros);
         Ok(ended)
     }
@@ -190,8 +192,8 @@ impl Larder {
     }
 
     /// Stores an answer, where that is wanted, and gives it to the caller.
-    async fn settle(&self, missed: Missed, answer: Answered, mut report: Report) -> Outcome {
-        let Missed { prepared, encoded, key, given, miss, moment: _, mut warnings } = missed;
+    async fn settle(&self, missed: Box<Missed>, answer: Answered, mut report: Report) -> Outcome {
+        let Missed { prepared, encoded, key, given, miss, moment: _, mut warnings } = *missed;
         let Answered { mut result, encoded: encoded_result, mut contents } = answer;
         let denials = std::mem::take(&mut report.denials);
         let entry = Entry {
@@ -203,7 +205,7 @@ impl Larder {
         let stored = match key {
             Some(key) if storable(&prepared, entry.outcome) => {
                 let kept = Kept { result: &mut result, contents: &mut contents, given: &given };
-                self.store_entry(&prepared, key, &entry, kept, &mut warnings).await
+                Box::pin(self.store_entry(&prepared, key, &entry, kept, &mut warnings)).await
             }
             Some(_) | None => {
                 self.remember(&given).await;
@@ -233,7 +235,7 @@ struct Missed {
 
 impl Missed {
     /// The error of a run that gave no answer.
-    fn failed(self, error: RunError, report: Report) -> Error {
+    fn failed(self: Box<Self>, error: RunError, report: Report) -> Error {
         Box::new(RunFailure { error, report, miss: self.miss, run: self.prepared.ran() }).into()
     }
 }

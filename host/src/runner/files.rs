@@ -139,7 +139,7 @@ impl Larder {
     pub(super) async fn remember(&self, given: &Given) {
         if given.is_worth_a_commit() {
             // Not remembered, they are hashed again: that costs time and changes no answer.
-            let _ = self.commit(given.commit()).await;
+            let _ = Box::pin(self.commit(given.commit())).await;
         }
     }
 

@@ -4,7 +4,7 @@
 //! If it fails, all who waited get the error, nothing is stored, and the next call runs. Other processes are kept out
 //! by a lock on the key ([`crate::store::KeyLock`]), which the run takes before it looks up once more.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Poll, ready};
@@ -23,10 +23,13 @@ pub(super) type FlightKey = (EntryKey, Digest);
 
 type Answer = Result<Outcome, Error>;
 
+/// What a run is to whoever has it going.
+pub(super) type Computing = Pin<Box<dyn Future<Output = Answer> + Send>>;
+
 /// The runs that are under way.
 #[derive(Default)]
 pub(super) struct Flights {
-    flying: Mutex<HashMap<FlightKey, Flight>>,
+    flying: Mutex<BTreeMap<FlightKey, Flight>>,
 }
 
 /// A run that is under way.
@@ -38,7 +41,7 @@ struct Flight {
 }
 
 /// A run, where both the task that it goes on in and who waits for it can reach it. None when it is over.
-type Run = Arc<Mutex<Option<Pin<Box<dyn Future<Output = Answer> + Send>>>>>;
+type Run = Arc<Mutex<Option<Computing>>>;
 
 /// Held by everyone who waits for a run. When the last has gone away, so has the run.
 struct Company {
@@ -47,8 +50,7 @@ struct Company {
 }
 
 impl Company {
-    fn new(run: impl Future<Output = Answer> + Send + 'static) -> Arc<Self> {
-        let run: Pin<Box<dyn Future<Output = Answer> + Send>> = Box::pin(run);
+    fn new(run: Computing) -> Arc<Self> {
         Arc::new(Self { run: Arc::new(Mutex::new(Some(run))), task: Mutex::default() })
     }
 
@@ -81,29 +83,24 @@ impl Drop for Company {
 }
 
 impl Flights {
-    fn lock(&self) -> MutexGuard<'_, HashMap<FlightKey, Flight>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<FlightKey, Flight>> {
         self.flying.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// How a caller comes to its answer.
-enum Boarding<R> {
+enum Boarding {
     /// It begins a run that others may join.
     First(Arc<Company>),
     /// It waits for one that is under way.
     Joined(Arc<Company>),
     /// The one that is under way has other limits: what exceeds them may not exceed its own.
-    Alone(R),
+    Alone(Computing),
 }
 
 impl Larder {
     /// The answer of `run`, or of a run for the same key that is under way already, under the same limits.
-    pub(super) async fn fly(
-        &self,
-        key: FlightKey,
-        limits: &Limits,
-        run: impl Future<Output = Answer> + Send + 'static,
-    ) -> Answer {
+    pub(super) async fn fly(&self, key: FlightKey, limits: Limits, run: Computing) -> Answer {
         let (sender, answer) = oneshot::channel();
         let lost = |_| Error::Internal("a run was lost".to_owned());
         match self.board(key, limits, sender, run) {
@@ -124,25 +121,19 @@ impl Larder {
     }
 
     /// Joins a flight, or begins one.
-    fn board<R: Future<Output = Answer> + Send + 'static>(
-        &self,
-        key: FlightKey,
-        limits: &Limits,
-        waiting: oneshot::Sender<Answer>,
-        run: R,
-    ) -> Boarding<R> {
+    fn board(&self, key: FlightKey, limits: Limits, waiting: oneshot::Sender<Answer>, run: Computing) -> Boarding {
         let mut flying = self.host.flights.lock();
         if let Some(flight) = flying.get_mut(&key)
             && let Some(company) = flight.company.upgrade()
         {
-            if flight.limits != *limits {
+            if flight.limits != limits {
                 return Boarding::Alone(run);
             }
             flight.waiting.push(waiting);
             return Boarding::Joined(company);
         }
         let company = Company::new(run);
-        let flight = Flight { limits: limits.clone(), waiting: vec![waiting], company: Arc::downgrade(&company) };
+        let flight = Flight { limits, waiting: vec![waiting], company: Arc::downgrade(&company) };
         // What may have been in its place is being stopped, and nobody waits for it any more.
         flying.insert(key, flight);
         Boarding::First(company)

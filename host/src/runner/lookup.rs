@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::prepare::Prepared;
+use super::prepare::{Decided, Prepared};
 use super::{Error, Hit, Larder, Outcome, Peeked, Status, Warning, files};
 use crate::capability::Denials;
 use crate::clock::now_ms;
@@ -47,7 +47,7 @@ impl Larder {
         key: Option<EntryKey>,
         warnings: &mut Vec<Warning>,
     ) -> Result<Answer, Error> {
-        let Prepared { policy, options, component, .. } = prepared;
+        let Decided { policy, options, component, .. } = &**prepared;
         let (Some(key), Some(cache)) = (key, &policy.cache) else { return Ok(Answer::Miss(Miss::NotDeclared, None)) };
         let store = match &self.host.store {
             Some(store) if !options.asked.uncached => store,

@@ -43,7 +43,7 @@ pub use self::files::{Given, Resolved};
 use self::flight::Flights;
 pub use self::load::LoadedComponent;
 pub use self::outcome::{Hit, Outcome, Peeked, Status, Warning};
-pub use self::prepare::{CallOptions, Prepared};
+pub use self::prepare::{CallOptions, Decided, Prepared};
 use self::ready::MadeReady;
 use crate::digest::Digest;
 use crate::machine::Machine;

@@ -30,9 +30,21 @@ pub struct CallOptions {
     pub max_age: Option<Duration>,
 }
 
-/// One task of one component, under one set of options: what all its calls share.
+/// One task of one component, under one set of options: what all its calls share. A clone is the same.
 #[derive(Debug, Clone)]
-pub struct Prepared {
+pub struct Prepared(Arc<Decided>);
+
+impl std::ops::Deref for Prepared {
+    type Target = Decided;
+
+    fn deref(&self) -> &Decided {
+        &self.0
+    }
+}
+
+/// What was decided for the calls of a task: the fields of a [`Prepared`].
+#[derive(Debug)]
+pub struct Decided {
     /// The component.
     pub component: Arc<LoadedComponent>,
     /// What holds for the task.
@@ -51,7 +63,7 @@ pub struct Prepared {
     pub(super) options: CallOptions,
 }
 
-impl Prepared {
+impl Decided {
     /// The declaration of the task.
     #[must_use]
     pub fn task(&self) -> &TaskDeclaration {
@@ -104,7 +116,8 @@ impl Larder {
         let sizes = component.sizes.over(self.host.settings.sizes);
         let class = sizes.class(policy.size, &self.host.settings.machine);
         let limits = self.limits(&class, &component, task, &policy);
-        Ok(Prepared { policy, ingredients, cache_id, limits, class, signature, task, options, component })
+        let decided = Decided { policy, ingredients, cache_id, limits, class, signature, task, options, component };
+        Ok(Prepared(Arc::new(decided)))
     }
 
     /// What a run may use: the size's share of what the host allows, and over it the operator's word in `larder.toml`.

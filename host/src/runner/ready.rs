@@ -41,6 +41,10 @@ impl Larder {
         if let Some(ready) = self.ready_in_memory(&component.digest) {
             return Ok(ready);
         }
+        Box::pin(self.make_ready(component, warnings)).await
+    }
+
+    async fn make_ready(&self, component: &LoadedComponent, warnings: &mut Vec<Warning>) -> Result<Ready, Error> {
         let turn = self.host.being_made_ready.turn(component.digest);
         let _turn = turn.lock().await;
         if let Some(ready) = self.ready_without_bytes(&component.digest, component.kind, warnings) {

@@ -51,13 +51,14 @@ impl Store {
         Ok((found, moment))
     }
 
-    /// Whether nothing was committed since, by any process: then every lookup finds what it found then. What another
-    /// had committed before it let go of a lock is seen here by whoever has the lock next.
+    /// Whether nothing was committed since to the file that was looked into, by any process: then every lookup finds what
+    /// it found then. What another had committed before it let go of a lock is seen here by whoever has the lock next.
+    ///
+    /// Whether another file has taken its place is not asked here: the next lookup sees it.
     #[must_use]
     pub fn is_as_it_was(&self, moment: &Moment) -> bool {
-        let is_there = self.place.current().is_ok_and(|file| file == Some(moment.file));
         let handle = lock(&self.current).clone();
-        is_there && handle.is_some_and(|handle| handle.file == moment.file && handle.begins_with(&moment.header))
+        handle.is_some_and(|handle| handle.file == moment.file && handle.begins_with(&moment.header))
     }
 
     pub(super) fn get<T: for<'b> Decode<'b, ()>>(&self, table: Table, key: &[u8]) -> Result<Lookup<T>, StoreError> {

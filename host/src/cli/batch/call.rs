@@ -14,7 +14,7 @@ use crate::{Error, Larder, Outcome, Peeked, Prepared, Resolved, Status, WitType}
 /// What all calls of a batch share.
 pub(super) struct Calls {
     pub(super) larder: Larder,
-    pub(super) prepared: std::sync::Arc<Prepared>,
+    pub(super) prepared: Prepared,
     pub(super) printer: Printer,
     pub(super) format: OutputFormat,
     pub(super) out: Option<PathBuf>,

@@ -19,7 +19,6 @@ mod writer;
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 use tokio::signal::unix::Signal;
@@ -65,7 +64,7 @@ pub(super) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow
     let ended = runtime.block_on(async {
         let prepared = tokio::select! {
             biased;
-            prepared = task.prepare(&larder, printer) => Arc::new(prepared?),
+            prepared = task.prepare(&larder, printer) => prepared?,
             _ = interrupts.recv() => return Err(Problem::Interrupted.into()),
         };
         if !batch.dry_run {
@@ -192,7 +191,7 @@ impl Given {
     fn read(
         self,
         batch: &Batch,
-        prepared: Arc<Prepared>,
+        prepared: Prepared,
         done: HashSet<u64>,
         ahead: usize,
     ) -> anyhow::Result<(Receiver<Read>, Total)> {

@@ -52,7 +52,7 @@ fn what_another_process_commits_before_it_lets_go_of_a_lock_is_seen_by_the_next_
 }
 
 #[test]
-fn a_file_that_was_put_in_the_place_of_another_is_never_as_it_was() {
+fn a_file_that_is_found_in_the_place_of_another_is_not_as_it_was() {
     let cache = Cache::new();
     let store = cache.open();
     store.commit(put(1)).unwrap();
@@ -60,8 +60,7 @@ fn a_file_that_was_put_in_the_place_of_another_is_never_as_it_was() {
     let copy = cache.folder.join("copy");
     fs::copy(cache.database(), &copy).unwrap();
     fs::rename(cache.database(), cache.folder.join("away")).unwrap();
-    assert!(!store.is_as_it_was(&moment), "it is gone");
     fs::rename(copy, cache.database()).unwrap();
+    assert!(found(&store, 1));
     assert!(!store.is_as_it_was(&moment), "it begins with the same bytes, and is another");
-    assert!(found(&store, 1) && !store.is_as_it_was(&moment));
 }
