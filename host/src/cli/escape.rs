@@ -22,6 +22,9 @@ pub(super) fn line(text: &str) -> String {
 /// JSON text with what a terminal would obey as `\u` escapes. Such characters stand only inside JSON strings, where
 /// the escape means the same.
 pub(super) fn json(text: &str) -> String {
+    if text.bytes().all(|byte| byte == b'\n' || byte == b' ' || byte.is_ascii_graphic()) {
+        return text.to_owned();
+    }
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         if c == '\n' || !is_obeyed(c) {

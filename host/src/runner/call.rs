@@ -31,10 +31,13 @@ impl Larder {
     /// error: see [`Outcome::warnings`].
     pub async fn call(&self, prepared: &Prepared, inputs: &[Value]) -> Result<Outcome, Error> {
         if !prepared.task().exported.signature.has_blobs() {
-            return self.call_with(prepared, inputs, &Given::default()).await;
+            return match self.begin(prepared, inputs, &Given::default())? {
+                Begun::Hit(outcome) => Ok(*outcome),
+                Begun::Missed(missed) => self.finish(missed).await,
+            };
         }
-        let Resolved { inputs, given } = self.resolve(inputs, prepared.policy.file_names).await?;
-        self.call_with(prepared, &inputs, &given).await
+        let resolved = Box::pin(self.resolve(inputs, prepared.policy.file_names)).await?;
+        self.call_resolved(prepared, &resolved).await
     }
 
     /// As [`Larder::call`], with inputs whose files and directories were resolved before.
@@ -43,31 +46,48 @@ impl Larder {
     ///
     /// As [`Larder::call`].
     pub async fn call_resolved(&self, prepared: &Prepared, resolved: &Resolved) -> Result<Outcome, Error> {
-        self.call_with(prepared, &resolved.inputs, &resolved.given).await
+        let Resolved { inputs, given } = resolved;
+        match self.begin(prepared, inputs, given)? {
+            Begun::Hit(outcome) => {
+                self.remember(given).await;
+                Ok(*outcome)
+            }
+            Begun::Missed(missed) => self.finish(missed).await,
+        }
     }
 
-    async fn call_with(&self, prepared: &Prepared, inputs: &[Value], given: &Given) -> Result<Outcome, Error> {
+    /// Begins a call, whose files and directories were resolved before: a hit is over with this.
+    ///
+    /// # Errors
+    ///
+    /// As [`Larder::call`].
+    pub(crate) fn begin(&self, prepared: &Prepared, inputs: &[Value], given: &Given) -> Result<Begun, Error> {
         let encoded = value::encode_inputs(inputs, &prepared.task().exported.signature)?;
         let key = prepared.cache_id.map(|id| id.entry(encoded.as_bytes()));
         let mut warnings = Vec::new();
         let (miss, moment) = match self.lookup(prepared, key, &mut warnings)? {
-            Answer::Hit(outcome) => return Ok(self.hit(*outcome, given).await),
+            Answer::Hit(outcome) => {
+                self.host.counters.hits.add_one();
+                return Ok(Begun::Hit(outcome));
+            }
             Answer::Miss(miss, moment) => (miss, moment),
         };
         prepared.check_inputs_are_held(inputs)?;
-        let is_shared = key.filter(|_| self.keeps(prepared) && !prepared.options.refresh);
         let (prepared, given) = (prepared.clone(), given.clone());
-        let missed = Box::new(Missed { prepared, encoded, key, given, miss, moment, warnings });
-        let Some(key) = is_shared else { return self.clone().compute(missed).await };
+        Ok(Begun::Missed(Box::new(Missed { prepared, encoded, key, given, miss, moment, warnings })))
+    }
+
+    /// Answers a call that [`Larder::begin`] found no answer for.
+    ///
+    /// # Errors
+    ///
+    /// As [`Larder::call`].
+    pub(crate) async fn finish(&self, missed: Box<Missed>) -> Result<Outcome, Error> {
+        let is_shared = self.keeps(&missed.prepared) && !missed.prepared.options.refresh;
+        let Some(key) = missed.key.filter(|_| is_shared) else { return self.clone().compute(missed).await };
         let flight = (key, missed.prepared.component.digest);
         let limits = missed.prepared.limits.clone();
         self.fly(flight, limits, self.clone().compute(missed)).await
-    }
-
-    async fn hit(&self, outcome: Outcome, given: &Given) -> Outcome {
-        self.host.counters.hits.add_one();
-        self.remember(given).await;
-        outcome
     }
 
     /// Answers a call that missed: by a run, unless another process has run it by now.
@@ -88,7 +108,9 @@ impl Larder {
         if lock.is_some()
             && let Some(outcome) = self.look_again(&mut missed)?
         {
-            return Ok(self.hit(outcome, &missed.given).await);
+            self.host.counters.hits.add_one();
+            self.remember(&missed.given).await;
+            return Ok(outcome);
         }
         self.host.counters.misses.add_one();
         self.check_gpus(&missed.prepared)?;
@@ -221,8 +243,14 @@ impl Larder {
 const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
+/// A call that has begun.
+pub(crate) enum Begun {
+    Hit(Box<Outcome>),
+    Missed(Box<Missed>),
+}
+
 /// A call that the cache had no answer for.
-struct Missed {
+pub(crate) struct Missed {
     prepared: Prepared,
     encoded: EncodedInputs,
     key: Option<EntryKey>,
@@ -234,6 +262,11 @@ struct Missed {
 }
 
 impl Missed {
+    /// The key of the entry that is not there; `None` when the task is not cached.
+    pub(crate) const fn key(&self) -> Option<EntryKey> {
+        self.key
+    }
+
     /// The error of a run that gave no answer.
     fn failed(self: Box<Self>, error: RunError, report: Report) -> Error {
         Box::new(RunFailure { error, report, miss: self.miss, run: self.prepared.ran() }).into()

@@ -1,6 +1,8 @@
 //! One call of a batch, from its inputs to the line that tells it.
 
 use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::super::failure;
@@ -8,8 +10,9 @@ use super::super::out::Places;
 use super::super::print::Printer;
 use super::args::OutputFormat;
 use super::line::Line;
+use crate::runner::Begun;
 use crate::value::{Value, to_json_text};
-use crate::{Error, Larder, Outcome, Peeked, Prepared, Resolved, Status, WitType};
+use crate::{Error, Given, Larder, Outcome, Peeked, Prepared, Status, WitType};
 
 /// What all calls of a batch share.
 pub(super) struct Calls {
@@ -53,6 +56,9 @@ pub(super) struct Done {
     pub(super) about_all: Option<anyhow::Error>,
 }
 
+/// A call that waits for something.
+pub(super) type Waiting = Pin<Box<dyn Future<Output = (u64, Done)> + Send>>;
+
 impl Done {
     /// Whether the batch does not end well because of it.
     pub(super) fn is_bad(&self) -> bool {
@@ -61,19 +67,49 @@ impl Done {
 }
 
 impl Calls {
-    /// Makes the call, and says what became of it.
-    pub(super) async fn make(&self, row: Row) -> Done {
+    /// Begins a call. It is over with this if it is a hit, or nothing to call with; or it waits for something.
+    pub(super) fn begin(self: Arc<Self>, at: u64, row: Row) -> Result<Done, Waiting> {
         let started = Instant::now();
         let Row { index, line, inputs } = row;
         let mut told = Line { index, line, ..Line::default() };
         if let (true, Ok(inputs)) = (self.echo, &inputs) {
             told.input = Some(self.input(inputs));
         }
-        let ended = match inputs {
-            Ok(inputs) if self.dry_run => self.peek(&inputs, &mut told).await,
-            Ok(inputs) => self.call(inputs, &mut told).await,
-            Err(error) => Err(error),
+        let has_files = self.prepared.task().exported.signature.has_blobs() || self.out.is_some();
+        let begun = match inputs {
+            Ok(inputs) if has_files || self.dry_run => {
+                return Err(Box::pin(async move {
+                    let ended = if self.dry_run {
+                        self.peek(&inputs, &mut told).await
+                    } else {
+                        self.call_with_files(&inputs, &mut told).await
+                    };
+                    (at, self.told(told, started, ended))
+                }));
+            }
+            Ok(inputs) => self.larder.begin(&self.prepared, &inputs, &Given::default()).inspect_err(|_| {
+                // A call that fails does not tell its key.
+                told.key = self.prepared.key(&inputs).ok().flatten().map(|key| key.to_string());
+            }),
+            Err(error) => return Ok(self.told(told, started, Err(error))),
         };
+        let ended = match begun {
+            Ok(Begun::Hit(outcome)) => Ok(self.answered(*outcome, &mut told)),
+            Ok(Begun::Missed(missed)) => {
+                return Err(Box::pin(async move {
+                    told.key = missed.key().map(|key| key.to_string());
+                    let finished = self.larder.finish(missed).await;
+                    let ended = finished.map(|outcome| self.answered(outcome, &mut told)).map_err(Into::into);
+                    (at, self.told(told, started, ended))
+                }));
+            }
+            Err(error) => Err(error.into()),
+        };
+        Ok(self.told(told, started, ended))
+    }
+
+    /// What became of a call, with the line that tells it.
+    fn told(&self, mut told: Line, started: Instant, ended: anyhow::Result<Done>) -> Done {
         told.time_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         let mut done = ended.unwrap_or_else(|error| {
             told.failed = Some(failure::told(&error));
@@ -93,33 +129,31 @@ impl Calls {
         format!("{{{}}}", members.collect::<Vec<_>>().join(","))
     }
 
-    async fn call(&self, inputs: Vec<Value>, told: &mut Line) -> anyhow::Result<Done> {
+    /// Makes a call with files or directories among its inputs, or in its result.
+    async fn call_with_files(&self, inputs: &[Value], told: &mut Line) -> anyhow::Result<Done> {
         let prepared = &self.prepared;
-        let signature = &prepared.task().exported.signature;
-        let resolved = if signature.has_blobs() {
-            self.larder.resolve(&inputs, prepared.policy.file_names).await?
-        } else {
-            Resolved { inputs, ..Resolved::default() }
-        };
+        let resolved = self.larder.resolve(inputs, prepared.policy.file_names).await?;
         let called = self.larder.call_resolved(prepared, &resolved).await;
-        let key = match &called {
-            Ok(outcome) => outcome.key,
-            // A call that fails does not tell its key.
-            Err(_) => prepared.key(&resolved.inputs).ok().flatten(),
-        };
-        told.key = key.map(|key| key.to_string());
+        if called.is_err() {
+            told.key = prepared.key(&resolved.inputs).ok().flatten().map(|key| key.to_string());
+        }
         let mut outcome = called?;
-        if let (Some(folder), Some(ty)) = (&self.out, &signature.result) {
+        if let (Some(folder), Some(ty)) = (&self.out, &prepared.task().exported.signature.result) {
             let folder = folder.join(told.index.to_string());
             outcome = put(folder, outcome, ty.clone(), self.printer).await?;
         }
-        let Outcome { result, contents: _, status, key: _, stored: _, denials: _, provenance, warnings } = &outcome;
-        told.outcome = Some(if outcome.is_err() { "err" } else { "ok" });
-        told.result = result.as_ref().zip(signature.result.as_ref()).map(|(result, ty)| to_json_text(result, ty));
-        let warnings = warnings.iter().map(ToString::to_string).collect();
+        Ok(self.answered(outcome, told))
+    }
+
+    fn answered(&self, outcome: Outcome, told: &mut Line) -> Done {
         let is_err = outcome.is_err();
-        let end = end(status, provenance.run_micros);
-        Ok(Done { end, is_err, text: String::new(), warnings, about_all: None })
+        let Outcome { result, contents: _, status, key, stored: _, denials: _, provenance, warnings } = outcome;
+        let ty = self.prepared.task().exported.signature.result.as_ref();
+        told.key = key.map(|key| key.to_string());
+        told.outcome = Some(if is_err { "err" } else { "ok" });
+        told.result = result.as_ref().zip(ty).map(|(result, ty)| to_json_text(result, ty));
+        let warnings = warnings.iter().map(ToString::to_string).collect();
+        Done { end: end(&status, provenance.run_micros), is_err, text: String::new(), warnings, about_all: None }
     }
 
     async fn peek(&self, inputs: &[Value], told: &mut Line) -> anyhow::Result<Done> {

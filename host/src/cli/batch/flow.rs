@@ -4,6 +4,9 @@
 //! reader ──rows──▶ window: calls that run ─▶ those held for their order ─▶ ready lines ──▶ writer
 //! ```
 //!
+//! Where many rows are there they are taken together, and calls that are over at once, as hits are, go through together:
+//! to wake a thread takes as long as several hits. One that has to wait goes on by itself.
+//!
 //! What bounds memory is the window: so many calls, at most, have been taken in and not been handed to the writer. A
 //! slow call at the head of an ordered batch, or a slow reader of its output, fills it, and then no row is taken, and
 //! the reader of rows waits. So inputs without an end need no more memory than many.
@@ -19,13 +22,18 @@ use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
-use super::call::{Calls, Done, Row};
+use super::call::{Calls, Done, Row, Waiting};
 use super::progress::{PERIOD, Progress};
 use super::summary::{Summary, Why};
 
 /// How many calls may be under way or held for each that may run: a commit takes as long as many short runs, and is
 /// shared by all that wait for it.
 const WINDOW: usize = 128;
+
+/// How many rows are taken together, at most, and how long calls go through together: where they are no hits, those that
+/// are left go on by themselves, on all processors.
+const TOGETHER: usize = 32;
+const TIME_TOGETHER: Duration = Duration::from_micros(200);
 
 /// How long calls under way may take to come to their end after Ctrl-C.
 pub(super) const GRACE: Duration = Duration::from_millis(400);
@@ -48,12 +56,19 @@ pub(super) struct Order {
     pub(super) fail_fast: bool,
 }
 
+/// What has become of rows that were taken together.
+#[derive(Default)]
+struct Begun {
+    over: Vec<(u64, Done)>,
+    waiting: Vec<Waiting>,
+}
+
 /// A batch under way.
 pub(super) struct Flow<'a> {
     calls: Arc<Calls>,
     order: Order,
     progress: &'a Progress,
-    under_way: JoinSet<(u64, Done)>,
+    under_way: JoinSet<Begun>,
     /// Over, and waiting for one before them.
     held: BTreeMap<u64, Done>,
     ready: VecDeque<String>,
@@ -99,8 +114,9 @@ impl<'a> Flow<'a> {
         let mut ticks = interval(PERIOD);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut deadline: Option<Instant> = None;
+        let mut read = Vec::new();
         while !self.is_over() {
-            let takes = !self.is_closed && self.window_is_open();
+            let (takes, together) = (!self.is_closed && self.window_is_open(), self.together());
             let grace = deadline.unwrap_or_else(Instant::now);
             tokio::select! {
                 biased;
@@ -111,19 +127,16 @@ impl<'a> Flow<'a> {
                     deadline = Some(Instant::now() + if again { Duration::ZERO } else { GRACE });
                 }
                 () = sleep_until(grace), if deadline.is_some() => break,
-                place = lines.reserve(), if !self.ready.is_empty() => match (place, self.ready.pop_front()) {
-                    (Ok(place), Some(line)) => {
-                        place.send(line);
-                        self.handed_on += 1;
-                    }
-                    (Ok(_), None) => {}
-                    (Err(_), _) => {
+                place = lines.reserve(), if !self.ready.is_empty() => {
+                    let Ok(place) = place else {
                         self.end(Why::Closed);
                         break;
-                    }
-                },
+                    };
+                    self.handed_on += self.ready.len() as u64;
+                    place.send(self.ready.drain(..).collect());
+                }
                 Some(joined) = self.under_way.join_next() => match joined {
-                    Ok((at, done)) => self.land(at, done),
+                    Ok(begun) => self.go_on(begun),
                     Err(error) => {
                         // Others may wait for it to get ready, and it never will.
                         self.last = Some(u64::MAX);
@@ -131,14 +144,10 @@ impl<'a> Flow<'a> {
                         self.fail(crate::Error::Internal(error.to_string()).into());
                     }
                 },
-                read = rows.recv(), if takes => match read {
-                    Some(Read::Row(row)) => self.take(row),
-                    Some(Read::Broken(error)) => {
-                        self.is_closed = true;
-                        self.fail(error);
-                    }
-                    None => self.is_closed = true,
-                },
+                count = rows.recv_many(&mut read, together), if takes => {
+                    self.is_closed |= count == 0;
+                    self.take(&mut read);
+                }
                 _ = ticks.tick(), if !self.progress.is_hidden() => self.progress.show(&self.summary),
             }
         }
@@ -178,7 +187,17 @@ impl<'a> Flow<'a> {
     }
 
     fn window_is_open(&self) -> bool {
-        self.taken - self.handed_on < (self.order.jobs * WINDOW) as u64
+        self.room() > 0
+    }
+
+    /// How many more calls may be taken in.
+    fn room(&self) -> u64 {
+        ((self.order.jobs * WINDOW) as u64).saturating_sub(self.taken - self.handed_on)
+    }
+
+    /// How many rows to take together.
+    fn together(&self) -> usize {
+        usize::try_from(self.room()).map_or(TOGETHER, |room| room.min(TOGETHER))
     }
 
     /// Takes no more rows.
@@ -191,10 +210,58 @@ impl<'a> Flow<'a> {
         self.error.get_or_insert(error);
     }
 
-    fn take(&mut self, row: Row) {
-        let (calls, at) = (self.calls.clone(), self.taken);
-        self.taken += 1;
-        self.under_way.spawn(async move { (at, calls.make(row).await) });
+    /// Begins the calls of what was read.
+    fn take(&mut self, read: &mut Vec<Read>) {
+        let mut rows = Vec::with_capacity(read.len());
+        for read in read.drain(..) {
+            match read {
+                Read::Row(row) => rows.push(row),
+                Read::Broken(error) => {
+                    self.is_closed = true;
+                    self.fail(error);
+                }
+            }
+        }
+        if rows.is_empty() {
+            return;
+        }
+        let (calls, first) = (self.calls.clone(), self.taken);
+        self.taken += rows.len() as u64;
+        self.under_way.spawn(async move {
+            let mut begun = Begun::default();
+            let began = Instant::now();
+            for (at, row) in (first..).zip(rows) {
+                let calls = calls.clone();
+                if began.elapsed() > TIME_TOGETHER {
+                    begun.waiting.push(Box::pin(async move {
+                        match calls.begin(at, row) {
+                            Ok(done) => (at, done),
+                            Err(waiting) => waiting.await,
+                        }
+                    }));
+                    continue;
+                }
+                match calls.begin(at, row) {
+                    Ok(done) => begun.over.push((at, done)),
+                    Err(waiting) => begun.waiting.push(waiting),
+                }
+            }
+            begun
+        });
+    }
+
+    /// Calls are over, or wait for something.
+    fn go_on(&mut self, begun: Begun) {
+        let Begun { over, waiting } = begun;
+        for call in waiting {
+            self.under_way.spawn(async move { Begun { over: vec![call.await], waiting: Vec::new() } });
+        }
+        for (at, done) in over {
+            if self.was_last() {
+                break;
+            }
+            self.land(at, done);
+        }
     }
 
     /// A call is over.

@@ -1,5 +1,7 @@
 //! How one call is told: a JSON object on a line, or a record of a table.
 
+use std::fmt::{self, Write as _};
+
 use super::super::escape;
 use super::super::failure::Failed;
 use super::args::OutputFormat;
@@ -7,6 +9,9 @@ use super::call::End;
 
 /// The columns of a table; the input has one more, where it is asked for.
 const COUNT: usize = 10;
+
+/// As long as most lines are.
+const TYPICAL_BYTES: usize = 320;
 
 /// The header of a table.
 const COLUMNS: [&str; COUNT] =
@@ -46,23 +51,30 @@ impl Line {
 
     fn json(&self, end: End) -> String {
         let Self { index, line, time_us, key, outcome, result, failed, input } = self;
-        let text = |text: &str| serde_json::Value::from(text).to_string();
-        let mut json = format!("{{\"index\":{index},\"status\":\"{}\",\"time_us\":{time_us}", word(end));
-        json += &format!(",\"key\":{}", key.as_deref().map_or_else(|| "null".to_owned(), text));
+        let mut json = String::with_capacity(TYPICAL_BYTES);
+        let mut put = |part: fmt::Arguments<'_>| json.write_fmt(part).expect("a text takes everything");
+        put(format_args!("{{\"index\":{index},\"status\":\"{}\",\"time_us\":{time_us}", word(end)));
+        match key {
+            // A key is hexadecimal digits.
+            Some(key) => put(format_args!(",\"key\":\"{key}\"")),
+            None => put(format_args!(",\"key\":null")),
+        }
         if let Some(input) = input {
-            json += &format!(",\"input\":{input}");
+            put(format_args!(",\"input\":{input}"));
         }
         if let Some(Failed { exit_code, code, message, hints }) = failed {
             if let Some(line) = line {
-                json += &format!(",\"line\":{line}");
+                put(format_args!(",\"line\":{line}"));
             }
             let error = serde_json::json!({ "code": code, "message": message, "hints": hints });
-            json += &format!(",\"exit_code\":{exit_code},\"error\":{error}");
+            put(format_args!(",\"exit_code\":{exit_code},\"error\":{error}"));
         }
         if let Some(outcome) = outcome {
-            json += &format!(",\"outcome\":\"{outcome}\",\"result\":{}", result.as_deref().unwrap_or("null"));
+            let result = result.as_deref().unwrap_or("null");
+            put(format_args!(",\"outcome\":\"{outcome}\",\"result\":{result}"));
         }
-        escape::json(&json) + "}\n"
+        put(format_args!("}}\n"));
+        escape::json(&json)
     }
 
     fn table(&self, end: End, echo: bool) -> String {

@@ -41,8 +41,9 @@ use super::problem::Problem;
 use crate::arguments::{Argument, Inputs};
 use crate::{Budget, Larder, Prepared, is_label};
 
-/// Rows that wait to be taken, for each call that may run.
-const ROWS: usize = 2;
+/// Rows that wait to be taken, for each call that may run: enough that the one who reads them need not wake another
+/// thread for each.
+const ROWS: usize = 32;
 
 pub(super) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
     let jobs = batch.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);

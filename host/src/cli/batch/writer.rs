@@ -8,8 +8,8 @@ use tokio::task::JoinHandle;
 
 use super::super::problem::Problem;
 
-/// Lines that wait to be written, beside those that the batch itself holds back.
-const WAITING: usize = 16;
+/// How many times lines that were ready together wait to be written, beside those that the batch itself holds back.
+const WAITING: usize = 2;
 
 /// Why the writer is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,13 +28,12 @@ pub(super) fn start() -> (Sender<String>, JoinHandle<Result<Written, Problem>>) 
 
 fn write(mut lines: Receiver<String>) -> Result<Written, Problem> {
     let mut stdout = std::io::stdout().lock();
-    while let Some(line) = lines.blocking_recv() {
-        let mut written = stdout.write_all(line.as_bytes());
+    while let Some(mut ready) = lines.blocking_recv() {
         // Whoever reads gets a line as soon as it is there; many at once cost one call.
-        while let (Ok(()), Ok(line)) = (&written, lines.try_recv()) {
-            written = stdout.write_all(line.as_bytes());
+        while let Ok(more) = lines.try_recv() {
+            ready += &more;
         }
-        match written.and_then(|()| stdout.flush()) {
+        match stdout.write_all(ready.as_bytes()).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(Written::Closed),
             written => written?,
         }
