@@ -1,26 +1,141 @@
 //! Many calls of one task.
+//!
+//! Lookups are made some at a time, each time in a task of its own: so hits use all threads of the runtime, and none of
+//! them pays for waking one. A call that missed waits for its run where the stream is polled, so it goes when that goes.
 
-use futures_util::stream::{self, Stream, StreamExt as _};
+use std::collections::VecDeque;
+use std::iter::Enumerate;
+use std::pin::Pin;
 
+use futures_util::stream::{self, FuturesUnordered, Stream, StreamExt as _};
+use tokio::task::JoinSet;
+
+use super::call::Begun;
+use super::files::Given;
 use super::{Error, Larder, Outcome, Prepared};
 use crate::value::Value;
+
+/// How many calls are looked up one after the other, at most.
+const TOGETHER: usize = 32;
+
+/// So few are looked up at once: another thread would have to be woken for them.
+const FEW: usize = 4;
 
 impl Larder {
     /// Answers a call for each of `inputs`, at most `at_once` at the same time, in the order in which they finish: the
     /// position among the inputs, and the answer.
     ///
     /// Inputs are taken as there is room for them, so there may be any number. Dropping the stream stops the calls that
-    /// are under way; what was committed is kept. On a runtime of several threads the runs use them all.
+    /// are under way; what was committed is kept. On a runtime of several threads hits and runs use them all.
     pub fn call_many<'a>(
         &'a self,
         prepared: &'a Prepared,
         inputs: impl IntoIterator<Item = Vec<Value>> + 'a,
         at_once: usize,
-    ) -> impl Stream<Item = (usize, Result<Outcome, Error>)> + 'a {
-        let calls = inputs
-            .into_iter()
-            .enumerate()
-            .map(move |(position, inputs)| async move { (position, self.call(prepared, &inputs).await) });
-        stream::iter(calls).buffer_unordered(at_once.max(1))
+    ) -> impl Stream<Item = Answer> + 'a {
+        let many = Many {
+            larder: self,
+            prepared,
+            inputs: inputs.into_iter().enumerate(),
+            at_once: at_once.max(1),
+            looked_up: JoinSet::new(),
+            looking: 0,
+            waiting: FuturesUnordered::new(),
+            over: VecDeque::new(),
+        };
+        stream::unfold(many, async |mut many| many.next().await.map(|answer| (answer, many)))
+    }
+}
+
+/// The position of a call among the inputs, and its answer.
+type Answer = (usize, Result<Outcome, Error>);
+
+/// What has begun of calls that were looked up together.
+type Together = Vec<(usize, Result<Begun, Error>)>;
+
+/// Many calls under way.
+struct Many<'a, I> {
+    larder: &'a Larder,
+    prepared: &'a Prepared,
+    inputs: Enumerate<I>,
+    at_once: usize,
+    looked_up: JoinSet<Together>,
+    /// How many are being looked up.
+    looking: usize,
+    waiting: FuturesUnordered<Pin<Box<dyn Future<Output = Answer> + 'a>>>,
+    over: VecDeque<Answer>,
+}
+
+impl<I: Iterator<Item = Vec<Value>>> Many<'_, I> {
+    async fn next(&mut self) -> Option<Answer> {
+        loop {
+            self.take();
+            if let Some(answer) = self.over.pop_front() {
+                return Some(answer);
+            }
+            tokio::select! {
+                Some(together) = self.looked_up.join_next() => match together {
+                    Ok(together) => self.go_on(together),
+                    Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+                    // The runtime is shut down, and with it whatever else was under way.
+                    Err(_) => return None,
+                },
+                Some(answer) = self.waiting.next() => return Some(answer),
+                else => return None,
+            }
+        }
+    }
+
+    /// Takes inputs, as many as there is room for.
+    fn take(&mut self) {
+        let (larder, prepared) = (self.larder, self.prepared);
+        let has_blobs = prepared.task().exported.signature.has_blobs();
+        loop {
+            let room = self.at_once.saturating_sub(self.looking + self.waiting.len() + self.over.len());
+            // Where answers are there to be given, it can wait until there is room for many.
+            let least = if self.over.is_empty() { 1 } else { TOGETHER };
+            if room < least {
+                return;
+            }
+            let rows: Vec<_> = self.inputs.by_ref().take(room.min(TOGETHER)).collect();
+            if rows.is_empty() {
+                return;
+            }
+            if has_blobs {
+                // Their files are read first, which waits.
+                let calls = rows.into_iter().map(|(at, inputs)| -> Pin<Box<dyn Future<Output = Answer>>> {
+                    let (larder, prepared) = (larder.clone(), prepared.clone());
+                    Box::pin(async move { (at, larder.call(&prepared, &inputs).await) })
+                });
+                self.waiting.extend(calls);
+                continue;
+            }
+            self.looking += rows.len();
+            let is_few = rows.len() < FEW;
+            let (larder, prepared) = (larder.clone(), prepared.clone());
+            let begun = rows.into_iter().map(move |(at, inputs)| {
+                let begun = larder.begin(&prepared, &inputs, &Given::default());
+                (at, begun)
+            });
+            if is_few {
+                self.go_on(begun.collect());
+            } else {
+                self.looked_up.spawn(async move { begun.collect() });
+            }
+        }
+    }
+
+    fn go_on(&mut self, together: Together) {
+        self.looking -= together.len();
+        let larder = self.larder;
+        for (at, begun) in together {
+            match begun {
+                Ok(Begun::Hit(outcome)) => self.over.push_back((at, Ok(*outcome))),
+                Ok(Begun::Missed(missed)) => {
+                    self.waiting.push(Box::pin(async move { (at, larder.finish(missed).await) }));
+                }
+                Err(error) => self.over.push_back((at, Err(error))),
+            }
+        }
     }
 }

@@ -9,6 +9,8 @@
 //! A handle is for reading, which is cheap to open and leaves the file alone, or for writing, which reads as well.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use redb::backends::FileBackend;
 use redb::{
@@ -30,6 +32,9 @@ use crate::contain::{Panicked, contain};
 /// system keeps the file's pages anyway, so more would buy little; redb's own default is a gigabyte.
 const PAGE_CACHE_BYTES: usize = 64 << 20;
 
+/// How long a file that was seen in its place is taken to be there.
+const A_MOMENT: Duration = Duration::from_millis(1);
+
 /// An open database.
 pub(super) struct Handle {
     database: Contained<Open>,
@@ -37,6 +42,9 @@ pub(super) struct Handle {
     latest: Latest,
     /// The file it is.
     pub(super) file: FileId,
+    /// When it was opened, and how many microseconds later the file was last seen in its place.
+    opened: Instant,
+    seen_micros: AtomicU64,
     /// Whether there are entries that the first version of the store wrote.
     pub(super) has_first_entries: bool,
 }
@@ -107,7 +115,9 @@ impl Handle {
 
     fn checked(place: &Place, open: Open, bytes: Arc<FileBackend>, file: FileId) -> Result<Self, StoreError> {
         let latest = Latest::default();
-        let mut handle = Self { database: Contained::new(open), bytes, latest, file, has_first_entries: false };
+        let (opened, seen_micros) = (Instant::now(), AtomicU64::new(0));
+        let database = Contained::new(open);
+        let mut handle = Self { database, bytes, latest, file, opened, seen_micros, has_first_entries: false };
         let (format, has_first_entries) = guard(place, Intent::Read, || {
             let transaction = handle.begin_read()?;
             let found = match transaction.open_table(META) {
@@ -130,6 +140,19 @@ impl Handle {
             guard(place, Intent::Write, || initialise(database))?;
         }
         Ok(handle)
+    }
+
+    /// Whether its file was in its place a moment ago. To ask again costs as much as a lookup, and who moves a cache away
+    /// cannot tell whether those who look were a moment faster.
+    pub(super) fn was_just_seen(&self) -> bool {
+        let micros = self.opened.elapsed().as_micros();
+        micros.saturating_sub(self.seen_micros.load(Ordering::Relaxed).into()) < A_MOMENT.as_micros()
+    }
+
+    /// Its file is in its place.
+    pub(super) fn is_seen(&self) {
+        let micros = u64::try_from(self.opened.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.seen_micros.store(micros, Ordering::Relaxed);
     }
 
     /// Whether it can write.

@@ -84,6 +84,9 @@ const DAMAGED_LIMIT: usize = 4096;
 
 /// A cache folder.
 ///
+/// What any process commits is found by every lookup that begins later. Only if the database itself is moved away, or
+/// another put in its place, may lookups of the next millisecond still be of the one that was there.
+///
 /// Share it by reference or in an `Arc`: it is `Send` and `Sync`, and lookups on many threads run side by side.
 pub struct Store {
     place: Place,
@@ -267,6 +270,9 @@ impl Store {
 
     /// The handle to read from; `None` if there is no database.
     fn reader(&self) -> Result<Option<Arc<Handle>>, StoreError> {
+        if let Some(handle) = lock(&self.current).as_ref().filter(|handle| handle.was_just_seen()) {
+            return Ok(Some(handle.clone()));
+        }
         let file = self.place.current()?;
         let mut current = lock(&self.current);
         let Some(file) = file else {
@@ -274,6 +280,7 @@ impl Store {
             return Ok(None);
         };
         if let Some(handle) = current.as_ref().filter(|handle| handle.file == file) {
+            handle.is_seen();
             return Ok(Some(handle.clone()));
         }
         // Closed before the other is opened: a file that was moved away must not be held on to.

@@ -116,6 +116,7 @@ fn a_cache_that_is_moved_away_is_gone_for_open_handles_too() {
     let store = cache.open();
     store.commit(put(1)).unwrap();
     fs::rename(cache.database(), cache.folder.join("elsewhere")).unwrap();
+    wait_a_moment();
     assert!(!found(&store, 1));
     store.commit(put(2)).unwrap();
     assert!(found(&cache.open(), 2), "it was written to the file that is there now");
@@ -123,6 +124,7 @@ fn a_cache_that_is_moved_away_is_gone_for_open_handles_too() {
     let reader = cache.open();
     assert!(found(&reader, 2));
     fs::rename(cache.folder.join("elsewhere"), cache.database()).unwrap();
+    wait_a_moment();
     assert!(found(&reader, 1) && !found(&reader, 2));
 }
 

@@ -52,6 +52,11 @@ impl Cache {
     }
 }
 
+/// As long as a file that was seen in its place is taken to be there, and longer.
+fn wait_a_moment() {
+    std::thread::sleep(std::time::Duration::from_millis(20));
+}
+
 /// The key of the `number`th entry.
 fn key(number: u64) -> [u8; ENTRY_KEY_BYTES] {
     let mut key = [0; ENTRY_KEY_BYTES];
