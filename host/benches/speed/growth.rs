@@ -110,7 +110,8 @@ fn measure(runtime: &Runtime, folder: &Path, larder: &Larder, task: &Prepared, e
             }
         },
     );
-    let rows = Rows::over(database, row_bytes(&file));
+    let cache_id = *keys[0].as_bytes().first_chunk().unwrap();
+    let rows = Rows::over(database, row_bytes(&file), cache_id);
     let store = Store::open(&folder.join("cache")).unwrap();
     let Ok(Lookup::Found(like)) = store.get_entry(keys[0].as_bytes()) else { panic!("it is a hit") };
     let mut next = u32::MAX - entries;

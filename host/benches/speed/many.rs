@@ -148,21 +148,23 @@ pub(crate) fn row_bytes(database: &Path) -> usize {
 pub(crate) struct Rows {
     database: Database,
     value: Vec<u8>,
+    /// How each key begins.
+    cache_id: [u8; 32],
     random: std::cell::RefCell<fastrand::Rng>,
 }
 
 impl Rows {
     /// In a folder where there is none.
     fn new(folder: &Path, bytes: usize) -> Self {
-        Self::over(floor::create_store(&folder.join("floor.redb")), bytes)
+        Self::over(floor::create_store(&folder.join("floor.redb")), bytes, [7; 32])
     }
 
-    /// In one that is there.
-    pub(crate) fn over(database: Database, bytes: usize) -> Self {
+    /// In one that is there: among the entries of the cache whose keys begin so.
+    pub(crate) fn over(database: Database, bytes: usize, cache_id: [u8; 32]) -> Self {
         let mut random = fastrand::Rng::with_seed(1);
         let mut value = vec![0; bytes];
         random.fill(&mut value);
-        Self { database, value, random: random.into() }
+        Self { database, value, cache_id, random: random.into() }
     }
 
     /// Commits so many new rows, in the order of their keys.
@@ -170,7 +172,8 @@ impl Rows {
         let mut random = self.random.borrow_mut();
         let mut keys: Vec<[u8; 64]> = (0..count)
             .map(|_| {
-                let mut key = [7; 64];
+                let mut key = [0; 64];
+                key[..32].copy_from_slice(&self.cache_id);
                 random.fill(&mut key[32..]);
                 key
             })
