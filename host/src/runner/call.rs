@@ -11,6 +11,7 @@ use super::keep::{Kept, storable, stored_outcome};
 use super::lookup::Answer;
 use super::prepare::{Decided, Prepared};
 use super::{Error, Larder, Outcome, RunFailure, Status, Warning};
+use crate::clock::now_ms;
 use crate::content::Contents;
 use crate::digest::Digest;
 use crate::key::{self, EntryKey};
@@ -67,7 +68,7 @@ impl Larder {
         let mut warnings = Vec::new();
         let (miss, moment) = match self.lookup(prepared, key, &mut warnings)? {
             Answer::Hit(outcome) => {
-                self.host.counters.hits.add_one();
+                self.note_hit(key);
                 return Ok(Begun::Hit(outcome));
             }
             Answer::Miss(miss, moment) => (miss, moment),
@@ -90,6 +91,14 @@ impl Larder {
         self.fly(flight, limits, self.clone().compute(missed)).await
     }
 
+    fn note_hit(&self, key: Option<EntryKey>) {
+        self.host.counters.hits.add_one();
+        if let (Some(store), Some(key)) = (self.host.store_to_write(), key) {
+            let hour = now_ms() / MILLISECONDS_OF_AN_HOUR;
+            store.note_access(key.as_bytes(), u32::try_from(hour).unwrap_or(u32::MAX));
+        }
+    }
+
     /// Answers a call that missed: by a run, unless another process has run it by now.
     ///
     /// What it does is boxed here, as is what is in it and large: futures are moved as they are handed on, and one inside
@@ -108,7 +117,7 @@ impl Larder {
         if lock.is_some()
             && let Some(outcome) = self.look_again(&mut missed)?
         {
-            self.host.counters.hits.add_one();
+            self.note_hit(missed.key);
             self.remember(&missed.given).await;
             return Ok(outcome);
         }
@@ -238,6 +247,8 @@ impl Larder {
         Outcome { result, contents, status: Status::Miss(miss), key, stored, denials, provenance, warnings }
     }
 }
+
+const MILLISECONDS_OF_AN_HOUR: u64 = 60 * 60 * 1000;
 
 /// How long to wait before asking again whether another process is done: at first, and at last.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(1);

@@ -2,6 +2,7 @@
 
 use minicbor::Encode;
 
+use super::accesses::access_key;
 use super::frame;
 use super::references;
 use super::table::Table;
@@ -72,7 +73,7 @@ impl Commit {
 
     /// Forgets the answer for `key`.
     pub fn remove_entry(self, key: &[u8; ENTRY_KEY_BYTES]) -> Self {
-        self.change(Table::Entries, key, None)
+        self.change(Table::Entries, key, None).change(Table::Accesses, &access_key(key), None)
     }
 
     /// Keeps the texts behind a cache id, unless they are there.

@@ -18,6 +18,7 @@ use redb::{
     ReadableDatabase as _, ReadableTable as _, ReadableTableMetadata as _, TableError, WriteTransaction,
 };
 
+use super::accesses::{AccessKey, Hour};
 use super::backend::{Backend, Faults, Header};
 use super::commit::{Change, Seen};
 use super::contain::Contained;
@@ -218,8 +219,14 @@ impl Handle {
     }
 
     /// Makes every change, in order, in one transaction, which is on disk when this returns. First it drops those
-    /// records among `damaged` that are still damaged.
-    pub(super) fn write(&self, place: &Place, damaged: &[Seen], changes: &[&Change]) -> Result<(), StoreError> {
+    /// records among `damaged` that are still damaged, and writes `accesses`.
+    pub(super) fn write(
+        &self,
+        place: &Place,
+        damaged: &[Seen],
+        accesses: &[(AccessKey, Hour)],
+        changes: &[&Change],
+    ) -> Result<(), StoreError> {
         let Open::Writer(database) = self.database.get() else {
             let source = std::io::Error::other("a handle for reading was asked to write");
             return Err(StoreError::from_io(&place.database, Intent::Write, source));
@@ -239,6 +246,7 @@ impl Handle {
                 return Ok(Err(refused));
             }
             drop_damaged(&transaction, damaged)?;
+            write_accesses(&transaction, accesses)?;
             apply(&transaction, changes)?;
             if self.has_first_entries {
                 drop_first_entries(&transaction, changes)?;
@@ -319,6 +327,27 @@ fn drop_damaged(transaction: &WriteTransaction, damaged: &[Seen]) -> Result<(), 
             opened.get(key.as_slice())?.is_none_or(|stored| frame::open(table.name(), key, stored.value()).is_some());
         if !sound {
             opened.remove(key.as_slice())?;
+        }
+    }
+    Ok(())
+}
+
+/// Keeps the latest hour of each.
+fn write_accesses(transaction: &WriteTransaction, accesses: &[(AccessKey, Hour)]) -> Result<(), redb::Error> {
+    if accesses.is_empty() {
+        return Ok(());
+    }
+    let mut sorted = accesses.to_vec();
+    // Of the accesses to one entry, the latest comes last.
+    sorted.sort_unstable();
+    let mut opened = transaction.open_table(Table::Accesses.definition())?;
+    for (key, hour) in sorted {
+        let is_later = opened.get(key.as_slice())?.is_none_or(|stored| {
+            let stored = stored.value().try_into().map(Hour::from_le_bytes);
+            stored.map_or(true, |stored| stored < hour)
+        });
+        if is_later {
+            opened.insert(key.as_slice(), hour.to_le_bytes().as_slice())?;
         }
     }
     Ok(())

@@ -10,6 +10,7 @@
 //!
 //! | file | what it owns |
 //! |---|---|
+//! | `accesses` | when entries were last used |
 //! | `answer` | what a lookup finds, and what may be wrong with it |
 //! | `table` | the tables, and the version of the format |
 //! | `frame` | the digest around each record |
@@ -30,6 +31,7 @@
 //! Calls block, on the disk and on other writers: from async code, use a thread for blocking calls. Only
 //! [`Store::commit_then`] does not, so that many who wait for one commit need no thread each.
 
+mod accesses;
 mod answer;
 mod backend;
 mod blobs;
@@ -59,6 +61,7 @@ use std::sync::{Arc, Mutex, mpsc};
 
 use crate::digest::Digest;
 use crate::record::{BuildStamp, CompiledRecord, Ingredients, KnownFile, Maker};
+use accesses::{Accesses, access_key};
 use backend::Faults;
 use commit::{Change, MAKER_KEY_BYTES, Seen};
 use group::{Group, Told, abandoned, lock};
@@ -97,6 +100,7 @@ pub struct Store {
     group: Group,
     lock_files: LockFiles,
     damaged: Mutex<BTreeSet<Seen>>,
+    accesses: Accesses,
     /// Makers that were read: many entries have the same.
     makers: Mutex<HashMap<[u8; MAKER_KEY_BYTES], Maker>>,
     /// A file whose structure was found damaged, and how.
@@ -121,6 +125,7 @@ impl Store {
             group: Group::default(),
             lock_files: LockFiles::default(),
             damaged: Mutex::default(),
+            accesses: Accesses::default(),
             makers: Mutex::default(),
             broken: Mutex::default(),
         };
@@ -178,6 +183,24 @@ impl Store {
     /// When the store cannot be read at all.
     pub fn get_build(&self, path: &Digest) -> Result<Lookup<BuildStamp>, StoreError> {
         self.get(Table::Builds, path.as_bytes())
+    }
+
+    /// Notes that the answer for `key` was used in an hour, counted in hours since 1970-01-01T00:00:00Z. It is written
+    /// with a later commit, of this process or another; nothing is written here.
+    pub fn note_access(&self, key: &[u8; ENTRY_KEY_BYTES], hour: u32) {
+        self.accesses.note(access_key(key), hour);
+    }
+
+    /// The hour in which the answer for `key` was last used, as far as that was written. `None` if it was not used since
+    /// it was made, or nobody knows.
+    ///
+    /// # Errors
+    /// When the store cannot be read at all.
+    pub fn last_access(&self, key: &[u8; ENTRY_KEY_BYTES]) -> Result<Option<u32>, StoreError> {
+        let Some(handle) = self.reader()? else { return Ok(None) };
+        let hour = |stored: Option<&[u8]>| stored.and_then(|stored| stored.try_into().ok()).map(u32::from_le_bytes);
+        let found = handle.read(&self.place, |snapshot| snapshot.get(Table::Accesses, &access_key(key), hour));
+        found.inspect_err(|error| self.forget(&handle, error))
     }
 
     /// How many records there are. It reads a counter for each table, no records.
@@ -310,7 +333,11 @@ impl Store {
         let handle = self.writer()?;
         let damaged: Vec<Seen> = lock(&self.damaged).iter().cloned().collect();
         let changes: Vec<&Change> = commits.iter().flat_map(|commit| &commit.changes).collect();
-        handle.write(&self.place, &damaged, &changes).inspect_err(|error| self.read_on(&handle, error))?;
+        let taken = self.accesses.take(&self.place);
+        handle
+            .write(&self.place, &damaged, &taken.accesses, &changes)
+            .inspect_err(|error| self.read_on(&handle, error))?;
+        taken.forget();
         lock(&self.damaged).retain(|seen| !damaged.contains(seen));
         Ok(())
     }
@@ -354,6 +381,12 @@ impl Store {
         if damaged.len() < DAMAGED_LIMIT {
             damaged.insert(seen);
         }
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.accesses.leave(&self.place);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The tables of the store, as typed constants, and the version of what they hold.
 //!
 //! Every table maps bytes to bytes: what the bytes mean is the business of [`crate::record`], and that they are the
-//! bytes that were written is the business of `frame`. A table's name ends in the version of its records.
+//! bytes that were written is the business of `frame`, but for those of `accesses`. A table's name ends in the version of its records.
 
 use redb::TableDefinition;
 
@@ -46,6 +46,9 @@ pub(super) enum Table {
     Blobs,
     /// Digest of an account ‖ kind ‖ digest (65 bytes, see `references`) → [`crate::record::BlobReference`].
     References,
+    /// Half of an entry key ([`super::accesses::AccessKey`], 32 bytes) → the hour of its last use (4 bytes, little-endian),
+    /// without a digest.
+    Accesses,
 }
 
 impl Table {
@@ -62,6 +65,7 @@ impl Table {
             Self::Builds => "builds-v1",
             Self::Blobs => "blobs-v1",
             Self::References => "blob-references-v1",
+            Self::Accesses => "accesses-v1",
         }
     }
 

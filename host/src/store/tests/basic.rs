@@ -169,6 +169,7 @@ fn refusals(cache: &Cache) -> (Option<StoreError>, Option<StoreError>) {
         group: Group::default(),
         lock_files: LockFiles::default(),
         damaged: Mutex::default(),
+        accesses: Accesses::default(),
         makers: Mutex::default(),
         broken: Mutex::default(),
     };

@@ -1,5 +1,6 @@
 //! The store as a black box: each test has a folder of its own.
 
+mod accesses;
 mod basic;
 mod blob_damage;
 mod blob_processes;

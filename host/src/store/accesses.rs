@@ -1,0 +1,161 @@
+//! When entries were last used: for whoever has to choose which of them to drop.
+//!
+//! An access is noted in memory, once an hour for each entry, and written with the next commit that there is anyway. A
+//! process that ends without one leaves its notes in a file beside the database, which the next commit of anybody takes
+//! up: it is only added to, and nobody waits until that is on disk. So no hit writes, and none waits for one who does.
+//!
+//! Notes may get lost: with a process that is killed, or where there are more than anybody takes up. They are also the
+//! only records without a digest. No answer depends on them: what is lost is when something was last used.
+
+use std::collections::HashSet;
+use std::fs::{File, OpenOptions};
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use rustix::fs::OFlags;
+
+use super::commit::ENTRY_KEY_BYTES;
+use super::group::lock;
+use super::place::Place;
+
+/// The file of notes that nobody has taken up yet, beside the database.
+const FILE: &str = "larder.accesses";
+
+/// How long that file may get, in bytes. It is taken up whole, by one commit.
+const FILE_BYTES: u64 = 1 << 20;
+
+/// How many entries are noted each hour.
+const NOTED: usize = 1 << 16;
+
+/// How many notes of its own process a commit takes along: they make it longer.
+const PER_COMMIT: usize = 1024;
+
+/// How many bytes of each of the two digests that a key is made of stand for it.
+const HALF_BYTES: usize = 16;
+
+const KEY_BYTES: usize = 2 * HALF_BYTES;
+
+/// The key of an entry here: half of each of the digests that its own key is made of, which is enough to keep entries
+/// apart, and takes half the room.
+pub(super) type AccessKey = [u8; KEY_BYTES];
+
+/// An hour, in hours since 1970-01-01T00:00:00Z.
+pub(super) type Hour = u32;
+
+/// A note in the file: the key, and the hour in little-endian order.
+const NOTE_BYTES: usize = KEY_BYTES + size_of::<Hour>();
+
+pub(super) fn access_key(entry: &[u8; ENTRY_KEY_BYTES]) -> AccessKey {
+    let mut key = [0; KEY_BYTES];
+    for (half, digest) in key.chunks_exact_mut(HALF_BYTES).zip(entry.chunks_exact(ENTRY_KEY_BYTES / 2)) {
+        half.copy_from_slice(&digest[..HALF_BYTES]);
+    }
+    key
+}
+
+/// The accesses of one process that nobody has written yet.
+#[derive(Default)]
+pub(super) struct Accesses(Mutex<Noted>);
+
+#[derive(Default)]
+struct Noted {
+    /// The hour, and what was noted in it.
+    hour: Hour,
+    in_this_hour: HashSet<AccessKey>,
+    /// What is not written yet.
+    waiting: Vec<(AccessKey, Hour)>,
+}
+
+/// Accesses that a commit writes.
+#[derive(Default)]
+pub(super) struct Taken {
+    pub(super) accesses: Vec<(AccessKey, Hour)>,
+    file: Option<File>,
+}
+
+impl Accesses {
+    /// Notes that an entry was used.
+    pub(super) fn note(&self, key: AccessKey, hour: Hour) {
+        let mut noted = lock(&self.0);
+        if noted.hour != hour {
+            noted.hour = hour;
+            noted.in_this_hour.clear();
+        }
+        if noted.in_this_hour.len() < NOTED && noted.in_this_hour.insert(key) {
+            noted.waiting.push((key, hour));
+        }
+    }
+
+    /// Takes what a commit is to write: some of the notes of this process, and those that others have left.
+    pub(super) fn take(&self, place: &Place) -> Taken {
+        let mut taken = Taken::default();
+        if let Some((file, left)) = left_behind(place) {
+            taken.accesses = left;
+            taken.file = Some(file);
+        }
+        let waiting = &mut lock(&self.0).waiting;
+        let first = waiting.len().saturating_sub(PER_COMMIT);
+        taken.accesses.extend(waiting.drain(first..));
+        taken
+    }
+
+    /// Leaves what is not written for somebody who commits.
+    pub(super) fn leave(&self, place: &Place) {
+        let waiting = std::mem::take(&mut lock(&self.0).waiting);
+        // Where there is no database there are no entries either.
+        if waiting.is_empty() || !matches!(place.current(), Ok(Some(_))) {
+            return;
+        }
+        let mut options = OpenOptions::new();
+        options.append(true).create(true).mode(0o600).custom_flags(no_links());
+        let Ok(mut file) = options.open(path(place)) else { return };
+        let room = file.metadata().map_or(0, |metadata| FILE_BYTES.saturating_sub(metadata.len()));
+        let room = usize::try_from(room).unwrap_or(0) / NOTE_BYTES;
+        let mut notes = Vec::with_capacity(waiting.len().min(room) * NOTE_BYTES);
+        for (key, hour) in waiting.into_iter().take(room) {
+            notes.extend_from_slice(&key);
+            notes.extend_from_slice(&hour.to_le_bytes());
+        }
+        // In one piece, so that those of two processes do not mix.
+        let _ = file.write(&notes);
+    }
+}
+
+impl Taken {
+    /// They are written.
+    pub(super) fn forget(self) {
+        if let Some(file) = self.file {
+            // Still there, they are written once more, which changes nothing.
+            let _ = file.set_len(0);
+        }
+    }
+}
+
+/// The notes that others have left, if there are any.
+fn left_behind(place: &Place) -> Option<(File, Vec<(AccessKey, Hour)>)> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).custom_flags(no_links());
+    let mut file = options.open(path(place)).ok()?;
+    let metadata = file.metadata().ok()?;
+    if !metadata.is_file() || metadata.len() == 0 {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    (&mut file).take(FILE_BYTES).read_to_end(&mut bytes).ok()?;
+    let note = |bytes: &[u8]| {
+        let (key, hour) = bytes.split_first_chunk::<KEY_BYTES>()?;
+        Some((*key, Hour::from_le_bytes(hour.try_into().ok()?)))
+    };
+    Some((file, bytes.chunks_exact(NOTE_BYTES).filter_map(note).collect()))
+}
+
+fn path(place: &Place) -> PathBuf {
+    place.folder.join(FILE)
+}
+
+/// Neither follows a link nor waits for the other end of a pipe that somebody left there.
+const fn no_links() -> i32 {
+    OFlags::NOFOLLOW.union(OFlags::NONBLOCK).bits().cast_signed()
+}
