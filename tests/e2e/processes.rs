@@ -33,6 +33,24 @@ fn processes_that_start_together_all_answer_rightly() {
     }
 }
 
+/// What a hit leaves behind is the hour it was in, for whoever drops entries, and the database takes that up when there is
+/// something to commit.
+#[test]
+fn a_hit_writes_nothing_to_the_database() {
+    let world = world!();
+    world.store_an_entry();
+    let (database, accesses) = (world.cache().join("larder.redb"), world.cache().join("larder.accesses"));
+    let before = std::fs::read(&database).unwrap();
+    let noted = || std::fs::metadata(&accesses).map_or(0, |metadata| metadata.len());
+    for hits in 1..4 {
+        world.keeps_the_entry();
+        assert_eq!(noted(), hits * 36);
+    }
+    assert!(std::fs::read(&database).unwrap() == before);
+    world.larder(["run", guests::PRIMES, "count-below", "limit=98"]).exits(0);
+    assert_eq!(noted(), 0);
+}
+
 #[test]
 fn a_long_run_keeps_nobody_waiting() {
     let world = world!();

@@ -89,8 +89,12 @@ pub(super) struct Turn {
 }
 
 impl Turn {
-    /// Has `write` make the changes of this commit, and of all that wait, in one transaction.
-    pub(super) fn write(self, write: impl Fn(&[&Commit]) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    /// Has `write` make the changes of this commit, and of all that wait, in one transaction. The others are told when
+    /// what is returned beside the answer to this commit is dropped.
+    pub(super) fn write(
+        self,
+        write: impl Fn(&[&Commit]) -> Result<(), StoreError>,
+    ) -> (Result<(), StoreError>, Answered) {
         let along = Along(std::mem::take(&mut lock(&self.group.0.queue).waiting));
         let write = |commits: &[&Commit]| {
             self.group.0.transactions.fetch_add(1, Ordering::Relaxed);
@@ -102,8 +106,7 @@ impl Turn {
         // One commit that cannot be stored, being too large perhaps, must not fail the others.
         let answer = |commit: &Commit| if shared.is_ok() || is_alone { shared.clone() } else { write(&[commit]) };
         let own = answer(&self.commit);
-        along.tell(answer);
-        own
+        (own, along.answer(answer))
     }
 }
 
@@ -118,9 +121,23 @@ impl Drop for Turn {
 struct Along(VecDeque<(Commit, Tell)>);
 
 impl Along {
-    fn tell(mut self, answer: impl Fn(&Commit) -> Result<(), StoreError>) {
+    fn answer(mut self, answer: impl Fn(&Commit) -> Result<(), StoreError>) -> Answered {
+        let mut answered = Answered(Vec::with_capacity(self.0.len()));
         while let Some((commit, tell)) = self.0.pop_front() {
-            tell(Told::Written(answer(&commit)));
+            answered.0.push((tell, answer(&commit)));
+        }
+        answered
+    }
+}
+
+/// Those whose commits were written along, with what they are told when this is dropped.
+#[must_use]
+pub(super) struct Answered(Vec<(Tell, Result<(), StoreError>)>);
+
+impl Drop for Answered {
+    fn drop(&mut self) {
+        for (tell, result) in self.0.drain(..) {
+            tell(Told::Written(result));
         }
     }
 }
@@ -191,9 +208,9 @@ mod tests {
             late.set(join(&group, commit("late"))).unwrap();
             Ok(())
         };
-        first.write(write).unwrap();
+        first.write(write).0.unwrap();
         others.iter().for_each(|told| written(told).unwrap());
-        turn(late.get().unwrap()).write(expect_one).unwrap();
+        turn(late.get().unwrap()).write(expect_one).0.unwrap();
         assert_eq!(group.transactions(), 2);
     }
 
@@ -206,9 +223,11 @@ mod tests {
             let (first, second) = if bad_is_first { (bad, good) } else { (good, bad) };
             let first = turn(&join(&group, first));
             let second = join(&group, second);
-            let result = first.write(|commits| {
+            let (result, others) = first.write(|commits| {
                 if commits.iter().any(|commit| commit.changes.len() == 2) { Err(too_large()) } else { Ok(()) }
             });
+            assert!(second.try_recv().is_err(), "it is told when the writer says so");
+            drop(others);
             assert_eq!(matches!(result, Err(StoreError::TooLarge { .. })), bad_is_first);
             assert_eq!(written(&second).is_ok(), bad_is_first);
         }
@@ -222,7 +241,7 @@ mod tests {
         let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| ours.write(|_| panic!("a bug"))));
         assert!(panicked.is_err());
         assert!(matches!(written(&taken_along), Err(StoreError::Io { .. })));
-        turn(&join(&group, commit("next"))).write(|_| Ok(())).unwrap();
+        turn(&join(&group, commit("next"))).write(|_| Ok(())).0.unwrap();
     }
 
     #[test]
@@ -235,7 +254,7 @@ mod tests {
         }
         let last = join(&group, commit("last"));
         drop(unused);
-        turn(&last).write(expect_one).unwrap();
+        turn(&last).write(expect_one).0.unwrap();
     }
 
     #[test]
@@ -251,7 +270,7 @@ mod tests {
                 scope.spawn(move || {
                     for j in 0..1000 {
                         match join(group, commit(&format!("{i} {j}"))).recv().unwrap() {
-                            Told::Turn(turn) => turn.write(write).unwrap(),
+                            Told::Turn(turn) => turn.write(write).0.unwrap(),
                             Told::Written(result) => result.unwrap(),
                         }
                     }

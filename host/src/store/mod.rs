@@ -241,7 +241,7 @@ impl Store {
         let (sender, told) = mpsc::channel();
         self.group.join(commit, Box::new(move |what| drop(sender.send(what))));
         match told.recv() {
-            Ok(Told::Turn(turn)) => turn.write(|commits| self.write(commits)),
+            Ok(Told::Turn(turn)) => turn.write(|commits| self.write(commits)).0,
             Ok(Told::Written(result)) => result,
             Err(mpsc::RecvError) => Err(abandoned()),
         }
@@ -260,19 +260,19 @@ impl Store {
         if commit.is_empty() {
             return then(Ok(()));
         }
-        let store = self.clone();
-        // Whoever is told may end the process at once, and the database is closed by the last who holds the store: by
-        // then, that must not be a thread of ours any more.
-        let let_go_and_tell = |store: Arc<Self>, result| {
-            drop(store);
-            then(result);
-        };
+        // Whoever is told may end the process at once, and the database is closed by the last who holds the store. So
+        // those who wait hold none, and who writes lets go of it before anybody is told.
+        let store = Arc::downgrade(self);
         let tell = move |told| match told {
             Told::Turn(turn) => spawn(Box::new(move || {
-                let written = turn.write(|commits| store.write(commits));
-                let_go_and_tell(store, written);
+                // Without a store there is nobody left who has asked for anything.
+                let Some(store) = store.upgrade() else { return };
+                let (written, others) = turn.write(|commits| store.write(commits));
+                drop(store);
+                drop(others);
+                then(written);
             })),
-            Told::Written(result) => let_go_and_tell(store, result),
+            Told::Written(result) => then(result),
         };
         self.group.join(commit, Box::new(tell));
     }

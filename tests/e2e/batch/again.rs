@@ -10,22 +10,8 @@ use serde_json::Value;
 
 use super::{batch, numbers, sum, sums};
 
-/// How many inputs there are in the tests that run each time.
-const INPUTS: u64 = 2000;
-
 /// How often the batch is killed.
 const KILLS: u64 = 10;
-
-#[test]
-fn a_batch_that_is_killed_goes_on_where_it_stopped() {
-    is_killed_and_begun_again(INPUTS);
-}
-
-#[test]
-#[ignore = "it takes minutes: cargo test -p larder-tests --test e2e -- --ignored batch::again"]
-fn a_batch_of_100_000_that_is_killed_goes_on_where_it_stopped() {
-    is_killed_and_begun_again(100_000);
-}
 
 /// What a line says apart from how it came about.
 fn answer(line: &Value) -> [Value; 4] {
@@ -38,7 +24,9 @@ fn with_status<'l>(lines: impl IntoIterator<Item = &'l Value>, status: &str) -> 
     lines.map(|line| line["index"].as_u64().unwrap()).collect()
 }
 
-fn is_killed_and_begun_again(inputs: u64) {
+#[test]
+fn a_batch_of_100_000_that_is_killed_goes_on_where_it_stopped() {
+    let inputs = 100_000;
     let world = world!();
     sum(&world);
     world.write("in.ndjson", numbers(0, inputs));
@@ -85,8 +73,9 @@ fn is_killed_and_begun_again(inputs: u64) {
 /// Commits of calls that are under way at the same time share a transaction: each alone waits for the disk.
 #[test]
 fn many_commits_share_a_transaction() {
-    let many = sums(&world!(), 0, &["--jobs", "2"], &numbers(0, INPUTS));
-    many.counts(&[("misses", INPUTS), ("commits", INPUTS)]);
+    let inputs = 2000;
+    let many = sums(&world!(), 0, &["--jobs", "2"], &numbers(0, inputs));
+    many.counts(&[("misses", inputs), ("commits", inputs)]);
     let transactions = many.summary["work"]["transactions"].as_u64().unwrap();
-    assert!(transactions < INPUTS / 4, "{transactions} transactions");
+    assert!(transactions < inputs / 4, "{transactions} transactions");
 }
