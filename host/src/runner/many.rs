@@ -16,7 +16,7 @@ use super::{Error, Larder, Outcome, Prepared};
 use crate::value::Value;
 
 /// How many calls are looked up one after the other, at most.
-const TOGETHER: usize = 32;
+const TOGETHER: usize = 128;
 
 /// So few are looked up at once: another thread would have to be woken for them.
 const FEW: usize = 4;
@@ -69,10 +69,10 @@ struct Many<'a, I> {
 impl<I: Iterator<Item = Vec<Value>>> Many<'_, I> {
     async fn next(&mut self) -> Option<Answer> {
         loop {
-            self.take();
             if let Some(answer) = self.over.pop_front() {
                 return Some(answer);
             }
+            self.take();
             tokio::select! {
                 Some(together) = self.looked_up.join_next() => match together {
                     Ok(together) => self.go_on(together),
@@ -91,13 +91,10 @@ impl<I: Iterator<Item = Vec<Value>>> Many<'_, I> {
         let (larder, prepared) = (self.larder, self.prepared);
         let has_blobs = prepared.task().exported.signature.has_blobs();
         loop {
-            let room = self.at_once.saturating_sub(self.looking + self.waiting.len() + self.over.len());
-            // Where answers are there to be given, it can wait until there is room for many.
-            let least = if self.over.is_empty() { 1 } else { TOGETHER };
-            if room < least {
-                return;
-            }
-            let rows: Vec<_> = self.inputs.by_ref().take(room.min(TOGETHER)).collect();
+            let room = self.at_once.saturating_sub(self.looking + self.waiting.len());
+            // A part of all, so that there are enough parts for several threads.
+            let together = (self.at_once / 4).clamp(1, TOGETHER);
+            let rows: Vec<_> = self.inputs.by_ref().take(room.min(together)).collect();
             if rows.is_empty() {
                 return;
             }
