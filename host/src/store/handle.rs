@@ -167,10 +167,7 @@ impl Handle {
         place: &Place,
         look: impl FnOnce(&Snapshot) -> Result<R, redb::Error>,
     ) -> Result<R, StoreError> {
-        guard(place, Intent::Read, || {
-            let snapshot = self.latest.get(&self.bytes, || self.begin_read())?;
-            look(&snapshot)
-        })
+        guard(place, Intent::Read, || self.latest.look(&self.bytes, || self.begin_read(), look))
     }
 
     /// Whether nothing was committed to the file since it began so.

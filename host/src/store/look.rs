@@ -57,8 +57,10 @@ impl Store {
     /// Whether another file has taken its place is not asked here: the next lookup sees it.
     #[must_use]
     pub fn is_as_it_was(&self, moment: &Moment) -> bool {
-        let handle = lock(&self.current).clone();
-        handle.is_some_and(|handle| handle.file == moment.file && handle.begins_with(&moment.header))
+        self.current
+            .load()
+            .as_ref()
+            .is_some_and(|handle| handle.file == moment.file && handle.begins_with(&moment.header))
     }
 
     pub(super) fn get<T: for<'b> Decode<'b, ()>>(&self, table: Table, key: &[u8]) -> Result<Lookup<T>, StoreError> {
@@ -81,8 +83,9 @@ impl Store {
         key: &[u8],
         look: impl FnOnce(&Handle, &Snapshot) -> Result<Looked<T>, redb::Error>,
     ) -> Result<Lookup<T>, StoreError> {
-        let Some(handle) = self.reader()? else { return Ok(Lookup::Absent) };
-        match handle.read(&self.place, |snapshot| look(&handle, snapshot)) {
+        let reader = self.reader()?;
+        let Some(handle) = reader.as_ref() else { return Ok(Lookup::Absent) };
+        match handle.read(&self.place, |snapshot| look(handle, snapshot)) {
             Ok(Ok(Some(record))) => Ok(Lookup::Found(record)),
             Ok(Ok(None)) => Ok(Lookup::Absent),
             Ok(Err((seen, damage))) => {
@@ -91,7 +94,7 @@ impl Store {
                 Ok(Lookup::Damaged(report))
             }
             Err(error) => {
-                self.forget(&handle, &error);
+                self.forget(handle, &error);
                 let StoreError::Damaged { path: _, detail } = error else { return Err(error) };
                 Ok(Lookup::Damaged(report(table, key, Damage::Unreadable(detail))))
             }

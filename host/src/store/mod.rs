@@ -59,6 +59,8 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, mpsc};
 
+use arc_swap::{ArcSwapOption, Guard};
+
 use crate::digest::Digest;
 use crate::record::{BuildStamp, CompiledRecord, Ingredients, KnownFile, Maker};
 use accesses::{Accesses, access_key};
@@ -95,8 +97,10 @@ pub struct Store {
     place: Place,
     faults: Faults,
     /// The open database. It is replaced whole: by one that can write, by one of a newer file, or by none after a
-    /// failure.
-    current: Mutex<Option<Arc<Handle>>>,
+    /// failure. Those who look up share it without a lock.
+    current: ArcSwapOption<Handle>,
+    /// Held by who opens it for reading, so that only one does.
+    opening: Mutex<()>,
     group: Group,
     lock_files: LockFiles,
     damaged: Mutex<BTreeSet<Seen>>,
@@ -121,7 +125,8 @@ impl Store {
         let store = Self {
             place: Place::new(folder),
             faults,
-            current: Mutex::default(),
+            current: ArcSwapOption::empty(),
+            opening: Mutex::default(),
             group: Group::default(),
             lock_files: LockFiles::default(),
             damaged: Mutex::default(),
@@ -197,10 +202,11 @@ impl Store {
     /// # Errors
     /// When the store cannot be read at all.
     pub fn last_access(&self, key: &[u8; ENTRY_KEY_BYTES]) -> Result<Option<u32>, StoreError> {
-        let Some(handle) = self.reader()? else { return Ok(None) };
+        let reader = self.reader()?;
+        let Some(handle) = reader.as_ref() else { return Ok(None) };
         let hour = |stored: Option<&[u8]>| stored.and_then(|stored| stored.try_into().ok()).map(u32::from_le_bytes);
         let found = handle.read(&self.place, |snapshot| snapshot.get(Table::Accesses, &access_key(key), hour));
-        found.inspect_err(|error| self.forget(&handle, error))
+        found.inspect_err(|error| self.forget(handle, error))
     }
 
     /// How many records there are. It reads a counter for each table, no records.
@@ -208,7 +214,8 @@ impl Store {
     /// # Errors
     /// When the store cannot be read at all.
     pub fn stats(&self) -> Result<Stats, StoreError> {
-        let Some(handle) = self.reader()? else { return Ok(Stats::default()) };
+        let reader = self.reader()?;
+        let Some(handle) = reader.as_ref() else { return Ok(Stats::default()) };
         let tables = [
             Table::Entries,
             Table::FirstEntries,
@@ -220,7 +227,7 @@ impl Store {
             Table::Blobs,
             Table::References,
         ];
-        let counts = handle.count(&self.place, tables).inspect_err(|error| self.forget(&handle, error))?;
+        let counts = handle.count(&self.place, tables).inspect_err(|error| self.forget(handle, error))?;
         let [entries, first_entries, ingredients, known_files, declarations, compiled, builds, blobs, references] =
             counts;
         let entries = entries + first_entries;
@@ -292,25 +299,30 @@ impl Store {
     }
 
     /// The handle to read from; `None` if there is no database.
-    fn reader(&self) -> Result<Option<Arc<Handle>>, StoreError> {
-        if let Some(handle) = lock(&self.current).as_ref().filter(|handle| handle.was_just_seen()) {
-            return Ok(Some(handle.clone()));
+    fn reader(&self) -> Result<Guard<Option<Arc<Handle>>>, StoreError> {
+        let current = self.current.load();
+        if current.as_ref().is_some_and(|handle| handle.was_just_seen()) {
+            return Ok(current);
         }
+        // It would be held on to.
+        drop(current);
+        let _opening = lock(&self.opening);
         let file = self.place.current()?;
-        let mut current = lock(&self.current);
         let Some(file) = file else {
-            *current = None;
-            return Ok(None);
+            self.current.store(None);
+            return Ok(Guard::from_inner(None));
         };
+        let current = self.current.load();
         if let Some(handle) = current.as_ref().filter(|handle| handle.file == file) {
             handle.is_seen();
-            return Ok(Some(handle.clone()));
+            return Ok(current);
         }
         // Closed before the other is opened: a file that was moved away must not be held on to.
-        *current = None;
-        let handle = Arc::new(Handle::reader(&self.place, &self.faults)?);
-        *current = Some(handle.clone());
-        Ok(Some(handle))
+        drop(current);
+        self.current.store(None);
+        let handle = Some(Arc::new(Handle::reader(&self.place, &self.faults)?));
+        self.current.store(handle.clone());
+        Ok(Guard::from_inner(handle))
     }
 
     /// The handle to write to. Called by the one thread whose turn it is.
@@ -319,13 +331,13 @@ impl Store {
         if let Some((_, detail)) = lock(&self.broken).as_ref().filter(|(broken, _)| Some(*broken) == file) {
             return Err(StoreError::Damaged { path: self.place.database.clone(), detail: detail.clone() });
         }
-        let usable = |handle: &&Arc<Handle>| handle.writes() && Some(handle.file) == file;
-        if let Some(handle) = lock(&self.current).as_ref().filter(usable) {
-            return Ok(handle.clone());
+        let usable = |handle: &Arc<Handle>| handle.writes() && Some(handle.file) == file;
+        if let Some(handle) = self.current.load_full().filter(usable) {
+            return Ok(handle);
         }
         // Opened without the lock: it may wait for another process to finish writing, and lookups need not.
         let handle = Arc::new(Handle::writer(&self.place, &self.faults)?);
-        *lock(&self.current) = Some(handle.clone());
+        self.current.store(Some(handle.clone()));
         Ok(handle)
     }
 
@@ -349,20 +361,14 @@ impl Store {
     fn read_on(&self, failed: &Arc<Handle>, error: &StoreError) {
         self.note(failed, error);
         let reader = Handle::reader(&self.place, &self.faults).ok().map(Arc::new);
-        let mut current = lock(&self.current);
-        if current.as_ref().is_some_and(|held| Arc::ptr_eq(held, failed)) {
-            *current = reader;
-        }
+        self.current.compare_and_swap(failed, reader);
     }
 
     /// Stops using `handle` after `error`: what that left behind is not to be trusted, and the next call opens anew.
     /// The handle closes when the last thread that uses it is done.
     fn forget(&self, handle: &Arc<Handle>, error: &StoreError) {
         self.note(handle, error);
-        let mut current = lock(&self.current);
-        if current.as_ref().is_some_and(|held| Arc::ptr_eq(held, handle)) {
-            *current = None;
-        }
+        self.current.compare_and_swap(handle, None);
     }
 
     /// Remembers a file whose structure is damaged, so that nothing is written to it any more.

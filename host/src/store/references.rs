@@ -74,9 +74,10 @@ impl Store {
     /// # Errors
     /// When the store cannot be read, or the database fails on the way through.
     pub fn references(&self, account: &str) -> Result<References, StoreError> {
-        let Some(handle) = self.reader()? else { return Ok(References::default()) };
+        let reader = self.reader()?;
+        let Some(handle) = reader.as_ref() else { return Ok(References::default()) };
         let read = self.read_references(&handle, &Digest::of(account.as_bytes()));
-        read.inspect_err(|error| self.forget(&handle, error))
+        read.inspect_err(|error| self.forget(handle, error))
     }
 
     fn read_references(&self, handle: &Handle, account: &Digest) -> Result<References, StoreError> {

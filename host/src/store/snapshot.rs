@@ -7,10 +7,12 @@
 //! As long as one is held, no process can use the room again that was let go since, and the file grows instead. So
 //! only what looks often holds one, nobody holds one for long, and whoever is about to write lets go of it first.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwapOption;
 use redb::backends::FileBackend;
 use redb::{ReadOnlyTable, ReadTransaction, TableError};
 
@@ -70,15 +72,20 @@ impl Snapshot {
     }
 }
 
-/// The latest snapshot of one open database.
+/// The latest snapshot of one open database. Those who look share it without a lock.
 #[derive(Default)]
-pub(super) struct Latest(Arc<Mutex<Kept>>);
+pub(super) struct Latest(Arc<Kept>);
 
 #[derive(Default)]
 struct Kept {
-    snapshot: Option<Arc<Snapshot>>,
+    snapshot: ArcSwapOption<Snapshot>,
     /// Whether somebody looked since it was last asked.
-    is_used: bool,
+    is_used: AtomicBool,
+    keeping: Mutex<Keeping>,
+}
+
+#[derive(Default)]
+struct Keeping {
     /// When a snapshot was last begun.
     begun: Option<Instant>,
     /// Whether a thread is there that lets go of what is not used.
@@ -86,43 +93,44 @@ struct Kept {
 }
 
 impl Latest {
-    /// What is stored now: as it was last seen, if nothing was committed since, or as `begin` begins to read it.
-    pub(super) fn get(
+    /// Hands `look` what is stored now: as it was last seen, if nothing was committed since, or as `begin` begins to read
+    /// it.
+    pub(super) fn look<R>(
         &self,
         file: &FileBackend,
         begin: impl FnOnce() -> Result<ReadTransaction, redb::Error>,
-    ) -> Result<Arc<Snapshot>, redb::Error> {
-        let kept = {
-            let mut kept = lock(&self.0);
-            kept.is_used = true;
-            kept.snapshot.clone()
-        };
-        if let Some(snapshot) = kept.filter(|snapshot| snapshot.is_of_now(file)) {
-            return Ok(snapshot);
+        look: impl FnOnce(&Snapshot) -> Result<R, redb::Error>,
+    ) -> Result<R, redb::Error> {
+        let kept = self.0.snapshot.load();
+        if let Some(snapshot) = kept.as_ref().filter(|snapshot| snapshot.is_of_now(file)) {
+            // Said once: to say it again would take the memory from other threads.
+            if !self.0.is_used.load(Ordering::Relaxed) {
+                self.0.is_used.store(true, Ordering::Relaxed);
+            }
+            return look(snapshot);
         }
+        drop(kept);
         let snapshot = Arc::new(Snapshot::begin(begin)?);
         self.keep(&snapshot);
-        Ok(snapshot)
+        look(&snapshot)
     }
 
     /// Lets go of what is kept.
     pub(super) fn let_go(&self) {
-        let snapshot = lock(&self.0).snapshot.take();
-        // It ends in redb, whose panics are contained.
-        drop(contain(|| drop(snapshot)));
+        self.0.let_go();
     }
 
+    /// Keeps it, if there is a thread that lets go of it later.
     fn keep(&self, snapshot: &Arc<Snapshot>) {
-        let mut kept = lock(&self.0);
+        let mut keeping = lock(&self.0.keeping);
         let now = Instant::now();
-        let is_often = kept.begun.replace(now).is_some_and(|before| now - before < OFTEN);
-        if is_often && !kept.is_watched {
-            kept.is_watched = self.watch();
+        let is_often = keeping.begun.replace(now).is_some_and(|before| now - before < OFTEN);
+        self.0.is_used.store(true, Ordering::Relaxed);
+        if is_often && !keeping.is_watched {
+            keeping.is_watched = self.watch();
         }
-        let next = (is_often && kept.is_watched).then(|| snapshot.clone());
-        let before = std::mem::replace(&mut kept.snapshot, next);
-        drop(kept);
-        drop(before);
+        let is_kept = is_often && keeping.is_watched;
+        self.0.snapshot.store(is_kept.then(|| snapshot.clone()));
     }
 
     /// Has a thread let go of what is kept when nobody uses it any more, and end then. Whether there is one.
@@ -132,16 +140,20 @@ impl Latest {
         let watching = move || {
             loop {
                 thread::sleep(IDLE);
-                let mut kept = lock(&kept);
-                if !std::mem::take(&mut kept.is_used) {
-                    kept.is_watched = false;
-                    let snapshot = kept.snapshot.take();
-                    drop(kept);
-                    drop(contain(|| drop(snapshot)));
-                    return;
+                let mut keeping = lock(&kept.keeping);
+                if !kept.is_used.swap(false, Ordering::Relaxed) {
+                    keeping.is_watched = false;
+                    return kept.let_go();
                 }
             }
         };
         thread::Builder::new().name("larder-snapshot".to_owned()).spawn(watching).is_ok()
+    }
+}
+
+impl Kept {
+    fn let_go(&self) {
+        // It ends in redb, whose panics are contained.
+        drop(contain(|| self.snapshot.store(None)));
     }
 }

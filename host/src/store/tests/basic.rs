@@ -165,7 +165,8 @@ fn refusals(cache: &Cache) -> (Option<StoreError>, Option<StoreError>) {
     let store = Store {
         place: Place::new(&cache.folder),
         faults: Faults::none(),
-        current: Mutex::default(),
+        current: ArcSwapOption::empty(),
+        opening: Mutex::default(),
         group: Group::default(),
         lock_files: LockFiles::default(),
         damaged: Mutex::default(),
