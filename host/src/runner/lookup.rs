@@ -70,8 +70,8 @@ impl Larder {
             let (stored, current) = (provenance.code_digest, component.code_digest);
             return Ok(Answer::Miss(Miss::OtherCode { stored, current }, moment));
         }
-        let age_ms = now_ms().saturating_sub(provenance.finished_at_ms);
         if let Some(max_age) = options.max_age {
+            let age_ms = now_ms().saturating_sub(provenance.finished_at_ms);
             let max_age_ms = u64::try_from(max_age.as_millis()).unwrap_or(u64::MAX);
             if age_ms > max_age_ms {
                 return Ok(Answer::Miss(Miss::TooOld { age_ms, max_age_ms }, moment));
