@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use larder::config::Config;
@@ -44,6 +45,60 @@ fn many_calls_are_answered_as_they_finish_and_equal_ones_run_once() {
         // Dropped, it stops.
         let mut endless = Box::pin(larder.call_many(&task, (0..).map(|n| vec![Value::U64(n)]), 4));
         assert!(endless.next().await.is_some());
+    });
+}
+
+#[test]
+fn hits_misses_and_what_is_no_call_are_each_answered_once() {
+    fn sent<T: Send>(stream: T) -> T {
+        stream
+    }
+    for mut runtime in [tokio::runtime::Builder::new_current_thread(), tokio::runtime::Builder::new_multi_thread()] {
+        let world = world!();
+        runtime.enable_all().build().unwrap().block_on(async {
+            let larder = Larder::builder().cache_dir(world.cache()).account("ann").open().unwrap();
+            let component = Arc::new(larder.load(Path::new(guests::PRIMES), None).await.unwrap());
+            let task = component.find("count-below").unwrap();
+            let task = larder.prepare(component, task, CallOptions::default()).unwrap();
+            for n in 0..50 {
+                larder.call(&task, &[Value::U64(n)]).await.unwrap();
+            }
+            let before = larder.work();
+            let input = |n: u64| if n % 5 == 4 { Value::Bool(true) } else { Value::U64(n % 100) };
+            let many = sent(larder.call_many(&task, (0..1000).map(|n| vec![input(n)]), 300));
+            let answers: Vec<_> = many.collect().await;
+            let mut positions: Vec<usize> = answers.iter().map(|(position, _)| *position).collect();
+            positions.sort_unstable();
+            assert_eq!(positions, (0..1000).collect::<Vec<_>>());
+            for (position, answer) in answers {
+                let (n, is_call) = (position % 100, position % 5 != 4);
+                let primes = (2..n).filter(|n| (2..*n).all(|divisor| n % divisor > 0)).count() as u64;
+                let result = answer.ok().map(|outcome| outcome.result);
+                assert_eq!(result, is_call.then_some(Some(Value::U64(primes))), "{position}");
+            }
+            let work = larder.work();
+            assert_eq!((work.runs - before.runs, work.commits - before.commits), (40, 40));
+            assert_eq!(work.hits - before.hits + work.misses - before.misses + work.shared, 800);
+        });
+    }
+}
+
+/// However many hits there are, whoever waits for a run is not kept waiting by them.
+#[test]
+fn an_answer_comes_out_between_hits_without_an_end() {
+    let world = world!();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let larder = Larder::builder().cache_dir(world.cache()).account("ann").open().unwrap();
+        let component = Arc::new(larder.load(Path::new(guests::PRIMES), None).await.unwrap());
+        let task = component.find("count-below").unwrap();
+        let task = larder.prepare(component, task, CallOptions::default()).unwrap();
+        larder.call(&task, &[Value::U64(7)]).await.unwrap();
+        let inputs = std::iter::once(20_000).chain(std::iter::repeat(7)).map(|n| vec![Value::U64(n)]);
+        let answers = std::pin::pin!(larder.call_many(&task, inputs, 64));
+        let first = answers.filter(|(position, _)| std::future::ready(*position == 0));
+        let answer = tokio::time::timeout(Duration::from_secs(60), std::pin::pin!(first).next()).await;
+        assert_eq!(answer.unwrap().unwrap().1.unwrap().result, Some(Value::U64(2262)));
     });
 }
 

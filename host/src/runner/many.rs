@@ -33,6 +33,10 @@ impl Larder {
     ///
     /// Inputs are taken as there is room for them, so there may be any number. Dropping the stream stops the calls that
     /// are under way; what was committed is kept. On a runtime of several threads hits and runs use them all.
+    ///
+    /// # Panics
+    ///
+    /// When the stream is polled outside of a tokio runtime.
     pub fn call_many<'a>(
         &'a self,
         prepared: &'a Prepared,
@@ -61,6 +65,9 @@ type Answer = (usize, Result<Outcome, Error>);
 /// What has begun of calls that were looked up together.
 type Together = Vec<(usize, Result<Begun, Error>)>;
 
+/// A call that waits for something.
+type Waiting<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
+
 /// Many calls under way.
 struct Many<'a, I> {
     larder: &'a Larder,
@@ -72,12 +79,14 @@ struct Many<'a, I> {
     looked_up: JoinSet<Together>,
     /// How many are being looked up.
     looking: usize,
-    waiting: FuturesUnordered<Pin<Box<dyn Future<Output = Answer> + 'a>>>,
+    waiting: FuturesUnordered<Waiting<'a>>,
     over: VecDeque<Answer>,
 }
 
 impl<I: Iterator<Item = Vec<Value>>> Many<'_, I> {
     async fn next(&mut self) -> Option<Answer> {
+        // Hits are there at once: other tasks of this thread must have a turn between them.
+        tokio::task::coop::consume_budget().await;
         loop {
             if let Some(answer) = self.over.pop_front() {
                 return Some(answer);
@@ -114,7 +123,7 @@ impl<I: Iterator<Item = Vec<Value>>> Many<'_, I> {
             }
             if has_blobs {
                 // Their files are read first, which waits.
-                let calls = rows.into_iter().map(|(at, inputs)| -> Pin<Box<dyn Future<Output = Answer>>> {
+                let calls = rows.into_iter().map(|(at, inputs)| -> Waiting<'_> {
                     let (larder, prepared) = (larder.clone(), prepared.clone());
                     Box::pin(async move { (at, larder.call(&prepared, &inputs).await) })
                 });
