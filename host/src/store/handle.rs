@@ -150,8 +150,8 @@ impl Handle {
         micros.saturating_sub(self.seen_micros.load(Ordering::Relaxed).into()) < A_MOMENT.as_micros()
     }
 
-    /// Its file is in its place.
-    pub(super) fn is_seen(&self) {
+    /// Its file is in its place now.
+    pub(super) fn note_seen(&self) {
         let micros = u64::try_from(self.opened.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.seen_micros.store(micros, Ordering::Relaxed);
     }

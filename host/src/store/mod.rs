@@ -314,14 +314,15 @@ impl Store {
         };
         let current = self.current.load();
         if let Some(handle) = current.as_ref().filter(|handle| handle.file == file) {
-            handle.is_seen();
+            handle.note_seen();
             return Ok(current);
         }
         // Closed before the other is opened: a file that was moved away must not be held on to.
         drop(current);
         self.current.store(None);
         let handle = Some(Arc::new(Handle::reader(&self.place, &self.faults)?));
-        self.current.store(handle.clone());
+        // One that a writer has put there meanwhile stays: it can do more.
+        self.current.compare_and_swap(&None::<Arc<Handle>>, handle.clone());
         Ok(Guard::from_inner(handle))
     }
 

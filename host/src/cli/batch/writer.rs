@@ -28,11 +28,8 @@ pub(super) fn start() -> (Sender<String>, JoinHandle<Result<Written, Problem>>) 
 
 fn write(mut lines: Receiver<String>) -> Result<Written, Problem> {
     let mut stdout = std::io::stdout().lock();
-    while let Some(mut ready) = lines.blocking_recv() {
-        // Whoever reads gets a line as soon as it is there; many at once cost one call.
-        while let Ok(more) = lines.try_recv() {
-            ready += &more;
-        }
+    // Whoever reads gets a line as soon as it is there; those that were ready together cost one call.
+    while let Some(ready) = lines.blocking_recv() {
         match stdout.write_all(ready.as_bytes()).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(Written::Closed),
             written => written?,
