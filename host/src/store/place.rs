@@ -89,7 +89,8 @@ impl Place {
     /// A file beside the database, on which to make a new one.
     pub(super) fn draft(&self) -> Result<NamedTempFile, StoreError> {
         let draft = tempfile::Builder::new().prefix("larder-new-").suffix(".redb").tempfile_in(&self.folder);
-        draft.map_err(|error| StoreError::from_io(&self.folder, Intent::Write, error))
+        // Only its kind: the error names a file that never was, another one each time.
+        draft.map_err(|error| StoreError::from_io(&self.folder, Intent::Write, error.kind().into()))
     }
 
     /// Moves a finished draft into place, for good. When another process was faster, its database stays and ours goes.

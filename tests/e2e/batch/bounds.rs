@@ -57,3 +57,19 @@ fn inputs_without_an_end_take_no_memory() {
     running.end().is_silent_about("error");
     writer.join().unwrap();
 }
+
+#[test]
+fn a_row_without_an_end_is_told_before_it_fills_the_memory() {
+    let world = world!();
+    super::sum(&world);
+    for (format, beginning) in [("csv", "a,b\n1,\"2"), ("json", "[{\"a\": 1, \"b\": \"")] {
+        let (stdin, mut inputs) = std::io::pipe().unwrap();
+        let mut command = world.command(["batch", "sum.wat", "sum", "--pinned", "--input-format", format]);
+        let running = Running::start_with(command.stdin(stdin));
+        drop(command);
+        inputs.write_all(beginning.as_bytes()).unwrap();
+        let more = "x".repeat(1 << 20);
+        while inputs.write_all(more.as_bytes()).is_ok() {}
+        running.end().fails(2, &["the inputs cannot be read on", "a row has more than 268435456 bytes"]);
+    }
+}

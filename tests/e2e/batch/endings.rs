@@ -66,6 +66,28 @@ fn ctrl_c_does_not_wait_for_a_reader() {
     drop(reader);
 }
 
+/// Nothing is found again of a batch that is not cached, so it does not say that it goes on.
+#[test]
+fn a_batch_that_is_not_cached_says_so() {
+    let world = world!();
+    sum(&world);
+    world.write("in.ndjson", numbers(0, 10));
+    let said = |options: &[&str]| world.larder([&["batch", "sum.wat", "sum", "in.ndjson"], options].concat());
+    said(&[]).exits(0).says("answers are not cached: no cache version holds for the task (see --cache-version)");
+    said(&["--pinned"]).exits(0).is_silent_about("not cached");
+    for (options, goes_on) in [(&[][..], "--retry-failed OUTPUT goes on"), (&["--pinned"], "the same command goes on")]
+    {
+        let (stdin, mut inputs) = std::io::pipe().unwrap();
+        let mut command = world.command(["batch", "sum.wat", "sum"].iter().chain(options));
+        let running = Running::start_with(command.stdin(stdin));
+        drop(command);
+        inputs.write_all(numbers(0, 10).as_bytes()).unwrap();
+        std::thread::sleep(Duration::from_secs(1));
+        running.signal(Signal::INT);
+        running.end().exits(130).says(goes_on);
+    }
+}
+
 #[test]
 fn a_reader_that_has_enough_ends_the_batch() {
     let world = world!();
@@ -83,7 +105,11 @@ fn a_reader_that_has_enough_ends_the_batch() {
     }
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
     let mut command = world.command(["batch", "sum.wat", "sum", "--pinned", "in.ndjson"]);
-    Running::start_with(command.stdout(full)).end().exits(2).says("standard output cannot be written");
+    Running::start_with(command.stdout(full))
+        .end()
+        .exits(2)
+        .says("standard output cannot be written")
+        .says("stopped: the output cannot be written");
     let (mut reader, writer) = std::io::pipe().unwrap();
     let mut command = world.command(["batch", "sum.wat", "sum", "--pinned", "in.ndjson"]);
     let running = Running::start_with(command.stdout(writer));

@@ -67,6 +67,12 @@ impl Done {
 }
 
 impl Calls {
+    /// Whether their answers are cached, so that another batch finds them.
+    pub(super) fn are_kept(&self) -> bool {
+        let settings = self.larder.settings();
+        self.prepared.ran().is_cached && settings.cache_dir.is_some() && !settings.read_only
+    }
+
     /// Begins a call. It is over with this if it is a hit, or nothing to call with; or it waits for something.
     pub(super) fn begin(self: Arc<Self>, at: u64, row: Row) -> Result<Done, Waiting> {
         let started = Instant::now();

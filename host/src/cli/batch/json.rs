@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::io::{BufRead, Read as _};
+use std::io::{BufRead, BufReader, Read as _};
 use std::ops::ControlFlow;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
@@ -13,28 +13,25 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::super::problem::Problem;
-use super::source::Take;
+use super::source::{Bounded, MAX_ROW_BYTES, Take};
 use crate::arguments::Inputs;
 use crate::value::Value;
-
-/// The longest line that is read: it becomes values in memory.
-const MAX_LINE_BYTES: u64 = 256 << 20;
 
 /// An object on each line; blank lines are none.
 pub(super) fn lines(mut reader: impl BufRead, fixed: &Inputs<'_>, take: &mut Take<'_>) -> anyhow::Result<()> {
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();
-        let read = (&mut reader).take(MAX_LINE_BYTES + 1).read_until(b'\n', &mut line);
+        let read = (&mut reader).take(MAX_ROW_BYTES + 1).read_until(b'\n', &mut line);
         if read.map_err(Problem::InputStream)? == 0 {
             break;
         }
-        let inputs = if line.len() as u64 > MAX_LINE_BYTES {
+        let inputs = if line.len() as u64 > MAX_ROW_BYTES {
             if line.last() != Some(&b'\n') {
                 skip_line(&mut reader).map_err(Problem::InputStream)?;
             }
             line = Vec::new();
-            Err(Problem::NotInputs { problem: format!("it has more than {MAX_LINE_BYTES} bytes") }.into())
+            Err(Problem::NotInputs { problem: format!("it has more than {MAX_ROW_BYTES} bytes") }.into())
         } else {
             // What some editors put before the first line means nothing.
             let text = line.strip_prefix(b"\xef\xbb\xbf").filter(|_| number == 1).unwrap_or(&line).trim_ascii();
@@ -69,9 +66,10 @@ fn skip_line(reader: &mut impl BufRead) -> std::io::Result<()> {
 
 /// An array of objects, each taken when it is read.
 pub(super) fn array(reader: impl BufRead, fixed: &Inputs<'_>, take: &mut Take<'_>) -> anyhow::Result<()> {
-    let enough = Cell::new(false);
+    let (enough, left) = (Cell::new(false), Cell::new(MAX_ROW_BYTES));
+    let reader = BufReader::new(Bounded { inner: reader, left: &left });
     let mut json = serde_json::Deserializer::from_reader(reader);
-    let read = json.deserialize_seq(Array { fixed, take, enough: &enough }).and_then(|()| json.end());
+    let read = json.deserialize_seq(Array { fixed, take, enough: &enough, left: &left }).and_then(|()| json.end());
     match read {
         Err(error) if !enough.get() => {
             let (line, column) = (error.line(), error.column());
@@ -91,6 +89,8 @@ struct Array<'a, 't> {
     fixed: &'a Inputs<'a>,
     take: &'a mut Take<'t>,
     enough: &'a Cell<bool>,
+    /// How many bytes may be read until the next element is there.
+    left: &'a Cell<u64>,
 }
 
 impl<'de> Visitor<'de> for Array<'_, '_> {
@@ -102,6 +102,7 @@ impl<'de> Visitor<'de> for Array<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         while let Some(element) = seq.next_element::<Box<RawValue>>()? {
+            self.left.set(MAX_ROW_BYTES);
             if (self.take)(None, object(element.get(), self.fixed)) == ControlFlow::Break(()) {
                 self.enough.set(true);
                 // The rest is not read, which the parser takes for an error.

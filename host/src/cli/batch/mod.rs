@@ -30,7 +30,7 @@ use self::each::Each;
 use self::flow::{Flow, Order, Read};
 use self::progress::Progress;
 use self::source::{Source, Total};
-use self::summary::Why;
+use self::summary::{Ended, Why};
 use self::writer::Written;
 use super::args::Global;
 use super::context::{self, Task};
@@ -39,7 +39,7 @@ use super::interrupts;
 use super::print::{FAINT, Printer, bytes};
 use super::problem::Problem;
 use crate::arguments::{Argument, Inputs};
-use crate::{Budget, Larder, Prepared, is_label};
+use crate::{Budget, Larder, Miss, Prepared, is_label};
 
 /// Rows that wait to be taken, for each call that may run: enough that the one who reads them need not wake another
 /// thread for each.
@@ -68,6 +68,9 @@ pub(super) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow
             prepared = task.prepare(&larder, printer) => prepared?,
             _ = interrupts.recv() => return Err(Problem::Interrupted.into()),
         };
+        if prepared.policy.cache.is_none() && prepared.policy.open.is_none() {
+            printer.note(&format!("{FAINT}answers are not cached: {}{FAINT:#}", Miss::NotDeclared));
+        }
         if !batch.dry_run {
             tell_room(&larder, &prepared, jobs, printer);
         }
@@ -125,7 +128,7 @@ async fn run(
     total: Total,
     interrupts: &mut Signal,
 ) -> anyhow::Result<Exit> {
-    let (larder, printer, dry_run) = (calls.larder.clone(), calls.printer, calls.dry_run);
+    let (larder, printer, dry_run, is_kept) = (calls.larder.clone(), calls.printer, calls.dry_run, calls.are_kept());
     let progress = Progress::new(total, &printer);
     let (lines, mut writer) = writer::start();
     if let Some(header) = line::header(calls.format, calls.echo) {
@@ -145,14 +148,18 @@ async fn run(
         () = tokio::time::sleep(flow::GRACE), if flow.why == Why::Interrupted => Ok(Written::All),
     };
     progress.end();
-    if matches!(written, Ok(Written::Closed)) {
-        flow.why = Why::Closed;
-    }
-    flow.summary.print(flow.why, flow.error.is_some(), dry_run, larder.work(), &printer);
+    flow.why = match &written {
+        Ok(Written::All) => flow.why,
+        Ok(Written::Closed) => Why::Closed,
+        Err(_) => Why::Unwritten,
+    };
+    let ended = Ended { why: flow.why, is_error: flow.error.is_some(), dry_run, is_kept };
+    flow.summary.print(ended, larder.work(), &printer);
     written?;
     match (flow.error, flow.why) {
         (_, Why::Interrupted) => Ok(Exit::Interrupted),
-        (_, Why::Closed) => Ok(Exit::Done),
+        // The latter was returned above.
+        (_, Why::Closed | Why::Unwritten) => Ok(Exit::Done),
         (Some(error), Why::Through | Why::FailedFast | Why::Hopeless) => Err(error),
         (None, Why::Through | Why::FailedFast | Why::Hopeless) => {
             Ok(if flow.summary.is_good() { Exit::Done } else { Exit::TaskErr })

@@ -4,6 +4,8 @@ use std::collections::HashSet;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
+use serde::de::IgnoredAny;
+
 use super::super::problem::Problem;
 use super::json::not_json;
 
@@ -12,6 +14,8 @@ use super::json::not_json;
 struct Line {
     index: u64,
     status: String,
+    /// There where there was an answer: a dry run has none.
+    outcome: Option<IgnoredAny>,
 }
 
 /// The calls that need not be made again: those whose last line says that they did not fail.
@@ -34,8 +38,9 @@ fn read(path: &Path, done: &mut HashSet<u64>) -> Result<(), Problem> {
             break;
         }
         match serde_json::from_slice::<Line>(&line) {
-            Ok(Line { index, status }) if status == "failed" => drop(done.remove(&index)),
-            Ok(Line { index, status: _ }) => drop(done.insert(index)),
+            Ok(Line { index, status, outcome: _ }) if status == "failed" => drop(done.remove(&index)),
+            Ok(Line { index, status: _, outcome: Some(_) }) => drop(done.insert(index)),
+            Ok(Line { index: _, status: _, outcome: None }) => {}
             // A batch that was killed may have left half a line.
             Err(_) if !line.ends_with(b"\n") => break,
             Err(error) => {
@@ -83,12 +88,16 @@ mod tests {
 
     #[test]
     fn the_last_line_of_a_call_counts_and_half_a_line_does_not() {
-        let line = |index: u64, status: &str| format!("{{\"index\":{index},\"status\":\"{status}\",\"result\":[1]}}\n");
+        let line =
+            |index: u64, status: &str| format!("{{\"index\":{index},\"status\":\"{status}\",\"outcome\":\"ok\"}}\n");
         let text = [line(3, "miss"), line(0, "failed"), line(1, "hit"), line(2, "failed"), line(0, "shared")].concat();
         assert_eq!(of(&text), Ok(vec![0, 1, 3]));
         assert_eq!(of(&format!("{text}{}", line(1, "failed"))), Ok(vec![0, 3]));
         assert_eq!(of(&format!("{text}{{\"index\":9,\"sta")), Ok(vec![0, 1, 3]));
         assert_eq!(of(""), Ok(vec![]));
+        // A dry run answers nothing, and takes nothing back.
+        let dry = "{\"index\":3,\"status\":\"miss\"}\n{\"index\":7,\"status\":\"hit\"}\n";
+        assert_eq!((of(dry), of(&format!("{text}{dry}"))), (Ok(vec![]), Ok(vec![0, 1, 3])));
         let retried = [line(0, "failed"), line(2, "miss")].concat();
         assert_eq!(of_each(&[&text, &retried]), Ok(vec![1, 2, 3]));
         assert_eq!(of_each(&[&retried, &text]), Ok(vec![0, 1, 3]));

@@ -3,6 +3,7 @@
 //! A row is pushed to whoever takes it, who may say that it is enough. A row that cannot be a call is told to the
 //! taker like any other; only what makes it impossible to read on is an error here.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::ops::ControlFlow;
@@ -87,6 +88,28 @@ impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let read = self.inner.read(buffer)?;
         self.read.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+/// The longest row that is read: it becomes values in memory.
+pub(super) const MAX_ROW_BYTES: u64 = 256 << 20;
+
+/// A reader that gives up in a row without an end: `left` bytes may come until whoever takes rows says that there was
+/// one.
+pub(super) struct Bounded<'l, R> {
+    pub(super) inner: R,
+    pub(super) left: &'l Cell<u64>,
+}
+
+impl<R: Read> Read for Bounded<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.left.get() == 0 {
+            return Err(std::io::Error::other(format!("a row has more than {MAX_ROW_BYTES} bytes")));
+        }
+        let room = usize::try_from(self.left.get()).unwrap_or(usize::MAX).min(buffer.len());
+        let read = self.inner.read(&mut buffer[..room])?;
+        self.left.set(self.left.get() - read as u64);
         Ok(read)
     }
 }

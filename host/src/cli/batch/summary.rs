@@ -31,6 +31,19 @@ pub(super) enum Why {
     Interrupted,
     /// Nobody reads any more.
     Closed,
+    /// The output cannot be written.
+    Unwritten,
+}
+
+/// How a batch ended, and what kind of batch it was.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ended {
+    pub(super) why: Why,
+    /// Whether there is an error beside the summary.
+    pub(super) is_error: bool,
+    pub(super) dry_run: bool,
+    /// Whether answers are cached.
+    pub(super) is_kept: bool,
 }
 
 impl Summary {
@@ -65,7 +78,8 @@ impl Summary {
 
     /// Prints it to standard error: results have standard output to themselves. After nothing but an error, for a
     /// person, the error says all.
-    pub(super) fn print(&self, why: Why, is_error: bool, dry_run: bool, work: Work, printer: &Printer) {
+    pub(super) fn print(&self, ended: Ended, work: Work, printer: &Printer) {
+        let Ended { why, is_error, dry_run, is_kept } = ended;
         let Self { started, hits, misses, shared, errs, failures, saved_micros } = *self;
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         if printer.json {
@@ -85,6 +99,7 @@ impl Summary {
                     Why::Hopeless => "hopeless",
                     Why::Interrupted => "interrupted",
                     Why::Closed => "closed",
+                    Why::Unwritten => "unwritten",
                 },
                 "dry_run": dry_run,
                 "work": work,
@@ -101,7 +116,12 @@ impl Summary {
             Why::Through => format!("{GOOD}done{GOOD:#}"),
             Why::FailedFast => format!("{BAD}stopped{BAD:#} at the first failure"),
             Why::Hopeless => format!("{BAD}stopped{BAD:#}"),
+            Why::Interrupted if dry_run => format!("{WORK}interrupted{WORK:#}"),
+            Why::Interrupted if !is_kept => {
+                format!("{WORK}interrupted{WORK:#}: answers are not cached; --retry-failed OUTPUT goes on from here")
+            }
             Why::Interrupted => format!("{WORK}interrupted{WORK:#}: the same command goes on from here"),
+            Why::Unwritten => format!("{BAD}stopped{BAD:#}: the output cannot be written"),
             Why::Closed => format!("{WORK}stopped{WORK:#}: nobody reads any more"),
         };
         let took = duration(micros);

@@ -1,11 +1,13 @@
 //! Inputs that are a table: the header names parameters, and a cell is read as a value is on the command line.
 
+use std::cell::Cell;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::Read;
 
 use csv::{ByteRecord, ReaderBuilder, Terminator};
 
 use super::super::problem::Problem;
-use super::source::Take;
+use super::source::{Bounded, MAX_ROW_BYTES, Take};
 use crate::arguments::Inputs;
 use crate::value::Value;
 use crate::wit_type::{Field, WitType};
@@ -15,21 +17,51 @@ pub(super) fn read(reader: impl Read, separator: u8, fixed: &Inputs<'_>, take: &
     // The carriage return of a line that ends in both is left to us: read as a part of the end, it would make the line
     // feed one of the next record, whose line would be told wrong.
     let end = Terminator::Any(b'\n');
-    // So that the last record has an end as well.
-    let reader = reader.chain(&b"\n"[..]);
+    // After the last record, which so has an end, stands one that nobody can have written. Where a quote is not closed it
+    // becomes a part of another.
+    let mark = format!("the end {:016x}", RandomState::new().build_hasher().finish()).into_bytes();
+    let left = Cell::new(MAX_ROW_BYTES);
+    let reader = Bounded { inner: reader, left: &left }.chain(&b"\n"[..]).chain(&mark[..]).chain(&b"\n"[..]);
     let mut table = ReaderBuilder::new().delimiter(separator).terminator(end).flexible(true).from_reader(reader);
-    let columns = columns(table.byte_headers().map_err(unreadable)?, fixed)?;
+    let header = table.byte_headers().map_err(unreadable)?;
+    if header.iter().eq([&mark[..]]) {
+        return Err(
+            Problem::NotInputs { problem: "a table begins with a header, and this one is empty".to_owned() }.into()
+        );
+    }
+    if is_not_closed(header, &mark) {
+        return Err(not_closed().into());
+    }
+    let columns = columns(header, fixed)?;
     let mut record = ByteRecord::new();
-    while table.read_byte_record(&mut record).map_err(unreadable)? {
+    while table.read_byte_record(&mut record).map_err(unreadable)? && !record.iter().eq([&mark[..]]) {
+        left.set(MAX_ROW_BYTES);
         if record.iter().eq([b"\r"]) {
             continue;
         }
         let line = line(&record, table.position().line());
-        if take(Some(line), inputs(&record, &columns, fixed)).is_break() {
+        let is_not_closed = is_not_closed(&record, &mark);
+        let (line, inputs) = if is_not_closed {
+            // It has no end behind it.
+            (line + 1, Err(not_closed().into()))
+        } else {
+            (line, inputs(&record, &columns, fixed))
+        };
+        if take(Some(line), inputs).is_break() || is_not_closed {
             break;
         }
     }
     Ok(())
+}
+
+/// Whether a record has what stands behind the last one in it.
+fn is_not_closed(record: &ByteRecord, mark: &[u8]) -> bool {
+    record.iter().next_back().is_some_and(|cell| cell.trim_ascii_end().ends_with(mark))
+}
+
+fn not_closed() -> Problem {
+    let problem = "a quote is not closed in it, and what follows was read as a part of it".to_owned();
+    Problem::NotInputs { problem }
 }
 
 /// The line where a record begins, from the one where the reader stands after it: what the reader takes for its begin
@@ -89,7 +121,9 @@ mod tests {
         for (text, fixed, message) in [
             (&b"n,wrod\n1,a\n"[..], &[][..], "no parameter `wrod` (did you mean `word`?)"),
             (b"n\n1\n", &[], "missing: `word: string`"),
-            (b"", &[], "missing: `n: u8`, `word: string`"),
+            (b"", &[], "begins with a header, and this one is empty"),
+            (b"\n\n", &[], "begins with a header, and this one is empty"),
+            (b"n,\"word\n1,a\n", &[], "a quote is not closed"),
             (b"n,word,n\n1,a,1\n", &[], "`n` is given more than once"),
             (b"n,word\n1,a\n", &[("n", "1")], "`n` is given more than once"),
             (b"n,\xff\n1,a\n", &[], "not UTF-8"),
@@ -116,6 +150,20 @@ mod tests {
             assert!(error.contains(message), "{error}");
             assert_eq!((&rows[1], broken), (&(Some(3), row(2, "next", None)), None));
         }
+    }
+
+    #[test]
+    fn a_quote_that_is_not_closed_is_told_where_it_begins() {
+        for rest in ["\"a\n3,b\n4,c\n", "\"a", "\"", "\"a\"\"\n", "\"a\r\n3,b\r\n"] {
+            let text = format!("n,word\n1,a\n2,{rest}");
+            let (rows, broken) = rows(Csv, text.as_bytes(), &[]);
+            assert_eq!((rows.len(), &rows[0], broken), (2, &(Some(2), row(1, "a", None)), None), "{rest:?}");
+            let (line, error) = (rows[1].0, rows[1].1.clone().unwrap_err());
+            assert!(line == Some(3) && error.contains("a quote is not closed"), "{rest:?}: {line:?} {error}");
+        }
+        // In the middle of a cell it is a letter like any other.
+        let (rows, _) = rows(Csv, b"n,word\n1,5\" wide\n", &[]);
+        assert_eq!(rows, [(Some(2), row(1, "5\" wide", None))]);
     }
 
     #[test]
