@@ -45,7 +45,7 @@ pub(super) struct Global {
     /// The workflow that this call belongs to [default: `workflow` in larder.toml]
     #[arg(long, value_name = "NAME", global = true, help_heading = "Global options")]
     pub(super) workflow: Option<String>,
-    /// Print one JSON object on standard output
+    /// Print one JSON object on standard output (`batch`: its summary, on standard error)
     #[arg(long, global = true, help_heading = "Global options")]
     pub(super) json: bool,
     /// Say more on standard error

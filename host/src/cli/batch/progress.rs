@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
 use super::super::print::Printer;
 use super::source::Total;
@@ -26,8 +26,8 @@ impl Progress {
             return Self { bar: ProgressBar::hidden(), total };
         }
         let (bar, template) = match &total {
-            Total::Calls(calls) => (ProgressBar::new(*calls), "{bar:30} {percent}% {msg}, {eta} left"),
-            Total::Bytes { read: _, of } => (ProgressBar::new(*of), "{bar:30} {percent}% {msg}, {eta} left"),
+            Total::Calls(calls) => (ProgressBar::new(*calls), "{bar:30} {percent}% {msg}"),
+            Total::Bytes { read: _, of } => (ProgressBar::new(*of), "{bar:30} {percent}% {msg}"),
             Total::Unknown => (ProgressBar::new_spinner(), "{spinner} {msg}, {elapsed}"),
         };
         if let Ok(style) = ProgressStyle::with_template(template) {
@@ -47,7 +47,12 @@ impl Progress {
             Total::Unknown => self.bar.tick(),
         }
         let (calls, hits, rate) = (summary.calls(), summary.hits, summary.per_second());
-        self.bar.set_message(format!("{calls} calls, {hits} hits, {rate:.0} a second"));
+        let left = match &self.total {
+            // From what was read alone nobody knows how long it takes.
+            Total::Calls(_) | Total::Bytes { .. } if calls > 0 => format!(", {:#} left", HumanDuration(self.bar.eta())),
+            Total::Calls(_) | Total::Bytes { .. } | Total::Unknown => String::new(),
+        };
+        self.bar.set_message(format!("{calls} calls, {hits} hits, {rate:.0} a second{left}"));
     }
 
     /// Does what prints to standard error, without writing over the bar.
