@@ -76,7 +76,7 @@ impl Store {
     pub fn references(&self, account: &str) -> Result<References, StoreError> {
         let reader = self.reader()?;
         let Some(handle) = reader.as_ref() else { return Ok(References::default()) };
-        let read = self.read_references(&handle, &Digest::of(account.as_bytes()));
+        let read = self.read_references(handle, &Digest::of(account.as_bytes()));
         read.inspect_err(|error| self.forget(handle, error))
     }
 
