@@ -274,6 +274,7 @@ pub(crate) struct Missed {
 
 impl Missed {
     /// The key of the entry that is not there; `None` when the task is not cached.
+    #[cfg(feature = "cli")]
     pub(crate) const fn key(&self) -> Option<EntryKey> {
         self.key
     }

@@ -36,6 +36,7 @@ use tokio::sync::oneshot;
 use self::admission::Admission;
 pub use self::admission::{Budget, TooLittle};
 pub use self::builder::Builder;
+#[cfg(feature = "cli")]
 pub(crate) use self::call::Begun;
 use self::counters::Counters;
 pub use self::counters::Work;

@@ -45,7 +45,7 @@ impl Snapshot {
     }
 
     fn is_of_now(&self, file: &FileBackend) -> bool {
-        self.header.is_some_and(|header| header.is_now(file))
+        self.header.as_ref().is_some_and(|header| header.is_now(file))
     }
 
     /// Hands the stored bytes at `key` of `table` to `look`.
