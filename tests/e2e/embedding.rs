@@ -12,20 +12,26 @@ use futures_util::StreamExt as _;
 use larder::config::Config;
 use larder::machine::Machine;
 use larder::sizes::Sizes;
-use larder::{Budget, CallOptions, Error, Larder, Settings, Status, TooLittle, Value};
-use larder_tests::{guests, world};
+use larder::{Budget, CallOptions, Error, Larder, Prepared, Settings, Status, TooLittle, Value};
+use larder_tests::{World, guests, world};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
+
+/// A host, and the task of `primes` that counts those below a number.
+async fn count_below(world: &World) -> (Larder, Prepared) {
+    let larder = Larder::builder().cache_dir(world.cache()).account("ann").open().unwrap();
+    let component = Arc::new(larder.load(Path::new(guests::PRIMES), None).await.unwrap());
+    let task = component.find("count-below").unwrap();
+    let task = larder.prepare(component, task, CallOptions::default()).unwrap();
+    (larder, task)
+}
 
 #[test]
 fn many_calls_are_answered_as_they_finish_and_equal_ones_run_once() {
     let world = world!();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
-        let larder = Larder::builder().cache_dir(world.cache()).account("ann").open().unwrap();
-        let component = Arc::new(larder.load(Path::new(guests::PRIMES), None).await.unwrap());
-        let task = component.find("count-below").unwrap();
-        let task = larder.prepare(component, task, CallOptions::default()).unwrap();
+        let (larder, task) = count_below(&world).await;
         let before = larder.work();
         let inputs = || (0..60_u64).map(|n| vec![Value::U64(n % 20)]);
         let answers: Vec<_> = larder.call_many(&task, inputs(), 8).collect().await;
@@ -56,10 +62,7 @@ fn hits_misses_and_what_is_no_call_are_each_answered_once() {
     for mut runtime in [tokio::runtime::Builder::new_current_thread(), tokio::runtime::Builder::new_multi_thread()] {
         let world = world!();
         runtime.enable_all().build().unwrap().block_on(async {
-            let larder = Larder::builder().cache_dir(world.cache()).account("ann").open().unwrap();
-            let component = Arc::new(larder.load(Path::new(guests::PRIMES), None).await.unwrap());
-            let task = component.find("count-below").unwrap();
-            let task = larder.prepare(component, task, CallOptions::default()).unwrap();
+            let (larder, task) = count_below(&world).await;
             for n in 0..50 {
                 larder.call(&task, &[Value::U64(n)]).await.unwrap();
             }
@@ -89,10 +92,7 @@ fn an_answer_comes_out_between_hits_without_an_end() {
     let world = world!();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
-        let larder = Larder::builder().cache_dir(world.cache()).account("ann").open().unwrap();
-        let component = Arc::new(larder.load(Path::new(guests::PRIMES), None).await.unwrap());
-        let task = component.find("count-below").unwrap();
-        let task = larder.prepare(component, task, CallOptions::default()).unwrap();
+        let (larder, task) = count_below(&world).await;
         larder.call(&task, &[Value::U64(7)]).await.unwrap();
         let inputs = std::iter::once(20_000).chain(std::iter::repeat(7)).map(|n| vec![Value::U64(n)]);
         let answers = std::pin::pin!(larder.call_many(&task, inputs, 64));

@@ -26,7 +26,7 @@ const FILE: &str = "larder.accesses";
 /// How long that file may get, in bytes. It is taken up whole, by one commit.
 const FILE_BYTES: u64 = 1 << 20;
 
-/// How many entries are noted each hour.
+/// How many entries are noted each hour, and how many notes wait at most: a process may never commit, and live for long.
 const NOTED: usize = 1 << 16;
 
 /// How many notes of its own process a commit takes along: they make it longer.
@@ -83,7 +83,8 @@ impl Accesses {
             noted.hour = hour;
             noted.in_this_hour.clear();
         }
-        if noted.in_this_hour.len() < NOTED && noted.in_this_hour.insert(key) {
+        let has_room = noted.in_this_hour.len() < NOTED && noted.waiting.len() < NOTED;
+        if has_room && noted.in_this_hour.insert(key) {
             noted.waiting.push((key, hour));
         }
     }
@@ -158,4 +159,28 @@ fn path(place: &Place) -> PathBuf {
 /// Neither follows a link nor waits for the other end of a pipe that somebody left there.
 const fn no_links() -> i32 {
     OFlags::NOFOLLOW.union(OFlags::NONBLOCK).bits().cast_signed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_that_never_commits_notes_no_more_and_more() {
+        let accesses = Accesses::default();
+        let note = |hour: Hour, count: u32| {
+            for number in 0..count {
+                let mut key = [0; KEY_BYTES];
+                key[..4].copy_from_slice(&number.to_le_bytes());
+                accesses.note(key, hour);
+            }
+            lock(&accesses.0).waiting.len()
+        };
+        assert_eq!((note(1, 1000), note(1, 1000), note(2, 1000)), (1000, 1000, 2000), "once an hour");
+        for hour in 3..200 {
+            assert!(note(hour, 1000) <= NOTED);
+        }
+        assert_eq!(note(200, 200_000), NOTED);
+        assert!(lock(&accesses.0).in_this_hour.len() <= NOTED);
+    }
 }
