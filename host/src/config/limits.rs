@@ -24,6 +24,8 @@ pub struct LimitsConfig {
     pub timeout_seconds: Option<u32>,
     /// What one call across the component's border may make the host allocate, in MiB.
     pub host_call_mib: Option<u32>,
+    /// What the host may keep for a run beside its linear memory, in MiB.
+    pub host_memory_mib: Option<u32>,
     /// Handles and host resources alive at once, each.
     pub handles: Option<u32>,
     /// The files of the scratch folder, in MiB.
@@ -82,6 +84,7 @@ impl LimitsConfig {
             fuel: self.fuel.unwrap_or(limits.fuel),
             timeout: self.timeout_seconds.map_or(limits.timeout, seconds),
             host_call_bytes: size(self.host_call_mib, 1 << 20, limits.host_call_bytes),
+            host_memory_bytes: mib(self.host_memory_mib.map(u64::from), limits.host_memory_bytes),
             handles: size(self.handles, 1, limits.handles),
             scratch_bytes: mib(self.scratch_mib, limits.scratch_bytes),
             scratch_files: self.scratch_files.unwrap_or(limits.scratch_files),

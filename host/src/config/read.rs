@@ -36,13 +36,14 @@ const SIZE_NAMES: [&str; 5] = ["small", "medium", "large", "small-gpu", "large-g
 const CLASS_KEYS: [&str; 6] = ["cpus", "memory-mib", "storage-mib", "timeout-seconds", "fuel", "gpus"];
 const GRANT_KEYS: [&str; 4] = ["directories", "variables", "http", "tcp"];
 const DIRECTORY_KEYS: [&str; 3] = ["host", "guest", "access"];
-const LIMIT_KEYS: [&str; 16] = [
+const LIMIT_KEYS: [&str; 17] = [
     "memory-mib",
     "table-elements",
     "instances",
     "fuel",
     "timeout-seconds",
     "host-call-mib",
+    "host-memory-mib",
     "handles",
     "scratch-mib",
     "scratch-files",

@@ -36,6 +36,7 @@ impl Larder {
             fuel_used,
             peak_memory_bytes,
             peak_scratch_bytes,
+            peak_host_bytes: _,
             peak_scratch_files: _,
             host_calls,
             wall_micros,

@@ -26,6 +26,8 @@ pub struct Limits {
     /// about 40 bytes an element; a byte of a text takes one, and so does one of a `list<u8>` in a signature with nothing
     /// but numbers, texts and such lists).
     pub host_call_bytes: usize,
+    /// Bytes that the host may keep for the run beside its linear memory: texts of requests, trees of handles, buffers.
+    pub host_memory_bytes: u64,
     /// Component-model handles and host resources alive at once, each.
     pub handles: usize,
     /// Bytes that the files of the scratch folder may take on the disk, in blocks of 4 KiB.
@@ -49,6 +51,7 @@ impl Default for Limits {
             fuel: 1_300_000_000_000_000,
             timeout: Duration::from_secs(24 * 60 * 60),
             host_call_bytes: 1 << 30,
+            host_memory_bytes: 256 << 20,
             handles: 100_000,
             scratch_bytes: 5000 << 30,
             scratch_files: 100_000,
@@ -68,6 +71,7 @@ impl Limits {
             fuel: 2_000_000_000,
             timeout: Duration::from_secs(10),
             host_call_bytes: 16 << 20,
+            host_memory_bytes: 32 << 20,
             handles: 1000,
             scratch_bytes: 16 << 20,
             scratch_files: 1000,
@@ -118,6 +122,13 @@ pub enum LimitExceeded {
         /// What the limit allows.
         limit: u64,
     },
+    /// Bytes that the host keeps for the run.
+    HostMemory {
+        /// What the limit allows.
+        limit: u64,
+        /// The total that was asked for.
+        asked: u64,
+    },
     /// Handles and host resources alive at once.
     Handles {
         /// What the limit allows.
@@ -164,6 +175,7 @@ impl LimitExceeded {
             Self::Time { .. } => "time",
             Self::Stack { .. } => "stack",
             Self::HostCall { .. } => "host-call",
+            Self::HostMemory { .. } => "host-memory",
             Self::Handles { .. } => "handles",
             Self::Scratch { .. } => "scratch-bytes",
             Self::ScratchFiles { .. } => "scratch-files",
@@ -192,6 +204,12 @@ impl std::fmt::Display for LimitExceeded {
             Self::HostCall { limit } => write!(
                 f,
                 "values across the border: one call made the host allocate more than {} MiB (about 40 bytes an element)",
+                limit >> 20
+            ),
+            Self::HostMemory { limit, asked } => write!(
+                f,
+                "host memory: the host would have kept {} MiB for it, the limit is {} MiB",
+                asked.div_ceil(1 << 20),
                 limit >> 20
             ),
             Self::Handles { limit } => write!(f, "handles: it held {limit} and asked for one more"),

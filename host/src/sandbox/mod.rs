@@ -7,6 +7,7 @@
 //! allows. Each has a linker and a type of store of its own, so that nothing of the open world can be reached from
 //! the sealed one. Compiled code and limits are the same in both.
 
+mod account;
 mod compile;
 mod convert;
 mod direct;
@@ -132,6 +133,8 @@ pub struct Report {
     pub fuel_used: u64,
     /// The greatest sum of all linear memories, in bytes.
     pub peak_memory_bytes: u64,
+    /// The most that the host kept for the run at one time, beside its memories, in bytes.
+    pub peak_host_bytes: u64,
     /// The most that the files of the scratch folder took at one time, in bytes.
     pub peak_scratch_bytes: u64,
     /// The most files, folders and links that the scratch folder had at one time.
@@ -327,6 +330,7 @@ async fn run<W: Surroundings>(
     let report = Report {
         fuel_used: limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0)),
         peak_memory_bytes: store.data().limiter.peak_memory_bytes(),
+        peak_host_bytes: store.data().account.peak_bytes(),
         peak_scratch_bytes: store.data().files.peak_bytes(),
         peak_scratch_files: scratch.peak_files,
         host_calls: store.data().host_calls,
@@ -338,7 +342,8 @@ async fn run<W: Surroundings>(
     let contents = store.data_mut().files.take_outputs();
     // What is still open is closed first, so that it is known whether it is what it was.
     let faults = store.data().files.faults().clone();
-    let refused = store.data_mut().limiter.take_refusal().or(scratch.refused);
+    let refused = store.data_mut().limiter.take_refusal();
+    let refused = refused.or_else(|| store.data().account.refusal()).or(scratch.refused);
     drop(store);
     if let Some(fault) = faults.take() {
         return (Err(RunError::Input(fault)), report);

@@ -6,6 +6,7 @@ use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
 
+use super::account::Account;
 use super::files::{Shown, TakeError, Used};
 use super::limits::{Limiter, Limits};
 use super::random::RandomView;
@@ -60,6 +61,7 @@ pub(super) struct State<W> {
     pub(super) world: W,
     pub(super) table: ResourceTable,
     pub(super) limiter: Limiter,
+    pub(super) account: Account,
     pub(super) denials: Recorder,
     pub(super) files: TaskFiles,
     http: WasiHttpCtx,
@@ -77,6 +79,7 @@ impl<W> State<W> {
             world,
             table,
             limiter: Limiter::new(limits),
+            account: Account::new(limits.host_memory_bytes),
             denials,
             files,
             http,
