@@ -15,7 +15,7 @@ use crate::record::{BlobKind, BlobReference};
 use crate::{Digest, Larder};
 
 pub(super) fn blob(arguments: &Arguments, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
-    let larder = context::larder(global, false)?;
+    let larder = context::larder(global, false, printer)?;
     match &arguments.command {
         BlobCommand::Put { paths } => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -10,7 +10,7 @@ use super::allow;
 use super::args::{self, Allow, Caching, Called, Declared, Global, ScopeWord, Together};
 use super::print::Printer;
 use super::problem::Problem;
-use crate::config::{Config, FILE_NAME};
+use crate::config::{Config, ConfigError, FILE_NAME};
 use crate::declare::{DeclaredVersion, Scope};
 use crate::policy::Asked;
 use crate::project::Project;
@@ -34,18 +34,18 @@ pub(super) fn cache_dir(global: &Global) -> anyhow::Result<PathBuf> {
 
 /// Opens the host: whose cache it is comes from the arguments, else from the nearest `larder.toml` that says so, from
 /// the current folder upward. What stands beside the component has no say in it.
-pub(super) fn larder(global: &Global, no_cache: bool) -> anyhow::Result<Larder> {
-    Ok(Larder::open(settings(global, no_cache)?)?)
+pub(super) fn larder(global: &Global, no_cache: bool, printer: &Printer) -> anyhow::Result<Larder> {
+    Ok(Larder::open(settings(global, no_cache, printer)?)?)
 }
 
 /// The settings of [`larder`].
-pub(super) fn settings(global: &Global, no_cache: bool) -> anyhow::Result<Settings> {
+pub(super) fn settings(global: &Global, no_cache: bool, printer: &Printer) -> anyhow::Result<Settings> {
     let mut settings = Settings::new(if no_cache { None } else { Some(cache_dir(global)?) });
     let (mut account, mut workflow) = (global.account.clone(), global.workflow.clone());
     if account.is_none() || workflow.is_none() {
         let here = std::env::current_dir().context("the current folder cannot be found")?;
         for config in Config::upward(&here) {
-            let config = config?;
+            let Some(config) = believed(config, printer)? else { continue };
             account = account.or(config.account);
             workflow = workflow.or(config.workflow);
         }
@@ -63,12 +63,23 @@ pub(super) fn settings(global: &Global, no_cache: bool) -> anyhow::Result<Settin
     Ok(settings)
 }
 
+/// A `larder.toml` that was looked for; one that fails the ownership rule is passed over, with a line.
+fn believed(config: Result<Config, ConfigError>, printer: &Printer) -> Result<Option<Config>, ConfigError> {
+    match config {
+        Err(error @ ConfigError::Distrusted { .. }) => {
+            printer.warning(&error.to_string());
+            Ok(None)
+        }
+        config => config.map(Some),
+    }
+}
+
 /// As [`larder`], for commands that can do without a cache.
 pub(super) fn larder_or_no_cache(global: &Global, printer: &Printer) -> anyhow::Result<Larder> {
-    larder(global, false).or_else(|error| match error.downcast::<crate::store::StoreError>() {
+    larder(global, false, printer).or_else(|error| match error.downcast::<crate::store::StoreError>() {
         Ok(error) => {
             printer.warning(&error.to_string());
-            larder(global, true)
+            larder(global, true, printer)
         }
         Err(error) => Err(error),
     })
@@ -96,19 +107,19 @@ pub(super) fn locate(argument: &Path, larder: &Larder, printer: &Printer) -> any
         return Ok(Located { path: project.output(), config: Some(project.config().clone()) });
     }
     let path = std::path::absolute(argument)?;
-    let config = governing(&path)?;
+    let config = governing(&path, printer)?;
     Ok(Located { path, config })
 }
 
 /// The nearest `larder.toml` above a component that speaks of it: one that says how to build it, or one that builds
 /// nothing and has tables for tasks of any component below. A name belongs to one component, so only the first can
 /// give one.
-fn governing(component: &Path) -> anyhow::Result<Option<Config>> {
+fn governing(component: &Path, printer: &Printer) -> anyhow::Result<Option<Config>> {
     // Links and `..` resolved, since the folders above a path are not those above its letters.
     let Some(folder) = component.parent().and_then(|folder| folder.canonicalize().ok()) else { return Ok(None) };
     let component = component.canonicalize().unwrap_or_else(|_| component.to_owned());
     for config in Config::upward(&folder) {
-        let config = config?;
+        let Some(config) = believed(config, printer)? else { continue };
         let builds = config.build.as_ref().map(|build| config.folder.join(&build.output));
         match builds {
             Some(output) if output.canonicalize().is_ok_and(|output| output == component) => return Ok(Some(config)),

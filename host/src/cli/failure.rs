@@ -9,6 +9,7 @@ use super::{allow, escape};
 use crate::arguments::ArgumentError;
 use crate::authoring::AuthoringError;
 use crate::component::{ComponentError, NotAComponent};
+use crate::config::owner::Distrust;
 use crate::config::{ConfigError, FILE_NAME};
 use crate::content::ContentError;
 use crate::project::ProjectError;
@@ -254,8 +255,8 @@ fn tell(error: &anyhow::Error) -> Told {
     if error.is::<ArgumentError>() {
         return told(Exit::Usage, "argument");
     }
-    if error.is::<ConfigError>() {
-        return told(Exit::Usage, "config");
+    if let Some(error) = error.downcast_ref::<ConfigError>() {
+        return Told { hints: config_hints(error), ..told(Exit::Usage, "config") };
     }
     if error.is::<std::io::Error>() {
         return told(Exit::Usage, "io");
@@ -398,6 +399,18 @@ fn tell_authoring(error: &AuthoringError) -> Told {
     Told { exit, code: code.to_owned(), hints: Vec::new() }
 }
 
+/// The command that makes a `larder.toml` pass the ownership rule.
+fn config_hints(error: &ConfigError) -> Vec<String> {
+    let ConfigError::Distrusted { reason, .. } = error else { return Vec::new() };
+    let path = reason.path().display();
+    vec![match reason {
+        Distrust::Owner { .. } => format!("if you know what is in it, make it yours: chown \"$USER\" {path}"),
+        Distrust::Others { .. } | Distrust::Group { .. } => {
+            format!("if you know what is in it, keep others from writing to it: chmod go-w {path}")
+        }
+    }]
+}
+
 fn tell_project(error: &ProjectError) -> Told {
     let (exit, code) = match error {
         ProjectError::Config(_) => (Exit::Usage, "config"),
@@ -410,7 +423,7 @@ fn tell_project(error: &ProjectError) -> Told {
         | ProjectError::NoOutput { .. } => (Exit::NotAComponent, "build/failed"),
         ProjectError::Missing { .. } => (Exit::NotAComponent, "build/missing"),
     };
-    let mut hints = Vec::new();
+    let mut hints = if let ProjectError::Config(error) = error { config_hints(error) } else { Vec::new() };
     if let ProjectError::Missing { missing, .. } = error {
         hints.extend(missing.iter().map(|need| format!("for {}: {}", need.program, need.install)));
     }

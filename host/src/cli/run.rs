@@ -29,7 +29,7 @@ pub(super) fn run(run: &Run, global: &Global, printer: &Printer) -> anyhow::Resu
     }
     let (component, task) = run.called.names()?;
     let places = Places::new(run.out.as_deref(), &run.output)?;
-    let mut settings = context::settings(global, run.caching.no_cache)?;
+    let mut settings = context::settings(global, run.caching.no_cache, printer)?;
     settings.budget = run.together.over(settings.budget);
     let larder = Larder::open(settings)?;
     let located = context::locate(component, &larder, printer)?;

@@ -40,6 +40,7 @@
 mod error;
 mod grants;
 mod limits;
+pub mod owner;
 mod read;
 mod size;
 
@@ -141,7 +142,8 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`]: the file cannot be read, is not TOML, has an unknown key, or contradicts itself.
+    /// [`ConfigError`]: the file fails the ownership rule ([`owner`]), cannot be read, is not TOML, has an unknown key, or
+    /// contradicts itself.
     pub fn in_folder(folder: &Path) -> Result<Option<Self>, ConfigError> {
         read::file(&folder.join(FILE_NAME))
     }
@@ -159,7 +161,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// As [`Config::in_folder`]; a broken file is an error, it is not passed over.
+    /// As [`Config::in_folder`]; a file that is broken or fails the ownership rule is an error, it is not passed over.
     pub fn nearest(folder: &Path) -> Result<Option<Self>, ConfigError> {
         Self::upward(folder).next().transpose()
     }

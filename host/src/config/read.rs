@@ -1,11 +1,13 @@
 //! From the text of a `larder.toml` to a checked [`Config`].
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 use serde::Deserialize;
 
+use super::owner::{Opened, Owner};
 use super::{BuildConfig, Config, ConfigError, GrantsConfig, LimitsConfig, SizesConfig, TaskConfig};
 use crate::declare::check_version_text;
 use crate::task_name::is_label;
@@ -61,21 +63,24 @@ const SIZE_KEYS: [&str; 4] = ["cpus", "memory-mib", "storage-mib", "gpus"];
 const NEAR: f64 = 0.7;
 
 pub(super) fn file(path: &Path) -> Result<Option<Config>, ConfigError> {
-    let text = match read(path) {
-        Ok(text) => text,
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
-        Err(source) => return Err(ConfigError::Unreadable { path: path.to_owned(), source }),
+    let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
+    let file = match Owner::of_this_process().open(path).map_err(unreadable)? {
+        Opened::Absent => return Ok(None),
+        Opened::Distrusted(reason) => return Err(ConfigError::Distrusted { path: path.to_owned(), reason }),
+        Opened::Trusted(file) => file,
     };
-    parse(path, &text).map(Some)
+    parse(path, &text(file).map_err(unreadable)?).map(Some)
 }
 
-fn read(path: &Path) -> std::io::Result<String> {
+fn text(mut file: File) -> std::io::Result<String> {
     // A pipe would be waited for, and a device need not end.
-    let kind = std::fs::metadata(path)?.file_type();
+    let kind = file.metadata()?.file_type();
     if !kind.is_file() && !kind.is_dir() {
         return Err(std::io::Error::other("it is not an ordinary file"));
     }
-    std::fs::read_to_string(path)
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    Ok(text)
 }
 
 pub(super) fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {

@@ -49,7 +49,7 @@ pub(super) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow
     let jobs = batch.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
     let done = previous::done(&batch.retry_failed)?;
     let given = Given::of(batch)?;
-    let mut settings = context::settings(global, batch.caching.no_cache)?;
+    let mut settings = context::settings(global, batch.caching.no_cache, printer)?;
     settings.read_only = batch.dry_run;
     settings.budget = budget(batch, jobs, settings.budget);
     let larder = Larder::open(settings)?;
