@@ -1,6 +1,8 @@
 //! A service that answers calls of one component's tasks: `POST /TASK` with the arguments as a JSON object.
 //!
 //! `cargo run -p larder --example serve -- COMPONENT CACHE`, then `curl localhost:PORT/count-below -d '{"limit": 1000}'`.
+//! An answer that another component made has its digest in the header `larder-made-by-other-component`. For a stranger's
+//! component, ask for [`larder::policy::Trust::Untrusted`].
 
 #![expect(clippy::print_stderr, reason = "where it listens is for whoever started it")]
 
@@ -14,7 +16,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use larder::arguments::{Argument, typed_inputs};
 use larder::value::to_json_text;
-use larder::{CallOptions, Error, Larder, LoadedComponent, Value};
+use larder::{CallOptions, Error, Hit, Larder, LoadedComponent, Status, Value};
 
 type Served = (Larder, Arc<LoadedComponent>);
 
@@ -36,7 +38,14 @@ async fn call(
         };
         let outcome = larder.call(&task, &inputs).await?;
         let text = outcome.result.as_ref().zip(signature.result.as_ref());
-        Ok::<_, Error>(text.map(|(value, ty)| to_json_text(value, ty)).unwrap_or_default().into_response())
+        let mut response = text.map(|(value, ty)| to_json_text(value, ty)).unwrap_or_default().into_response();
+        // A declared version is a claim that whoever makes it answers for the others: say who did.
+        if let Status::Hit(Hit { made_by_other_component: Some(digest) }) = outcome.status
+            && let Ok(digest) = digest.to_string().try_into()
+        {
+            response.headers_mut().insert("larder-made-by-other-component", digest);
+        }
+        Ok::<_, Error>(response)
     };
     answer.await.unwrap_or_else(|error| (StatusCode::UNPROCESSABLE_ENTITY, error.to_string()).into_response())
 }

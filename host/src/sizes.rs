@@ -87,6 +87,18 @@ impl Sizes {
         }
     }
 
+    /// The lower of each number of these and others.
+    #[must_use]
+    pub fn lower(&self, other: &Self) -> Self {
+        Self {
+            small: self.small.lower(&other.small),
+            medium: self.medium.lower(&other.medium),
+            large: self.large.lower(&other.large),
+            small_gpu: self.small_gpu.lower(&other.small_gpu),
+            large_gpu: self.large_gpu.lower(&other.large_gpu),
+        }
+    }
+
     /// What a size stands for. A custom one has the time and fuel of `large`, and never more than a machine has: it
     /// may be a guest that asks.
     #[must_use]
@@ -116,6 +128,20 @@ impl Class {
             memory_bytes: self.memory_bytes.min(machine.memory_bytes / 4 * 3),
             scratch_bytes: self.scratch_bytes.min(machine.storage_bytes / 2),
             ..self
+        }
+    }
+
+    /// The lower of each number of this and another.
+    #[must_use]
+    pub fn lower(&self, other: &Self) -> Self {
+        let Self { cpus, memory_bytes, scratch_bytes, timeout, fuel, gpus } = *self;
+        Self {
+            cpus: cpus.min(other.cpus),
+            memory_bytes: memory_bytes.min(other.memory_bytes),
+            scratch_bytes: scratch_bytes.min(other.scratch_bytes),
+            timeout: timeout.min(other.timeout),
+            fuel: fuel.min(other.fuel),
+            gpus: gpus.min(other.gpus),
         }
     }
 

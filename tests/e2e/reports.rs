@@ -66,5 +66,7 @@ fn a_check_is_of_two_runs_at_least_and_of_a_sealed_task() {
     }
     let guest = world.copy(guests::NEEDS, "guest.wasm");
     world.write("larder.toml", "[grants.silent]\n");
-    world.print(&guest, "silent", &["name=A", "--check", "2"]).fails(2, &["--check runs a task sealed"]);
+    world
+        .print(&guest, "silent", &["name=A", "--check", "2", "--config", "larder.toml"])
+        .fails(2, &["--check runs a task sealed"]);
 }

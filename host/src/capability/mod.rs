@@ -124,9 +124,44 @@ pub struct Allowed {
     granted_tcp: Vec<TcpRule>,
     needed_http: Option<Vec<HttpRule>>,
     needed_tcp: Option<Vec<TcpRule>>,
+    /// The paths of the host that none of the directories may cover.
+    pub protected: Vec<ProtectedPath>,
+}
+
+/// A path of the host that no granted directory may contain, lie in, or be. A guest that could write there could change
+/// what later runs load or believe; one that could read there would see what is other people's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProtectedPath {
+    /// What is there, for a message: `the cache`.
+    pub what: &'static str,
+    /// The path, which need not exist.
+    pub path: PathBuf,
+    /// Whether others keep things there, too, so that a directory in it may be granted.
+    pub is_shared: bool,
 }
 
 impl Allowed {
+    /// The same, with these paths protected as well.
+    #[must_use]
+    pub fn protecting(mut self, paths: impl IntoIterator<Item = ProtectedPath>) -> Self {
+        self.protected.extend(paths);
+        self
+    }
+
+    /// What is granted and, as far as it is known by name, needed, in words. Values of variables are left out: one may
+    /// be a secret.
+    #[must_use]
+    pub fn words(&self) -> Vec<String> {
+        let directory = |DirectoryGrant { host, guest, access }: &DirectoryGrant| {
+            format!("directory {} as {guest} ({access})", host.display())
+        };
+        let directories = self.directories.iter().map(directory);
+        let variables = self.variables.iter().map(|(name, _)| format!("variable {name}"));
+        let http = self.granted_http.iter().map(|rule| format!("http {rule}"));
+        let tcp = self.granted_tcp.iter().map(|rule| format!("tcp {rule}"));
+        directories.chain(variables).chain(http).chain(tcp).collect()
+    }
+
     /// The intersection of what is granted and what is needed; `None` for a component that does not say what it needs.
     #[must_use]
     pub fn of(grants: &Grants, needs: Option<&[Capability]>) -> Self {
@@ -139,6 +174,7 @@ impl Allowed {
                 granted_tcp: tcp,
                 needed_http: None,
                 needed_tcp: None,
+                protected: Vec::new(),
             };
         };
         let access = |guest: &str| {
@@ -168,6 +204,7 @@ impl Allowed {
             granted_tcp: tcp,
             needed_http: Some(needed_http.collect()),
             needed_tcp: Some(needed_tcp.collect()),
+            protected: Vec::new(),
         }
     }
 

@@ -4,17 +4,20 @@
 use std::path::Path;
 
 use super::args::Allow;
-use super::context::Located;
 use super::escape;
+use super::failure::COUNTS;
 use super::print::{FAINT, Printer, WORK};
-use crate::LoadedComponent;
-use crate::Ran;
-use crate::capability::{Access, Denials, Denied, DirectoryGrant, Grants, HostPattern};
-use crate::config::{FILE_NAME, GrantsConfig, variable};
+use super::surroundings::Located;
+use crate::capability::{Access, Allowed, Denials, Denied, DirectoryGrant, Grants, HostPattern};
+use crate::config::{FILE_NAME, GrantsConfig, Standing, variable};
 use crate::declare::TaskDeclaration;
+use crate::{LoadedComponent, Prepared, Ran};
 
-/// All that is granted to a task; none: it runs sealed.
+/// All that is granted to a task by flags and by a `larder.toml` that counts; none: it runs sealed.
 pub(super) fn grants(allow: &Allow, located: &Located, component: &LoadedComponent, task: usize) -> Option<Grants> {
+    if allow.sealed {
+        return None;
+    }
     let folder = located.config.as_ref().map_or(Path::new(""), |config| config.folder.as_path());
     let configured = component.grants[task].as_ref().map(|config| config.grants(folder, environment));
     if !allow.is_any() {
@@ -38,6 +41,43 @@ pub(super) fn grants(allow: &Allow, located: &Located, component: &LoadedCompone
 #[expect(clippy::disallowed_methods, reason = "the command line is what reads the environment")]
 fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// Who opens the world for a task, and for what.
+pub(super) fn opened(allow: &Allow, located: &Located, by_config: bool, open: &Allowed) -> String {
+    let config = located.config.as_ref().filter(|_| by_config).map(|config| config.path.display().to_string());
+    let by: Vec<String> = config.into_iter().chain(allow.is_any().then(|| "flags".to_owned())).collect();
+    let words = open.words();
+    let words = if words.is_empty() { "real clocks and randomness".to_owned() } else { words.join(", ") };
+    escape::line(&format!("open world by {}: {words}", by.join(" and ")))
+}
+
+/// What does not count of a `larder.toml` that nobody stands behind, and the command that changes that.
+pub(super) fn withheld(located: &Located, prepared: &Prepared, task: usize, sealed: bool) -> Option<String> {
+    let path = &located.config.as_ref()?.path;
+    let name = &prepared.task().exported.name;
+    let grants = prepared.component.withheld_grants[task].is_some() && !sealed;
+    let what = match (grants, prepared.withholds_limits) {
+        (true, true) => format!("its grants to `{name}` and its limits above the defaults do not count"),
+        (true, false) => format!("its grants to `{name}` do not count"),
+        (false, true) => "its limits above the defaults do not count".to_owned(),
+        (false, false) => return None,
+    };
+    let sealed = if grants && prepared.policy.open.is_none() { ", and the task runs sealed" } else { "" };
+    let standing = match located.standing {
+        Some(Standing::Changed) => "has changed since it was trusted",
+        Some(Standing::Unknown | Standing::Approved) | None => "is not trusted",
+    };
+    Some(format!("{} {standing}: {what}{sealed}; `larder trust {}` approves it", path.display(), quoted(path)))
+}
+
+/// A path as it can be pasted into a shell.
+pub(super) fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+,".contains(&byte)) {
+        return text;
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// What a grant has no effect on: the task says that it needs nothing of what is granted.
@@ -104,7 +144,9 @@ pub(super) fn hint(denied: &Denied, run: &Ran) -> String {
         );
     }
     let need = if *says_its_needs { " (its manifest must say that it needs it, too)" } else { "" };
-    format!("to allow {denied}{need}, use {flag}, or in {FILE_NAME}:\n    [grants.\"{task}\"]\n    {line}")
+    format!(
+        "to allow {denied}{need}, use {flag}, or in {FILE_NAME} (it counts by {COUNTS}):\n    [grants.\"{task}\"]\n    {line}"
+    )
 }
 
 /// What a run was denied, each with what would allow it.
@@ -153,6 +195,13 @@ mod tests {
     fn http(method: &str, host: &str) -> Option<String> {
         let (method, host) = (method.to_owned(), host.to_owned());
         way(&Denied::Http { method, host, port: 443, address: None }).map(|way| way.flag)
+    }
+
+    #[test]
+    fn a_path_is_quoted_where_a_shell_would_read_it_otherwise() {
+        assert_eq!(quoted(Path::new("/a/b-c_d.toml")), "/a/b-c_d.toml");
+        assert_eq!(quoted(Path::new("/a b/$(id)")), "'/a b/$(id)'");
+        assert_eq!(quoted(Path::new("/it's")), r"'/it'\''s'");
     }
 
     #[test]

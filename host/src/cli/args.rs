@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::batch::Batch;
 use crate::capability::{HttpRule, TcpRule};
+use crate::policy;
 
 /// Run typed tasks from WebAssembly components, each once: the next call with the same inputs is answered from the
 /// cache.
@@ -45,6 +46,9 @@ pub(super) struct Global {
     /// The workflow that this call belongs to [default: `workflow` in larder.toml]
     #[arg(long, value_name = "NAME", global = true, help_heading = "Global options")]
     pub(super) workflow: Option<String>,
+    /// The larder.toml to go by, instead of the one beside the component or above it: all that it says counts
+    #[arg(long, value_name = "PATH", global = true, help_heading = "Global options")]
+    pub(super) config: Option<PathBuf>,
     /// Print one JSON object on standard output (`batch`: its summary, on standard error)
     #[arg(long, global = true, help_heading = "Global options")]
     pub(super) json: bool,
@@ -91,6 +95,8 @@ pub(super) enum Command {
     Bindings(Bindings),
     /// Make a component of a core module
     Componentize(Componentize),
+    /// Let the grants and the raised limits of a larder.toml count, as long as it does not change
+    Trust(Trust),
     /// Show what each size of a task stands for on this machine
     #[command(after_help = "Examples:\n  larder sizes\n  larder sizes --json")]
     Sizes,
@@ -124,6 +130,24 @@ pub(super) struct Called {
     pub(super) arguments: Vec<String>,
     #[command(flatten)]
     pub(super) declared: Declared,
+}
+
+/// How far the component and what lies beside it are believed, for commands that load one.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(super) struct Trusting {
+    /// Take nothing on the component's word: what it says to be cached is cached for its own code alone, all else that
+    /// its manifest claims is left out, and no larder.toml is read
+    #[arg(long, help_heading = "Trust options")]
+    pub(super) untrusted: bool,
+    /// Of a folder, take the component that is there, and run no build command
+    #[arg(long, help_heading = "Trust options")]
+    pub(super) no_build: bool,
+}
+
+impl Trusting {
+    pub(super) const fn trust(self) -> policy::Trust {
+        if self.untrusted { policy::Trust::Untrusted } else { policy::Trust::Trusted }
+    }
 }
 
 /// What is asked over what a task declares of its cache.
@@ -176,6 +200,8 @@ pub(super) struct Run {
     #[command(flatten)]
     pub(super) allow: Allow,
     #[command(flatten)]
+    pub(super) trusting: Trusting,
+    #[command(flatten)]
     pub(super) together: Together,
     /// How to print the result
     #[arg(long, value_enum, default_value_t)]
@@ -194,7 +220,7 @@ pub(super) struct Run {
         long,
         value_name = "N",
         value_parser = clap::value_parser!(u32).range(2..),
-        conflicts_with_all = ["out", "output", "refresh", "no_cache", "max_age", "strict", "trust_name", "format", "logs", "Allow"]
+        conflicts_with_all = ["out", "output", "refresh", "no_cache", "max_age", "strict", "trust_name", "format", "logs", "open", "allow_dir", "allow_dir_rw", "allow_env", "allow_http", "allow_tcp"]
     )]
     pub(super) check: Option<u32>,
     /// Print help: of this command, or of a task when one is named
@@ -256,11 +282,18 @@ pub(super) struct Allow {
     /// Let the task open TCP connections
     #[arg(long, value_name = "HOST:PORT", help_heading = "Open world options")]
     pub(super) allow_tcp: Vec<TcpRule>,
+    /// Refuse every grant: run the task sealed, whatever larder.toml says
+    #[arg(
+        long,
+        conflicts_with_all = ["open", "allow_dir", "allow_dir_rw", "allow_env", "allow_http", "allow_tcp"],
+        help_heading = "Trust options"
+    )]
+    pub(super) sealed: bool,
 }
 
 impl Allow {
     pub(super) fn is_any(&self) -> bool {
-        let Self { open, allow_dir, allow_dir_rw, allow_env, allow_http, allow_tcp } = self;
+        let Self { open, allow_dir, allow_dir_rw, allow_env, allow_http, allow_tcp, sealed: _ } = self;
         let directories = !allow_dir.is_empty() || !allow_dir_rw.is_empty();
         *open || directories || !allow_env.is_empty() || !allow_http.is_empty() || !allow_tcp.is_empty()
     }
@@ -287,6 +320,8 @@ pub(super) enum Format {
 pub(super) struct Inspect {
     /// A component (.wasm or .wat), or a folder with a larder.toml
     pub(super) component: PathBuf,
+    #[command(flatten)]
+    pub(super) trusting: Trusting,
 }
 
 #[derive(Debug, Args)]
@@ -297,6 +332,24 @@ pub(super) struct Inspect {
 pub(super) struct Key {
     #[command(flatten)]
     pub(super) called: Called,
+    #[command(flatten)]
+    pub(super) trusting: Trusting,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  larder trust larder.toml\n  larder trust tools\n  larder trust --list\n  larder trust --remove larder.toml"
+)]
+pub(super) struct Trust {
+    /// A larder.toml, or the folder that has it
+    #[arg(required_unless_present_any = ["list", "remove"])]
+    pub(super) path: Option<PathBuf>,
+    /// List the files that are trusted
+    #[arg(long, conflicts_with_all = ["path", "remove"])]
+    pub(super) list: bool,
+    /// Trust this file no longer
+    #[arg(long, value_name = "PATH", conflicts_with = "path")]
+    pub(super) remove: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

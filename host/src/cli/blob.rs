@@ -9,13 +9,14 @@ use super::args::{Blob as Arguments, BlobCommand, Global};
 use super::failure::Exit;
 use super::print::{Printer, bytes};
 use super::problem::Problem;
+use super::surroundings::Surroundings;
 use super::{context, escape};
 use crate::content::{Found, export_directory, export_file};
 use crate::record::{BlobKind, BlobReference};
 use crate::{Digest, Larder};
 
 pub(super) fn blob(arguments: &Arguments, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
-    let larder = context::larder(global, false)?;
+    let larder = context::larder(&Surroundings::of(global, printer)?, false)?;
     match &arguments.command {
         BlobCommand::Put { paths } => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -7,10 +7,10 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use super::args::{Global, Run, ScopeWord, Together};
-use super::context::Located;
 use super::failure::Exit;
 use super::print::{GOOD, Printer, duration};
 use super::problem::Problem;
+use super::surroundings::Located;
 use crate::blob_kind::BlobKind;
 use crate::content::{Contents, export_directory, export_file};
 use crate::{Given, Larder, Prepared, Settings};
@@ -114,6 +114,14 @@ impl Checked<'_> {
         if called.declared.pinned {
             command.arg("--pinned");
         }
+        if run.trusting.untrusted {
+            command.arg("--untrusted");
+        }
+        // The file that it is under now, whatever is approved meanwhile.
+        if let Some(config) = located.config.as_ref().filter(|config| config.is_trusted) {
+            command.arg("--config").arg(&config.path);
+        }
+        command.arg("--sealed");
         match called.declared.scope {
             Some(ScopeWord::Account) => drop(command.args(["--scope", "account"])),
             Some(ScopeWord::Workflow) => drop(command.args(["--scope", "workflow"])),

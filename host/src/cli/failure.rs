@@ -9,8 +9,10 @@ use super::{allow, escape};
 use crate::arguments::ArgumentError;
 use crate::authoring::AuthoringError;
 use crate::component::{ComponentError, NotAComponent};
-use crate::config::{ConfigError, FILE_NAME};
+use crate::config::owner::Distrust;
+use crate::config::{ApprovalError, ConfigError, FILE_NAME};
 use crate::content::ContentError;
+use crate::policy::PolicyError;
 use crate::project::ProjectError;
 use crate::sandbox::{CompileLimitExceeded, LimitExceeded, Report, RunError, SandboxError};
 use crate::store::StoreError;
@@ -195,7 +197,15 @@ fn tell(error: &anyhow::Error) -> Told {
     if let Some(problem) = error.downcast_ref::<Problem>() {
         return match problem {
             Problem::NoComponent | Problem::NoTask { .. } | Problem::EmptyName { .. } => told(Exit::Usage, "usage"),
-            Problem::NameOfNothing { .. } => told(Exit::Usage, "config"),
+            Problem::NameOfNothing { .. } | Problem::OtherComponent { .. } => told(Exit::Usage, "config"),
+            Problem::ConfigUntrusted | Problem::FolderUntrusted { .. } => told(Exit::Usage, "usage"),
+            Problem::NotBuilt { folder, .. } => Told {
+                hints: vec![format!("`larder build {}` runs its build command", allow::quoted(folder))],
+                ..told(Exit::NotAComponent, "build/not-built")
+            },
+            Problem::NotALarderToml { .. } | Problem::NothingToTrust { .. } | Problem::NoStateDir => {
+                told(Exit::Usage, "trust")
+            }
             Problem::CheckOpen
             | Problem::NotAPlace { .. }
             | Problem::NoSuchOutput { .. }
@@ -254,8 +264,11 @@ fn tell(error: &anyhow::Error) -> Told {
     if error.is::<ArgumentError>() {
         return told(Exit::Usage, "argument");
     }
-    if error.is::<ConfigError>() {
-        return told(Exit::Usage, "config");
+    if error.is::<ApprovalError>() {
+        return told(Exit::Usage, "trust");
+    }
+    if let Some(error) = error.downcast_ref::<ConfigError>() {
+        return Told { hints: config_hints(error), ..told(Exit::Usage, "config") };
     }
     if error.is::<std::io::Error>() {
         return told(Exit::Usage, "io");
@@ -281,6 +294,10 @@ fn tell_runner(error: &Error) -> Told {
         Error::Declare(_) => told(Exit::NotAComponent, "component/declarations"),
         Error::Manifest(_) => told(Exit::NotAComponent, "component/manifest"),
         Error::Find(_) | Error::NoSuchTask { .. } => told(Exit::Usage, "task"),
+        Error::Policy(PolicyError::Untrusted { .. }) => Told {
+            hints: vec!["leave out --cache-version, or, if you trust the component, --untrusted".to_owned()],
+            ..told(Exit::Usage, "policy")
+        },
         Error::Policy(_) | Error::NoWorkflow { .. } => told(Exit::Usage, "policy"),
         Error::NoGpu { .. } => told(Exit::Limit, "limit/gpus"),
         Error::TooLarge { task, size: _, too_little } => too_large(task, *too_little),
@@ -308,7 +325,9 @@ fn tell_sandbox(error: &SandboxError) -> Told {
         SandboxError::Compile(_) | SandboxError::Link(_) => told(Exit::NotAComponent, "component/compile"),
         SandboxError::CompileLimit(limit) => {
             let (code, key) = (limit.code(), compile_key(limit));
-            let hints = key.map(|key| format!("if you trust it, raise `{key}` under [limits] in larder.toml"));
+            let hints = key.map(|key| {
+                format!("if you trust it, raise `{key}` under [limits] in {FILE_NAME}, and have that count: {COUNTS}")
+            });
             Told { exit: Exit::Limit, code: format!("limit/{code}"), hints: hints.into_iter().collect() }
         }
         SandboxError::NoRoom(_) => told(Exit::Limit, "limit/instance"),
@@ -335,14 +354,23 @@ fn tell_run(failure: &RunFailure) -> Told {
         RunError::Trapped { .. } | RunError::Exited(_) | RunError::Denied(_) => Exit::Denied,
         RunError::NotRepresentable { .. } => Exit::Trapped,
         RunError::LimitExceeded(_) | RunError::NoInstance(_) => Exit::Limit,
-        RunError::Directory { .. } | RunError::Input(_) => Exit::Usage,
+        RunError::Directory { .. } | RunError::Protected { .. } | RunError::Input(_) => Exit::Usage,
         RunError::Internal(_) => return bug("internal"),
     };
     let mut hints: Vec<String> = report.denials.iter().map(|denied| allow::hint(denied, run)).collect();
     if let RunError::LimitExceeded(limit) = error {
         hints.extend(limit_hint(limit, &run.task));
     }
+    if let RunError::Protected { contains, .. } = error {
+        hints.push(protected_hint(*contains));
+    }
     Told { exit, code: error.code(), hints }
+}
+
+fn protected_hint(contains: bool) -> String {
+    let why = "what lies there decides what later runs load and believe, and may be another account's";
+    let way = if contains { "grant a folder below it" } else { "copy what the task needs to a folder of its own" };
+    format!("{way}: {why}")
 }
 
 /// A task that needs more than all runs may have: who allows more, and what makes it need less.
@@ -361,6 +389,9 @@ fn too_large(task: &str, too_little: TooLittle) -> Told {
     Told { exit: Exit::Limit, code: code.to_owned(), hints: vec![hint] }
 }
 
+/// What makes grants and raised limits of a file count.
+pub(super) const COUNTS: &str = "`larder trust` or --config";
+
 /// The line of `larder.toml` that raises a limit.
 fn limit_hint(limit: &LimitExceeded, task: &str) -> Option<String> {
     let key = match limit {
@@ -378,7 +409,10 @@ fn limit_hint(limit: &LimitExceeded, task: &str) -> Option<String> {
         // The same for all.
         LimitExceeded::Stack { .. } => return None,
     };
-    Some(format!("in {FILE_NAME}, [tasks.\"{task}\".limits] {key} = … sets it for this task, and [limits] for all"))
+    Some(format!(
+        "in {FILE_NAME}, [tasks.\"{task}\".limits] {key} = … sets it for this task, and [limits] for all; above the \
+         default it counts by {COUNTS}"
+    ))
 }
 
 fn tell_authoring(error: &AuthoringError) -> Told {
@@ -398,6 +432,18 @@ fn tell_authoring(error: &AuthoringError) -> Told {
     Told { exit, code: code.to_owned(), hints: Vec::new() }
 }
 
+/// The command that makes a `larder.toml` pass the ownership rule.
+fn config_hints(error: &ConfigError) -> Vec<String> {
+    let ConfigError::Distrusted { reason, .. } = error else { return Vec::new() };
+    let path = reason.path().display();
+    vec![match reason {
+        Distrust::Owner { .. } => format!("if you know what is in it, make it yours: chown \"$USER\" {path}"),
+        Distrust::Others { .. } | Distrust::Group { .. } => {
+            format!("if you know what is in it, keep others from writing to it: chmod go-w {path}")
+        }
+    }]
+}
+
 fn tell_project(error: &ProjectError) -> Told {
     let (exit, code) = match error {
         ProjectError::Config(_) => (Exit::Usage, "config"),
@@ -410,7 +456,7 @@ fn tell_project(error: &ProjectError) -> Told {
         | ProjectError::NoOutput { .. } => (Exit::NotAComponent, "build/failed"),
         ProjectError::Missing { .. } => (Exit::NotAComponent, "build/missing"),
     };
-    let mut hints = Vec::new();
+    let mut hints = if let ProjectError::Config(error) = error { config_hints(error) } else { Vec::new() };
     if let ProjectError::Missing { missing, .. } = error {
         hints.extend(missing.iter().map(|need| format!("for {}: {}", need.program, need.install)));
     }

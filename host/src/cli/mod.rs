@@ -21,6 +21,8 @@ mod print;
 mod problem;
 mod run;
 mod sizes;
+mod surroundings;
+mod trust;
 mod usage;
 
 use std::panic::AssertUnwindSafe;
@@ -75,6 +77,7 @@ fn dispatch(cli: &Cli, printer: &Printer) -> anyhow::Result<Exit> {
         Command::Batch(batch) => batch::batch(batch, global, printer),
         Command::Inspect(inspect) => inspect::inspect(inspect, global, printer),
         Command::Key(key) => key::key(key, global, printer),
+        Command::Trust(arguments) => trust::trust(arguments, printer),
         Command::Sizes => sizes::sizes(global, printer),
         Command::New(new) => author::new(new, printer),
         Command::Build(build) => build::build(build, global, printer),

@@ -16,6 +16,20 @@ pub(super) enum Problem {
         folder.display(), crate::config::FILE_NAME
     )]
     NameOfNothing { folder: PathBuf },
+    #[error("--untrusted reads no larder.toml: expected it without --config")]
+    ConfigUntrusted,
+    #[error("--untrusted reads no larder.toml: expected the file of a component, found the folder {}", folder.display())]
+    FolderUntrusted { folder: PathBuf },
+    #[error("{} is about the component that it builds: expected that one, found {}", config.display(), component.display())]
+    OtherComponent { config: PathBuf, component: PathBuf },
+    #[error("the component of {} has not been built: {} does not exist", folder.display(), output.display())]
+    NotBuilt { folder: PathBuf, output: PathBuf },
+    #[error("cannot trust {}: expected a {} or its folder", path.display(), crate::config::FILE_NAME)]
+    NotALarderToml { path: PathBuf },
+    #[error("cannot trust {}: it does not exist", path.display())]
+    NothingToTrust { path: PathBuf },
+    #[error("there is no folder to remember it in: set XDG_STATE_HOME or HOME")]
+    NoStateDir,
     #[error("there is no cache folder: give one with --cache-dir or LARDER_CACHE_DIR, or set HOME")]
     NoCacheDir,
     #[error("--check runs a task sealed, and this one is granted something of the world outside")]

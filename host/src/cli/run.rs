@@ -12,9 +12,11 @@ use super::failure::Exit;
 use super::out::Places;
 use super::print::{FAINT, GOOD, Printer, STRONG, WORK, bytes, duration};
 use super::problem::Problem;
+use super::surroundings::Surroundings;
 use super::usage;
 use super::{allow, escape, interrupts};
 use crate::arguments::{Argument, typed_inputs};
+use crate::capability::Allowed;
 use crate::policy::DeclaredBy;
 use crate::record::{BlobKind, Provenance};
 use crate::value::{BlobRef, Value, to_json_text, to_wave_text};
@@ -25,20 +27,22 @@ const PATIENCE: Duration = Duration::from_millis(300);
 
 pub(super) fn run(run: &Run, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
     if run.help {
-        return usage::help(&run.called, global, printer);
+        return usage::help(&run.called, run.trusting, global, printer);
     }
     let (component, task) = run.called.names()?;
     let places = Places::new(run.out.as_deref(), &run.output)?;
-    let mut settings = context::settings(global, run.caching.no_cache)?;
+    let around = Surroundings::trusting(global, run.trusting, printer)?;
+    let mut settings = context::settings(&around, run.caching.no_cache)?;
     settings.budget = run.together.over(settings.budget);
     let larder = Larder::open(settings)?;
-    let located = context::locate(component, &larder, printer)?;
+    let located = around.locate(component, &larder)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // From here on it is the call that takes the time, not a build.
     let started = Instant::now();
     let called = async {
-        let Run { called, caching, allow, .. } = run;
-        let task = Task { located: &located, name: task, declared: &called.declared, caching, allow };
+        let Run { called, caching, allow, trusting, .. } = run;
+        let (declared, trusting) = (&called.declared, *trusting);
+        let task = Task { located: &located, name: task, declared, caching, allow, trusting };
         let prepared = task.prepare(&larder, printer).await?;
         let inputs = inputs(&prepared, &run.called.arguments)?;
         if run.check.is_some() {
@@ -306,6 +310,7 @@ impl Told<'_> {
                 "stderr": provenance.stderr.text(),
             },
             "world": ran.world(),
+            "granted": self.prepared.policy.open.as_ref().map(Allowed::words),
             "denied": allow::json(&outcome.denials, &ran),
             "warnings": warnings,
             "work": larder.work(),

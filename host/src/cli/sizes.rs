@@ -5,15 +5,25 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use super::args::Global;
 use super::failure::Exit;
 use super::print::{FAINT, Printer, bytes};
-use crate::config::Config;
+use super::surroundings::Surroundings;
 use crate::machine::Machine;
 use crate::sizes::{Class, Sizes};
 
-pub(super) fn sizes(_: &Global, printer: &Printer) -> anyhow::Result<Exit> {
+pub(super) fn sizes(global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
     let machine = Machine::here();
-    let here = std::env::current_dir()?;
-    let config = Config::nearest(&here)?;
-    let sizes = config.as_ref().map_or(Sizes::on(&machine), |config| config.sizes.over(Sizes::on(&machine)));
+    let config = Surroundings::of(global, printer)?.nearest()?;
+    let usual = Sizes::on(&machine);
+    let sizes = config.as_ref().map_or(usual, |config| {
+        let asked = config.sizes.over(usual);
+        if config.is_trusted { asked } else { asked.lower(&usual) }
+    });
+    if let Some(config) = config.filter(|config| config.sizes.over(usual) != sizes) {
+        printer.warning(&format!(
+            "{} is not trusted: its sizes above the defaults do not count; `larder trust {}` approves it",
+            config.path.display(),
+            super::allow::quoted(&config.path)
+        ));
+    }
     let Sizes { small, medium, large, small_gpu, large_gpu } = sizes;
     let rows =
         [("small", small), ("medium", medium), ("large", large), ("small-gpu", small_gpu), ("large-gpu", large_gpu)];

@@ -2,15 +2,16 @@
 
 use clap::CommandFactory as _;
 
-use super::args::{Called, Cli, Global};
+use super::args::{Called, Cli, Global, Trusting};
 use super::failure::Exit;
 use super::inspect::{self, Row};
 use super::print::{Printer, STRONG};
+use super::surroundings::Surroundings;
 use super::{context, escape};
 use crate::WitType;
 
 /// Help for the task that is named, else for the command.
-pub(super) fn help(called: &Called, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
+pub(super) fn help(called: &Called, trusting: Trusting, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
     let (Some(component), Some(task)) = (&called.component, &called.task) else {
         let mut command = Cli::command();
         command.build();
@@ -19,13 +20,14 @@ pub(super) fn help(called: &Called, global: &Global, printer: &Printer) -> anyho
         }
         return Ok(Exit::Done);
     };
-    let larder = context::larder_or_no_cache(global, printer)?;
-    let located = context::locate(component, &larder, printer)?;
+    let around = Surroundings::trusting(global, trusting, printer)?;
+    let larder = context::larder_or_no_cache(&around)?;
+    let located = around.locate(component, &larder)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let loaded = runtime.block_on(larder.load(&located.path, located.config.as_ref()))?;
     let index = loaded.find(task)?;
     let docs = inspect::docs(&located, printer);
-    let row = inspect::row(&loaded, index, &docs);
+    let row = inspect::row(&loaded, index, &docs, trusting.trust());
     printer.stdout(&usage(&row, &component.display().to_string(), task))?;
     Ok(Exit::Done)
 }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::owner::Distrust;
+
 /// A `larder.toml` that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -12,6 +14,15 @@ pub enum ConfigError {
         path: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// The file fails the ownership rule: somebody else could have written it. One that was only looked for is passed
+    /// over.
+    #[error("{} is ignored: {reason}", path.display())]
+    Distrusted {
+        /// The file.
+        path: PathBuf,
+        /// Who could have written it.
+        reason: Distrust,
     },
     /// The file is not TOML, or a value is not of the type it should be.
     #[error("{} is not right:\n{message}", path.display())]

@@ -72,6 +72,22 @@ impl LimitsConfig {
         }
     }
 
+    /// Leaves out what would raise a limit on reading or compiling a component; the flag says whether there was any.
+    #[must_use]
+    pub fn without_raised_compiling(&self, compile: CompileLimits, max_component_bytes: u64) -> (Self, bool) {
+        let CompileLimits { time, memory_bytes, code_bytes } = self.over_compiling(compile);
+        let raises = |mib: Option<u32>, limit: u64| mib.is_some_and(|mib| u64::from(mib) << 20 > limit);
+        let left = Self {
+            component_mib: self.component_mib.filter(|_| !raises(self.component_mib, max_component_bytes)),
+            compile_seconds: self.compile_seconds.filter(|_| time <= compile.time),
+            compile_memory_mib: self.compile_memory_mib.filter(|_| memory_bytes <= compile.memory_bytes),
+            compile_code_mib: self.compile_code_mib.filter(|_| code_bytes <= compile.code_bytes),
+            ..self.clone()
+        };
+        let is_less = left != *self;
+        (left, is_less)
+    }
+
     /// `limits`, with what is said here in place.
     #[must_use]
     pub fn over(&self, limits: Limits) -> Limits {
@@ -92,6 +108,41 @@ impl LimitsConfig {
             captured_bytes: size(self.captured_kib, 1 << 10, limits.captured_bytes),
             random_bytes: self.random_kib.map_or(limits.random_bytes, |kib| u64::from(kib) << 10),
         }
+    }
+}
+
+/// The lower of each of two limits.
+#[must_use]
+pub(crate) fn lower(one: &Limits, other: &Limits) -> Limits {
+    let Limits {
+        memory_bytes,
+        table_elements,
+        instances,
+        fuel,
+        timeout,
+        host_call_bytes,
+        host_memory_bytes,
+        handles,
+        scratch_bytes,
+        scratch_files,
+        result_bytes,
+        captured_bytes,
+        random_bytes,
+    } = *one;
+    Limits {
+        memory_bytes: memory_bytes.min(other.memory_bytes),
+        table_elements: table_elements.min(other.table_elements),
+        instances: instances.min(other.instances),
+        fuel: fuel.min(other.fuel),
+        timeout: timeout.min(other.timeout),
+        host_call_bytes: host_call_bytes.min(other.host_call_bytes),
+        host_memory_bytes: host_memory_bytes.min(other.host_memory_bytes),
+        handles: handles.min(other.handles),
+        scratch_bytes: scratch_bytes.min(other.scratch_bytes),
+        scratch_files: scratch_files.min(other.scratch_files),
+        result_bytes: result_bytes.min(other.result_bytes),
+        captured_bytes: captured_bytes.min(other.captured_bytes),
+        random_bytes: random_bytes.min(other.random_bytes),
     }
 }
 

@@ -37,9 +37,11 @@
 //! tcp = ["db.example.org:5432"]
 //! ```
 
+mod approvals;
 mod error;
 mod grants;
 mod limits;
+pub mod owner;
 mod read;
 mod size;
 
@@ -48,13 +50,16 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+pub use self::approvals::{Approval, ApprovalError, Approvals, Standing};
 pub use self::error::ConfigError;
 #[cfg(feature = "cli")]
 pub(crate) use self::grants::variable;
 pub use self::grants::{DirectoryConfig, GrantsConfig};
+pub(crate) use self::limits::lower;
 pub use self::limits::{ClassConfig, LimitsConfig, SizesConfig};
 pub use self::size::SizeConfig;
 use crate::declare::Scope;
+use crate::digest::Digest;
 
 /// The name of the file.
 pub const FILE_NAME: &str = "larder.toml";
@@ -62,8 +67,15 @@ pub const FILE_NAME: &str = "larder.toml";
 /// One `larder.toml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
+    /// The file.
+    pub path: PathBuf,
     /// The folder it stands in; relative paths in it start here.
     pub folder: PathBuf,
+    /// The digest of its text, by which it is approved.
+    pub digest: Digest,
+    /// Whether an operator stands behind it, who named it or approved it: its grants and the limits that it raises count
+    /// only then. Of a file that was looked for it is `false`.
+    pub is_trusted: bool,
     /// The component's name.
     pub name: Option<String>,
     /// Whose cache.
@@ -137,16 +149,30 @@ pub struct TaskConfig {
 }
 
 impl Config {
-    /// Reads the `larder.toml` of `folder`, if it has one.
+    /// Reads the `larder.toml` of `folder`, if it has one. It is not [trusted](Config::is_trusted).
     ///
     /// # Errors
     ///
-    /// [`ConfigError`]: the file cannot be read, is not TOML, has an unknown key, or contradicts itself.
+    /// [`ConfigError`]: the file fails the ownership rule ([`owner`]), cannot be read, is not TOML, has an unknown key, or
+    /// contradicts itself.
     pub fn in_folder(folder: &Path) -> Result<Option<Self>, ConfigError> {
         read::file(&folder.join(FILE_NAME))
     }
 
-    /// Reads `text` as the `larder.toml` at `path`, which need not exist.
+    /// Reads the file at `path`, which an operator names: it is [trusted](Config::is_trusted).
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::in_folder`]; it is an error, too, if there is no file.
+    pub fn named(path: &Path) -> Result<Self, ConfigError> {
+        let config = read::file(path)?.ok_or_else(|| ConfigError::Unreadable {
+            path: path.to_owned(),
+            source: std::io::ErrorKind::NotFound.into(),
+        })?;
+        Ok(Self { is_trusted: true, ..config })
+    }
+
+    /// Reads `text` as the `larder.toml` at `path`, which need not exist. It is [trusted](Config::is_trusted).
     ///
     /// # Errors
     ///
@@ -155,11 +181,20 @@ impl Config {
         read::parse(path, text)
     }
 
+    /// Returns whether anything in it counts only when it is trusted, or may.
+    #[must_use]
+    pub fn wants_trust(&self) -> bool {
+        !self.grants.is_empty()
+            || self.limits != LimitsConfig::default()
+            || self.sizes != SizesConfig::default()
+            || self.tasks.values().any(|task| task.limits != LimitsConfig::default() || task.timeout_seconds.is_some())
+    }
+
     /// Reads the nearest `larder.toml` in `folder` or above it.
     ///
     /// # Errors
     ///
-    /// As [`Config::in_folder`]; a broken file is an error, it is not passed over.
+    /// As [`Config::in_folder`]; a file that is broken or fails the ownership rule is an error, it is not passed over.
     pub fn nearest(folder: &Path) -> Result<Option<Self>, ConfigError> {
         Self::upward(folder).next().transpose()
     }

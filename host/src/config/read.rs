@@ -1,13 +1,16 @@
 //! From the text of a `larder.toml` to a checked [`Config`].
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 use serde::Deserialize;
 
+use super::owner::{Opened, Owner};
 use super::{BuildConfig, Config, ConfigError, GrantsConfig, LimitsConfig, SizesConfig, TaskConfig};
 use crate::declare::check_version_text;
+use crate::digest::Digest;
 use crate::task_name::is_label;
 
 #[derive(Deserialize)]
@@ -61,21 +64,25 @@ const SIZE_KEYS: [&str; 4] = ["cpus", "memory-mib", "storage-mib", "gpus"];
 const NEAR: f64 = 0.7;
 
 pub(super) fn file(path: &Path) -> Result<Option<Config>, ConfigError> {
-    let text = match read(path) {
-        Ok(text) => text,
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
-        Err(source) => return Err(ConfigError::Unreadable { path: path.to_owned(), source }),
+    let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
+    let file = match Owner::of_this_process().open(path).map_err(unreadable)? {
+        Opened::Absent => return Ok(None),
+        Opened::Distrusted(reason) => return Err(ConfigError::Distrusted { path: path.to_owned(), reason }),
+        Opened::Trusted(file) => file,
     };
-    parse(path, &text).map(Some)
+    let config = parse(path, &text(file).map_err(unreadable)?)?;
+    Ok(Some(Config { is_trusted: false, ..config }))
 }
 
-fn read(path: &Path) -> std::io::Result<String> {
+fn text(mut file: File) -> std::io::Result<String> {
     // A pipe would be waited for, and a device need not end.
-    let kind = std::fs::metadata(path)?.file_type();
+    let kind = file.metadata()?.file_type();
     if !kind.is_file() && !kind.is_dir() {
         return Err(std::io::Error::other("it is not an ordinary file"));
     }
-    std::fs::read_to_string(path)
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    Ok(text)
 }
 
 pub(super) fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
@@ -89,7 +96,8 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
     if let Some(unknown) = unknown {
         return Err(unknown);
     }
-    check(path, raw.map_err(|error| ConfigError::Invalid { path: path.to_owned(), message: located(error, text) })?)
+    let raw = raw.map_err(|error| ConfigError::Invalid { path: path.to_owned(), message: located(error, text) })?;
+    check(path, Digest::of(text.as_bytes()), raw)
 }
 
 /// The parser shows the line only where it still has the text.
@@ -146,7 +154,7 @@ fn segments(path: &serde_ignored::Path<'_>) -> (Vec<String>, usize) {
     (names, depth)
 }
 
-fn check(path: &Path, raw: Raw) -> Result<Config, ConfigError> {
+fn check(path: &Path, digest: Digest, raw: Raw) -> Result<Config, ConfigError> {
     let Raw { name, account, workflow, build, tasks, limits, sizes, grants } = raw;
     let not_a_name = |key: String, value: &str, expected| {
         Err(ConfigError::NotAName { path: path.to_owned(), key, value: value.to_owned(), expected })
@@ -187,6 +195,6 @@ fn check(path: &Path, raw: Raw) -> Result<Config, ConfigError> {
             return not_a_name(format!("a variable granted to `{task}`"), text, "name of a variable");
         }
     }
-    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-    Ok(Config { folder, name, account, workflow, build, tasks, limits, sizes, grants })
+    let (path, folder) = (path.to_owned(), path.parent().unwrap_or(Path::new("")).to_owned());
+    Ok(Config { path, folder, digest, is_trusted: true, name, account, workflow, build, tasks, limits, sizes, grants })
 }

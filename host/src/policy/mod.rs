@@ -1,11 +1,13 @@
 //! How a task is cached and bounded, from everyone who has a say: the caller, `larder.toml`, the manifest; the
 //! first of them that speaks wins. Pure.
 
+mod trust;
 mod world;
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
+pub use self::trust::Trust;
 pub use self::world::OpenedBy;
 use crate::capability::{Allowed, Grants};
 use crate::config::{Config, TaskConfig};
@@ -25,6 +27,8 @@ pub struct Asked {
     pub uncached: bool,
     /// What the operator lets the task reach; none: nothing, and the task runs sealed.
     pub grants: Option<Grants>,
+    /// How far the component's word goes.
+    pub trust: Trust,
 }
 
 /// What holds for the calls of one task.
@@ -123,6 +127,15 @@ pub enum PolicyError {
         /// Which, and what there is.
         source: FindError,
     },
+    /// A version for a task of a component that is not trusted: whoever else declares it would get its answers.
+    #[error(
+        "task `{task}` is of a component that is not trusted, which shares no cache: expected no version but its own \
+         code's"
+    )]
+    Untrusted {
+        /// The task.
+        task: String,
+    },
     /// The open world for a task that is cached.
     #[error(
         "task `{task}` is cached, and it {by}: a cached answer could depend on what is not in its key. Run it without \
@@ -209,7 +222,25 @@ pub fn check_asked(tasks: &[TaskDeclaration], position: usize, asked: &Asked) ->
     }
 }
 
-/// What holds for one task.
+/// What holds for the task at `position` of a component, whose tables in `larder.toml` are `tables`.
+///
+/// # Errors
+///
+/// [`PolicyError`]: see its variants.
+pub fn policy_at(
+    tasks: &[TaskDeclaration],
+    tables: &[Option<TaskConfig>],
+    position: usize,
+    asked: &Asked,
+) -> Result<Policy, PolicyError> {
+    check_asked(tasks, position, asked)?;
+    match asked.trust {
+        Trust::Trusted => policy(&tasks[position], tables.get(position).and_then(Option::as_ref), asked),
+        Trust::Untrusted => trust::policy_of_stranger(tasks, position, asked),
+    }
+}
+
+/// What holds for one task of a component whose word is taken.
 ///
 /// # Errors
 ///

@@ -184,7 +184,7 @@ impl Larder {
             .map_err(|error| Error::Internal(error.to_string()))?;
         let version = prepared.ingredients.as_ref().map(|ingredients| &ingredients.version);
         let world = match &prepared.policy.open {
-            Some(allowed) => World::Open(allowed.clone()),
+            Some(allowed) => World::Open(allowed.clone().protecting(self.protected(&prepared.component))),
             None => World::Sealed { seed: key::seed(&exported.name, &prepared.signature, version, encoded.as_bytes()) },
         };
         let call = Call {

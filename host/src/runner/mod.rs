@@ -47,6 +47,7 @@ pub use self::load::LoadedComponent;
 pub use self::outcome::{Hit, Outcome, Peeked, Status, Warning};
 pub use self::prepare::{CallOptions, Decided, Prepared};
 use self::ready::MadeReady;
+use crate::capability::ProtectedPath;
 use crate::digest::Digest;
 use crate::machine::Machine;
 use crate::project::{Project, ProjectError};
@@ -84,6 +85,9 @@ pub struct Settings {
     pub compiler: Compiler,
     /// What compiling one component may use, in a helper.
     pub compile: CompileLimits,
+    /// Paths that no granted directory may cover, beside the cache, the folder of temporary files, this program and the
+    /// `larder.toml` of the component.
+    pub protected: Vec<ProtectedPath>,
 }
 
 impl Settings {
@@ -103,6 +107,7 @@ impl Settings {
             max_component_bytes: DEFAULT_MAX_COMPONENT_BYTES,
             compiler: Compiler::InProcess,
             compile: CompileLimits::default(),
+            protected: Vec::new(),
         }
     }
 }
@@ -165,6 +170,24 @@ impl Larder {
     #[must_use]
     pub fn is_compiling(&self) -> bool {
         self.host.counters.under_compilation.is_any()
+    }
+
+    /// What no directory that is granted to a task of `component` may cover.
+    fn protected(&self, component: &LoadedComponent) -> Vec<ProtectedPath> {
+        let Settings { cache_dir, compiler, protected, .. } = &self.host.settings;
+        let path = |what, path| ProtectedPath { what, path, is_shared: false };
+        let helper = match compiler {
+            Compiler::InProcess => None,
+            Compiler::Helper { program, .. } => Some(path("the program that compiles", program.clone())),
+        };
+        let mut paths = protected.clone();
+        paths.extend(cache_dir.clone().map(|folder| path("the cache", folder)));
+        let temporary = path("the folder of temporary files", std::env::temp_dir());
+        paths.push(ProtectedPath { is_shared: true, ..temporary });
+        paths.extend(std::env::current_exe().ok().map(|program| path("the running program", program)));
+        paths.extend(helper);
+        paths.extend(component.config_path.clone().map(|file| path("the larder.toml of the component", file)));
+        paths
     }
 
     /// What this host has done so far.

@@ -105,6 +105,21 @@ pub enum RunError {
         /// Why not.
         reason: String,
     },
+    /// A directory that the task is allowed covers what no task may reach; nothing ran.
+    #[error(
+        "cannot grant the directory {}: it {} {what} ({})",
+        host.display(), if *contains { "contains" } else { "lies in" }, path.display()
+    )]
+    Protected {
+        /// The directory on the host.
+        host: PathBuf,
+        /// What it covers.
+        what: &'static str,
+        /// Where that is.
+        path: PathBuf,
+        /// Whether it contains that, or lies in it.
+        contains: bool,
+    },
     /// The content of an input was not what it was when it was keyed, or could not be read: what the task made of it is
     /// the answer to no call.
     #[error("the content of an input was lost: {0}")]
@@ -144,6 +159,7 @@ impl RunError {
             Self::Denied(_) => "denied".to_owned(),
             Self::NoInstance(_) => "limit/instance".to_owned(),
             Self::Directory { .. } => "grant/directory".to_owned(),
+            Self::Protected { .. } => "grant/protected".to_owned(),
             Self::Input(ContentError::Changed { .. }) => "input/changed".to_owned(),
             Self::Input(_) => "input/lost".to_owned(),
             Self::NotRepresentable { .. } => "result/not-representable".to_owned(),
@@ -210,6 +226,7 @@ pub(super) fn classify_instantiation(error: &wasmtime::Error, limits: &Limits) -
         | RunError::Denied(_)
         | RunError::NoInstance(_)
         | RunError::Directory { .. }
+        | RunError::Protected { .. }
         | RunError::Input(_)
         | RunError::NotRepresentable { .. }
         | RunError::Internal(_)) => other,

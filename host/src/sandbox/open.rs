@@ -22,6 +22,7 @@ mod client;
 mod connection;
 mod lookup;
 mod network;
+mod overlap;
 mod tcp;
 
 use std::sync::Arc;
@@ -70,12 +71,14 @@ impl Open {
     ///
     /// # Errors
     ///
-    /// [`RunError::Directory`] for a directory that cannot be opened.
+    /// [`RunError::Directory`] for a directory that cannot be opened, [`RunError::Protected`] for one that covers what no
+    /// task may reach.
     pub(super) fn new(allowed: Allowed, limits: &Limits, denials: &Recorder, is_given: bool) -> Result<Self, RunError> {
         let mut wasi = WasiCtx::builder();
         let printed = Printed::of(&mut wasi, limits.captured_bytes);
         wasi.max_random_size(limits.random_bytes).envs(&allowed.variables);
         for directory in &allowed.directories {
+            overlap::check(&directory.host, &allowed.protected)?;
             open_directory(&mut wasi, directory)?;
         }
         let given = if is_given { Some(given(&mut wasi)?) } else { None };

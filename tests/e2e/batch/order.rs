@@ -63,7 +63,10 @@ fn answers_can_be_a_table() {
     let table = world.larder(arguments);
     table.exits(0);
     let lines: Vec<&str> = table.stdout.lines().collect();
-    assert_eq!(lines[0], "index,status,time_us,key,outcome,result,line,exit_code,error_code,error_message");
+    assert_eq!(
+        lines[0],
+        "index,status,time_us,key,outcome,result,line,exit_code,error_code,error_message,made_by_other_component"
+    );
     assert!(lines[2].starts_with("1,miss,") && lines[2].ends_with(",ok,\"{\"\"ok\"\":2}\",,,,"), "{table}");
     world.write("bad.ndjson", "nonsense\n");
     let failed = world.larder(["batch", guests::OUTCOMES, "succeed", "bad.ndjson", "--output-format", "csv"]);

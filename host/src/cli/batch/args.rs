@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::super::args::{Allow, Caching, Declared, Together};
+use super::super::args::{Allow, Caching, Declared, Together, Trusting};
 
 const USAGE: &str = "larder batch [OPTIONS] <COMPONENT> <TASK> [INPUTS] [NAME=VALUE]...";
 
@@ -84,6 +84,8 @@ pub(in crate::cli) struct Batch {
     pub(super) caching: Caching,
     #[command(flatten)]
     pub(super) allow: Allow,
+    #[command(flatten)]
+    pub(super) trusting: Trusting,
     #[command(flatten)]
     pub(super) together: Together,
 }

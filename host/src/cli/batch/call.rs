@@ -11,6 +11,7 @@ use super::super::print::Printer;
 use super::args::OutputFormat;
 use super::line::Line;
 use crate::runner::Begun;
+use crate::sandbox::RunError;
 use crate::value::{Value, to_json_text};
 use crate::{Error, Given, Larder, Outcome, Peeked, Prepared, Status, WitType};
 
@@ -39,7 +40,11 @@ pub(super) struct Row {
 /// What became of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
-    Hit { saved_micros: u64 },
+    Hit {
+        saved_micros: u64,
+        /// Whether another component made the answer.
+        is_of_other: bool,
+    },
     Miss,
     Shared,
     Failed,
@@ -156,6 +161,7 @@ impl Calls {
         let Outcome { result, contents: _, status, key, stored: _, denials: _, provenance, warnings } = outcome;
         let ty = self.prepared.task().exported.signature.result.as_ref();
         told.key = key.map(|key| key.to_string());
+        told.made_by_other = made_by_other(&status);
         told.outcome = Some(if is_err { "err" } else { "ok" });
         told.result = result.as_ref().zip(ty).map(|(result, ty)| to_json_text(result, ty));
         let warnings = warnings.iter().map(ToString::to_string).collect();
@@ -165,6 +171,7 @@ impl Calls {
     async fn peek(&self, inputs: &[Value], told: &mut Line) -> anyhow::Result<Done> {
         let Peeked { status, key, saved_micros } = self.larder.peek(&self.prepared, inputs).await?;
         told.key = key.map(|key| key.to_string());
+        told.made_by_other = made_by_other(&status);
         let end = end(&status, saved_micros.unwrap_or(0));
         Ok(Done { end, is_err: false, text: String::new(), warnings: Vec::new(), about_all: None })
     }
@@ -172,9 +179,17 @@ impl Calls {
 
 fn end(status: &Status, saved_micros: u64) -> End {
     match status {
-        Status::Hit(_) => End::Hit { saved_micros },
+        Status::Hit(hit) => End::Hit { saved_micros, is_of_other: hit.made_by_other_component.is_some() },
         Status::Miss(_) => End::Miss,
         Status::Shared => End::Shared,
+    }
+}
+
+/// The component that made the answer, where it is not the one at hand.
+fn made_by_other(status: &Status) -> Option<String> {
+    match status {
+        Status::Hit(hit) => hit.made_by_other_component.map(|digest| digest.to_string()),
+        Status::Miss(_) | Status::Shared => None,
     }
 }
 
@@ -214,8 +229,8 @@ fn is_about_all(error: &Error) -> bool {
         | Error::Input(_)
         | Error::NotRepresentable { .. }
         | Error::OtherComponent { .. }
-        | Error::Run(_)
         | Error::Internal(_) => false,
+        Error::Run(failure) => matches!(failure.error, RunError::Directory { .. } | RunError::Protected { .. }),
         Error::Shared(error) => is_about_all(error),
     }
 }

@@ -8,14 +8,25 @@ use super::args::OutputFormat;
 use super::call::End;
 
 /// The columns of a table; the input has one more, where it is asked for.
-const COUNT: usize = 10;
+const COUNT: usize = 11;
 
 /// As long as most lines are.
 const TYPICAL_BYTES: usize = 320;
 
 /// The header of a table.
-const COLUMNS: [&str; COUNT] =
-    ["index", "status", "time_us", "key", "outcome", "result", "line", "exit_code", "error_code", "error_message"];
+const COLUMNS: [&str; COUNT] = [
+    "index",
+    "status",
+    "time_us",
+    "key",
+    "outcome",
+    "result",
+    "line",
+    "exit_code",
+    "error_code",
+    "error_message",
+    "made_by_other_component",
+];
 
 /// What is told of a call.
 #[derive(Debug, Default)]
@@ -25,6 +36,8 @@ pub(super) struct Line {
     pub(super) time_us: u64,
     pub(super) key: Option<String>,
     pub(super) outcome: Option<&'static str>,
+    /// The digest of the component that made the answer, where it is not the one at hand.
+    pub(super) made_by_other: Option<String>,
     /// The result as JSON text, whose keys keep their declared order.
     pub(super) result: Option<String>,
     pub(super) failed: Option<Failed>,
@@ -50,7 +63,7 @@ impl Line {
     }
 
     fn json(&self, end: End) -> String {
-        let Self { index, line, time_us, key, outcome, result, failed, input } = self;
+        let Self { index, line, time_us, key, outcome, made_by_other, result, failed, input } = self;
         let mut json = String::with_capacity(TYPICAL_BYTES);
         let mut put = |part: fmt::Arguments<'_>| json.write_fmt(part).expect("a text takes everything");
         put(format_args!("{{\"index\":{index},\"status\":\"{}\",\"time_us\":{time_us}", word(end)));
@@ -58,6 +71,9 @@ impl Line {
             // A key is hexadecimal digits.
             Some(key) => put(format_args!(",\"key\":\"{key}\"")),
             None => put(format_args!(",\"key\":null")),
+        }
+        if let Some(digest) = made_by_other {
+            put(format_args!(",\"made_by_other_component\":\"{digest}\""));
         }
         if let Some(input) = input {
             put(format_args!(",\"input\":{input}"));
@@ -78,7 +94,7 @@ impl Line {
     }
 
     fn table(&self, end: End, echo: bool) -> String {
-        let Self { index, line, time_us, key, outcome, result, failed, input } = self;
+        let Self { index, line, time_us, key, outcome, made_by_other, result, failed, input } = self;
         let number = |number: Option<u64>| number.map(|number| number.to_string()).unwrap_or_default();
         let (exit_code, code, message) = match failed {
             Some(Failed { exit_code, code, message, hints: _ }) => {
@@ -98,6 +114,7 @@ impl Line {
             exit_code,
             code,
             message,
+            made_by_other.clone().unwrap_or_default(),
         ];
         record(&cells, echo.then_some(&input))
     }
@@ -105,7 +122,7 @@ impl Line {
 
 const fn word(end: End) -> &'static str {
     match end {
-        End::Hit { saved_micros: _ } => "hit",
+        End::Hit { saved_micros: _, is_of_other: _ } => "hit",
         End::Miss => "miss",
         End::Shared => "shared",
         End::Failed => "failed",
@@ -146,10 +163,13 @@ mod tests {
     #[test]
     fn a_line_is_a_record() {
         assert_eq!(
-            answered().text(End::Hit { saved_micros: 1 }, OutputFormat::Csv, false),
-            "7,hit,5,,ok,\"{\"\"ok\"\":\"\"a, \\\"\"b\\\"\"\"\"}\",,,,\n"
+            answered().text(End::Hit { saved_micros: 1, is_of_other: false }, OutputFormat::Csv, false),
+            "7,hit,5,,ok,\"{\"\"ok\"\":\"\"a, \\\"\"b\\\"\"\"\"}\",,,,,\n"
         );
-        assert_eq!(failed().text(End::Failed, OutputFormat::Csv, false), "8,failed,0,k,,,10,3,trap,\"a \\u{9b}\nb\"\n");
+        assert_eq!(
+            failed().text(End::Failed, OutputFormat::Csv, false),
+            "8,failed,0,k,,,10,3,trap,\"a \\u{9b}\nb\",\n"
+        );
         assert_eq!(header(OutputFormat::Csv, false).unwrap().split(',').count(), COLUMNS.len());
         assert_eq!(header(OutputFormat::Ndjson, true), None);
     }
@@ -160,9 +180,9 @@ mod tests {
         assert!(
             line.text(End::Failed, OutputFormat::Ndjson, true).contains(r#","key":"k","input":{"a":"x, y"},"line":10"#)
         );
-        assert!(line.text(End::Failed, OutputFormat::Csv, true).ends_with(",\"{\"\"a\"\":\"\"x, y\"\"}\"\n"));
+        assert!(line.text(End::Failed, OutputFormat::Csv, true).ends_with(",,\"{\"\"a\"\":\"\"x, y\"\"}\"\n"));
         // What could not be read has none, and its record is as long as the others.
-        assert!(failed().text(End::Failed, OutputFormat::Csv, true).ends_with("\",\n"));
-        assert!(header(OutputFormat::Csv, true).unwrap().ends_with(",error_message,input\n"));
+        assert!(failed().text(End::Failed, OutputFormat::Csv, true).ends_with("\",,\n"));
+        assert!(header(OutputFormat::Csv, true).unwrap().ends_with(",made_by_other_component,input\n"));
     }
 }

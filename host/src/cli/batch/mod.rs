@@ -38,6 +38,7 @@ use super::failure::Exit;
 use super::interrupts;
 use super::print::{FAINT, Printer, bytes};
 use super::problem::Problem;
+use super::surroundings::Surroundings;
 use crate::arguments::{Argument, Inputs};
 use crate::{Budget, Larder, Miss, Prepared, is_label};
 
@@ -49,11 +50,12 @@ pub(super) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow
     let jobs = batch.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
     let done = previous::done(&batch.retry_failed)?;
     let given = Given::of(batch)?;
-    let mut settings = context::settings(global, batch.caching.no_cache)?;
+    let around = Surroundings::trusting(global, batch.trusting, printer)?;
+    let mut settings = context::settings(&around, batch.caching.no_cache)?;
     settings.read_only = batch.dry_run;
     settings.budget = budget(batch, jobs, settings.budget);
     let larder = Larder::open(settings)?;
-    let located = context::locate(&batch.component, &larder, printer)?;
+    let located = around.locate(&batch.component, &larder)?;
     let (runtime, mut interrupts) = start(jobs)?;
     let task = Task {
         located: &located,
@@ -61,6 +63,7 @@ pub(super) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow
         declared: &batch.declared,
         caching: &batch.caching,
         allow: &batch.allow,
+        trusting: batch.trusting,
     };
     let ended = runtime.block_on(async {
         let prepared = tokio::select! {

@@ -11,6 +11,8 @@ use crate::Work;
 pub(super) struct Summary {
     started: Instant,
     pub(super) hits: u64,
+    /// Those of the hits that another component made.
+    hits_of_others: u64,
     misses: u64,
     shared: u64,
     errs: u64,
@@ -48,13 +50,23 @@ pub(super) struct Ended {
 
 impl Summary {
     pub(super) fn new() -> Self {
-        Self { started: Instant::now(), hits: 0, misses: 0, shared: 0, errs: 0, failures: 0, saved_micros: 0 }
+        Self {
+            started: Instant::now(),
+            hits: 0,
+            hits_of_others: 0,
+            misses: 0,
+            shared: 0,
+            errs: 0,
+            failures: 0,
+            saved_micros: 0,
+        }
     }
 
     pub(super) fn count(&mut self, done: &Done) {
         match done.end {
-            End::Hit { saved_micros } => {
+            End::Hit { saved_micros, is_of_other } => {
                 self.hits += 1;
+                self.hits_of_others += u64::from(is_of_other);
                 self.saved_micros = self.saved_micros.saturating_add(saved_micros);
             }
             End::Miss => self.misses += 1,
@@ -80,12 +92,13 @@ impl Summary {
     /// person, the error says all.
     pub(super) fn print(&self, ended: Ended, work: Work, printer: &Printer) {
         let Ended { why, is_error, dry_run, is_kept } = ended;
-        let Self { started, hits, misses, shared, errs, failures, saved_micros } = *self;
+        let Self { started, hits, hits_of_others, misses, shared, errs, failures, saved_micros } = *self;
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         if printer.json {
             let summary = serde_json::json!({
                 "calls": self.calls(),
                 "hits": hits,
+                "hits_made_by_other_components": hits_of_others,
                 "misses": misses,
                 "shared": shared,
                 "errs": errs,
@@ -127,8 +140,13 @@ impl Summary {
         let took = duration(micros);
         let calls = self.calls();
         let counts = format!("hit {hits}, miss {misses}, shared {shared}, err {errs}, failed {failures}");
+        let others = match hits_of_others {
+            0 => String::new(),
+            others => format!("; {others} of the hits made by another component"),
+        };
         let saved = duration(saved_micros);
         let rate = self.per_second();
-        printer.note(&format!("{word}  {calls} calls: {counts}; {took}, {rate:.0} calls a second, saved {saved}"));
+        printer
+            .note(&format!("{word}  {calls} calls: {counts}; {took}, {rate:.0} calls a second, saved {saved}{others}"));
     }
 }
