@@ -17,6 +17,7 @@ mod flights;
 mod folders;
 mod governing;
 mod grants;
+mod host_memory;
 mod hostile;
 mod hostile_bytes;
 mod isolation;

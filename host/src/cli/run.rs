@@ -19,7 +19,7 @@ use crate::arguments::{Argument, typed_inputs};
 use crate::capability::Allowed;
 use crate::policy::DeclaredBy;
 use crate::record::{BlobKind, Provenance};
-use crate::value::{BlobRef, Value, to_json_text, to_wave_text};
+use crate::value::{BlobRef, Json, Value, to_wave_text};
 use crate::{Larder, Outcome, Prepared, Resolved, Status};
 
 /// A run that takes longer than this shows that it is alive.
@@ -171,10 +171,13 @@ impl Told<'_> {
         }
         // The result first: whoever waits for it should not wait for the status line.
         if printer.json {
-            printer.json_text(&self.json(larder))?;
+            let facts = self.json(larder);
+            let result = self.outcome.result.as_ref().zip(self.result_type()).map(|(value, ty)| Json { value, ty });
+            let facts = facts.strip_suffix('}').unwrap_or(&facts);
+            printer.json_result(&format!("{facts},\"result\":"), result, "}")?;
         } else if let Some((result, ty)) = self.outcome.result.as_ref().zip(self.result_type()) {
             match format {
-                Format::Json => printer.json_text(&to_json_text(result, ty))?,
+                Format::Json => printer.json_result("", Some(Json { value: result, ty }), "")?,
                 Format::Wave => printer.stdout(&format!("{}\n", escape::wave(&to_wave_text(result, ty))))?,
             }
         }
@@ -247,8 +250,10 @@ impl Told<'_> {
         let calls = provenance.host_calls.map(|calls| format!(", {calls} host calls")).unwrap_or_default();
         let scratch = provenance.peak_scratch_bytes.filter(|scratch| *scratch > 0);
         let scratch = scratch.map(|scratch| format!(", {} of scratch files", bytes(scratch))).unwrap_or_default();
+        let host = self.outcome.peak_host_bytes.map(|host| format!(", {} kept by the host", bytes(host)));
+        let host = host.unwrap_or_default();
         let took = duration(provenance.run_micros);
-        row("run", format!("{took}{fuel}, {memory} of memory{scratch}{calls}"));
+        row("run", format!("{took}{fuel}, {memory} of memory{host}{scratch}{calls}"));
         row("world", self.prepared.ran().world().to_owned());
         row("stored", if self.outcome.stored { "yes" } else { "no" }.to_owned());
     }
@@ -263,8 +268,8 @@ impl Told<'_> {
         }
     }
 
-    /// One object with the facts of the status line and its details. The result is spliced in as it was written, so
-    /// that its keys keep their declared order.
+    /// One object with the facts of the status line and its details. The result is spliced in as it is written, so that
+    /// its keys keep their declared order.
     fn json(&self, larder: &Larder) -> String {
         let outcome = self.outcome;
         let provenance = &outcome.provenance;
@@ -312,14 +317,10 @@ impl Told<'_> {
             "world": ran.world(),
             "granted": self.prepared.policy.open.as_ref().map(Allowed::words),
             "denied": allow::json(&outcome.denials, &ran),
+            "peak_host_bytes": outcome.peak_host_bytes,
             "warnings": warnings,
             "work": larder.work(),
         });
-        let result = match outcome.result.as_ref().zip(self.result_type()) {
-            Some((result, ty)) => to_json_text(result, ty),
-            None => "null".to_owned(),
-        };
-        let facts = facts.to_string();
-        format!("{},\"result\":{result}}}", facts.strip_suffix('}').unwrap_or(&facts))
+        facts.to_string()
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::sandbox::{CompileLimits, Limits};
+use crate::sandbox::{CompileLimits, Limits, host_memory_for};
 use crate::sizes::{Class, Sizes};
 
 /// The table `[limits]`, for all tasks of a component, or `[tasks."…".limits]`, for one. What is left out stays as it
@@ -93,14 +93,17 @@ impl LimitsConfig {
     pub fn over(&self, limits: Limits) -> Limits {
         let mib = |mib: Option<u64>, or: u64| mib.map_or(or, |mib| mib.saturating_mul(1 << 20));
         let size = |count: Option<u32>, unit: usize, or: usize| count.map_or(or, |count| count as usize * unit);
+        let memory_bytes = mib(self.memory_mib, limits.memory_bytes);
+        // What the host keeps follows the memory, unless it is said.
+        let host_memory_bytes = self.memory_mib.map_or(limits.host_memory_bytes, |_| host_memory_for(memory_bytes));
         Limits {
-            memory_bytes: mib(self.memory_mib, limits.memory_bytes),
+            memory_bytes,
             table_elements: self.table_elements.unwrap_or(limits.table_elements),
             instances: size(self.instances, 1, limits.instances),
             fuel: self.fuel.unwrap_or(limits.fuel),
             timeout: self.timeout_seconds.map_or(limits.timeout, seconds),
             host_call_bytes: size(self.host_call_mib, 1 << 20, limits.host_call_bytes),
-            host_memory_bytes: mib(self.host_memory_mib.map(u64::from), limits.host_memory_bytes),
+            host_memory_bytes: mib(self.host_memory_mib.map(u64::from), host_memory_bytes),
             handles: size(self.handles, 1, limits.handles),
             scratch_bytes: mib(self.scratch_mib, limits.scratch_bytes),
             scratch_files: self.scratch_files.unwrap_or(limits.scratch_files),

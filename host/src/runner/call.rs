@@ -227,6 +227,7 @@ impl Larder {
         let Missed { prepared, encoded, key, given, miss, moment: _, mut warnings } = *missed;
         let Answered { mut result, encoded: encoded_result, mut contents } = answer;
         let denials = std::mem::take(&mut report.denials);
+        let peak_host_bytes = Some(report.peak_host_bytes);
         let entry = Entry {
             outcome: stored_outcome(result.as_ref()),
             result: encoded_result,
@@ -244,7 +245,17 @@ impl Larder {
             }
         };
         let provenance = entry.provenance;
-        Outcome { result, contents, status: Status::Miss(miss), key, stored, denials, provenance, warnings }
+        Outcome {
+            result,
+            contents,
+            status: Status::Miss(miss),
+            key,
+            stored,
+            denials,
+            provenance,
+            peak_host_bytes,
+            warnings,
+        }
     }
 }
 

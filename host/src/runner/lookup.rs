@@ -102,6 +102,7 @@ impl Larder {
             stored: true,
             denials: Denials::default(),
             provenance,
+            peak_host_bytes: None,
             warnings: std::mem::take(warnings),
         })))
     }

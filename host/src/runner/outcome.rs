@@ -27,6 +27,8 @@ pub struct Outcome {
     pub denials: Denials,
     /// The run that made the answer: this one, or the one whose entry answered.
     pub provenance: Provenance,
+    /// The most that the host kept for this run at one time beside its memories, in bytes; `None` on a hit.
+    pub peak_host_bytes: Option<u64>,
     /// What the cache could not do.
     pub warnings: Vec<Warning>,
 }

@@ -23,6 +23,7 @@ mod connection;
 mod lookup;
 mod network;
 mod overlap;
+mod paths;
 mod tcp;
 
 use std::sync::Arc;
@@ -42,6 +43,7 @@ use wasmtime_wasi_io::bindings::wasi::io;
 
 use self::client::Client;
 use self::network::Network;
+use super::account::Account;
 use super::engine::EngineKind;
 use super::files::{Given, Shown, TakeError};
 use super::limits::Limits;
@@ -73,9 +75,15 @@ impl Open {
     ///
     /// [`RunError::Directory`] for a directory that cannot be opened, [`RunError::Protected`] for one that covers what no
     /// task may reach.
-    pub(super) fn new(allowed: Allowed, limits: &Limits, denials: &Recorder, is_given: bool) -> Result<Self, RunError> {
+    pub(super) fn new(
+        allowed: Allowed,
+        limits: &Limits,
+        denials: &Recorder,
+        account: &Account,
+        is_given: bool,
+    ) -> Result<Self, RunError> {
         let mut wasi = WasiCtx::builder();
-        let printed = Printed::of(&mut wasi, limits.captured_bytes);
+        let printed = Printed::of(&mut wasi, limits.captured_bytes, account);
         wasi.max_random_size(limits.random_bytes).envs(&allowed.variables);
         for directory in &allowed.directories {
             overlap::check(&directory.host, &allowed.protected)?;
@@ -88,7 +96,7 @@ impl Open {
             let permitted = sockets.permits(address, purpose);
             Box::pin(std::future::ready(permitted))
         });
-        Ok(Self { wasi: wasi.build(), printed, client: Client::new(Arc::clone(&network)), network, given })
+        Ok(Self { wasi: wasi.build(), printed, client: Client::new(Arc::clone(&network), account.clone()), network, given })
     }
 }
 
@@ -116,6 +124,11 @@ fn open_directory(wasi: &mut WasiCtxBuilder, directory: &DirectoryGrant) -> Resu
 }
 
 impl Surroundings for Open {
+    // The piece of a file that is being written, or of a connection.
+    const STREAM: u64 = 1 << 20;
+
+    const COPIES_WHAT_IT_SHOWS: bool = true;
+
     fn wasi(&mut self) -> &mut WasiCtx {
         &mut self.wasi
     }
@@ -165,6 +178,7 @@ pub(super) fn linker(engine: &Engine, kind: EngineKind) -> wasmtime::Result<Link
     outgoing_handler::add_to_linker::<_, WasiHttp>(l, State::http)?;
     if kind == EngineKind::Async {
         wasmtime_wasi::p3::filesystem::add_to_linker(l)?;
+        paths::add_to_linker(l)?;
         p3_monotonic_clock::add_to_linker::<_, WasiClocks>(l, State::clocks)?;
     }
     refused::add_udp_to_linker(l, kind)?;

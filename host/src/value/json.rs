@@ -42,7 +42,7 @@ use super::path::Path;
 use crate::wit_type::WitType;
 
 use scalar::Scalar;
-pub use write::{Json, to_json_text};
+pub use write::{Json, to_json_text, write_json};
 
 /// The value of type `ty` that `text` is.
 ///

@@ -34,7 +34,7 @@ pub use cbor::{
 };
 pub use error::{NameKind, Place, Syntax, TypeMismatch, ValueError};
 pub use integer::FoundInteger;
-pub use json::{Json, from_json, to_json_text};
+pub use json::{Json, from_json, to_json_text, write_json};
 pub use text::parse_argument;
 pub use wave::{from_wave, to_wave_text};
 

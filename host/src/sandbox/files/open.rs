@@ -135,11 +135,16 @@ impl Open {
     pub(super) fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Error> {
         self.expect_readable()?;
         if let Some(given) = &self.given {
-            return self.scratch.act(|state| given.read(offset, length).map_err(|error| state.fault(error)));
+            return self.scratch.act(|state| {
+                let bytes = given.read(offset, length).map_err(|error| state.fault(error))?;
+                state.account.owe(bytes.len() as u64);
+                Ok(bytes)
+            });
         }
         self.scratch.act(|state| {
             let (contents, blocks) = state.contents(self.node)?;
             let bytes = contents.read(blocks, offset, length)?;
+            state.account.owe(bytes.len() as u64);
             let present = state.present();
             state.tree.node_mut(self.node)?.times.accessed = present;
             Ok(bytes)
@@ -160,6 +165,7 @@ impl Open {
         self.expect_writable()?;
         self.scratch.act(|state| {
             let moment = when(state);
+            state.account.owe(bytes.len() as u64);
             let (contents, blocks) = state.contents(self.node)?;
             let offset = match at {
                 At::Offset(offset) => offset,
