@@ -153,7 +153,17 @@ impl Calls {
 
     fn answered(&self, outcome: Outcome, told: &mut Line) -> Done {
         let is_err = outcome.is_err();
-        let Outcome { result, contents: _, status, key, stored: _, denials: _, provenance, peak_host_bytes: _, warnings } = outcome;
+        let Outcome {
+            result,
+            contents: _,
+            status,
+            key,
+            stored: _,
+            denials: _,
+            provenance,
+            peak_host_bytes: _,
+            warnings,
+        } = outcome;
         let ty = self.prepared.task().exported.signature.result.as_ref();
         told.key = key.map(|key| key.to_string());
         told.outcome = Some(if is_err { "err" } else { "ok" });
