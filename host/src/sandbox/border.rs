@@ -96,7 +96,8 @@ fn ratio(ty: &WitType) -> f64 {
         WitType::Result { ok, err } => greatest([ok, err].into_iter().flatten().map(|ty| boxed(ty))),
         WitType::Flags(names) => {
             let texts = names.iter().map(|name| named(name)).sum::<f64>();
-            (VAL + ALLOCATION + TEXT * room(names.len()) + texts) / (VAL + names.iter().map(|name| letters(name)).sum::<f64>())
+            (VAL + ALLOCATION + TEXT * room(names.len()) + texts)
+                / (VAL + names.iter().map(|name| letters(name)).sum::<f64>())
         }
     }
 }

@@ -96,7 +96,13 @@ impl Open {
             let permitted = sockets.permits(address, purpose);
             Box::pin(std::future::ready(permitted))
         });
-        Ok(Self { wasi: wasi.build(), printed, client: Client::new(Arc::clone(&network), account.clone()), network, given })
+        Ok(Self {
+            wasi: wasi.build(),
+            printed,
+            client: Client::new(Arc::clone(&network), account.clone()),
+            network,
+            given,
+        })
     }
 }
 

@@ -158,7 +158,17 @@ impl Calls {
 
     fn answered(&self, outcome: Outcome, told: &mut Line) -> Done {
         let is_err = outcome.is_err();
-        let Outcome { result, contents: _, status, key, stored: _, denials: _, provenance, peak_host_bytes: _, warnings } = outcome;
+        let Outcome {
+            result,
+            contents: _,
+            status,
+            key,
+            stored: _,
+            denials: _,
+            provenance,
+            peak_host_bytes: _,
+            warnings,
+        } = outcome;
         let ty = self.prepared.task().exported.signature.result.as_ref();
         told.key = key.map(|key| key.to_string());
         told.made_by_other = made_by_other(&status);

@@ -98,9 +98,10 @@ impl Contents {
 
     /// Whether a run goes on where the one before it ends, in the file and in the backing file.
     fn follows(&self, index: u32, run: Run) -> bool {
-        self.runs.range(..index).next_back().is_some_and(|(start, before)| {
-            *start + before.count == index && before.first + before.count == run.first
-        })
+        self.runs
+            .range(..index)
+            .next_back()
+            .is_some_and(|(start, before)| *start + before.count == index && before.first + before.count == run.first)
     }
 
     fn insert(&mut self, index: u32, run: Run) {

@@ -28,7 +28,13 @@ const NEW: How = How { exclusive: true, ..CREATE };
 
 /// A folder with room for `bytes` and `files`.
 fn scratch(bytes: u64, files: u64) -> (Scratch, Open) {
-    scratch_of(&Setting { files, quota: Quota::new(bytes), faults: Faults::default(), account: Account::unlimited(), is_given: false })
+    scratch_of(&Setting {
+        files,
+        quota: Quota::new(bytes),
+        faults: Faults::default(),
+        account: Account::unlimited(),
+        is_given: false,
+    })
 }
 
 fn scratch_of(setting: &Setting) -> (Scratch, Open) {

@@ -59,7 +59,13 @@ fn folders() -> Vec<PathBuf> {
     };
     let (wasi, http) = (folder("wasmtime-wasi"), folder("wasmtime-wasi-http"));
     // The first has all that WASI 0.2 has: `http` depends on it.
-    vec![http.join("wit"), http.join("src/p3/wit"), wasi.join("src/p2/wit"), wasi.join("src/p3/wit"), root().join("wit")]
+    vec![
+        http.join("wit"),
+        http.join("src/p3/wit"),
+        wasi.join("src/p2/wit"),
+        wasi.join("src/p3/wit"),
+        root().join("wit"),
+    ]
 }
 
 /// Every function and resource of every interface, by name, with the core signature that it is imported with.
@@ -194,10 +200,12 @@ fn write_the_page_of_host_functions() {
 fn written() -> String {
     let mut page = HEAD.to_owned();
     for (interface, rows) in TABLE {
-        write!(page, "\n## `{interface}`\n\n| functions | the host keeps | fuel | comes back |\n|---|---|---|---|\n").unwrap();
+        write!(page, "\n## `{interface}`\n\n| functions | the host keeps | fuel | comes back |\n|---|---|---|---|\n")
+            .unwrap();
         for Row { keeps, fuel, ends, functions } in *rows {
             let names: Vec<_> = functions.iter().map(|name| format!("`{}`", shown(name))).collect();
-            writeln!(page, "| {} | {} | {} | {} |", names.join(", "), keeps.words(), fuel.words(), ends.words()).unwrap();
+            writeln!(page, "| {} | {} | {} | {} |", names.join(", "), keeps.words(), fuel.words(), ends.words())
+                .unwrap();
         }
     }
     page
