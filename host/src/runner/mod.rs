@@ -24,6 +24,8 @@ mod many;
 mod outcome;
 mod prepare;
 mod ready;
+#[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "only the command line asks for an order"))]
+mod turns;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -47,6 +49,9 @@ pub use self::load::LoadedComponent;
 pub use self::outcome::{Hit, Outcome, Peeked, Status, Warning};
 pub use self::prepare::{CallOptions, Decided, Prepared};
 use self::ready::MadeReady;
+pub(crate) use self::turns::Turn;
+#[cfg(feature = "cli")]
+pub(crate) use self::turns::Turns;
 use crate::digest::Digest;
 use crate::machine::Machine;
 use crate::project::{Project, ProjectError};
@@ -165,6 +170,12 @@ impl Larder {
     #[must_use]
     pub fn is_compiling(&self) -> bool {
         self.host.counters.under_compilation.is_any()
+    }
+
+    /// How many tasks are running.
+    #[must_use]
+    pub fn running(&self) -> u64 {
+        self.host.counters.under_run.count()
     }
 
     /// What this host has done so far.
