@@ -9,7 +9,7 @@ use etcetera::BaseStrategy as _;
 use super::allow;
 use super::args::{self, Allow, Caching, Called, Declared, Global, ScopeWord, Together};
 use super::print::Printer;
-use super::problem::Problem;
+use super::problem::{Problem, check_owner};
 use crate::config::{Config, FILE_NAME};
 use crate::declare::{DeclaredVersion, Scope};
 use crate::policy::Asked;
@@ -50,9 +50,9 @@ pub(super) fn settings(global: &Global, no_cache: bool) -> anyhow::Result<Settin
             workflow = workflow.or(config.workflow);
         }
     }
-    for (option, text) in [("--account", &account), ("--workflow", &workflow)] {
-        if text.as_deref() == Some("") {
-            return Err(Problem::EmptyName { option }.into());
+    for (option, name) in [("--account", &account), ("--workflow", &workflow)] {
+        if let Some(name) = name {
+            check_owner(name).map_err(|problem| Problem::NotAnOwner { option, problem })?;
         }
     }
     settings.account = account.unwrap_or(settings.account);
