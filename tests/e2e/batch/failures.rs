@@ -132,7 +132,8 @@ fn a_call_whose_inputs_changed_is_made_again() {
     assert_eq!(again.each("index"), [1, 3, 4].map(|index| json!(index)));
     again.counts(&[("calls", 3), ("unchanged", 2), ("changed", 1), ("misses", 3)]);
     // Of another version nothing is known, and nor is it of another task.
-    let other = sums(&world, 0, &[&retry[..], &["--cache-version", "2"]].concat(), &numbers(0, 3));
+    let version = ["sum.wat", "sum", "--cache-version", "2"];
+    let other = batch(&world, 0, [&version[..], &retry].concat(), &numbers(0, 3));
     assert_eq!(other.each("index"), [0, 1, 2].map(|index| json!(index)));
     // Without a cache the inputs are what is compared.
     let other = sums(&world, 0, &[&retry[..], &["--no-cache"]].concat(), &(numbers(0, 1) + &numbers(8, 1)));

@@ -299,12 +299,12 @@ impl<'a> Flow<'a> {
     }
 
     fn release(&mut self, mut done: Done) {
+        self.summary.count(&mut done);
         if done.end == End::Unchanged {
             // An earlier batch has told of it.
             self.handed_on += 1;
             return;
         }
-        self.summary.count(&mut done);
         for warning in done.warnings {
             if self.warnings.len() < WARNINGS && !self.warnings.contains(&warning) {
                 self.progress.aside(|| self.calls.printer.warning(&warning));

@@ -84,7 +84,8 @@ mod tests {
 
     #[test]
     fn a_bar_tells_what_is_done_running_and_failed() {
-        let counts = Counts { hits: 1, misses: 4, failures: 2, errs: 1, unchanged: 3, ..Counts::default() };
+        let mut counts = Counts::default();
+        (counts.hits, counts.misses, counts.failures, counts.errs, counts.unchanged) = (1, 4, 2, 1, 3);
         assert_eq!(message(&Total::Calls(20), counts, 5), "10 of 20 done (1 hits), 5 running, 2 failed, 1 err");
         assert_eq!(message(&Total::Unknown, Counts::default(), 0), "0 done (0 hits), 0 running, 0 failed");
     }
