@@ -39,6 +39,7 @@ pub mod arguments;
 #[cfg(feature = "cli")]
 pub mod authoring;
 mod blob_kind;
+mod byte_order_mark;
 pub mod capability;
 mod captured;
 mod cbor;

@@ -8,7 +8,7 @@ use etcetera::BaseStrategy as _;
 use super::allow;
 use super::args::{self, Allow, Caching, Called, Declared, Global, ScopeWord, Together, Trusting};
 use super::print::Printer;
-use super::problem::Problem;
+use super::problem::{Problem, check_owner};
 use super::surroundings::{self, Located, Surroundings};
 use crate::declare::{DeclaredVersion, Scope};
 use crate::policy::Asked;
@@ -49,9 +49,9 @@ pub(super) fn larder(around: &Surroundings<'_>, no_cache: bool) -> anyhow::Resul
 pub(super) fn settings(around: &Surroundings<'_>, no_cache: bool) -> anyhow::Result<Settings> {
     let mut settings = Settings::new(if no_cache { None } else { Some(cache_dir(around.global)?) });
     let (account, workflow, files) = around.names()?;
-    for (option, text) in [("--account", &account), ("--workflow", &workflow)] {
-        if text.as_deref() == Some("") {
-            return Err(Problem::EmptyName { option }.into());
+    for (option, name) in [("--account", &account), ("--workflow", &workflow)] {
+        if let Some(name) = name {
+            check_owner(name).map_err(|problem| Problem::NotAnOwner { option, problem })?;
         }
     }
     settings.account = account.unwrap_or(settings.account);

@@ -182,6 +182,14 @@ fn run_json(failure: &RunFailure) -> serde_json::Value {
     })
 }
 
+/// How long the run took that ended with an error; 0 where this call had none of its own.
+pub(super) fn run_micros(error: &anyhow::Error) -> u64 {
+    match error.downcast_ref::<Error>() {
+        Some(Error::Run(failure)) => failure.report.wall_micros,
+        Some(_) | None => 0,
+    }
+}
+
 fn run_failure(error: &Error) -> Option<&RunFailure> {
     if let Error::Shared(error) = error {
         return run_failure(error);
@@ -196,7 +204,7 @@ fn tell(error: &anyhow::Error) -> Told {
     }
     if let Some(problem) = error.downcast_ref::<Problem>() {
         return match problem {
-            Problem::NoComponent | Problem::NoTask { .. } | Problem::EmptyName { .. } => told(Exit::Usage, "usage"),
+            Problem::NoComponent | Problem::NoTask { .. } | Problem::NotAnOwner { .. } => told(Exit::Usage, "usage"),
             Problem::NameOfNothing { .. } | Problem::OtherComponent { .. } => told(Exit::Usage, "config"),
             Problem::ConfigUntrusted | Problem::FolderUntrusted { .. } => told(Exit::Usage, "usage"),
             Problem::NotBuilt { folder, .. } => Told {
@@ -216,7 +224,18 @@ fn tell(error: &anyhow::Error) -> Told {
             | Problem::TwoInputs { .. }
             | Problem::InputsAndEach { .. }
             | Problem::UnequalEach { .. }
+            | Problem::StdinTwice
+            | Problem::Environment { .. }
+            | Problem::NotATemplate { .. }
             | Problem::TooManyCalls => told(Exit::Usage, "usage"),
+            Problem::NoFolder { .. } | Problem::SameFolder { .. } => told(Exit::Usage, "inputs/no-folder"),
+            Problem::NotAParameter { .. } => Told {
+                hints: vec![
+                    "--ignore-extra passes over what is no parameter; --id NAME takes it for the name of the call"
+                        .to_owned(),
+                ],
+                ..told(Exit::Usage, "argument")
+            },
             Problem::NotInputs { .. } => told(Exit::Usage, "inputs/not-one"),
             Problem::NotAnArray { .. } => told(Exit::Usage, "inputs/not-an-array"),
             Problem::Inputs { .. } | Problem::InputStream(_) => told(Exit::Usage, "inputs/unreadable"),
@@ -287,6 +306,10 @@ fn tell_runner(error: &Error) -> Told {
             | ComponentError::InFile { problem: NotAComponent::TextTooLarge { .. }, .. } => {
                 told(Exit::Limit, "limit/component-bytes")
             }
+            ComponentError::InFile { problem: NotAComponent::CoreModule, .. } => Told {
+                hints: vec!["`larder componentize MODULE.wasm -o COMPONENT.wasm` makes a component of it".to_owned()],
+                ..told(Exit::NotAComponent, "component/not-a-component")
+            },
             ComponentError::NotAFile { .. } | ComponentError::InFile { .. } => {
                 told(Exit::NotAComponent, "component/not-a-component")
             }

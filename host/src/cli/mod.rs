@@ -11,6 +11,7 @@ mod build;
 mod check;
 mod compile_helper;
 mod context;
+mod environment;
 mod escape;
 mod failure;
 mod inspect;
@@ -71,6 +72,7 @@ fn keep_contained_panics_silent() {
 }
 
 fn dispatch(cli: &Cli, printer: &Printer) -> anyhow::Result<Exit> {
+    environment::forget()?;
     let global = &cli.global;
     match &cli.command {
         Command::Run(run) => run::run(run, global, printer),

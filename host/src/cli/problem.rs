@@ -9,8 +9,8 @@ pub(super) enum Problem {
     NoComponent,
     #[error("no task is named: `larder inspect {}` lists the tasks of this component", component.display())]
     NoTask { component: PathBuf },
-    #[error("{option} is empty")]
-    EmptyName { option: &'static str },
+    #[error("{option} {problem}")]
+    NotAnOwner { option: &'static str, problem: OwnerProblem },
     #[error(
         "{}/{} gives a name without saying which component it is of: add [build] output = \"…\"",
         folder.display(), crate::config::FILE_NAME
@@ -74,10 +74,47 @@ pub(super) enum Problem {
     TooManyCalls,
     #[error("line {line} of {} is no output of a batch: {problem}", path.display())]
     NotABatch { path: PathBuf, line: u64, problem: String },
+    #[error("cannot leave {variable} out of the environment: {source}; unset it")]
+    Environment { variable: &'static str, source: std::io::Error },
+    #[error(transparent)]
+    NotAParameter { source: crate::arguments::ArgumentError },
+    #[error("standard input can be read once: as INPUTS, or as one PREVIOUS")]
+    StdinTwice,
+    #[error("--out {}: {problem}", out.display())]
+    NotATemplate { out: PathBuf, problem: String },
+    #[error("the call has no folder for its files: {problem}")]
+    NoFolder { problem: String },
+    #[error("the folder {} is that of call {first}: two calls cannot have one", folder.display())]
+    SameFolder { folder: PathBuf, first: u64 },
     #[error("interrupted; nothing of this run was stored")]
     Interrupted,
     #[error("standard output cannot be written: {0}")]
     Output(#[from] std::io::Error),
+}
+
+/// What is wrong with the name of an account or a workflow, continuing "--account …".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum OwnerProblem {
+    #[error("is empty")]
+    Empty,
+    #[error("has more than {MAX_OWNER} bytes: expected a name")]
+    TooLong,
+    #[error("has a control character in it, such as a line break: expected a name")]
+    Control,
+}
+
+/// The longest name of an account or a workflow, in bytes: it stands in the index of every entry.
+const MAX_OWNER: usize = 256;
+
+/// Whether `name` can be that of an account or a workflow.
+pub(super) fn check_owner(name: &str) -> Result<(), OwnerProblem> {
+    if name.trim().is_empty() {
+        return Err(OwnerProblem::Empty);
+    }
+    if name.len() > MAX_OWNER {
+        return Err(OwnerProblem::TooLong);
+    }
+    if name.chars().any(char::is_control) { Err(OwnerProblem::Control) } else { Ok(()) }
 }
 
 fn list(names: &[String]) -> String {

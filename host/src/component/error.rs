@@ -84,10 +84,7 @@ pub enum NotAComponent {
     #[error("it is not WebAssembly: neither `\\0asm` at its start nor the text of a `(component …)`")]
     Garbage,
     /// A core module, which has no typed exports.
-    #[error(
-        "it is a core module, not a component: make it one with `wasm-tools component new MODULE.wasm -o \
-         COMPONENT.wasm`, or build for a target that makes components, such as wasm32-wasip2"
-    )]
+    #[error("it is a core module, not a component: build for a target that makes components, such as wasm32-wasip2")]
     CoreModule,
     /// The bytes end inside a section.
     #[error(

@@ -116,8 +116,8 @@ pub enum Scope {
 /// What is wrong with the text of a version, continuing "a version that …".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum VersionProblem {
-    /// It is empty, which would look like no version at all.
-    #[error("is empty: write some text, such as `1`, or pin the code")]
+    /// It is empty or has blanks only, which would look like no version at all.
+    #[error("is empty or has blanks only: write some text, such as `1`, or pin the code")]
     Empty,
     /// It does not fit where versions are listed.
     #[error("is longer than {MAX_VERSION} bytes: a word or a number is enough")]
@@ -129,7 +129,7 @@ pub enum VersionProblem {
 
 /// Whether `text` can be a declared version, from wherever it comes.
 pub fn check_version_text(text: &str) -> Result<(), VersionProblem> {
-    if text.is_empty() {
+    if text.trim().is_empty() {
         return Err(VersionProblem::Empty);
     }
     if text.len() > MAX_VERSION {

@@ -10,7 +10,7 @@ use super::flight::Computing;
 use super::keep::{Kept, storable, stored_outcome};
 use super::lookup::Answer;
 use super::prepare::{Decided, Prepared};
-use super::{Error, Larder, Outcome, RunFailure, Status, Warning};
+use super::{Error, Larder, Outcome, RunFailure, Status, Turn, Warning};
 use crate::clock::now_ms;
 use crate::content::Contents;
 use crate::digest::Digest;
@@ -47,13 +47,31 @@ impl Larder {
     ///
     /// As [`Larder::call`].
     pub async fn call_resolved(&self, prepared: &Prepared, resolved: &Resolved) -> Result<Outcome, Error> {
+        self.call_in_turn(prepared, resolved, None).await
+    }
+
+    /// As [`Larder::call_resolved`], whose run starts when its turn comes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Larder::call`].
+    pub(crate) async fn call_in_turn(
+        &self,
+        prepared: &Prepared,
+        resolved: &Resolved,
+        turn: Option<Turn>,
+    ) -> Result<Outcome, Error> {
         let Resolved { inputs, given } = resolved;
         match self.begin(prepared, inputs, given)? {
             Begun::Hit(outcome) => {
+                drop(turn);
                 self.remember(given).await;
                 Ok(*outcome)
             }
-            Begun::Missed(missed) => self.finish(missed).await,
+            Begun::Missed(mut missed) => {
+                missed.turn = turn;
+                self.finish(missed).await
+            }
         }
     }
 
@@ -75,7 +93,7 @@ impl Larder {
         };
         prepared.check_inputs_are_held(inputs)?;
         let (prepared, given) = (prepared.clone(), given.clone());
-        Ok(Begun::Missed(Box::new(Missed { prepared, encoded, key, given, miss, moment, warnings })))
+        Ok(Begun::Missed(Box::new(Missed { prepared, encoded, key, given, miss, moment, turn: None, warnings })))
     }
 
     /// Answers a call that [`Larder::begin`] found no answer for.
@@ -109,9 +127,13 @@ impl Larder {
     }
 
     async fn compute_in_span(&self, mut missed: Box<Missed>) -> Result<Outcome, Error> {
+        let mut turn = missed.turn.take();
+        if let Some(turn) = &turn {
+            turn.comes().await;
+        }
         // Held until the commit, so that whoever has it next finds what was stored.
         let lock = match missed.key.filter(|_| self.keeps(&missed.prepared)) {
-            Some(key) => self.lock_key(&key).await,
+            Some(key) => self.lock_key(&key, &mut turn).await,
             None => None,
         };
         if lock.is_some()
@@ -125,7 +147,7 @@ impl Larder {
         self.check_gpus(&missed.prepared)?;
         self.check_budget(&missed.prepared)?;
         let ready = self.ready(&missed.prepared.component, &mut missed.warnings).await?;
-        let place = self.admit(&missed.prepared).await;
+        let place = self.admit(&missed.prepared, turn).await;
         let (returned, report) = self.run(&missed, &ready).await?;
         // While its answer is stored, another may run.
         drop(place);
@@ -151,13 +173,16 @@ impl Larder {
     }
 
     /// Waits until no other process runs for this key. None where locks cannot be had: then two may run.
-    async fn lock_key(&self, key: &EntryKey) -> Option<KeyLock> {
+    ///
+    /// A turn is passed on before that: two processes whose calls come in other orders would wait for each other.
+    async fn lock_key(&self, key: &EntryKey, turn: &mut Option<Turn>) -> Option<KeyLock> {
         let store = self.host.store.as_ref()?;
         let mut pause = SHORTEST_PAUSE;
         loop {
             match store.lock_key(key.as_bytes()).ok()? {
                 Locking::Locked(lock) => return Some(lock),
                 Locking::Busy => {
+                    *turn = None;
                     Box::pin(tokio::time::sleep(pause)).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
@@ -197,6 +222,7 @@ impl Larder {
             spool: self.spool(&exported.signature),
         };
         self.host.counters.runs.add_one();
+        let _running = self.host.counters.under_run.one();
         let running = Box::pin(self.host.sandbox.call(ready, call));
         let ended = running.instrument(info_span!("larder.run")).await;
         self.host.counters.run_micros.add(ended.1.wall_micros);
@@ -224,7 +250,7 @@ impl Larder {
 
     /// Stores an answer, where that is wanted, and gives it to the caller.
     async fn settle(&self, missed: Box<Missed>, answer: Answered, mut report: Report) -> Outcome {
-        let Missed { prepared, encoded, key, given, miss, moment: _, mut warnings } = *missed;
+        let Missed { prepared, encoded, key, given, miss, moment: _, turn: _, mut warnings } = *missed;
         let Answered { mut result, encoded: encoded_result, mut contents } = answer;
         let denials = std::mem::take(&mut report.denials);
         let peak_host_bytes = Some(report.peak_host_bytes);
@@ -280,6 +306,8 @@ pub(crate) struct Missed {
     miss: Miss,
     /// When it was looked for.
     moment: Option<Moment>,
+    /// When it may start, where that is asked.
+    turn: Option<Turn>,
     warnings: Vec<Warning>,
 }
 
@@ -288,6 +316,12 @@ impl Missed {
     #[cfg(feature = "cli")]
     pub(crate) const fn key(&self) -> Option<EntryKey> {
         self.key
+    }
+
+    /// Has it start when its turn comes.
+    #[cfg(feature = "cli")]
+    pub(crate) fn set_turn(&mut self, turn: Turn) {
+        self.turn = Some(turn);
     }
 
     /// The error of a run that gave no answer.

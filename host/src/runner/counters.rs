@@ -19,6 +19,7 @@ pub(super) struct Counters {
     pub(super) commit_micros: Counter,
     pub(super) result_bytes: Counter,
     pub(super) under_compilation: UnderWay,
+    pub(super) under_run: UnderWay,
 }
 
 /// What a host has done since it was opened.
@@ -75,8 +76,12 @@ impl UnderWay {
         One(&self.0)
     }
 
+    pub(super) fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
     pub(super) fn is_any(&self) -> bool {
-        self.0.load(Ordering::Relaxed) > 0
+        self.count() > 0
     }
 }
 
@@ -107,6 +112,7 @@ impl Counters {
             commit_micros,
             result_bytes,
             under_compilation: _,
+            under_run: _,
         } = self;
         let read = |counter: &Counter| counter.0.load(Ordering::Relaxed);
         Work {

@@ -24,6 +24,8 @@ mod many;
 mod outcome;
 mod prepare;
 mod ready;
+#[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "only the command line asks for an order"))]
+mod turns;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -48,6 +50,9 @@ pub use self::outcome::{Hit, Outcome, Peeked, Status, Warning};
 pub use self::prepare::{CallOptions, Decided, Prepared};
 use self::ready::MadeReady;
 use crate::capability::ProtectedPath;
+pub(crate) use self::turns::Turn;
+#[cfg(feature = "cli")]
+pub(crate) use self::turns::Turns;
 use crate::digest::Digest;
 use crate::machine::Machine;
 use crate::project::{Project, ProjectError};
@@ -188,6 +193,12 @@ impl Larder {
         paths.extend(helper);
         paths.extend(component.config_path.clone().map(|file| path("the larder.toml of the component", file)));
         paths
+    }
+
+    /// How many tasks are running.
+    #[must_use]
+    pub fn running(&self) -> u64 {
+        self.host.counters.under_run.count()
     }
 
     /// What this host has done so far.

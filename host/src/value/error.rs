@@ -21,6 +21,14 @@ pub enum ValueError {
         /// What is wrong, and where in the text.
         problem: String,
     },
+    /// The text is well-formed in neither of the two forms that it may have.
+    #[error("this is neither JSON ({json}) nor WAVE ({wave})")]
+    Neither {
+        /// What is wrong with it as JSON, and where.
+        json: String,
+        /// What is wrong with it as WAVE, and where.
+        wave: String,
+    },
     /// A value of another type, or out of its type's range.
     #[error("{place} should be {expected}, not {found}")]
     Mismatch {
@@ -112,11 +120,25 @@ impl TypeMismatch {
 }
 
 impl ValueError {
+    /// Whether it says what type the value should have.
+    #[must_use]
+    pub const fn names_type(&self) -> bool {
+        match self {
+            Self::Mismatch { place: _, expected: _, found: _ }
+            | Self::Unknown { place: _, kind: _, name: _, nearest: None, expected: _ } => true,
+            Self::Syntax { syntax: _, problem: _ }
+            | Self::Neither { json: _, wave: _ }
+            | Self::Unknown { place: _, kind: _, name: _, nearest: Some(_), expected: _ }
+            | Self::Missing { place: _, name: _, expected: _ }
+            | Self::Repeated { place: _, kind: _, name: _ } => false,
+        }
+    }
+
     /// Where in the value it is wrong, where that is known.
     #[must_use]
     pub const fn place(&self) -> Option<&Place> {
         match self {
-            Self::Syntax { syntax: _, problem: _ } => None,
+            Self::Syntax { syntax: _, problem: _ } | Self::Neither { json: _, wave: _ } => None,
             Self::Mismatch { place, expected: _, found: _ }
             | Self::Unknown { place, kind: _, name: _, nearest: _, expected: _ }
             | Self::Missing { place, name: _, expected: _ }
@@ -252,7 +274,8 @@ fn expectation(ty: &WitType) -> String {
     format!("`{}`{unsaid}", type_text(ty))
 }
 
-fn type_text(ty: &WitType) -> String {
+/// The type as WIT text, shortened: the signature of a stranger's task may be of any length.
+pub(crate) fn type_text(ty: &WitType) -> String {
     beginning(format_args!("{ty}"))
 }
 

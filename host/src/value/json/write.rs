@@ -6,7 +6,7 @@ use data_encoding::BASE64;
 use serde::ser::{Error, Serialize, Serializer};
 
 use super::super::error::TypeMismatch;
-use super::super::float::shortest_double;
+use super::super::number::shortest_double;
 use super::super::{Value, flags_mask, nth, paired, set_labels};
 use super::is_option;
 use crate::wit_type::{Field, WitType};

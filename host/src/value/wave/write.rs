@@ -5,7 +5,7 @@
 use wasm_wave::lex::Keyword;
 
 use super::super::error::{TypeMismatch, needs_escape};
-use super::super::float::shortest_double;
+use super::super::number::shortest_double;
 use super::super::{Value, flags_mask, nth, paired, set_labels};
 use crate::wit_type::{Field, WitType};
 
