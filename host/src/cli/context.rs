@@ -41,6 +41,7 @@ pub(super) fn larder(global: &Global, no_cache: bool) -> anyhow::Result<Larder> 
 /// The settings of [`larder`].
 pub(super) fn settings(global: &Global, no_cache: bool) -> anyhow::Result<Settings> {
     let mut settings = Settings::new(if no_cache { None } else { Some(cache_dir(global)?) });
+    settings.trust_cache_owner = global.trust_cache_owner;
     let (mut account, mut workflow) = (global.account.clone(), global.workflow.clone());
     if account.is_none() || workflow.is_none() {
         let here = std::env::current_dir().context("the current folder cannot be found")?;
@@ -61,6 +62,16 @@ pub(super) fn settings(global: &Global, no_cache: bool) -> anyhow::Result<Settin
     settings.compiler =
         Compiler::Helper { program: "/proc/self/exe".into(), arguments: vec![args::COMPILE_HELPER.into()] };
     Ok(settings)
+}
+
+/// Says whose cache is served, where that is another's.
+pub(super) fn tell_whose_cache(larder: &Larder, printer: &Printer) {
+    if let Some(cache) = larder.settings().cache_dir.as_deref().filter(|_| larder.cache_is_foreign()) {
+        let cache = cache.display();
+        printer.warning(&format!(
+            "the cache at {cache} could be another user's work: its answers are believed, and nothing is stored in it"
+        ));
+    }
 }
 
 /// As [`larder`], for commands that can do without a cache.

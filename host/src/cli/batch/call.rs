@@ -12,7 +12,7 @@ use super::args::OutputFormat;
 use super::line::Line;
 use crate::runner::Begun;
 use crate::value::{Value, to_json_text};
-use crate::{Error, Given, Larder, Outcome, Peeked, Prepared, Status, WitType};
+use crate::{Error, Given, Larder, Outcome, Peeked, Prepared, Status};
 
 /// What all calls of a batch share.
 pub(super) struct Calls {
@@ -21,6 +21,8 @@ pub(super) struct Calls {
     pub(super) printer: Printer,
     pub(super) format: OutputFormat,
     pub(super) out: Option<PathBuf>,
+    /// Whether files are replaced there that are no outputs.
+    pub(super) force: bool,
     pub(super) dry_run: bool,
     /// Whether each line says its input.
     pub(super) echo: bool,
@@ -70,7 +72,10 @@ impl Calls {
     /// Whether their answers are cached, so that another batch finds them.
     pub(super) fn are_kept(&self) -> bool {
         let settings = self.larder.settings();
-        self.prepared.ran().is_cached && settings.cache_dir.is_some() && !settings.read_only
+        self.prepared.ran().is_cached
+            && settings.cache_dir.is_some()
+            && !settings.read_only
+            && !self.larder.cache_is_foreign()
     }
 
     /// Begins a call. It is over with this if it is a hit, or nothing to call with; or it waits for something.
@@ -144,9 +149,11 @@ impl Calls {
             told.key = prepared.key(&resolved.inputs).ok().flatten().map(|key| key.to_string());
         }
         let mut outcome = called?;
-        if let (Some(folder), Some(ty)) = (&self.out, &prepared.task().exported.signature.result) {
-            let folder = folder.join(told.index.to_string());
-            outcome = put(folder, outcome, ty.clone(), self.printer).await?;
+        if let Some(folder) = &self.out {
+            let places = Places::new(Some(&folder.join(told.index.to_string())), self.force, &[])?;
+            let put;
+            (outcome, put) = places.put_apart(outcome, prepared, &self.larder, self.printer).await?;
+            put?;
         }
         Ok(self.answered(outcome, told))
     }
@@ -176,18 +183,6 @@ fn end(status: &Status, saved_micros: u64) -> End {
         Status::Miss(_) => End::Miss,
         Status::Shared => End::Shared,
     }
-}
-
-/// Puts the files and directories of a result into a folder, on a thread where that may take its time.
-async fn put(folder: PathBuf, mut outcome: Outcome, ty: WitType, printer: Printer) -> anyhow::Result<Outcome> {
-    let put = tokio::task::spawn_blocking(move || {
-        let places = Places::new(Some(&folder), &[])?;
-        if let Some(result) = &mut outcome.result {
-            places.put(result, &ty, &outcome.contents, &printer)?;
-        }
-        Ok(outcome)
-    });
-    put.await?
 }
 
 /// Whether an error is not about the inputs of one call, so that every other call would end in the same way.

@@ -53,6 +53,7 @@ pub(super) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow
     settings.read_only = batch.dry_run;
     settings.budget = budget(batch, jobs, settings.budget);
     let larder = Larder::open(settings)?;
+    context::tell_whose_cache(&larder, printer);
     let located = context::locate(&batch.component, &larder, printer)?;
     let (runtime, mut interrupts) = start(jobs)?;
     let task = Task {
@@ -80,6 +81,7 @@ pub(super) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow
             printer: *printer,
             format: batch.output_format,
             out: batch.out.clone(),
+            force: batch.force,
             dry_run: batch.dry_run,
             echo: batch.echo,
         };
