@@ -17,7 +17,7 @@ use super::group::lock;
 use super::place::Place;
 
 /// The file of notes that nobody has taken up yet, beside the database.
-pub(super) const FILE: &str = "larder.accesses";
+const FILE: &str = "larder.accesses";
 
 /// How long that file may get, in bytes. It is taken up whole, by one commit.
 const FILE_BYTES: u64 = 1 << 20;

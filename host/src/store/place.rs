@@ -15,7 +15,7 @@ use tempfile::NamedTempFile;
 
 use super::error::{Intent, StoreError};
 use super::private::exposure;
-use super::{accesses, blobs, compiled, lock};
+use super::{blobs, compiled, lock};
 
 /// The database inside the cache folder.
 const DATABASE: &str = "larder.redb";
@@ -66,7 +66,7 @@ impl Place {
             self.is_foreign = true;
         }
         // Before any of them is opened: to open a device can do something already.
-        for name in [DATABASE, lock::FILE, accesses::FILE] {
+        for name in [DATABASE, lock::FILE] {
             self.expect(name, |there| there.is_file(), Self::not_a_file)?;
         }
         for name in [blobs::FOLDER, compiled::FOLDER] {
@@ -190,6 +190,10 @@ impl Place {
 
 /// Opens an ordinary file; `None` for what is none.
 fn open_ordinary(options: &mut OpenOptions, path: &Path) -> io::Result<Option<(File, Metadata)>> {
+    // Looked at before, since to open a device can do something already, and afterwards, since it may be another by then.
+    if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
+        return Ok(None);
+    }
     let file = match options.custom_flags(OPEN_FLAGS).open(path) {
         Err(error) if is_of_another_kind(&error) => return Ok(None),
         opened => opened?,
