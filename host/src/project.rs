@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::UNIX_EPOCH;
 
-use ignore::WalkBuilder;
+use ignore::{DirEntry, WalkBuilder};
 
 use crate::cbor;
 use crate::config::{BuildConfig, Config, ConfigError, FILE_NAME, NeedConfig};
@@ -153,7 +153,17 @@ impl Project {
     ///
     /// [`ProjectError::Inputs`].
     pub fn fingerprint(&self) -> Result<Digest, ProjectError> {
-        let mut inputs = self.input_files()?;
+        self.fingerprint_without(None)
+    }
+
+    /// As [`Project::fingerprint`], with a folder left out: a cache that lies in the project changes with every run, and
+    /// no build reads it.
+    ///
+    /// # Errors
+    ///
+    /// [`ProjectError::Inputs`].
+    pub fn fingerprint_without(&self, cache: Option<&Path>) -> Result<Digest, ProjectError> {
+        let mut inputs = self.input_files(cache)?;
         inputs.sort();
         let bytes = cbor::written(64 * inputs.len(), |cbor| {
             cbor.array(2)?.str(self.build.command.as_deref().unwrap_or(""))?;
@@ -222,7 +232,8 @@ impl Project {
         shell
     }
 
-    fn input_files(&self) -> Result<Vec<(PathBuf, u64, u64)>, ProjectError> {
+    fn input_files(&self, cache: Option<&Path>) -> Result<Vec<(PathBuf, u64, u64)>, ProjectError> {
+        let cache = cache.and_then(|cache| cache.canonicalize().ok());
         let folder = &self.config.folder;
         let output = self.output();
         let roots: Vec<PathBuf> = match &self.build.inputs {
@@ -231,8 +242,17 @@ impl Project {
         };
         let mut files = Vec::new();
         for root in roots {
+            let cache = cache.clone();
+            let is_cache = move |entry: &DirEntry| {
+                cache.as_ref().is_some_and(|cache| {
+                    cache.file_name() == Some(entry.file_name())
+                        && entry.path().canonicalize().is_ok_and(|path| path == *cache)
+                })
+            };
             let walk = WalkBuilder::new(&root)
-                .filter_entry(|entry| !NEVER_INPUTS.iter().any(|never| entry.file_name() == *never))
+                .filter_entry(move |entry| {
+                    !NEVER_INPUTS.iter().any(|never| entry.file_name() == *never) && !is_cache(entry)
+                })
                 .build();
             for entry in walk {
                 let entry = entry.map_err(|error| ProjectError::Inputs(error.to_string()))?;
@@ -284,8 +304,13 @@ mod tests {
         std::fs::create_dir(folder.path().join("target")).unwrap();
         std::fs::write(folder.path().join("target/made"), "built").unwrap();
         assert_eq!(project.fingerprint().unwrap(), before);
-        std::fs::write(&source, "22").unwrap();
+        let cache = folder.path().join("cache");
+        std::fs::create_dir(&cache).unwrap();
+        std::fs::write(cache.join("stored"), "an answer").unwrap();
+        assert_eq!(project.fingerprint_without(Some(&cache)).unwrap(), before);
         assert_ne!(project.fingerprint().unwrap(), before);
+        std::fs::write(&source, "22").unwrap();
+        assert_ne!(project.fingerprint_without(Some(&cache)).unwrap(), before);
     }
 
     #[test]

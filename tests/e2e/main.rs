@@ -7,6 +7,7 @@ mod bad_call;
 mod bad_component;
 mod batch;
 mod cache_faults;
+mod cache_owner;
 mod compiler;
 mod conformance;
 mod damage;

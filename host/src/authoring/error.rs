@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::content::ContentError;
+
 /// Why there is no project, no bindings or no component.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthoringError {
@@ -38,6 +40,9 @@ pub enum AuthoringError {
         /// Why.
         source: io::Error,
     },
+    /// What was made cannot be put where it should be.
+    #[error(transparent)]
+    Output(#[from] ContentError),
     /// What should become a component is one already.
     #[error("{} is a component already", path.display())]
     Already {

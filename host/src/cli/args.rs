@@ -40,6 +40,10 @@ pub(super) struct Global {
     /// The cache folder [default: LARDER_CACHE_DIR, else `larder` in the XDG cache folder]
     #[arg(long, value_name = "DIR", global = true, help_heading = "Global options")]
     pub(super) cache_dir: Option<PathBuf>,
+    /// Serve hits from a cache that belongs to another user or that others may write to: nothing is written to it, and
+    /// code that was compiled there is not loaded
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(super) trust_cache_owner: bool,
     /// Whose cache it is [default: `account` in larder.toml, else `default`]
     #[arg(long, value_name = "NAME", global = true, help_heading = "Global options")]
     pub(super) account: Option<String>,
@@ -209,9 +213,14 @@ pub(super) struct Run {
     /// Put the files and directories of the result into this folder, under their names
     #[arg(long, value_name = "DIR", help_heading = "Output options")]
     pub(super) out: Option<PathBuf>,
-    /// Put one of them at this path: NAME is its name, or its place in the result, such as `ok.table`
+    /// Put one of them at this path: NAME is its name, or its place in the result, such as `ok.table`. What is there is
+    /// replaced; a pipe or a device is written to; with - as PATH, or alone, a file goes to standard output, and the
+    /// result is not printed
     #[arg(short, long, value_name = "NAME=PATH", help_heading = "Output options")]
     pub(super) output: Vec<String>,
+    /// With --out: replace also files that are no outputs which this account stored
+    #[arg(long, requires = "out", help_heading = "Output options")]
+    pub(super) force: bool,
     /// Show what the task printed, also when a hit did not run it
     #[arg(long)]
     pub(super) logs: bool,
@@ -452,7 +461,7 @@ pub(super) struct Componentize {
     pub(super) wit: Option<PathBuf>,
     #[command(flatten)]
     pub(super) world: OfWorld,
-    /// Where the component is written
+    /// Where the component is written; - is standard output
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: PathBuf,
 }
@@ -491,7 +500,7 @@ pub(super) enum BlobCommand {
     Get {
         /// The digest, or enough of its beginning, which are four digits at least
         digest: String,
-        /// Where to: a file is replaced, a directory must not be there
+        /// Where to: a file is replaced, a directory must not be there; - is standard output, as without it
         #[arg(short, long, value_name = "PATH")]
         output: Option<PathBuf>,
     },

@@ -48,6 +48,7 @@ pub(super) fn larder(around: &Surroundings<'_>, no_cache: bool) -> anyhow::Resul
 /// The settings of [`larder`].
 pub(super) fn settings(around: &Surroundings<'_>, no_cache: bool) -> anyhow::Result<Settings> {
     let mut settings = Settings::new(if no_cache { None } else { Some(cache_dir(around.global)?) });
+    settings.trust_cache_owner = around.global.trust_cache_owner;
     let (account, workflow, files) = around.names()?;
     for (option, name) in [("--account", &account), ("--workflow", &workflow)] {
         if let Some(name) = name {
@@ -61,6 +62,16 @@ pub(super) fn settings(around: &Surroundings<'_>, no_cache: bool) -> anyhow::Res
     settings.compiler =
         Compiler::Helper { program: "/proc/self/exe".into(), arguments: vec![args::COMPILE_HELPER.into()] };
     Ok(settings)
+}
+
+/// Says whose cache is served, where that is another's.
+pub(super) fn tell_whose_cache(larder: &Larder, printer: &Printer) {
+    if let Some(cache) = larder.settings().cache_dir.as_deref().filter(|_| larder.cache_is_foreign()) {
+        let cache = cache.display();
+        printer.warning(&format!(
+            "the cache at {cache} could be another user's work: its answers are believed, and nothing is stored in it"
+        ));
+    }
 }
 
 /// As [`larder`], for commands that can do without a cache.

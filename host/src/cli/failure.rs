@@ -1,6 +1,7 @@
 //! How a command ends: one message, hints where the user can act, one exit code, all decided here.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use super::print::{BAD, FAINT, HINT, Printer};
@@ -15,7 +16,7 @@ use crate::content::ContentError;
 use crate::policy::PolicyError;
 use crate::project::ProjectError;
 use crate::sandbox::{CompileLimitExceeded, LimitExceeded, Report, RunError, SandboxError};
-use crate::store::StoreError;
+use crate::store::{Exposure, StoreError};
 use crate::{Error, RunFailure, TooLittle};
 
 /// How the program ended.
@@ -218,6 +219,8 @@ fn tell(error: &anyhow::Error) -> Told {
             | Problem::NotAPlace { .. }
             | Problem::NoSuchOutput { .. }
             | Problem::AmbiguousOutput { .. }
+            | Problem::NotOneOutput { .. }
+            | Problem::JsonAndFile
             | Problem::TwoOutputs { .. }
             | Problem::DirectoryToStdout { .. }
             | Problem::NoFormat { .. }
@@ -236,6 +239,11 @@ fn tell(error: &anyhow::Error) -> Told {
                 ],
                 ..told(Exit::Usage, "argument")
             },
+            Problem::ReservedName { place, name, .. } => {
+                let name = if place.is_empty() { name } else { place };
+                let hint = format!("-o {name}=PATH puts it at a path of your choice");
+                Told { hints: vec![hint], ..told(Exit::Usage, "output/reserved-name") }
+            }
             Problem::NotInputs { .. } => told(Exit::Usage, "inputs/not-one"),
             Problem::NotAnArray { .. } => told(Exit::Usage, "inputs/not-an-array"),
             Problem::Inputs { .. } | Problem::InputStream(_) => told(Exit::Usage, "inputs/unreadable"),
@@ -267,6 +275,10 @@ fn tell(error: &anyhow::Error) -> Told {
         return match error {
             ContentError::Damaged { .. } => told(Exit::Cache, "blob/lost"),
             ContentError::InTheWay { .. } | ContentError::Unwritable { .. } => told(Exit::Usage, "output"),
+            ContentError::NotReplaced { .. } => Told {
+                hints: vec!["--force replaces it; -o NAME=PATH puts an output at a path of your choice".to_owned()],
+                ..told(Exit::Usage, "output/not-replaced")
+            },
             ContentError::NotFound { .. }
             | ContentError::Unreadable { .. }
             | ContentError::IsDirectory { .. }
@@ -443,7 +455,7 @@ fn tell_authoring(error: &AuthoringError) -> Told {
         AuthoringError::Wit { .. } => (Exit::Usage, "author/wit"),
         AuthoringError::NoBindings { .. } => (Exit::Usage, "author/no-bindings"),
         AuthoringError::Unreadable { .. } => (Exit::Usage, "author/unreadable"),
-        AuthoringError::Unwritable { .. } => (Exit::Usage, "author/unwritable"),
+        AuthoringError::Unwritable { .. } | AuthoringError::Output(_) => (Exit::Usage, "author/unwritable"),
         AuthoringError::WorldOfNothing { .. }
         | AuthoringError::NotAName { .. }
         | AuthoringError::Exists { .. }
@@ -490,6 +502,7 @@ fn tell_store(error: &StoreError) -> Told {
     let code = match error {
         StoreError::NotADirectory { .. } => "cache/not-a-directory",
         StoreError::NotReadable { .. } => "cache/not-readable",
+        StoreError::NotPrivate { .. } => "cache/not-private",
         StoreError::ReadOnly { .. } => "cache/read-only",
         StoreError::NeedsRepair { .. } => "cache/needs-repair",
         StoreError::Full { .. } => "cache/full",
@@ -502,8 +515,21 @@ fn tell_store(error: &StoreError) -> Told {
         StoreError::ContentChanged { .. } => "cache/content-changed",
         StoreError::Io { .. } => "cache/io",
     };
-    let hint = "to run without the cache, use --no-cache".to_owned();
-    Told { exit: Exit::Cache, code: code.to_owned(), hints: vec![hint] }
+    let mut hints = Vec::new();
+    if let StoreError::NotPrivate { path, exposure } = error {
+        if let Exposure::Mode(_) = exposure {
+            hints.push(format!("if you trust what is in it: chmod go-w {}", quoted(path)));
+        }
+        hints.push("a cache folder that is not there yet is made for you alone".to_owned());
+        hints.push("--trust-cache-owner serves its answers, and writes nothing to it".to_owned());
+    }
+    hints.push("to run without the cache, use --no-cache".to_owned());
+    Told { exit: Exit::Cache, code: code.to_owned(), hints }
+}
+
+/// A path as a word of a shell.
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', "'\\''"))
 }
 
 fn bug(code: &str) -> Told {

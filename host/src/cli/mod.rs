@@ -52,6 +52,12 @@ pub fn main() -> ExitCode {
     };
     let printer = Printer::new(&cli.global);
     keep_contained_panics_silent();
+    // The helper has bounds of its own, which that signal enforces.
+    if !matches!(cli.command, Command::CompileHelper { .. })
+        && let Err(error) = interrupts::survive_large_writes()
+    {
+        printer.warning(&format!("cannot handle the signal of too large files: {error}"));
+    }
     // Without unwinding there is nothing to catch; with it, a bug has the exit code of one.
     let exit = match std::panic::catch_unwind(AssertUnwindSafe(|| dispatch(&cli, &printer))) {
         Ok(Ok(exit)) => exit,

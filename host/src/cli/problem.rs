@@ -46,6 +46,12 @@ pub(super) enum Problem {
     NoSuchOutput { name: String, known: Vec<String> },
     #[error("the result has several files or directories `{name}`: name one by its place, {}", list(known))]
     AmbiguousOutput { name: String, known: Vec<String> },
+    #[error("the result has not one file or directory, and so none that `-` could mean: it has {}", list(known))]
+    NotOneOutput { known: Vec<String> },
+    #[error("cannot put {} into a folder: {}", reserved(name, inside.as_deref()), why_reserved(name, inside.as_deref()))]
+    ReservedName { place: String, name: String, inside: Option<String> },
+    #[error("standard output is for a file (-o), so that there is no place for --json")]
+    JsonAndFile,
     #[error("two files or directories of the result would be put at {}", path.display())]
     TwoOutputs { path: PathBuf },
     #[error("{digest} is a directory: name a place for it with -o PATH")]
@@ -115,6 +121,19 @@ pub(super) fn check_owner(name: &str) -> Result<(), OwnerProblem> {
         return Err(OwnerProblem::TooLong);
     }
     if name.chars().any(char::is_control) { Err(OwnerProblem::Control) } else { Ok(()) }
+}
+
+fn reserved(name: &str, inside: Option<&str>) -> String {
+    inside
+        .map_or_else(|| format!("an output named `{name}`"), |inside| format!("an output with `{name}/{inside}` in it"))
+}
+
+fn why_reserved(name: &str, inside: Option<&str>) -> &'static str {
+    if inside.is_none() && name.starts_with('.') {
+        "programs act on files whose names begin with a dot"
+    } else {
+        "larder would act on it"
+    }
 }
 
 fn list(names: &[String]) -> String {

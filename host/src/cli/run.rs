@@ -30,11 +30,16 @@ pub(super) fn run(run: &Run, global: &Global, printer: &Printer) -> anyhow::Resu
         return usage::help(&run.called, run.trusting, global, printer);
     }
     let (component, task) = run.called.names()?;
-    let places = Places::new(run.out.as_deref(), &run.output)?;
+    let places = Places::new(run.out.as_deref(), run.force, &run.output)?;
+    let takes_stdout = places.take_stdout();
+    if takes_stdout && printer.json {
+        return Err(Problem::JsonAndFile.into());
+    }
     let around = Surroundings::trusting(global, run.trusting, printer)?;
     let mut settings = context::settings(&around, run.caching.no_cache)?;
     settings.budget = run.together.over(settings.budget);
     let larder = Larder::open(settings)?;
+    context::tell_whose_cache(&larder, printer);
     let located = around.locate(component, &larder)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // From here on it is the call that takes the time, not a build.
@@ -50,13 +55,15 @@ pub(super) fn run(run: &Run, global: &Global, printer: &Printer) -> anyhow::Resu
             return Ok((prepared, None, resolved));
         }
         let outcome = larder.call(&prepared, &inputs).await?;
-        anyhow::Ok((prepared, Some(outcome), Resolved::default()))
+        // Whatever becomes of its files, the result itself is printed.
+        let put = put(places, outcome, &prepared, &larder, printer).await?;
+        anyhow::Ok((prepared, Some(put), Resolved::default()))
     };
     let ended = runtime.block_on(with_company(called, &larder, printer));
     // A compilation that goes on is of no use to anybody any more.
     runtime.shutdown_background();
     let (prepared, outcome, resolved) = ended?;
-    let Some(mut outcome) = outcome else {
+    let Some((outcome, put)) = outcome else {
         let checked = Checked {
             run,
             global,
@@ -67,10 +74,8 @@ pub(super) fn run(run: &Run, global: &Global, printer: &Printer) -> anyhow::Resu
         };
         return checked.check(run.check.unwrap_or(2), printer);
     };
-    // Whatever becomes of its files, the result itself is printed.
-    let put = put(&places, &mut outcome, &prepared, printer);
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let told = Told { prepared: &prepared, outcome: &outcome, logs: run.logs, micros };
+    let told = Told { prepared: &prepared, outcome: &outcome, logs: run.logs, prints_result: !takes_stdout, micros };
     told.print(run.format, &larder, printer)?;
     put?;
     Ok(if outcome.is_err() { Exit::TaskErr } else { Exit::Done })
@@ -90,19 +95,24 @@ fn named_by_digest(inputs: &[Value]) -> Vec<Value> {
 }
 
 /// Puts the files and directories of the result where they should be.
-fn put(places: &Places, outcome: &mut Outcome, prepared: &Prepared, printer: &Printer) -> anyhow::Result<()> {
-    let (Some(result), Some(ty)) = (&mut outcome.result, &prepared.task().exported.signature.result) else {
-        return Ok(());
-    };
+async fn put(
+    places: Places,
+    outcome: Outcome,
+    prepared: &Prepared,
+    larder: &Larder,
+    printer: &Printer,
+) -> anyhow::Result<(Outcome, anyhow::Result<()>)> {
     if !places.are_none() {
-        return places.put(result, ty, &outcome.contents, printer);
+        return places.put_apart(outcome, prepared, larder, *printer).await;
     }
     let mut kept_nowhere = false;
-    result.each_blob(&mut |_, _| kept_nowhere |= !outcome.stored);
+    if let Some(result) = &outcome.result {
+        result.each_blob(&mut |_, _| kept_nowhere |= !outcome.stored);
+    }
     if kept_nowhere {
         printer.warning("the files of this result are kept nowhere: name a place for them with --out DIR");
     }
-    Ok(())
+    Ok((outcome, Ok(())))
 }
 
 pub(super) fn inputs(prepared: &Prepared, typed: &[String]) -> anyhow::Result<Vec<crate::Value>> {
@@ -156,6 +166,8 @@ struct Told<'a> {
     prepared: &'a Prepared,
     outcome: &'a Outcome,
     logs: bool,
+    /// Whether the result is printed: not where a file of it goes to standard output.
+    prints_result: bool,
     micros: u64,
 }
 
@@ -175,7 +187,9 @@ impl Told<'_> {
             let result = self.outcome.result.as_ref().zip(self.result_type()).map(|(value, ty)| Json { value, ty });
             let facts = facts.strip_suffix('}').unwrap_or(&facts);
             printer.json_result(&format!("{facts},\"result\":"), result, "}")?;
-        } else if let Some((result, ty)) = self.outcome.result.as_ref().zip(self.result_type()) {
+        } else if let Some((result, ty)) =
+            self.outcome.result.as_ref().zip(self.result_type()).filter(|_| self.prints_result)
+        {
             match format {
                 Format::Json => printer.json_result("", Some(Json { value: result, ty }), "")?,
                 Format::Wave => printer.stdout(&format!("{}\n", escape::wave(&to_wave_text(result, ty))))?,

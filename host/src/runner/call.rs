@@ -1,5 +1,6 @@
 //! One call: key, lookup, and on a miss a sealed run and its commit.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,13 +13,13 @@ use super::lookup::Answer;
 use super::prepare::{Decided, Prepared};
 use super::{Error, Larder, Outcome, RunFailure, Status, Turn, Warning};
 use crate::clock::now_ms;
-use crate::content::Contents;
+use crate::content::{Contents, Quota};
 use crate::digest::Digest;
 use crate::key::{self, EntryKey};
 use crate::miss::Miss;
 use crate::record::Entry;
 use crate::sandbox::{Call, LimitExceeded, Ready, Report, Returned, RunError, World};
-use crate::store::{KeyLock, Locking, Moment};
+use crate::store::{KeyLock, Locking, Moment, StoreError};
 use crate::value::{self, EncodedInputs, Value};
 
 impl Larder {
@@ -83,7 +84,7 @@ impl Larder {
     pub(crate) fn begin(&self, prepared: &Prepared, inputs: &[Value], given: &Given) -> Result<Begun, Error> {
         let encoded = value::encode_inputs(inputs, &prepared.task().exported.signature)?;
         let key = prepared.cache_id.map(|id| id.entry(encoded.as_bytes()));
-        let mut warnings = Vec::new();
+        let mut warnings = given.warnings.clone();
         let (miss, moment) = match self.lookup(prepared, key, &mut warnings)? {
             Answer::Hit(outcome) => {
                 self.note_hit(key);
@@ -146,15 +147,29 @@ impl Larder {
         self.host.counters.misses.add_one();
         self.check_gpus(&missed.prepared)?;
         self.check_budget(&missed.prepared)?;
+        let spool = self.spool(&missed.prepared)?;
         let ready = self.ready(&missed.prepared.component, &mut missed.warnings).await?;
         let place = self.admit(&missed.prepared, turn).await;
-        let (returned, report) = self.run(&missed, &ready).await?;
+        let (returned, report) = self.run(&missed, &ready, spool).await?;
         // While its answer is stored, another may run.
         drop(place);
         match returned.and_then(|returned| self.answer(&missed, returned)) {
             Ok(answer) => Ok(self.settle(missed, answer, report).await),
-            Err(error) => Err(missed.failed(error, report)),
+            Err(error) => match self.no_room(&missed.prepared, &error) {
+                Some(reason) => Err(reason.into()),
+                None => Err(missed.failed(error, report)),
+            },
         }
+    }
+
+    /// The reason for which the cache had no room for the files of a run, where that is why it failed, and not a limit of
+    /// its own.
+    fn no_room(&self, prepared: &Prepared, error: &RunError) -> Option<StoreError> {
+        let RunError::LimitExceeded(LimitExceeded::Scratch { limit, asked }) = error else { return None };
+        let own = Quota::new(prepared.limits.scratch_bytes).limit();
+        let store = self.host.store_to_write().filter(|_| *limit < own && self.keeps(prepared))?;
+        // What the run had is free again, so that one piece more than it had is what there was no room for.
+        store.blobs().expect_room(asked.saturating_add(PIECE).min(own)).err()
     }
 
     /// The answer that another process has stored while this call waited for it to be done.
@@ -201,7 +216,12 @@ impl Larder {
         Err(Error::NoGpu { task, size, wanted, found })
     }
 
-    async fn run(&self, missed: &Missed, ready: &Ready) -> Result<(Result<Returned, RunError>, Report), Error> {
+    async fn run(
+        &self,
+        missed: &Missed,
+        ready: &Ready,
+        spool: Option<PathBuf>,
+    ) -> Result<(Result<Returned, RunError>, Report), Error> {
         let Missed { prepared, encoded, given, .. } = missed;
         let exported = &prepared.task().exported;
         // The guest is handed the decoded form of what was keyed, so that two calls with one key cannot differ.
@@ -219,7 +239,7 @@ impl Larder {
             world,
             limits: &prepared.limits,
             contents: self.snapshot(given.contents.clone()).await,
-            spool: self.spool(&exported.signature),
+            spool,
         };
         self.host.counters.runs.add_one();
         let _running = self.host.counters.under_run.one();
@@ -286,6 +306,9 @@ impl Larder {
 }
 
 const MILLISECONDS_OF_AN_HOUR: u64 = 60 * 60 * 1000;
+
+/// The most that a task adds to a file at a time.
+const PIECE: u64 = 4 << 20;
 
 /// How long to wait before asking again whether another process is done: at first, and at last.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(1);

@@ -1,5 +1,6 @@
 //! What a call gives back beside its result: whether it was a hit, from which run, and what went wrong on the way.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::capability::Denials;
@@ -85,6 +86,18 @@ pub enum Warning {
     /// What was learnt of the component was not remembered: the next call learns it again.
     #[error("what was learnt of the component was not remembered: {0}")]
     NotRemembered(String),
+    /// A directory among the inputs holds the cache, so that what is stored makes another input of it.
+    #[error(
+        "the cache at {} lies in {}, an input: each run changes it, so that the next is a miss; name a cache folder \
+         elsewhere",
+        cache.display(), path.display()
+    )]
+    CacheInInput {
+        /// The directory.
+        path: PathBuf,
+        /// The cache folder.
+        cache: PathBuf,
+    },
     /// Compiled code was there and was not loaded.
     #[error("compiled code was not loaded, and was compiled again: {0}")]
     CompiledRefused(String),

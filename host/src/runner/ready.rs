@@ -166,7 +166,11 @@ impl Larder {
                 let is_sound = matches!(error, SandboxError::NoRoom(_));
                 if is_sound { error } else { SandboxError::CompilerFailed { detail: error.to_string() } }
             };
-            let ready = sandbox.load(&code, kind).map_err(does_not_fit)?;
+            let ready = match &code {
+                Code::File(file) => sandbox.load(file, kind),
+                Code::Memory(bytes) => sandbox.load_bytes(bytes, kind),
+            };
+            let ready = ready.map_err(does_not_fit)?;
             Ok::<_, Error>(Compiled { ready, kept })
         };
         blocking(work).await?
@@ -197,13 +201,13 @@ fn code_from(
     kind: EngineKind,
     key: &Digest,
     stop: &Stop,
-) -> Result<(File, Result<(), String>), Error> {
+) -> Result<(Code, Result<(), String>), Error> {
     let compile = |output: &File| helper.compile(bytes.bytes(), kind, output, stop);
     let kept = match store.map(|store| (store, store.compiled_folder().draft())) {
         Some((store, Ok(mut draft))) => match compile(draft.file()) {
             Ok(()) => {
                 let kept = keep_draft(store, &mut draft, key);
-                return Ok((draft.into_file(), kept));
+                return Ok((Code::File(draft.into_file()), kept));
             }
             // A full disk is the cache's trouble, not the call's.
             Err(SandboxError::CompilerOutput { reason }) => Err(reason),
@@ -213,8 +217,20 @@ fn code_from(
         None => Ok(()),
     };
     let code = unnamed_file("larder-code").map_err(|error| Error::Internal(error.to_string()))?;
-    compile(&code)?;
-    Ok((code, kept))
+    match compile(&code) {
+        Ok(()) => Ok((Code::File(code), kept)),
+        // A file in memory is a file, of which there can be a greatest size.
+        Err(SandboxError::CompilerOutput { .. }) => {
+            Ok((Code::Memory(helper.compile_to_memory(bytes.bytes(), kind, stop)?), kept))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Code that a helper has just compiled.
+enum Code {
+    File(File),
+    Memory(Vec<u8>),
 }
 
 fn keep_draft(store: &Store, draft: &mut Draft, key: &Digest) -> Result<(), String> {

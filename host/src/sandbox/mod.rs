@@ -193,6 +193,18 @@ impl Sandbox {
         Ready::new(running, component, kind)
     }
 
+    /// As [`Sandbox::load`], of code in memory: for a system on which no file may be as large.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::load`].
+    pub(crate) fn load_bytes(&self, code: &[u8], kind: EngineKind) -> Result<Ready, SandboxError> {
+        let running = self.running(kind)?;
+        let component =
+            load_bytes(&running.engine, code).map_err(|error| SandboxError::Compile(format!("{error:#}")))?;
+        Ready::new(running, component, kind)
+    }
+
     /// Runs one call in a fresh instance.
     ///
     /// Dropping the future stops the run at its next slice of fuel or at the host call it waits in.
@@ -453,5 +465,14 @@ fn load(engine: &Engine, file: &std::fs::File) -> wasmtime::Result<Component> {
     // could break this; such a process could as well change this program.
     unsafe {
         Component::deserialize_file(engine, path)
+    }
+}
+
+fn load_bytes(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
+    #[expect(unsafe_code, reason = "compiled code can only be loaded on trust; the proof stands below")]
+    // SAFETY: the bytes are code that the compile helper of this program has just written into a pipe of this process,
+    // which nobody else could write to. The engine itself checks that it is for its version, settings and machine.
+    unsafe {
+        Component::deserialize(engine, code)
     }
 }

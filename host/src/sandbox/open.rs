@@ -52,7 +52,7 @@ use super::state::{Recorder, State, Surroundings};
 use super::{RunError, link, refused};
 use crate::capability::{Access, Allowed, DirectoryGrant};
 use crate::captured::Captured;
-use crate::content::{Content, Directory, Spool, export_directory, export_file};
+use crate::content::{Content, Directory, Replace, Spool, export_directory, export_file};
 use crate::digest::Digest;
 
 /// The open world of one run.
@@ -155,7 +155,7 @@ impl Surroundings for Open {
         let inside = name.map_or_else(|| number.clone(), |name| format!("{number}/{name}"));
         let path = given.path().join(&inside);
         match what {
-            Shown::File(Given { digest, executable: _, content }) => export_file(content, digest, &path)?,
+            Shown::File(Given { digest, executable: _, content }) => export_file(content, digest, &path, Replace::Any)?,
             Shown::Directory(directory) => drop(export_directory(directory, &path)?),
         }
         Ok(format!("{GIVEN}/{inside}"))

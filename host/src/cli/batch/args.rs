@@ -83,6 +83,9 @@ pub(in crate::cli) struct Batch {
     /// {PARAMETER}, {PARAMETER.name} or {PARAMETER.stem}, under their names
     #[arg(long, value_name = "DIR", conflicts_with = "dry_run", help_heading = "Output options")]
     pub(super) out: Option<PathBuf>,
+    /// With --out: replace also files that are no outputs which this account stored
+    #[arg(long, requires = "out", help_heading = "Output options")]
+    pub(super) force: bool,
     /// Stop at the first call that fails or answers err
     #[arg(long)]
     pub(super) fail_fast: bool,

@@ -25,6 +25,8 @@ pub(super) struct Calls {
     pub(super) printer: Printer,
     pub(super) form: Form,
     pub(super) has_out: bool,
+    /// Whether files are replaced there that are no outputs.
+    pub(super) force: bool,
     pub(super) dry_run: bool,
     /// Whether each line says its input.
     pub(super) echo: bool,
@@ -126,7 +128,10 @@ impl Calls {
     /// Whether their answers are cached, so that another batch finds them.
     pub(super) fn are_kept(&self) -> bool {
         let settings = self.larder.settings();
-        self.prepared.ran().is_cached && settings.cache_dir.is_some() && !settings.read_only
+        self.prepared.ran().is_cached
+            && settings.cache_dir.is_some()
+            && !settings.read_only
+            && !self.larder.cache_is_foreign()
     }
 
     /// How many calls that an earlier batch answered were made again, because they are others now.
@@ -247,8 +252,11 @@ impl Calls {
             making.told.key = self.key(&resolved.inputs);
         }
         let mut outcome = called?;
-        if let (Some(folder), Some(ty)) = (making.folder.take(), &prepared.task().exported.signature.result) {
-            outcome = put(folder, outcome, ty.clone(), self.printer).await?;
+        if let Some(folder) = making.folder.take() {
+            let places = Places::new(Some(&folder), self.force, &[])?;
+            let put;
+            (outcome, put) = places.put_apart(outcome, prepared, &self.larder, self.printer).await?;
+            put?;
         }
         Ok(self.answered(outcome, &mut making.told))
     }
@@ -319,18 +327,6 @@ fn made_by_other(status: &Status) -> Option<String> {
         Status::Hit(hit) => hit.made_by_other_component.map(|digest| digest.to_string()),
         Status::Miss(_) | Status::Shared => None,
     }
-}
-
-/// Puts the files and directories of a result into a folder, on a thread where that may take its time.
-async fn put(folder: PathBuf, mut outcome: Outcome, ty: WitType, printer: Printer) -> anyhow::Result<Outcome> {
-    let put = tokio::task::spawn_blocking(move || {
-        let places = Places::new(Some(&folder), &[])?;
-        if let Some(result) = &mut outcome.result {
-            places.put(result, &ty, &outcome.contents, &printer)?;
-        }
-        Ok(outcome)
-    });
-    put.await?
 }
 
 /// Whether an error is not about the inputs of one call, so that every other call would end in the same way.

@@ -66,6 +66,7 @@ pub(super) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow
     settings.read_only = batch.dry_run;
     settings.budget = budget(batch, jobs, settings.budget);
     let larder = Larder::open(settings)?;
+    context::tell_whose_cache(&larder, printer);
     let located = around.locate(&batch.component, &larder)?;
     let (runtime, mut interrupts) = start(jobs)?;
     let task = Task {
@@ -100,6 +101,7 @@ pub(super) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow
                 }
             },
             has_out: batch.out.is_some(),
+            force: batch.force,
             dry_run: batch.dry_run,
             echo: batch.echo,
             order: InOrder::new(jobs),
