@@ -201,7 +201,7 @@ impl Sandbox {
         let function = Function { export, signature, inputs };
         let denials = Recorder::default();
         let (quota, faults) = (Quota::new(limits.scratch_bytes), Faults::default());
-        let files = TaskFiles::new(contents, spool, quota.clone(), faults.clone());
+        let files = TaskFiles::new(contents, spool.clone(), quota.clone(), faults.clone());
         match world {
             World::Sealed { seed } => {
                 let is_given = signature.has_blobs();
@@ -210,7 +210,7 @@ impl Sandbox {
                 run(&ready.sealed, state, function, limits).await
             }
             World::Open(allowed) => {
-                let open = match Open::new(allowed, limits, &denials, signature.has_blobs()) {
+                let open = match Open::new(allowed, limits, &denials, signature.has_blobs(), spool.as_deref()) {
                     Ok(open) => open,
                     Err(error) => return (Err(error), Report::default()),
                 };
