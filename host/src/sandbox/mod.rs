@@ -34,7 +34,7 @@ use tokio::sync::Semaphore;
 use wasmtime::component::{Component, InstancePre, Linker, Val};
 use wasmtime::{AsContextMut as _, Engine, Store};
 
-pub use self::compile::{CompileLimitExceeded, CompileLimits, Compiler, Ending, compile_helper};
+pub use self::compile::{CompileLimitExceeded, CompileLimits, Compiler, Confinement, Ending, compile_helper};
 pub(crate) use self::compile::{Helper, Stop, unnamed_file};
 use self::direct::Direct;
 pub use self::engine::{ENGINE_VERSION, EngineKind};
