@@ -51,6 +51,7 @@ mod contain;
 pub mod content;
 pub mod declare;
 mod digest;
+mod excerpt;
 pub mod key;
 pub mod machine;
 mod miss;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use crate::excerpt::excerpt;
+
 /// Something that a task wanted and did not get.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Denied {
@@ -39,14 +41,17 @@ pub enum Denied {
 impl fmt::Display for Denied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Import(import) => write!(f, "the import `{import}`"),
-            Self::Http { method, host, port, address: None } => write!(f, "HTTP {method} to {host}:{port}"),
+            Self::Import(import) => write!(f, "the import `{}`", excerpt(import)),
+            Self::Http { method, host, port, address: None } => {
+                write!(f, "HTTP {} to {}:{port}", excerpt(method), excerpt(host))
+            }
             Self::Http { method, host, port, address: Some(address) } => {
+                let (method, host) = (excerpt(method), excerpt(host));
                 write!(f, "HTTP {method} to {host}:{port} at {address}, which is no public address")
             }
             Self::Tcp { address: IpAddr::V6(address), port } => write!(f, "TCP to [{address}]:{port}"),
             Self::Tcp { address, port } => write!(f, "TCP to {address}:{port}"),
-            Self::Lookup(name) => write!(f, "looking up {name}"),
+            Self::Lookup(name) => write!(f, "looking up {}", excerpt(name)),
             Self::TcpSocket => f.write_str("a TCP socket"),
             Self::Listen => f.write_str("waiting for TCP connections"),
             Self::UdpSocket => f.write_str("a UDP socket"),

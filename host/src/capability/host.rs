@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use ipnet::IpNet;
 
+use crate::excerpt::excerpt;
+
 /// Which hosts a rule is about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum HostPattern {
@@ -21,7 +23,10 @@ pub enum HostPattern {
 
 /// A text that is no host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a host: write a name, `*.` and a name, `*`, an address, or a network such as `10.0.0.0/8`")]
+#[error(
+    "`{}` is not a host: write a name, `*.` and a name, `*`, an address, or a network such as `10.0.0.0/8`",
+    excerpt(_0)
+)]
 pub struct NotAHost(pub String);
 
 impl FromStr for HostPattern {

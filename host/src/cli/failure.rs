@@ -11,6 +11,7 @@ use crate::authoring::AuthoringError;
 use crate::component::{ComponentError, NotAComponent};
 use crate::config::{ConfigError, FILE_NAME};
 use crate::content::ContentError;
+use crate::excerpt::passage;
 use crate::project::ProjectError;
 use crate::sandbox::{CompileLimitExceeded, LimitExceeded, Report, RunError, SandboxError};
 use crate::store::StoreError;
@@ -89,7 +90,7 @@ pub(super) fn report(error: &anyhow::Error, printer: &Printer) -> Exit {
         Some(_) | None => {}
     }
     for hint in &told.hints {
-        printer.always(&format!("{HINT}hint{HINT:#}: {}", escape::lines(hint)));
+        printer.always(&format!("{HINT}hint{HINT:#}: {}", escape::lines(&passage(hint))));
     }
     told.exit
 }
@@ -128,10 +129,13 @@ pub(super) fn report_panic(printer: &Printer) -> Exit {
 }
 
 /// The error with its causes, each said once: many a message ends in the words of its cause.
+///
+/// Each kind of error shortens what it quotes of a guest; here is the bound of all of them together.
 fn message(error: &anyhow::Error) -> String {
-    error.chain().skip(1).map(ToString::to_string).fold(error.to_string(), |message, cause| {
+    let message = error.chain().skip(1).map(ToString::to_string).fold(error.to_string(), |message, cause| {
         if message.contains(&cause) { message } else { format!("{message}: {cause}") }
-    })
+    });
+    passage(&message)
 }
 
 impl Told {

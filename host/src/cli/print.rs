@@ -10,6 +10,7 @@ use human_repr::{HumanCount as _, HumanDuration as _};
 use super::args::{Global, When};
 use super::escape;
 use super::problem::Problem;
+use crate::excerpt::passage;
 
 pub(super) const GOOD: Style = AnsiColor::Green.on_default().effects(Effects::BOLD);
 pub(super) const WORK: Style = AnsiColor::Yellow.on_default().effects(Effects::BOLD);
@@ -84,7 +85,7 @@ impl Printer {
 
     /// Prints a warning to standard error, even when asked to be quiet.
     pub(super) fn warning(&self, text: &str) {
-        self.always(&format!("{WORK}warning{WORK:#}: {}", escape::lines(text)));
+        self.always(&format!("{WORK}warning{WORK:#}: {}", escape::lines(&passage(text))));
     }
 
     /// Prints a line to standard error in any case. If standard error is closed there is nobody left to tell.

@@ -1,5 +1,6 @@
 //! What can be wrong with a `larder.toml`.
 
+use crate::excerpt::{excerpt, passage};
 use std::path::PathBuf;
 
 /// A `larder.toml` that cannot be used.
@@ -14,7 +15,7 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// The file is not TOML, or a value is not of the type it should be.
-    #[error("{} is not right:\n{message}", path.display())]
+    #[error("{} is not right:\n{message}", path.display(), message = passage(message))]
     Invalid {
         /// The file.
         path: PathBuf,
@@ -22,7 +23,7 @@ pub enum ConfigError {
         message: String,
     },
     /// A key that means nothing.
-    #[error("{} has an unknown key `{key}`{}", path.display(), did_you_mean(nearest.as_deref()))]
+    #[error("{} has an unknown key `{key}`{}", path.display(), did_you_mean(nearest.as_deref()), key = excerpt(key))]
     UnknownKey {
         /// The file.
         path: PathBuf,
@@ -32,7 +33,7 @@ pub enum ConfigError {
         nearest: Option<String>,
     },
     /// Two keys of a task that contradict each other.
-    #[error("{}: task `{task}` says both {first} and {second}: keep one", path.display())]
+    #[error("{}: task `{task}` says both {first} and {second}: keep one", path.display(), task = excerpt(task))]
     Contradiction {
         /// The file.
         path: PathBuf,
@@ -44,7 +45,11 @@ pub enum ConfigError {
         second: &'static str,
     },
     /// A limit of the component as a whole, given for one task.
-    #[error("{}: task `{task}` has the limit `{key}`, which is one of the component as a whole: put it in [limits]", path.display())]
+    #[error(
+        "{}: task `{task}` has the limit `{key}`, which is one of the component as a whole: put it in [limits]",
+        path.display(),
+        key = excerpt(key), task = excerpt(task)
+    )]
     OfTheComponent {
         /// The file.
         path: PathBuf,
@@ -54,7 +59,10 @@ pub enum ConfigError {
         key: &'static str,
     },
     /// A text that is empty or is not a name.
-    #[error("{}: {key} is `{value}`, which is no {expected}", path.display())]
+    #[error(
+        "{}: {key} is `{value}`, which is no {expected}", path.display(),
+        key = excerpt(key), value = excerpt(value)
+    )]
     NotAName {
         /// The file.
         path: PathBuf,
@@ -68,5 +76,5 @@ pub enum ConfigError {
 }
 
 fn did_you_mean(nearest: Option<&str>) -> String {
-    nearest.map(|nearest| format!(": did you mean `{nearest}`?")).unwrap_or_default()
+    nearest.map(|nearest| format!(": did you mean `{}`?", excerpt(nearest))).unwrap_or_default()
 }
