@@ -76,9 +76,12 @@ impl Denied {
     }
 }
 
-/// What a run was denied: each thing once, in the order it was first wanted.
+/// Denials of a run, and what it looked for in vain: each thing once, in the order it was first wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Denials(Vec<Denied>);
+pub struct Denials {
+    denied: Vec<Denied>,
+    missed: Vec<String>,
+}
 
 impl Denials {
     /// How many different things are remembered: a guest could want any number.
@@ -89,20 +92,32 @@ impl Denials {
 
     pub(crate) fn add(&mut self, denied: Denied) {
         let denied = shortened(denied);
-        if self.0.len() < Self::MOST && !self.0.contains(&denied) {
-            self.0.push(denied);
+        if self.denied.len() < Self::MOST && !self.denied.contains(&denied) {
+            self.denied.push(denied);
         }
+    }
+
+    /// These paths too were looked for in vain.
+    pub(crate) fn with_missed(self, missed: Vec<String>) -> Self {
+        Self { missed, ..self }
+    }
+
+    /// The first paths that the task looked for in its sealed folder and did not find. That is no denial: a task may ask
+    /// whether a file is there.
+    #[must_use]
+    pub fn missed(&self) -> &[String] {
+        &self.missed
     }
 
     /// They, in the order they were first wanted.
     pub fn iter(&self) -> impl Iterator<Item = &Denied> {
-        self.0.iter()
+        self.denied.iter()
     }
 
     /// Whether nothing was denied.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.denied.is_empty()
     }
 }
 

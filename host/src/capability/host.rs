@@ -100,6 +100,19 @@ impl HostPattern {
         }
     }
 
+    /// Tells whether both rules may be about one host. Of two that have no name alone, that is not told: they may.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Name(name), rule) | (rule, Self::Name(name)) => rule.names(name),
+            (Self::Network(network), rule @ (Self::AnyName | Self::Below(_)))
+            | (rule @ (Self::AnyName | Self::Below(_)), Self::Network(network)) => {
+                rule.names(&network.addr().to_string())
+            }
+            (Self::Network(one), Self::Network(two)) => one.contains(two) || two.contains(one),
+            (Self::AnyName | Self::Below(_), Self::AnyName | Self::Below(_)) => true,
+        }
+    }
+
     /// Whether the rule names this address itself, not only a name that resolves to it.
     pub(super) fn names_address(&self, address: IpAddr) -> bool {
         match self {

@@ -8,7 +8,7 @@ use super::print::Printer;
 pub(super) fn build(build: &Build, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
     let larder = context::larder_or_no_cache(global, printer)?;
     let project = context::project(&build.folder)?;
-    let built = context::build(&project, &larder, printer, build.force)?;
+    let built = context::build(&project, &larder, printer, build.force)?.is_some();
     let output = project.output();
     let output = output.canonicalize().unwrap_or(output);
     if printer.json {

@@ -10,6 +10,7 @@ use super::allow;
 use super::args::{self, Allow, Caching, Called, Declared, Global, ScopeWord, Together};
 use super::print::Printer;
 use super::problem::Problem;
+use super::spinner::BuildOutput;
 use crate::config::{Config, FILE_NAME};
 use crate::declare::{DeclaredVersion, Scope};
 use crate::policy::Asked;
@@ -79,6 +80,8 @@ pub(super) fn larder_or_no_cache(global: &Global, printer: &Printer) -> anyhow::
 pub(super) struct Located {
     pub(super) path: PathBuf,
     pub(super) config: Option<Config>,
+    /// The time of the build that made it just now, if there was one.
+    pub(super) build_micros: Option<u64>,
 }
 
 impl Located {
@@ -92,12 +95,12 @@ impl Located {
 pub(super) fn locate(argument: &Path, larder: &Larder, printer: &Printer) -> anyhow::Result<Located> {
     if argument.is_dir() {
         let project = project(argument)?;
-        build(&project, larder, printer, false)?;
-        return Ok(Located { path: project.output(), config: Some(project.config().clone()) });
+        let build_micros = build(&project, larder, printer, false)?;
+        return Ok(Located { path: project.output(), config: Some(project.config().clone()), build_micros });
     }
     let path = std::path::absolute(argument)?;
     let config = governing(&path)?;
-    Ok(Located { path, config })
+    Ok(Located { path, config, build_micros: None })
 }
 
 /// The nearest `larder.toml` above a component that speaks of it: one that says how to build it, or one that builds
@@ -126,18 +129,30 @@ pub(super) fn project(folder: &Path) -> anyhow::Result<Project> {
     Ok(project.with_larder(std::env::current_exe().context("this program cannot be found")?))
 }
 
-/// Builds the component of `project` if its inputs have changed, and says so.
-pub(super) fn build(project: &Project, larder: &Larder, printer: &Printer, force: bool) -> anyhow::Result<bool> {
+/// Builds the component of `project` if its inputs have changed, and says so. Returns the time that it took, if it did.
+pub(super) fn build(project: &Project, larder: &Larder, printer: &Printer, force: bool) -> anyhow::Result<Option<u64>> {
     let started = std::time::Instant::now();
-    // Standard output is for results.
-    let stderr = std::os::fd::AsFd::as_fd(&std::io::stderr()).try_clone_to_owned()?;
-    let built = larder.build(project, force, stderr)?;
-    if built {
-        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let folder = project.config().folder.join(FILE_NAME);
-        printer.detail(&format!("built by {} in {}", folder.display(), super::print::duration(micros)));
+    let built = match BuildOutput::on_terminal(&project.command_in_one_line().unwrap_or_default(), printer)? {
+        Some(output) => {
+            let watched = project.clone().with_stderr(output.writer()?.into());
+            let built = larder.build(&watched, force, output.writer()?);
+            drop(watched);
+            output.end();
+            built?
+        }
+        None => {
+            // Standard output is for results.
+            let stderr = std::os::fd::AsFd::as_fd(&std::io::stderr()).try_clone_to_owned()?;
+            larder.build(project, force, stderr)?
+        }
+    };
+    if !built {
+        return Ok(None);
     }
-    Ok(built)
+    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let folder = project.config().folder.join(FILE_NAME);
+    printer.detail(&format!("built by {} in {}", folder.display(), super::print::duration(micros)));
+    Ok(Some(micros))
 }
 
 impl Called {

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use super::print::{BAD, FAINT, HINT, Printer};
+use super::print::{BAD, FAINT, HINT, Printer, printed_lines};
 use super::problem::Problem;
 use super::{allow, escape};
 use crate::arguments::ArgumentError;
@@ -158,7 +158,7 @@ fn show_run(error: &RunError, report: &Report, printer: &Printer) {
     for (stream, captured) in [("standard output", &report.stdout), ("standard error", &report.stderr)] {
         if captured.total_bytes > 0 {
             printer.always(&format!("{FAINT}the task wrote to {stream}:{FAINT:#}"));
-            for line in captured.text().lines() {
+            for line in printed_lines(&captured.text()) {
                 printer.always(&format!("  {}", escape::line(line)));
             }
         }
@@ -179,6 +179,7 @@ fn run_json(failure: &RunFailure) -> serde_json::Value {
         "host_calls": report.host_calls,
         "world": run.world(),
         "denied": allow::json(&report.denials, run),
+        "missed": report.denials.missed(),
         "stdout": report.stdout.text(),
         "stderr": report.stderr.text(),
     })
@@ -346,6 +347,7 @@ fn tell_run(failure: &RunFailure) -> Told {
     if let RunError::LimitExceeded(limit) = error {
         hints.extend(limit_hint(limit, &run.task));
     }
+    hints.extend(allow::missed_hint(&report.denials));
     Told { exit, code: error.code(), hints }
 }
 
@@ -413,6 +415,7 @@ fn tell_project(error: &ProjectError) -> Told {
         | ProjectError::Failed { .. }
         | ProjectError::NoOutput { .. } => (Exit::NotAComponent, "build/failed"),
         ProjectError::Missing { .. } => (Exit::NotAComponent, "build/missing"),
+        ProjectError::Wit { .. } => (Exit::NotAComponent, "build/wit"),
     };
     let mut hints = Vec::new();
     if let ProjectError::Missing { missing, .. } = error {

@@ -21,6 +21,7 @@ mod print;
 mod problem;
 mod run;
 mod sizes;
+mod spinner;
 mod usage;
 
 use std::panic::AssertUnwindSafe;

@@ -109,6 +109,12 @@ fn pretty(text: &str) -> Option<String> {
     String::from_utf8(written).ok()
 }
 
+/// The lines that a task printed. The advice of Rust's runtime to set a variable is left out: in a sandbox there is
+/// nobody to take it, and the engine's own trace is told beside.
+pub(super) fn printed_lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| !line.starts_with("note: run with `RUST_BACKTRACE=1` environment variable"))
+}
+
 /// A time in the unit a person would use.
 pub(super) fn duration(micros: u64) -> String {
     (micros as f64 / 1e6).human_duration().to_string()

@@ -335,7 +335,7 @@ async fn run<W: Surroundings>(
         peak_scratch_files: scratch.peak_files,
         host_calls: store.data().host_calls,
         wall_micros: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
-        denials: store.data().denials.take(),
+        denials: store.data().denials.take().with_missed(scratch.missed),
         stdout,
         stderr,
     };

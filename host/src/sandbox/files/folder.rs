@@ -27,8 +27,13 @@ pub(super) struct State {
     clock: VirtualClock,
     began: Moment,
     refused: Option<LimitExceeded>,
+    missed: Vec<String>,
     faults: Faults,
 }
+
+/// Number of the paths that are remembered of those that lead nowhere, and of the characters of each.
+const MISSED: usize = 8;
+const MISSED_LENGTH: usize = 200;
 
 /// What a folder is made with.
 pub(in crate::sandbox) struct Setting {
@@ -49,6 +54,8 @@ pub(in crate::sandbox) struct Used {
     pub(in crate::sandbox) peak_files: u64,
     /// The first thing that there was no room for.
     pub(in crate::sandbox) refused: Option<LimitExceeded>,
+    /// The first paths that were looked for and led nowhere.
+    pub(in crate::sandbox) missed: Vec<String>,
 }
 
 /// A new time for a node.
@@ -70,7 +77,7 @@ impl Scratch {
             // Into an empty tree.
             let _ = tree.show_given(began);
         }
-        let state = State { tree, blocks: Blocks::new(quota), clock, began, refused: None, faults };
+        let state = State { tree, blocks: Blocks::new(quota), clock, began, refused: None, missed: Vec::new(), faults };
         Self(Arc::new(Mutex::new(state)))
     }
 
@@ -87,7 +94,7 @@ impl Scratch {
     /// What the run has used so far.
     pub(in crate::sandbox) fn used(&self) -> Used {
         let state = self.lock();
-        Used { peak_files: state.tree.peak(), refused: state.refused.clone() }
+        Used { peak_files: state.tree.peak(), refused: state.refused.clone(), missed: state.missed.clone() }
     }
 
     #[cfg(test)]
@@ -133,6 +140,19 @@ impl State {
             | Error::Io => return,
         };
         self.refused.get_or_insert(refused);
+    }
+
+    /// Remembers a path from the folder `start` that something was looked for at, if it led nowhere.
+    pub(super) fn note_missed<T>(&mut self, start: NodeId, path: &str, found: &Result<T, Error>) {
+        if !matches!(found, Err(Error::NoEntry)) || self.missed.len() >= MISSED {
+            return;
+        }
+        // Guests name a file of the root by a path without the `/` that their program wrote.
+        let root = if start == Tree::ROOT { "/" } else { "" };
+        let missed = root.chars().chain(path.chars()).take(MISSED_LENGTH).collect();
+        if !self.missed.contains(&missed) {
+            self.missed.push(missed);
+        }
     }
 
     /// The moment of a change: a reading of the clock.
