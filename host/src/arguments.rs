@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 pub use self::each::Element;
 pub use self::inputs::Inputs;
 use crate::byte_order_mark::without_byte_order_mark;
+use crate::excerpt::{excerpt, passage};
 use crate::value::{BlobRef, Value, ValueError, parse_argument, type_text};
 use crate::wit_type::{Field, Signature, WitType};
 
@@ -53,13 +54,16 @@ impl Argument {
 #[derive(Debug, thiserror::Error)]
 pub enum ArgumentError {
     /// A text that is not `name=value`.
-    #[error("`{typed}` is not an argument: arguments are written name=value")]
+    #[error("`{typed}` is not an argument: arguments are written name=value", typed = excerpt(typed))]
     NotAnArgument {
         /// The text.
         typed: String,
     },
     /// No parameter has this name.
-    #[error("there is no parameter `{name}`{}: the parameters are {}", did_you_mean(nearest.as_deref()), list(known))]
+    #[error(
+        "there is no parameter `{name}`{}: the parameters are {}", did_you_mean(nearest.as_deref()), list(known),
+        name = excerpt(name)
+    )]
     Unknown {
         /// The name given.
         name: String,
@@ -69,7 +73,7 @@ pub enum ArgumentError {
         known: Vec<String>,
     },
     /// The same parameter twice.
-    #[error("parameter `{name}` is given more than once")]
+    #[error("parameter `{name}` is given more than once", name = excerpt(name))]
     Repeated {
         /// The parameter.
         name: String,
@@ -81,7 +85,12 @@ pub enum ArgumentError {
         missing: Vec<String>,
     },
     /// A value that is not of its parameter's type.
-    #[error("parameter `{name}`{}: {}{source}", should_be(ty, source), within(file.as_deref()))]
+    #[error(
+        "parameter `{name}`{}: {}{source}",
+        should_be(ty, source),
+        within(file.as_deref()),
+        name = excerpt(name)
+    )]
     IllTyped {
         /// The parameter.
         name: String,
@@ -93,7 +102,10 @@ pub enum ArgumentError {
         source: Box<ValueError>,
     },
     /// A pattern that matches nothing.
-    #[error("parameter `{name}`: nothing matches `{pattern}`{}", or_a_list(pattern))]
+    #[error(
+        "parameter `{name}`: nothing matches `{pattern}`{}", or_a_list(pattern),
+        name = excerpt(name), pattern = excerpt(pattern)
+    )]
     NothingMatches {
         /// The parameter.
         name: String,
@@ -101,7 +113,10 @@ pub enum ArgumentError {
         pattern: String,
     },
     /// A pattern that should match one thing.
-    #[error("parameter `{name}` takes one, and {found} match `{pattern}`")]
+    #[error(
+        "parameter `{name}` takes one, and {found} match `{pattern}`",
+        name = excerpt(name), pattern = excerpt(pattern)
+    )]
     NotOne {
         /// The parameter.
         name: String,
@@ -111,7 +126,7 @@ pub enum ArgumentError {
         found: usize,
     },
     /// A pattern that is none, or that leads where nothing can be read.
-    #[error("parameter `{name}`: {problem}")]
+    #[error("parameter `{name}`: {problem}", name = excerpt(name), problem = passage(problem))]
     NotAPattern {
         /// The parameter.
         name: String,
@@ -119,7 +134,7 @@ pub enum ArgumentError {
         problem: String,
     },
     /// A file behind `@` that cannot be read.
-    #[error("parameter `{name}`: {} cannot be read: {source}", path.display())]
+    #[error("parameter `{name}`: {} cannot be read: {source}", path.display(), name = excerpt(name))]
     Unreadable {
         /// The parameter.
         name: String,
@@ -129,7 +144,10 @@ pub enum ArgumentError {
         source: std::io::Error,
     },
     /// A file behind `@` that is too large to be a value.
-    #[error("parameter `{name}`: {} has more than {max} bytes, which is too much for a value", path.display())]
+    #[error(
+        "parameter `{name}`: {} has more than {max} bytes, which is too much for a value", path.display(),
+        name = excerpt(name)
+    )]
     TooLarge {
         /// The parameter.
         name: String,
@@ -139,7 +157,10 @@ pub enum ArgumentError {
         max: u64,
     },
     /// A file behind `@` that should be text and is not.
-    #[error("parameter `{name}`: {} is not UTF-8 text (the first bad byte is byte {position})", path.display())]
+    #[error(
+        "parameter `{name}`: {} is not UTF-8 text (the first bad byte is byte {position})", path.display(),
+        name = excerpt(name)
+    )]
     NotText {
         /// The parameter.
         name: String,
@@ -155,7 +176,7 @@ const LONG: usize = 60;
 
 /// What the value should be, unless the error says so at length.
 fn should_be(ty: &str, source: &ValueError) -> String {
-    if ty.len() > LONG && source.names_type() { String::new() } else { format!(" should be {ty}") }
+    if ty.len() > LONG && source.names_type() { String::new() } else { format!(" should be {}", excerpt(ty)) }
 }
 
 fn within(file: Option<&Path>) -> String {
@@ -163,7 +184,7 @@ fn within(file: Option<&Path>) -> String {
 }
 
 fn did_you_mean(nearest: Option<&str>) -> String {
-    nearest.map(|nearest| format!(" (did you mean `{nearest}`?)")).unwrap_or_default()
+    nearest.map(|nearest| format!(" (did you mean `{}`?)", excerpt(nearest))).unwrap_or_default()
 }
 
 /// A list of words in brackets is a set of characters to a pattern, and somebody may have meant the list.
@@ -172,8 +193,18 @@ fn or_a_list(pattern: &str) -> &'static str {
     if is_bracketed { "; a list has its paths in quotes, as in [\"a\", \"b\"]" } else { "" }
 }
 
+/// Number of parameters that a message lists before it only counts them.
+const LISTED: usize = 20;
+
 fn list(names: &[String]) -> String {
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    let mut text = names.iter().take(LISTED).map(|name| excerpt(name)).collect::<Vec<_>>().join(", ");
+    if names.len() > LISTED {
+        text.push_str(&format!(" and {} more", names.len() - LISTED));
+    }
+    text
 }
 
 /// The typed inputs of a call, in declared order. Every argument must name a parameter, once; a parameter of type

@@ -52,6 +52,7 @@ mod contain;
 pub mod content;
 pub mod declare;
 mod digest;
+mod excerpt;
 pub mod key;
 pub mod machine;
 mod miss;

@@ -1,16 +1,20 @@
 //! A folder that builds a component: its `larder.toml`, the command, and whether it must run again.
 
 use std::io::ErrorKind;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use ignore::{DirEntry, WalkBuilder};
 
 use crate::cbor;
 use crate::config::{BuildConfig, Config, ConfigError, FILE_NAME, NeedConfig};
+use crate::declare::{self, DocsError};
 use crate::digest::Digest;
+use crate::excerpt::passage;
 
 /// Folders that hold what a build made or fetched, whether or not git ignores them.
 const NEVER_INPUTS: [&str; 4] = ["target", "node_modules", "__pycache__", ".git"];
@@ -21,6 +25,7 @@ pub struct Project {
     config: Config,
     build: BuildConfig,
     larder: Option<PathBuf>,
+    stderr: Option<Arc<OwnedFd>>,
 }
 
 /// The variable by which a build command finds the program that runs it, as cargo's build scripts find cargo.
@@ -69,6 +74,14 @@ pub enum ProjectError {
         folder: PathBuf,
         /// What is missing, and how each is had.
         missing: Vec<NeedConfig>,
+    },
+    /// The WIT has an error in it.
+    #[error("the WIT in {} is not right: {message}", folder.display(), message = passage(message))]
+    Wit {
+        /// The folder.
+        folder: PathBuf,
+        /// What the parser said, with file and line.
+        message: String,
     },
     /// The command could not be started.
     #[error("the build command `{}` cannot be started: {source}", in_one_line(command))]
@@ -125,13 +138,25 @@ impl Project {
         }
         let config = Config::in_folder(folder)?.ok_or_else(|| ProjectError::NoConfig { folder: folder.to_owned() })?;
         let build = config.build.clone().ok_or_else(|| ProjectError::NoBuild { folder: folder.to_owned() })?;
-        Ok(Self { config, build, larder: None })
+        Ok(Self { config, build, larder: None, stderr: None })
     }
 
     /// Gives commands a `larder` to call: they find this program as `$LARDER`.
     #[must_use]
     pub fn with_larder(self, program: PathBuf) -> Self {
         Self { larder: Some(program), ..self }
+    }
+
+    /// Has the standard error of the build command go to `stderr` instead of to the process's own.
+    #[must_use]
+    pub fn with_stderr(self, stderr: OwnedFd) -> Self {
+        Self { stderr: Some(Arc::new(stderr)), ..self }
+    }
+
+    /// The build command in one line, if there is one: of several lines, the last.
+    #[must_use]
+    pub fn command_in_one_line(&self) -> Option<String> {
+        self.build.command.as_deref().map(in_one_line)
     }
 
     /// Its `larder.toml`.
@@ -177,23 +202,29 @@ impl Project {
     }
 
     /// Runs the build command, with what it prints on standard output going to `stdout`; its standard error is the
-    /// process's own.
+    /// process's own, or that of [`Project::with_stderr`]. The WIT of the project is read first.
     ///
     /// # Errors
     ///
-    /// [`ProjectError::NoCommand`], [`ProjectError::Missing`], [`ProjectError::NotStarted`],
+    /// [`ProjectError::NoCommand`], [`ProjectError::Wit`], [`ProjectError::Missing`], [`ProjectError::NotStarted`],
     /// [`ProjectError::Failed`], [`ProjectError::NoOutput`].
     pub fn run_build(&self, stdout: impl Into<Stdio>) -> Result<(), ProjectError> {
         let output = self.output();
         let Some(command) = self.build.command.clone() else {
             return if output.exists() { Ok(()) } else { Err(ProjectError::NoCommand { output }) };
         };
+        self.check_wit()?;
         let not_started = |source| ProjectError::NotStarted { command: command.clone(), source };
         let missing = self.missing().map_err(not_started)?;
         if !missing.is_empty() {
             return Err(ProjectError::Missing { folder: self.config.folder.clone(), missing });
         }
-        let status = self.shell(&command).stdout(stdout).status().map_err(not_started)?;
+        let mut shell = self.shell(&command);
+        shell.stdout(stdout);
+        if let Some(stderr) = &self.stderr {
+            shell.stderr(stderr.try_clone().map_err(not_started)?);
+        }
+        let status = shell.status().map_err(not_started)?;
         if !status.success() {
             return Err(ProjectError::Failed { command, status });
         }
@@ -201,6 +232,17 @@ impl Project {
             return Err(ProjectError::NoOutput { command, output });
         }
         Ok(())
+    }
+
+    /// Refuses WIT with an error in it before a compiler does, which each does in its own words, or after a minute.
+    ///
+    /// Files are parsed and not resolved: what they use of other packages may yet be fetched by the command.
+    fn check_wit(&self) -> Result<(), ProjectError> {
+        let folder = self.config.folder.join("wit");
+        match declare::read_docs(&folder) {
+            Err(DocsError::Malformed { path: _, message }) => Err(ProjectError::Wit { folder, message }),
+            Ok(_) | Err(DocsError::Unreadable { .. } | DocsError::TooLarge { .. }) => Ok(()),
+        }
     }
 
     /// What the command needs and this machine does not have.
@@ -337,6 +379,28 @@ mod tests {
         let ProjectError::Missing { missing, .. } = error else { panic!("{error}") };
         assert_eq!(missing.iter().map(|need| need.install.as_str()).collect::<Vec<_>>(), ["buy it", "wait"]);
         assert!(!folder.path().join("out.wasm").exists());
+    }
+
+    #[test]
+    fn a_mistake_in_the_wit_is_told_before_a_compiler_starts() {
+        let build = "[build]\ncommand = \"touch started out.wasm\"\noutput = \"out.wasm\"";
+        for (wit, wrong) in [
+            ("package a:b;\ninterface i { f: func() -> strng; }", "name `strng` does not exist"),
+            ("package a:b;\ninterface i { f: func() -> string }", "world.wit:2:"),
+        ] {
+            let (folder, project) = project(build);
+            std::fs::create_dir(folder.path().join("wit")).unwrap();
+            std::fs::write(folder.path().join("wit/world.wit"), wit).unwrap();
+            let error = project.unwrap().run_build(Stdio::null()).unwrap_err();
+            assert!(matches!(error, ProjectError::Wit { .. }) && error.to_string().contains(wrong), "{error}");
+            assert!(!folder.path().join("started").exists());
+        }
+        // What it uses of other packages is for the command to fetch.
+        let (folder, project) = project(build);
+        std::fs::create_dir(folder.path().join("wit")).unwrap();
+        let wit = "package a:b;\ninterface i { use other:package/types@0.1.0.{t}; f: func() -> t; }";
+        std::fs::write(folder.path().join("wit/world.wit"), wit).unwrap();
+        project.unwrap().run_build(Stdio::null()).unwrap();
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod not_representable;
 mod open;
 mod options;
 mod processes;
+mod quoted;
 mod readme;
 mod refused;
 mod remembered;

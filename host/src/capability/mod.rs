@@ -89,6 +89,61 @@ impl fmt::Display for Capability {
     }
 }
 
+impl Capability {
+    /// The need as a manifest declares it: a value of the variant `capability` of `larder:task/manifest`, in WAVE.
+    #[must_use]
+    pub fn declaration(&self) -> String {
+        match self {
+            Self::OpenWorld => "open-world".to_owned(),
+            Self::Directory { path, access } => format!("directory({{path: {path:?}, access: {access}}})"),
+            Self::Variable(name) => format!("variable({name:?})"),
+            Self::Http(HttpRule { host, port, methods }) => {
+                let host = host.to_string();
+                let port = port.map_or_else(|| "none".to_owned(), |port| format!("some({port})"));
+                format!("http({{host: {host:?}, port: {port}, methods: {methods:?}}})")
+            }
+            Self::Tcp(TcpRule { host, port }) => format!("tcp({{host: {:?}, port: {port}}})", host.to_string()),
+        }
+    }
+}
+
+impl Grants {
+    /// Grants that are not among `needs`, so that the task does not get them, as the needs that it would have to
+    /// declare.
+    #[must_use]
+    pub fn undeclared(&self, needs: &[Capability]) -> Vec<Capability> {
+        let Self { directories, variables, http, tcp } = self;
+        let directories = directories.iter().map(|DirectoryGrant { host: _, guest, access }| {
+            // Of a path that it needs the task gets something.
+            Capability::Directory { path: guest.clone(), access: *access }
+        });
+        let variables = variables.iter().map(|(name, _)| Capability::Variable(name.clone()));
+        let http = http.iter().cloned().map(Capability::Http);
+        let tcp = tcp.iter().cloned().map(Capability::Tcp);
+        let all = directories.chain(variables).chain(http).chain(tcp);
+        all.filter(|granted| !needs.iter().any(|need| need.meets(granted))).collect()
+    }
+}
+
+impl Capability {
+    /// Tells whether a need and a grant have something in common, as far as that can be told without a name or an address.
+    fn meets(&self, granted: &Self) -> bool {
+        match (self, granted) {
+            (Self::OpenWorld, Self::OpenWorld) => true,
+            (Self::Directory { path: needed, access: _ }, Self::Directory { path, access: _ }) => {
+                same_path(needed, path)
+            }
+            (Self::Variable(needed), Self::Variable(name)) => needed == name,
+            (Self::Http(needed), Self::Http(rule)) => needed.host.meets(&rule.host),
+            (Self::Tcp(needed), Self::Tcp(rule)) => needed.port == rule.port && needed.host.meets(&rule.host),
+            (
+                Self::OpenWorld | Self::Directory { .. } | Self::Variable(_) | Self::Http(_) | Self::Tcp(_),
+                Self::OpenWorld | Self::Directory { .. } | Self::Variable(_) | Self::Http(_) | Self::Tcp(_),
+            ) => false,
+        }
+    }
+}
+
 /// What an operator grants to a task. The default grants the open world and nothing in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Grants {

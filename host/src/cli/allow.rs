@@ -6,11 +6,12 @@ use std::path::Path;
 use super::args::Allow;
 use super::escape;
 use super::failure::COUNTS;
-use super::print::{FAINT, Printer, WORK};
+use super::print::{FAINT, HINT, Printer, WORK};
 use super::surroundings::Located;
-use crate::capability::{Access, Allowed, Denials, Denied, DirectoryGrant, Grants, HostPattern};
+use crate::capability::{Access, Allowed, Capability, Denials, Denied, DirectoryGrant, Grants, HostPattern};
 use crate::config::{FILE_NAME, GrantsConfig, Standing, variable};
 use crate::declare::TaskDeclaration;
+use crate::excerpt::excerpt;
 use crate::{LoadedComponent, Prepared, Ran};
 
 /// All that is granted to a task by flags and by a `larder.toml` that counts; none: it runs sealed.
@@ -80,12 +81,26 @@ pub(super) fn quoted(path: &Path) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// What a grant has no effect on: the task says that it needs nothing of what is granted.
+/// Grants without effect, since the task's own declaration rules them out, and how its author declares the need.
 pub(super) fn idle_grants(task: &TaskDeclaration, grants: Option<&Grants>) -> Option<String> {
-    let needs_nothing = task.needs.as_ref().is_some_and(Vec::is_empty);
-    (grants.is_some() && needs_nothing).then(|| {
-        format!("what is granted to `{}` has no effect: its manifest says that it needs nothing", task.exported.name)
-    })
+    let (grants, needs) = grants.zip(task.needs.as_deref())?;
+    let mut undeclared = grants.undeclared(needs);
+    if needs.is_empty() && undeclared.is_empty() {
+        undeclared.push(Capability::OpenWorld);
+    }
+    if undeclared.is_empty() {
+        return None;
+    }
+    let says = if needs.is_empty() { "it needs nothing" } else { "what it needs is something else" };
+    let name = excerpt(&task.exported.name.to_string());
+    let granted: Vec<String> = undeclared.iter().map(ToString::to_string).collect();
+    let declared: Vec<String> = undeclared.iter().map(Capability::declaration).collect();
+    Some(format!(
+        "what is granted to `{name}` has no effect ({}): its manifest says that {says}. Its author declares the need \
+         where the task is, as `needs: [{}]`",
+        granted.join(", "),
+        declared.join(", ")
+    ))
 }
 
 /// The flag and the line of `larder.toml` that would allow one thing.
@@ -149,11 +164,33 @@ pub(super) fn hint(denied: &Denied, run: &Ran) -> String {
     )
 }
 
-/// What a run was denied, each with what would allow it.
+/// Number of paths that a note names.
+const PATHS: usize = 5;
+
+/// Tells what a sealed task looked for and did not find, and how it gets it.
+pub(super) fn missed_hint(denials: &Denials) -> Option<String> {
+    let missed = denials.missed();
+    let mut paths = missed.iter().take(PATHS).map(|path| excerpt(path)).collect::<Vec<_>>().join(", ");
+    if missed.is_empty() {
+        return None;
+    }
+    if missed.len() > PATHS {
+        paths.push_str(" and more");
+    }
+    Some(format!(
+        "it looked for {paths} and did not find it: a sealed task has no files but its inputs; pass it as a `file` or a \
+         `directory`"
+    ))
+}
+
+/// Prints what a run was denied, each with what would allow it, and what it did not find.
 pub(super) fn show(denials: &Denials, run: &Ran, printer: &Printer) {
     for denied in denials.iter() {
         printer.always(&format!("{WORK}denied{WORK:#}: {}", escape::line(&denied.to_string())));
         printer.always(&format!("  {FAINT}{}{FAINT:#}", escape::lines(&hint(denied, run))));
+    }
+    if let Some(hint) = missed_hint(denials) {
+        printer.always(&format!("{HINT}hint{HINT:#}: {}", escape::line(&hint)));
     }
 }
 

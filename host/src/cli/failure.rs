@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::print::{BAD, FAINT, HINT, Printer};
+use super::print::{BAD, FAINT, HINT, Printer, printed_lines};
 use super::problem::Problem;
 use super::{allow, escape};
 use crate::arguments::ArgumentError;
@@ -13,6 +13,7 @@ use crate::component::{ComponentError, NotAComponent};
 use crate::config::owner::Distrust;
 use crate::config::{ApprovalError, ConfigError, FILE_NAME};
 use crate::content::ContentError;
+use crate::excerpt::passage;
 use crate::policy::PolicyError;
 use crate::project::ProjectError;
 use crate::sandbox::{CompileLimitExceeded, LimitExceeded, Report, RunError, SandboxError};
@@ -92,7 +93,7 @@ pub(super) fn report(error: &anyhow::Error, printer: &Printer) -> Exit {
         Some(_) | None => {}
     }
     for hint in &told.hints {
-        printer.always(&format!("{HINT}hint{HINT:#}: {}", escape::lines(hint)));
+        printer.always(&format!("{HINT}hint{HINT:#}: {}", escape::lines(&passage(hint))));
     }
     told.exit
 }
@@ -131,10 +132,13 @@ pub(super) fn report_panic(printer: &Printer) -> Exit {
 }
 
 /// The error with its causes, each said once: many a message ends in the words of its cause.
+///
+/// Each kind of error shortens what it quotes of a guest; here is the bound of all of them together.
 fn message(error: &anyhow::Error) -> String {
-    error.chain().skip(1).map(ToString::to_string).fold(error.to_string(), |message, cause| {
+    let message = error.chain().skip(1).map(ToString::to_string).fold(error.to_string(), |message, cause| {
         if message.contains(&cause) { message } else { format!("{message}: {cause}") }
-    })
+    });
+    passage(&message)
 }
 
 impl Told {
@@ -157,7 +161,7 @@ fn show_run(error: &RunError, report: &Report, printer: &Printer) {
     for (stream, captured) in [("standard output", &report.stdout), ("standard error", &report.stderr)] {
         if captured.total_bytes > 0 {
             printer.always(&format!("{FAINT}the task wrote to {stream}:{FAINT:#}"));
-            for line in captured.text().lines() {
+            for line in printed_lines(&captured.text()) {
                 printer.always(&format!("  {}", escape::line(line)));
             }
         }
@@ -178,6 +182,7 @@ fn run_json(failure: &RunFailure) -> serde_json::Value {
         "host_calls": report.host_calls,
         "world": run.world(),
         "denied": allow::json(&report.denials, run),
+        "missed": report.denials.missed(),
         "stdout": report.stdout.text(),
         "stderr": report.stderr.text(),
     })
@@ -399,6 +404,7 @@ fn tell_run(failure: &RunFailure) -> Told {
     if let RunError::Protected { contains, .. } = error {
         hints.push(protected_hint(*contains));
     }
+    hints.extend(allow::missed_hint(&report.denials));
     Told { exit, code: error.code(), hints }
 }
 
@@ -490,6 +496,7 @@ fn tell_project(error: &ProjectError) -> Told {
         | ProjectError::Failed { .. }
         | ProjectError::NoOutput { .. } => (Exit::NotAComponent, "build/failed"),
         ProjectError::Missing { .. } => (Exit::NotAComponent, "build/missing"),
+        ProjectError::Wit { .. } => (Exit::NotAComponent, "build/wit"),
     };
     let mut hints = if let ProjectError::Config(error) = error { config_hints(error) } else { Vec::new() };
     if let ProjectError::Missing { missing, .. } = error {

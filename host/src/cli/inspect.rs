@@ -1,5 +1,7 @@
 //! `larder inspect`: the tasks of a component, and the exports that are none.
 
+use std::collections::HashMap;
+
 use comfy_table::{ContentArrangement, Table, presets};
 
 use super::args::{Global, Inspect};
@@ -150,32 +152,33 @@ fn text(component: &LoadedComponent, tasks: &[Row<'_>]) -> String {
         text.push_str("This component has no tasks.\n");
     } else {
         let mut table = table(["TASK", "CACHE", "SIZE", "SIGNATURE"]);
+        let mut namesakes = HashMap::<_, usize>::new();
+        for row in tasks {
+            *namesakes.entry(&row.task.exported.name).or_default() += 1;
+        }
         for row in tasks {
             let Row { task, policy, docs, granted, withheld } = row;
             let size = policy.as_ref().map(|policy| policy.size.to_string()).unwrap_or_default();
             // Of two versions of one interface, each row needs what tells them apart.
-            let twins = tasks.iter().filter(|other| other.task.exported.name == task.exported.name).count() > 1;
-            let mut name = if twins { task.exported.qualified_name() } else { task.exported.name.to_string() };
-            if let Some(docs) = docs {
-                name = format!("{name}\n{}", first_paragraph(docs));
-            }
+            let has_twins = namesakes.get(&task.exported.name).is_some_and(|count| *count > 1);
+            let name = if has_twins { task.exported.qualified_name() } else { task.exported.name.to_string() };
+            let mut lines = vec![escape::cell(&name)];
+            lines.extend(docs.map(|docs| escape::cell(&first_paragraph(docs))));
             for (what, words) in [
                 ("needs", row.needs().filter(|needs| !needs.is_empty())),
                 ("granted", granted.clone()),
                 ("granted once `larder trust` approves it", withheld.clone()),
             ] {
-                if let Some(words) = words {
-                    name = format!("{name}\n{what}: {}", words.join(", "));
-                }
+                lines.extend(words.map(|words| escape::cell(&format!("{what}: {}", words.join(", ")))));
             }
             if policy.as_ref().is_ok_and(|policy| policy.file_names) {
-                name.push_str("\nnames of files are inputs");
+                lines.push("names of files are inputs".to_owned());
             }
             table.add_row([
-                escape::lines(&name),
-                escape::line(&cache_words(policy)),
+                lines.join("\n"),
+                escape::cell(&cache_words(policy)),
                 size,
-                escape::line(&task.exported.signature.to_string()),
+                escape::cell(&task.exported.signature.to_string()),
             ]);
         }
         text.push_str(&format!("{table}\n"));
@@ -183,7 +186,7 @@ fn text(component: &LoadedComponent, tasks: &[Row<'_>]) -> String {
     if !component.declared.not_tasks.is_empty() {
         let mut table = table(["NOT A TASK", "WHY"]);
         for not in &component.declared.not_tasks {
-            table.add_row([escape::line(&not.export), escape::line(&not.reason.to_string())]);
+            table.add_row([escape::cell(&not.export), escape::cell(&not.reason.to_string())]);
         }
         text.push_str(&format!("\n{table}\n"));
     }

@@ -68,7 +68,7 @@ fn table(prepared: &Prepared, entry: Option<String>, digests: &[(String, Digest)
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     let mut row = |name: &str, text: &str| {
-        table.add_row([escape::line(name), escape::line(text)]);
+        table.add_row([escape::cell(name), escape::cell(text)]);
     };
     let (Some(ingredients), Some(cache), Some(id)) = (&prepared.ingredients, &prepared.policy.cache, prepared.cache_id)
     else {

@@ -22,6 +22,7 @@ mod print;
 mod problem;
 mod run;
 mod sizes;
+mod spinner;
 mod surroundings;
 mod trust;
 mod usage;

@@ -10,6 +10,7 @@ use human_repr::{HumanCount as _, HumanDuration as _};
 use super::args::{Global, When};
 use super::escape;
 use super::problem::Problem;
+use crate::excerpt::passage;
 use crate::value::{Json, to_json_text, write_json};
 
 pub(super) const GOOD: Style = AnsiColor::Green.on_default().effects(Effects::BOLD);
@@ -105,7 +106,7 @@ impl Printer {
 
     /// Prints a warning to standard error, even when asked to be quiet.
     pub(super) fn warning(&self, text: &str) {
-        self.always(&format!("{WORK}warning{WORK:#}: {}", escape::lines(text)));
+        self.always(&format!("{WORK}warning{WORK:#}: {}", escape::lines(&passage(text))));
     }
 
     /// Prints a line to standard error in any case. If standard error is closed there is nobody left to tell.
@@ -146,6 +147,12 @@ fn pretty(text: &str) -> Option<String> {
     let mut to = serde_json::Serializer::pretty(&mut written);
     serde_transcode::transcode(&mut serde_json::Deserializer::from_str(text), &mut to).ok()?;
     String::from_utf8(written).ok()
+}
+
+/// The lines that a task printed. The advice of Rust's runtime to set a variable is left out: in a sandbox there is
+/// nobody to take it, and the engine's own trace is told beside.
+pub(super) fn printed_lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| !line.starts_with("note: run with `RUST_BACKTRACE=1` environment variable"))
 }
 
 /// A time in the unit a person would use.

@@ -1,5 +1,6 @@
 //! The errors of the command line itself: what the library cannot know of.
 
+use crate::excerpt::{excerpt, passage};
 use std::path::PathBuf;
 
 /// What only the command line can get wrong.
@@ -36,15 +37,21 @@ pub(super) enum Problem {
     CheckOpen,
     #[error("a run of --check ended without an answer ({status}): run without --check to see why")]
     CheckDied { status: String },
-    #[error("run {number} of --check was stopped before it ended: {message}")]
+    #[error("run {number} of --check was stopped before it ended: {message}", message = passage(message))]
     CheckStopped { number: u32, message: String },
-    #[error("run {number} differs from run 1 at {place}: {other}, where run 1 has {first}")]
+    #[error(
+        "run {number} differs from run 1 at {place}: {other}, where run 1 has {first}",
+        place = excerpt(place), first = excerpt(first), other = excerpt(other)
+    )]
     NotTheSame { number: u32, place: String, first: String, other: String },
-    #[error("`{text}` is no place for an output: write NAME=PATH")]
+    #[error("`{text}` is no place for an output: write NAME=PATH", text = excerpt(text))]
     NotAPlace { text: String },
-    #[error("the result has no file or directory `{name}`: it has {}", list(known))]
+    #[error("the result has no file or directory `{name}`: it has {}", list(known), name = excerpt(name))]
     NoSuchOutput { name: String, known: Vec<String> },
-    #[error("the result has several files or directories `{name}`: name one by its place, {}", list(known))]
+    #[error(
+        "the result has several files or directories `{name}`: name one by its place, {}", list(known),
+        name = excerpt(name)
+    )]
     AmbiguousOutput { name: String, known: Vec<String> },
     #[error("the result has not one file or directory, and so none that `-` could mean: it has {}", list(known))]
     NotOneOutput { known: Vec<String> },
@@ -56,9 +63,9 @@ pub(super) enum Problem {
     TwoOutputs { path: PathBuf },
     #[error("{digest} is a directory: name a place for it with -o PATH")]
     DirectoryToStdout { digest: String },
-    #[error("`{text}` means {}: `larder blob ls` lists what there is", meant(*found))]
+    #[error("`{text}` means {}: `larder blob ls` lists what there is", meant(*found), text = excerpt(text))]
     NotOneBlob { text: String, found: usize },
-    #[error("`{text}` is too little of a digest: give {least} of its 64 digits or more")]
+    #[error("`{text}` is too little of a digest: give {least} of its 64 digits or more", text = excerpt(text))]
     ShortDigest { text: String, least: usize },
     #[error("{} has no extension that says what is in it: name it with --input-format", path.display())]
     NoFormat { path: PathBuf },
@@ -66,19 +73,22 @@ pub(super) enum Problem {
     Inputs { path: PathBuf, source: std::io::Error },
     #[error("the inputs cannot be read on: {0}")]
     InputStream(std::io::Error),
-    #[error("the inputs cannot be read on: {problem}")]
+    #[error("the inputs cannot be read on: {problem}", problem = passage(problem))]
     NotAnArray { problem: String },
-    #[error("this is no input: {problem}")]
+    #[error("this is no input: {problem}", problem = passage(problem))]
     NotInputs { problem: String },
-    #[error("`{first}` and `{second}` cannot both be the inputs: arguments are written name=value")]
+    #[error(
+        "`{first}` and `{second}` cannot both be the inputs: arguments are written name=value",
+        first = excerpt(first), second = excerpt(second)
+    )]
     TwoInputs { first: String, second: String },
-    #[error("the inputs come from `{inputs}` or from --each, not from both")]
+    #[error("the inputs come from `{inputs}` or from --each, not from both", inputs = excerpt(inputs))]
     InputsAndEach { inputs: String },
     #[error("--each must have equally many of each, and found {}: --product makes every combination", found.join(", "))]
     UnequalEach { found: Vec<String> },
     #[error("these are more calls than can be counted")]
     TooManyCalls,
-    #[error("line {line} of {} is no output of a batch: {problem}", path.display())]
+    #[error("line {line} of {} is no output of a batch: {problem}", path.display(), problem = passage(problem))]
     NotABatch { path: PathBuf, line: u64, problem: String },
     #[error("cannot leave {variable} out of the environment: {source}; unset it")]
     Environment { variable: &'static str, source: std::io::Error },
@@ -137,7 +147,7 @@ fn why_reserved(name: &str, inside: Option<&str>) -> &'static str {
 }
 
 fn list(names: &[String]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{}`", excerpt(name))).collect();
     if quoted.is_empty() { "none".to_owned() } else { quoted.join(", ") }
 }
 

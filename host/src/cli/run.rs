@@ -1,17 +1,18 @@
 //! `larder run`: one call, from the command line to its result.
 
 use std::future::Future;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
 use super::args::{Format, Global, Run};
 use super::check::Checked;
 use super::context::{self, Task};
 use super::failure::Exit;
 use super::out::Places;
-use super::print::{FAINT, GOOD, Printer, STRONG, WORK, bytes, duration};
+use super::print::{FAINT, GOOD, Printer, STRONG, WORK, bytes, duration, printed_lines};
 use super::problem::Problem;
+use super::spinner::{PATIENCE, spinner};
 use super::surroundings::Surroundings;
 use super::usage;
 use super::{allow, escape, interrupts};
@@ -21,9 +22,6 @@ use crate::policy::DeclaredBy;
 use crate::record::{BlobKind, Provenance};
 use crate::value::{BlobRef, Json, Value, to_wave_text};
 use crate::{Larder, Outcome, Prepared, Resolved, Status};
-
-/// A run that takes longer than this shows that it is alive.
-const PATIENCE: Duration = Duration::from_millis(300);
 
 pub(super) fn run(run: &Run, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
     if run.help {
@@ -75,7 +73,14 @@ pub(super) fn run(run: &Run, global: &Global, printer: &Printer) -> anyhow::Resu
         return checked.check(run.check.unwrap_or(2), printer);
     };
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let told = Told { prepared: &prepared, outcome: &outcome, logs: run.logs, prints_result: !takes_stdout, micros };
+    let told = Told {
+        prepared: &prepared,
+        outcome: &outcome,
+        logs: run.logs,
+        prints_result: !takes_stdout,
+        micros,
+        build_micros: located.build_micros,
+    };
     told.print(run.format, &larder, printer)?;
     put?;
     Ok(if outcome.is_err() { Exit::TaskErr } else { Exit::Done })
@@ -138,7 +143,7 @@ pub(super) async fn with_company<T>(
             _ = interrupts.recv() => break Err(Problem::Interrupted.into()),
             () = tokio::time::sleep(PATIENCE) => {
                 let doing = if larder.is_compiling() { "compiling" } else { "running" };
-                bar.get_or_insert_with(|| sign_of_life(printer)).set_message(doing);
+                bar.get_or_insert_with(|| spinner(printer)).set_message(doing);
             }
         }
     };
@@ -148,19 +153,6 @@ pub(super) async fn with_company<T>(
     result
 }
 
-/// A spinner with the time so far; indicatif draws it only on a terminal.
-fn sign_of_life(printer: &Printer) -> ProgressBar {
-    if printer.is_quiet() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(100));
-    bar
-}
-
 /// An outcome as it is told.
 struct Told<'a> {
     prepared: &'a Prepared,
@@ -168,7 +160,10 @@ struct Told<'a> {
     logs: bool,
     /// Whether the result is printed: not where a file of it goes to standard output.
     prints_result: bool,
+    /// The time of the call, compiling included.
     micros: u64,
+    /// The time of the build before it, if there was one.
+    build_micros: Option<u64>,
 }
 
 impl Told<'_> {
@@ -195,7 +190,7 @@ impl Told<'_> {
                 Format::Wave => printer.stdout(&format!("{}\n", escape::wave(&to_wave_text(result, ty))))?,
             }
         }
-        printer.note(&self.status_line());
+        printer.note(&self.status_line(larder.work().compile_micros));
         self.print_details(printer);
         // An `err` may well be about what was denied.
         if printer.verbose || self.outcome.is_err() && !printer.is_quiet() {
@@ -223,9 +218,10 @@ impl Told<'_> {
         self.prepared.task().exported.signature.result.as_ref()
     }
 
-    fn status_line(&self) -> String {
+    /// The call in one line, and where its time went.
+    fn status_line(&self, compile_micros: u64) -> String {
         let key = self.outcome.key.map_or_else(|| "-".to_owned(), |key| key.short());
-        let took = duration(self.micros);
+        let took = took(self.micros, self.build_micros, compile_micros);
         match &self.outcome.status {
             Status::Hit(hit) => {
                 let saved = duration(self.outcome.provenance.run_micros);
@@ -276,7 +272,7 @@ impl Told<'_> {
     fn print_logs(&self, printer: &Printer) {
         let Provenance { stdout, stderr, .. } = &self.outcome.provenance;
         for (stream, captured) in [("stdout", stdout), ("stderr", stderr)] {
-            for line in captured.text().lines() {
+            for line in printed_lines(&captured.text()) {
                 printer.always(&format!("  {STRONG}{stream:<10}{STRONG:#} {}", escape::line(line)));
             }
         }
@@ -304,6 +300,8 @@ impl Told<'_> {
             "key": outcome.key.map(|key| key.to_string()),
             "stored": outcome.stored,
             "time_us": self.micros,
+            "build_us": self.build_micros,
+            "compile_us": Some(larder.work().compile_micros).filter(|micros| *micros > 0),
             "saved_us": if status == "hit" { Some(provenance.run_micros) } else { None },
             "component": self.prepared.component.digest.to_string(),
             "made_by_other_component": made_by.map(|digest| digest.to_string()),
@@ -332,9 +330,35 @@ impl Told<'_> {
             "granted": self.prepared.policy.open.as_ref().map(Allowed::words),
             "denied": allow::json(&outcome.denials, &ran),
             "peak_host_bytes": outcome.peak_host_bytes,
+            "missed": outcome.denials.missed(),
             "warnings": warnings,
             "work": larder.work(),
         });
         facts.to_string()
+    }
+}
+
+/// The time of a call, and beside it that of a build before it and of compiling, which the next call does not have.
+fn took(micros: u64, build_micros: Option<u64>, compile_micros: u64) -> String {
+    let call = duration(micros.saturating_sub(compile_micros));
+    let build = build_micros.map(|micros| format!("{} build", duration(micros)));
+    let compile = (compile_micros > 0).then(|| format!("{} compile", duration(compile_micros)));
+    let once: Vec<String> = build.into_iter().chain(compile).collect();
+    if once.is_empty() { call } else { format!("{call} (+ {})", once.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_happens_once_is_told_beside_the_time_of_a_call() {
+        assert_eq!(took(1_300, None, 0), duration(1_300));
+        let told = took(2_501_300, Some(15_100_000), 2_500_000);
+        assert_eq!(
+            told,
+            format!("{} (+ {} build, {} compile)", duration(1_300), duration(15_100_000), duration(2_500_000))
+        );
+        assert_eq!(took(7, Some(9_000_000), 0), format!("{} (+ {} build)", duration(7), duration(9_000_000)));
     }
 }

@@ -20,6 +20,7 @@ use etcetera::BaseStrategy as _;
 use super::args::{Global, Trusting};
 use super::print::Printer;
 use super::problem::Problem;
+use super::spinner::BuildOutput;
 use crate::Larder;
 use crate::capability::ProtectedPath;
 use crate::config::{Approvals, Config, ConfigError, FILE_NAME, Standing};
@@ -41,6 +42,8 @@ pub(super) struct Surroundings<'a> {
 pub(super) struct Located {
     pub(super) path: PathBuf,
     pub(super) config: Option<Config>,
+    /// The time of the build that made it just now, if there was one.
+    pub(super) build_micros: Option<u64>,
     /// Why the grants of that file do not count, if they do not.
     pub(super) standing: Option<Standing>,
 }
@@ -111,16 +114,16 @@ impl<'a> Surroundings<'a> {
                 return Err(Problem::FolderUntrusted { folder: argument.to_owned() }.into());
             }
             let project = project(argument)?;
-            if !no_build {
-                build(&project, larder, self.printer, false)?;
-            } else if !project.output().exists() {
+            let build_micros = if no_build { None } else { build(&project, larder, self.printer, false)? };
+            if no_build && !project.output().exists() {
                 return Err(Problem::NotBuilt { folder: argument.to_owned(), output: project.output() }.into());
             }
             let config = match &self.named {
                 Some(named) => speaks_of(named, &project.output())?,
                 None => project.config(),
             };
-            return self.located(project.output(), Some(config.clone()));
+            let located = self.located(project.output(), Some(config.clone()))?;
+            return Ok(Located { build_micros, ..located });
         }
         let path = std::path::absolute(argument)?;
         let config = match &self.named {
@@ -132,9 +135,9 @@ impl<'a> Surroundings<'a> {
     }
 
     fn located(&self, path: PathBuf, config: Option<Config>) -> anyhow::Result<Located> {
-        let Some(config) = config else { return Ok(Located { path, config: None, standing: None }) };
+        let Some(config) = config else { return Ok(Located { path, config: None, build_micros: None, standing: None }) };
         let (config, standing) = self.weighed(config)?;
-        Ok(Located { path, config: Some(config), standing })
+        Ok(Located { path, config: Some(config), build_micros: None, standing })
     }
 
     /// The nearest `larder.toml` above a component that speaks of it: one that says how to build it, or one that builds
@@ -221,16 +224,28 @@ pub(super) fn project(folder: &Path) -> anyhow::Result<Project> {
     Ok(project.with_larder(std::env::current_exe().context("this program cannot be found")?))
 }
 
-/// Builds the component of `project` if its inputs have changed, and says so.
-pub(super) fn build(project: &Project, larder: &Larder, printer: &Printer, force: bool) -> anyhow::Result<bool> {
+/// Builds the component of `project` if its inputs have changed, and says so. Returns the time that it took, if it did.
+pub(super) fn build(project: &Project, larder: &Larder, printer: &Printer, force: bool) -> anyhow::Result<Option<u64>> {
     let started = std::time::Instant::now();
-    // Standard output is for results.
-    let stderr = std::os::fd::AsFd::as_fd(&std::io::stderr()).try_clone_to_owned()?;
-    let built = larder.build(project, force, stderr)?;
-    if built {
-        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let folder = project.config().folder.join(FILE_NAME);
-        printer.detail(&format!("built by {} in {}", folder.display(), super::print::duration(micros)));
+    let built = match BuildOutput::on_terminal(&project.command_in_one_line().unwrap_or_default(), printer)? {
+        Some(output) => {
+            let watched = project.clone().with_stderr(output.writer()?.into());
+            let built = larder.build(&watched, force, output.writer()?);
+            drop(watched);
+            output.end();
+            built?
+        }
+        None => {
+            // Standard output is for results.
+            let stderr = std::os::fd::AsFd::as_fd(&std::io::stderr()).try_clone_to_owned()?;
+            larder.build(project, force, stderr)?
+        }
+    };
+    if !built {
+        return Ok(None);
     }
-    Ok(built)
+    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let folder = project.config().folder.join(FILE_NAME);
+    printer.detail(&format!("built by {} in {}", folder.display(), super::print::duration(micros)));
+    Ok(Some(micros))
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::declare::error::{choices, list};
 use crate::declare::reference::{Reference, nearest};
 use crate::declare::{ExportedTask, TaskDeclaration};
+use crate::excerpt::excerpt;
 use crate::task_name::TaskName;
 
 /// How many candidates an error carries.
@@ -14,7 +15,7 @@ const CANDIDATES: usize = 20;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FindError {
     /// No task has such a name.
-    #[error("there is no task {query:?}{}", choices(nearest, candidates))]
+    #[error("there is no task \"{query}\"{}", choices(nearest, candidates), query = excerpt(query))]
     Unknown {
         /// What was asked for.
         query: String,
@@ -24,7 +25,7 @@ pub enum FindError {
         candidates: Vec<String>,
     },
     /// Several tasks have the name.
-    #[error("the name {query:?} fits {count} tasks: {}; name one in full", list(candidates))]
+    #[error("the name \"{query}\" fits {count} tasks: {}; name one in full", list(candidates), query = excerpt(query))]
     Ambiguous {
         /// What was asked for.
         query: String,

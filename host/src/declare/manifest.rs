@@ -9,6 +9,7 @@ use std::str::FromStr;
 use crate::capability::{Access, Capability, HttpRule, NotAHost, TcpRule};
 use crate::declare::DeclareError;
 use crate::declare::manifest_type::FIRST_FIELDS;
+use crate::excerpt::excerpt;
 use crate::value::Value;
 
 /// How long the text of a declared version may be, in bytes.
@@ -288,14 +289,15 @@ fn wrong(place: &'static str, expected: &'static str) -> DeclareError {
 /// A word that is no size.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is not a size: take `small`, `medium`, `large`, `small-gpu` or `large-gpu`, or give the numbers of a custom \
-     size (cpus, memory-mib, storage-mib, gpus)"
+    "`{}` is not a size: take `small`, `medium`, `large`, `small-gpu` or `large-gpu`, or give the numbers of a custom \
+     size (cpus, memory-mib, storage-mib, gpus)",
+    excerpt(_0)
 )]
 pub struct NotASize(pub String);
 
 /// A word that is no scope.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a scope: take `account` or `workflow`")]
+#[error("`{}` is not a scope: take `account` or `workflow`", excerpt(_0))]
 pub struct NotAScope(pub String);
 
 impl FromStr for Size {

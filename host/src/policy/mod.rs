@@ -15,6 +15,7 @@ use crate::declare::{
     self, CacheDeclaration, DeclareError, DeclaredVersion, FindError, Scope, Size, TaskDeclaration, VersionProblem,
     check_version_text, find,
 };
+use crate::excerpt::excerpt;
 
 /// What the caller asks for a call, over what is declared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -89,20 +90,24 @@ pub enum PolicyError {
     /// A version for a name that any stranger's component could have.
     #[error(
         "task `{task}` has no namespace, so a version says nothing about which component it belongs to: give the \
-         component a name (`name = \"…\"` in its larder.toml), or use --pinned"
+         component a name (`name = \"…\"` in its larder.toml), or use --pinned",
+        task = excerpt(task)
     )]
     Nameless {
         /// The task.
         task: String,
     },
     /// A scope for a task that is not cached.
-    #[error("task `{task}` is not cached, so a scope means nothing: give a version with --cache-version or --pinned")]
+    #[error(
+        "task `{task}` is not cached, so a scope means nothing: give a version with --cache-version or --pinned",
+        task = excerpt(task)
+    )]
     ScopeWithoutVersion {
         /// The task.
         task: String,
     },
     /// A version from the caller that is no version.
-    #[error("the version given for task `{task}` {problem}")]
+    #[error("the version given for task `{task}` {problem}", task = excerpt(task))]
     Version {
         /// The task.
         task: String,
@@ -113,7 +118,8 @@ pub enum PolicyError {
     #[error(
         "`{first}` and `{second}` are one task to the cache, and with the same version they would answer for each \
          other: declare a version for each in {file}, as in `[tasks.\"{first}\"]`",
-        file = crate::config::FILE_NAME
+        file = crate::config::FILE_NAME,
+        first = excerpt(first), second = excerpt(second)
     )]
     Twins {
         /// The one exported first.
@@ -140,7 +146,8 @@ pub enum PolicyError {
     #[error(
         "task `{task}` is cached, and it {by}: a cached answer could depend on what is not in its key. Run it without \
          --cache-version, --pinned and `version`, with `cache = false` in {file}, or with --no-cache",
-        file = crate::config::FILE_NAME
+        file = crate::config::FILE_NAME,
+        task = excerpt(task)
     )]
     CachedAndOpen {
         /// The task.
@@ -149,7 +156,10 @@ pub enum PolicyError {
         by: OpenedBy,
     },
     /// Two tables for one task.
-    #[error("{file} has two tables for task `{task}`: `{first}` and `{second}`", file = crate::config::FILE_NAME)]
+    #[error(
+        "{file} has two tables for task `{task}`: `{first}` and `{second}`", file = crate::config::FILE_NAME,
+        task = excerpt(task), first = excerpt(first), second = excerpt(second)
+    )]
     Twice {
         /// The task.
         task: String,

@@ -14,6 +14,7 @@ pub(super) struct Counters {
     pub(super) misses: Counter,
     pub(super) shared: Counter,
     pub(super) commits: Counter,
+    pub(super) compile_micros: Counter,
     pub(super) run_micros: Counter,
     pub(super) wait_micros: Counter,
     pub(super) commit_micros: Counter,
@@ -43,6 +44,8 @@ pub struct Work {
     pub shared: u64,
     /// Results that were stored.
     pub commits: u64,
+    /// The time that compiling took, all together, in microseconds.
+    pub compile_micros: u64,
     /// The time of all runs together, in microseconds.
     pub run_micros: u64,
     /// The time that runs have waited for room, all together, in microseconds. It is none of their own time.
@@ -107,6 +110,7 @@ impl Counters {
             misses,
             shared,
             commits,
+            compile_micros,
             run_micros,
             wait_micros,
             commit_micros,
@@ -125,6 +129,7 @@ impl Counters {
             misses: read(misses),
             shared: read(shared),
             commits: read(commits),
+            compile_micros: read(compile_micros),
             run_micros: read(run_micros),
             wait_micros: read(wait_micros),
             commit_micros: read(commit_micros),

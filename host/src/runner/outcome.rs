@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::capability::Denials;
 use crate::content::Contents;
 use crate::digest::Digest;
+use crate::excerpt::passage;
 use crate::key::EntryKey;
 use crate::miss::Miss;
 use crate::record::Provenance;
@@ -75,16 +76,16 @@ pub struct Hit {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Warning {
     /// The result was not stored.
-    #[error("the result was not stored: {0}")]
+    #[error("the result was not stored: {}", passage(_0))]
     NotStored(String),
     /// The cache could not be read for this call.
-    #[error("the cache could not be read: {0}")]
+    #[error("the cache could not be read: {}", passage(_0))]
     NotRead(String),
     /// A record did not match its digest; it is written again.
-    #[error("{0}")]
+    #[error("{}", passage(_0))]
     Damaged(String),
     /// What was learnt of the component was not remembered: the next call learns it again.
-    #[error("what was learnt of the component was not remembered: {0}")]
+    #[error("what was learnt of the component was not remembered: {}", passage(_0))]
     NotRemembered(String),
     /// A directory among the inputs holds the cache, so that what is stored makes another input of it.
     #[error(
@@ -99,6 +100,6 @@ pub enum Warning {
         cache: PathBuf,
     },
     /// Compiled code was there and was not loaded.
-    #[error("compiled code was not loaded, and was compiled again: {0}")]
+    #[error("compiled code was not loaded, and was compiled again: {}", passage(_0))]
     CompiledRefused(String),
 }

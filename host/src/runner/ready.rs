@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Instant;
 
 use tracing::{Instrument as _, info_span};
 
@@ -119,6 +120,7 @@ impl Larder {
     ) -> Result<Ready, Error> {
         let digest = bytes.digest();
         let _under_way = self.host.counters.under_compilation.one();
+        let started = Instant::now();
         let span = info_span!("larder.compile", component = %digest.short());
         let compiled = match &self.host.settings.compiler {
             Compiler::InProcess => self.compile_here(bytes, kind).instrument(span).await?,
@@ -129,6 +131,7 @@ impl Larder {
             }
         };
         self.host.counters.compilations.add_one();
+        self.host.counters.compile_micros.add(u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX));
         self.keep(digest, &compiled.ready);
         if let Err(reason) = compiled.kept {
             warnings.push(Warning::NotRemembered(reason));

@@ -40,7 +40,7 @@ use wasmtime::component::{Component, InstancePre, Linker, Val};
 use wasmtime::{AsContextMut as _, CallHook, Engine, Store};
 
 use self::account::Account;
-pub use self::compile::{CompileLimitExceeded, CompileLimits, Compiler, Ending, compile_helper};
+pub use self::compile::{CompileLimitExceeded, CompileLimits, Compiler, Confinement, Ending, compile_helper};
 pub(crate) use self::compile::{Helper, Stop, unnamed_file};
 use self::direct::Direct;
 pub use self::engine::{ENGINE_VERSION, EngineKind};
@@ -219,7 +219,7 @@ impl Sandbox {
         let function = Function { kind: ready.kind, export, signature, inputs };
         let denials = Recorder::default();
         let (quota, faults) = (Quota::new(limits.scratch_bytes), Faults::default());
-        let files = TaskFiles::new(contents, spool, quota.clone(), faults.clone());
+        let files = TaskFiles::new(contents, spool.clone(), quota.clone(), faults.clone());
         let account = Account::new(limits.host_memory_bytes);
         match world {
             World::Sealed { seed } => {
@@ -231,7 +231,8 @@ impl Sandbox {
                 run(&ready.sealed, state, function, limits).await
             }
             World::Open(allowed) => {
-                let open = match Open::new(allowed, limits, &denials, &account, signature.has_blobs()) {
+                let has_blobs = signature.has_blobs();
+                let open = match Open::new(allowed, limits, &denials, &account, has_blobs, spool.as_deref()) {
                     Ok(open) => open,
                     Err(error) => return (Err(error), Report::default()),
                 };
@@ -379,7 +380,7 @@ async fn run<W: Surroundings>(
         peak_scratch_files: scratch.peak_files,
         host_calls: store.data().host_calls,
         wall_micros: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
-        denials: store.data().denials.take(),
+        denials: store.data().denials.take().with_missed(scratch.missed),
         stdout,
         stderr,
     };

@@ -1,14 +1,12 @@
 //! What can be wrong with a value: typed, so that an embedder can branch, and worded for the person who wrote it.
 //!
-//! Every text that comes from outside is cut to [`EXCERPT`] characters and has its control characters escaped, so that
-//! a message stays one readable line whatever it quotes.
+//! Every text that comes from outside is an [excerpt](crate::excerpt), so that a message stays one readable line
+//! whatever it quotes.
 
 use std::fmt;
 
+use crate::excerpt::{beginning, excerpt};
 use crate::wit_type::WitType;
-
-/// How many characters of a text a message quotes.
-const EXCERPT: usize = 200;
 
 /// A text that is no value of the type it should have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -157,12 +155,12 @@ impl ValueError {
     /// A name that `ty`, a type that declares names, does not declare.
     pub(super) fn unknown(place: Place, ty: &WitType, name: &str) -> Self {
         let (kind, known) = declared_names(ty);
-        let nearest = nearest(name, &known).map(str::to_owned);
+        let nearest = nearest(name, &known).map(excerpt);
         Self::Unknown { place, kind, name: excerpt(name), nearest, expected: type_text(ty) }
     }
 
     pub(super) fn missing(place: Place, name: &str, ty: &WitType) -> Self {
-        Self::Missing { place, name: name.to_owned(), expected: type_text(ty) }
+        Self::Missing { place, name: excerpt(name), expected: type_text(ty) }
     }
 
     pub(super) fn repeated(place: Place, kind: NameKind, name: &str) -> Self {
@@ -277,51 +275,4 @@ fn expectation(ty: &WitType) -> String {
 /// The type as WIT text, shortened: the signature of a stranger's task may be of any length.
 pub(crate) fn type_text(ty: &WitType) -> String {
     beginning(format_args!("{ty}"))
-}
-
-/// The excerpt of what `whole` would be as text, without making the rest of it: a value can be a gigabyte long.
-fn beginning(whole: fmt::Arguments<'_>) -> String {
-    struct Beginning(String);
-
-    impl fmt::Write for Beginning {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            self.0.extend(text.chars().take(EXCERPT));
-            if self.0.len() > EXCERPT * 4 { Err(fmt::Error) } else { Ok(()) }
-        }
-    }
-
-    let mut text = Beginning(String::new());
-    // An error is only how the writing is stopped.
-    let _stopped = fmt::write(&mut text, whole);
-    excerpt(&text.0)
-}
-
-/// The beginning of `text`, on one line: at most [`EXCERPT`] characters, with what a terminal would act on or hide
-/// escaped.
-pub(super) fn excerpt(text: &str) -> String {
-    let mut short = String::new();
-    let mut length = 0;
-    for character in text.chars() {
-        let from = short.len();
-        if needs_escape(character) {
-            short.extend(character.escape_default());
-        } else {
-            short.push(character);
-        }
-        length += short[from..].chars().count();
-        if length >= EXCERPT {
-            short.truncate(from);
-            short.push('…');
-            return short;
-        }
-    }
-    short
-}
-
-/// Whether a terminal or a reader would not see `character` as itself: control characters, line separators, and the
-/// marks that change direction or have no width (Unicode categories Cc, Zl, Zp, and the best-known part of Cf).
-pub(super) fn needs_escape(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

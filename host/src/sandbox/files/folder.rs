@@ -30,12 +30,17 @@ pub(super) struct State {
     clock: VirtualClock,
     began: Moment,
     refused: Option<LimitExceeded>,
+    missed: Vec<String>,
     faults: Faults,
     pub(super) account: Account,
     /// The directories that the task has taken of the folder and still holds, by digest: one that is taken again is the
     /// same.
     taken: HashMap<Digest, Weak<Directory>>,
 }
+
+/// Number of the paths that are remembered of those that lead nowhere, and of the characters of each.
+const MISSED: usize = 8;
+const MISSED_LENGTH: usize = 200;
 
 /// What a folder is made with.
 pub(in crate::sandbox) struct Setting {
@@ -58,6 +63,8 @@ pub(in crate::sandbox) struct Used {
     pub(in crate::sandbox) peak_files: u64,
     /// The first thing that there was no room for.
     pub(in crate::sandbox) refused: Option<LimitExceeded>,
+    /// The first paths that were looked for and led nowhere.
+    pub(in crate::sandbox) missed: Vec<String>,
 }
 
 /// A new time for a node.
@@ -80,7 +87,8 @@ impl Scratch {
             let _ = tree.show_given(began);
         }
         let blocks = Blocks::new(quota.clone(), &account);
-        let state = State { tree, blocks, clock, began, refused: None, faults, account, taken: HashMap::new() };
+        let (missed, taken) = (Vec::new(), HashMap::new());
+        let state = State { tree, blocks, clock, began, refused: None, missed, faults, account, taken };
         Self(Arc::new(Mutex::new(state)))
     }
 
@@ -97,7 +105,7 @@ impl Scratch {
     /// What the run has used so far.
     pub(in crate::sandbox) fn used(&self) -> Used {
         let state = self.lock();
-        Used { peak_files: state.tree.peak(), refused: state.refused.clone() }
+        Used { peak_files: state.tree.peak(), refused: state.refused.clone(), missed: state.missed.clone() }
     }
 
     #[cfg(test)]
@@ -145,6 +153,19 @@ impl State {
             | Error::Memory => return,
         };
         self.refused.get_or_insert(refused);
+    }
+
+    /// Remembers a path from the folder `start` that something was looked for at, if it led nowhere.
+    pub(super) fn note_missed<T>(&mut self, start: NodeId, path: &str, found: &Result<T, Error>) {
+        if !matches!(found, Err(Error::NoEntry)) || self.missed.len() >= MISSED {
+            return;
+        }
+        // Guests name a file of the root by a path without the `/` that their program wrote.
+        let root = if start == Tree::ROOT { "/" } else { "" };
+        let missed = root.chars().chain(path.chars()).take(MISSED_LENGTH).collect();
+        if !self.missed.contains(&missed) {
+            self.missed.push(missed);
+        }
     }
 
     /// The moment of a change: a reading of the clock.

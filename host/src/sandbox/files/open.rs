@@ -208,7 +208,9 @@ impl Open {
     pub(super) fn open_at(&self, path: &str, how: How) -> Result<Self, Error> {
         let (node, ty, given) = self.scratch.act(|state| {
             let moment = if how.create || how.truncate { state.now() } else { state.present() };
-            let node = state.tree.open((self.node, path), how, moment)?;
+            let node = state.tree.open((self.node, path), how, moment);
+            state.note_missed(self.node, path, &node);
+            let node = node?;
             if how.truncate {
                 state.set_size(node, 0, moment)?;
             }
@@ -229,7 +231,11 @@ impl Open {
     }
 
     pub(super) fn stat_at(&self, path: &str, follow: bool) -> Result<Stat, Error> {
-        self.scratch.act(|state| state.tree.stat(state.tree.find((self.node, path), follow)?))
+        self.scratch.act(|state| {
+            let node = state.tree.find((self.node, path), follow);
+            state.note_missed(self.node, path, &node);
+            state.tree.stat(node?)
+        })
     }
 
     pub(super) fn set_times_at(

@@ -62,12 +62,22 @@ impl WasiHttpHooks for Client {
     }
 }
 
+/// Tells whether `user:password@` stands before the host. A sender must not generate one in a target or in `Host` (RFC 9110,
+/// sections 4.2.4 and 7.2), and the engine makes `Host` of all that the guest wrote; to leave it out in silence would
+/// send a request that lacks what its author took for a login.
+fn has_userinfo(uri: &Uri) -> bool {
+    uri.authority().is_some_and(|authority| authority.as_str().contains('@'))
+}
+
 async fn send(
     network: Arc<Network>,
     mut request: Request<WasiBody>,
     options: RequestOptions,
     kept: Hold,
 ) -> Result<(http::Response<WasiBody>, Driving), Error> {
+    if has_userinfo(request.uri()) {
+        return Err(Error::HttpRequestUriInvalid);
+    }
     let destination = Destination::of(&request);
     let connecting = connect(&network, &destination);
     let connect_timeout = options.connect_timeout.unwrap_or(PATIENCE);

@@ -6,11 +6,12 @@ use std::str::FromStr;
 use data_encoding::BASE64;
 
 use super::super::build::{find_case, find_enum, some};
-use super::super::error::{ValueError, excerpt};
+use super::super::error::ValueError;
 use super::super::number::{self, Float};
 use super::super::path::Path;
 use super::super::{BlobRef, Value};
 use super::is_option;
+use crate::excerpt::excerpt;
 use crate::wit_type::WitType;
 
 /// What stands in the text. A number is the text itself: only its type says how it is read.
