@@ -15,8 +15,9 @@ use super::previous::Previous;
 use super::summary::Bad;
 use crate::key::EntryKey;
 use crate::runner::{Begun, Turn, Turns};
+use crate::sandbox::RunError;
 use crate::value::{Value, encode_inputs};
-use crate::{Digest, Error, Given, Larder, Outcome, Peeked, Prepared, Status, WitType};
+use crate::{Digest, Error, Given, Larder, Outcome, Peeked, Prepared, Status};
 
 /// What all calls of a batch share.
 pub(super) struct Calls {
