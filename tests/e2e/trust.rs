@@ -12,7 +12,7 @@ use larder_tests::{Called, World, guests};
 /// What a `larder.toml` says that gives a stranger's tool the secrets beside it.
 const OPENS: &str = "[grants.read]\ndirectories = [{ host = \"/SECRETS\", guest = \"/h\", access = \"read-write\" }]\n\
                      [grants.write]\ndirectories = [{ host = \"/SECRETS\", guest = \"/h\", access = \"read-write\" }]\n\
-                     [grants.look]\nvariables = [\"TOKEN\", \"SET=here\"]\n";
+                     [grants.random]\nvariables = [\"TOKEN\", \"SET=here\"]\n";
 
 /// A tool in `downloads/`, with a `larder.toml` in `folder` that opens the world for it, and a secret.
 fn download(world: &World, folder: &str) -> PathBuf {
@@ -21,7 +21,7 @@ fn download(world: &World, folder: &str) -> PathBuf {
     world.copy(guests::OUTSIDE, "downloads/tool.wasm")
 }
 
-/// Expects that the tool reaches nothing: it reads no secret, writes no file and sees no variable.
+/// Expects that the tool reaches nothing: it reads no secret, writes no file, and no task is given a variable.
 #[track_caller]
 fn reaches_nothing(world: &World, tool: &Path, options: &[&str]) {
     let run = |task: &str, arguments: &[&str]| {
@@ -34,8 +34,9 @@ fn reaches_nothing(world: &World, tool: &Path, options: &[&str]) {
         ran.exits(1).is_silent_about("open world by");
         assert!(!ran.stdout.contains("secret") && ran.stdout.contains("\"world\":\"sealed\""), "{ran}");
     }
-    let looked = run("look", &[]);
-    assert!(!looked.exits(0).stdout.contains("hunter2") && !looked.stdout.contains("\"SET\""), "{looked}");
+    let ran = run("random", &["bytes=1"]);
+    ran.exits(0).is_silent_about("open world by");
+    assert!(ran.stdout.contains("\"world\":\"sealed\""), "{ran}");
     assert!(!world.folder().join("secrets/bashrc").exists());
 }
 

@@ -17,7 +17,7 @@ fn a_file_that_lies_beside_a_download_or_above_it_opens_nothing() {
         told.exits(1).says(&format!("warning: {} is not trusted", file.display())).says("the task runs sealed");
         told.says(&format!("`larder trust {}` approves it", file.display()));
         // A task that it grants nothing to is none of its business.
-        let other = world.print(&tool, "random", &["bytes=1"]);
+        let other = world.print(&tool, "sleep", &["milliseconds=0"]);
         other.exits(0).is_silent_about("trust");
     }
 }
@@ -44,7 +44,7 @@ fn a_file_counts_once_it_is_approved_and_until_it_changes() {
     let told = world.print(&tool, "read", &["path=/h/id_rsa", "-q"]);
     told.exits(0).says("open world by ").says("downloads/larder.toml: directory ").says(" as /h (read-write)");
     // Names of variables, and no value.
-    let told = world.print(&tool, "look", &[]);
+    let told = world.print(&tool, "random", &["bytes=1"]);
     told.exits(0).says("/downloads/larder.toml: variable SET\n").is_silent_about("here");
 
     let text = std::fs::read_to_string(world.folder().join("downloads/larder.toml")).unwrap();
@@ -77,7 +77,7 @@ fn approvals_are_listed_and_removed() {
     world.larder(["trust", "--list"]).exits(0).prints("");
     let approved = world.json(0, ["trust", "downloads"]);
     assert_eq!(approved["path"], path.to_str().unwrap());
-    assert_eq!(approved["grants"]["look"], serde_json::json!(["open world", "variable TOKEN", "variable SET"]));
+    assert_eq!(approved["grants"]["random"], serde_json::json!(["open world", "variable TOKEN", "variable SET"]));
     world.larder(["trust", "--list"]).exits(0).prints(&format!("{}\n", path.display()));
     assert_eq!(world.json(0, ["trust", "--list"])[0]["standing"], "trusted");
     world.write("downloads/larder.toml", "[grants.read]\n");
@@ -171,13 +171,14 @@ fn grants_in_use_are_said_whoever_gives_them() {
     let world = world!();
     let tool = download(&world, "downloads");
     for quiet in [&[][..], &["-q"], &["--json"]] {
-        let told = world.print(&tool, "look", &[&["--open"], quiet].concat());
+        let told = world.print(&tool, "sleep", &[&["milliseconds=0", "--open"], quiet].concat());
         told.exits(0).says("open world by flags: real clocks and randomness\n");
     }
     world.trust("downloads");
-    let told = world.print(&tool, "look", &["--allow-env=MORE=1", "--allow-http=GET@example.org"]);
+    let told = world.print(&tool, "random", &["bytes=1", "--allow-env=MORE=1", "--allow-http=GET@example.org"]);
     told.exits(0).says("downloads/larder.toml and flags: variable SET, variable MORE, http GET@example.org\n");
-    let batch = world.larder(["batch", tool.to_str().unwrap(), "random", "--each", "bytes=[1, 2]", "--open"]);
+    let batch = ["batch", tool.to_str().unwrap(), "sleep", "--each", "milliseconds=[0, 1]", "--open"];
+    let batch = world.larder(batch);
     assert_eq!(batch.exits(0).stderr.matches("open world by flags").count(), 1, "{batch}");
 }
 
@@ -258,18 +259,19 @@ fn a_folder_that_covers_what_larder_trusts_is_not_granted() {
         (".local/state/larder/trusted", "contains the record of what is trusted"),
     ] {
         for flag in ["--allow-dir-rw", "--allow-dir"] {
-            let mut command = world.command(["run", tool.to_str().unwrap(), "look", &format!("{flag}={folder}::/x")]);
-            let ran = Ran::of(command.arg("--json").env("TMPDIR", world.folder().join("temporary")));
+            let grant = format!("{flag}={folder}::/x");
+            let mut command = world.command(["run", tool.to_str().unwrap(), "random", "bytes=1", &grant, "--json"]);
+            let ran = Ran::of(command.env("TMPDIR", world.folder().join("temporary")));
             assert!(ran.exits(2).stdout.contains("\"code\":\"grant/protected\""), "{folder}\n{ran}");
             ran.says(&format!("error: cannot grant the directory {folder}: it {why}"));
         }
     }
     // Also where this command has no cache, or another.
     for option in ["--no-cache", "--cache-dir=elsewhere"] {
-        let ended = world.ends(2, &tool, "look", &["--allow-dir-rw=cache::/x", option]);
+        let ended = world.ends(2, &tool, "random", &["bytes=1", "--allow-dir-rw=cache::/x", option]);
         assert!(ended.message().contains("contains the cache"), "{}", ended.message());
     }
-    world.run(&tool, "look", &["--allow-dir-rw=data::/x"]);
+    world.run(&tool, "random", &["bytes=1", "--allow-dir-rw=data::/x"]);
     world.keeps_the_entry();
 }
 
@@ -277,19 +279,20 @@ fn a_folder_that_covers_what_larder_trusts_is_not_granted() {
 fn a_folder_with_a_larder_toml_that_counts_is_not_granted() {
     let world = world!();
     let tool = world.copy(guests::OUTSIDE, "project/tool.wasm");
-    world.write("project/larder.toml", "[grants.look]\ndirectories = [{ host = \".\", guest = \"/x\" }]\n");
+    world.write("project/larder.toml", "[grants.random]\ndirectories = [{ host = \".\", guest = \"/x\" }]\n");
     world.trust("project");
-    let ended = world.ends(2, &tool, "look", &[]);
+    let ended = world.ends(2, &tool, "random", &["bytes=1"]);
     assert!(ended.message().contains("contains the larder.toml of the component"), "{}", ended.message());
-    let told = world.print(&tool, "look", &[]);
+    let told = world.print(&tool, "random", &["bytes=1"]);
     told.fails(2, &["cannot grant the directory ", "grant a folder below it"]);
     // One that gives the account counts as well.
     world.write("home/larder.toml", "account = \"lab\"\n");
-    let mut command = world.command(["run", tool.to_str().unwrap(), "random", "bytes=1", "--allow-dir=."]);
+    let mut command = world.command(["run", tool.to_str().unwrap(), "sleep", "milliseconds=0", "--allow-dir=."]);
     let ran = Ran::of(command.current_dir(world.folder().join("home")));
     ran.fails(2, &["contains a larder.toml that counts"]);
     // A whole batch is told so once.
-    let batch = ["batch", tool.to_str().unwrap(), "random", "--each", "bytes=[1, 2, 3]", "--allow-dir=project"];
+    let batch =
+        ["batch", tool.to_str().unwrap(), "sleep", "--each", "milliseconds=[1, 2, 3]", "--allow-dir-rw=project"];
     let told = world.larder(batch);
     assert_eq!(told.stderr.matches("error: ").count(), 1, "{told}");
 }
