@@ -98,6 +98,7 @@ pub(super) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow
             },
             has_out: batch.out.is_some(),
             dry_run: batch.dry_run,
+            refresh: batch.caching.refresh,
             echo: batch.echo,
             order: InOrder::new(jobs),
         };
