@@ -288,7 +288,7 @@ mod tests {
             (
                 "[1, two(]",
                 WitType::List(Box::new(WitType::U32)),
-                "this is neither JSON (expected value at line 1 column 5) nor WAVE (unexpected token at `]`)",
+                "this is neither JSON (expected ident at line 1 column 6) nor WAVE (unexpected token at `]`)",
             ),
         ] {
             assert_eq!(parse_argument(text, &ty).expect_err(text).to_string(), message);
@@ -321,7 +321,7 @@ mod tests {
             let literal = |text| parse_literal(text, &ty).map_err(|error| error.to_string());
             Some(list_elements(text)?.into_iter().map(literal).collect::<Vec<_>>())
         };
-        let wrong = || Err("the value should be `u8` (a whole number from 0 to 255), not 300".to_owned());
+        let wrong = || Err("the value should be `u8` (a whole number from 0 to 255), not `300`".to_owned());
         assert_eq!(read("[1, 300, 2]", WitType::U8), Some(vec![Ok(Value::U8(1)), wrong(), Ok(Value::U8(2))]));
         let words = WitType::Enum(vec!["a".into(), "b".into()]);
         let waves = read("[a, c, // no\n b,]", words.clone()).unwrap();

@@ -29,6 +29,8 @@ pub(super) struct Calls {
     /// Whether files are replaced there that are no outputs.
     pub(super) force: bool,
     pub(super) dry_run: bool,
+    /// Whether calls run though there are entries for them.
+    pub(super) refresh: bool,
     /// Whether each line says its input.
     pub(super) echo: bool,
     pub(super) order: InOrder,
@@ -135,6 +137,12 @@ impl Calls {
             && !self.larder.cache_is_foreign()
     }
 
+    /// Whether calls that miss the same entry have one run.
+    fn are_shared(&self) -> bool {
+        let is_kept = self.prepared.ran().is_cached && self.larder.settings().cache_dir.is_some();
+        is_kept && !self.refresh
+    }
+
     /// How many calls that an earlier batch answered were made again, because they are others now.
     pub(super) fn changed(&self) -> u64 {
         self.order.changed.load(Ordering::Relaxed)
@@ -148,6 +156,10 @@ impl Calls {
         let mut making = Making { told, started: Instant::now(), previous, folder, start };
         let has_files = self.prepared.task().exported.signature.has_blobs() || self.has_out;
         let hashing = has_files.then(|| self.order.hashing.turn(at));
+        // Where it has no key, its word is all there is.
+        if matches!(making.previous, Some(Previous(None))) {
+            return Ok(Done::ended(End::Unchanged));
+        }
         let inputs = match inputs {
             Ok(inputs) => inputs,
             Err(error) => return Ok(self.told(making, Err(error))),
@@ -219,11 +231,9 @@ impl Calls {
         self.prepared.key(inputs).ok().flatten().map(|key| key.to_string())
     }
 
-    /// Whether an earlier batch answered this very call. Where it has no key, its word is all there is; where this one
-    /// has none, the inputs alone are compared.
+    /// Whether an earlier batch answered this very call. Where this one has no key, the inputs alone are compared.
     fn is_unchanged(&self, inputs: &[Value], making: &mut Making) -> bool {
-        let Some(Previous(key)) = making.previous.take() else { return false };
-        let Some(key) = key else { return true };
+        let Some(Previous(Some(key))) = making.previous.take() else { return false };
         let is_same = match self.key(inputs) {
             Some(now) => now == key,
             None => encode_inputs(inputs, &self.prepared.task().exported.signature)
@@ -302,7 +312,7 @@ impl Calls {
         making.told.key = key.map(|key| key.to_string());
         making.told.made_by_other = made_by_other(&status);
         let mut end = end(&status, saved_micros.unwrap_or(0));
-        if let (End::Miss, Some(key)) = (end, key) {
+        if let (End::Miss, Some(key), true) = (end, key, self.are_shared()) {
             if let Some(start) = &making.start {
                 start.comes().await;
             }

@@ -103,6 +103,7 @@ pub(super) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow
             has_out: batch.out.is_some(),
             force: batch.force,
             dry_run: batch.dry_run,
+            refresh: batch.caching.refresh,
             echo: batch.echo,
             order: InOrder::new(jobs),
         };

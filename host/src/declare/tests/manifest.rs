@@ -165,7 +165,7 @@ fn answers_of_another_type_are_refused() {
 
 #[test]
 fn versions_are_any_visible_text() {
-    for text in ["1", " ", "ünïcode ✓", "2024-01-01 (second try)", &"x".repeat(256)] {
+    for text in ["1", "ünïcode ✓", "2024-01-01 (second try)", &"x".repeat(256)] {
         assert_eq!(check_version_text(text), Ok(()), "{text}");
     }
     for blank in ["", " ", "\u{a0}\u{2003}", "\t"] {

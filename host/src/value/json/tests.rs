@@ -284,7 +284,7 @@ fn a_number_that_does_not_fit_is_quoted_as_it_stands() {
             other => panic!("{text} {ty}: {other}"),
         }
     }
-    for (text, ty) in [("[1e400", list(T::String)), ("1e400 x", T::String), ("1e400,", T::U8)] {
+    for (text, ty) in [("[1e400", list(T::String)), ("1e400 x", T::String)] {
         let error = from_json(text, &ty).expect_err(text);
         assert!(matches!(error, ValueError::Syntax { syntax: Syntax::Json, problem: _ }), "{text}: {error}");
     }
