@@ -398,7 +398,7 @@ mod tests {
         // What it uses of other packages is for the command to fetch.
         let (folder, project) = project(build);
         std::fs::create_dir(folder.path().join("wit")).unwrap();
-        let wit = "package a:b;\ninterface i { use other:package/types@0.1.0.{t}; f: func() -> t; }";
+        let wit = "package a:b;\ninterface i { use other:kinds/types@0.1.0.{t}; f: func() -> t; }";
         std::fs::write(folder.path().join("wit/world.wit"), wit).unwrap();
         project.unwrap().run_build(Stdio::null()).unwrap();
     }
