@@ -107,7 +107,9 @@ impl World {
             .env("HOME", self.folder())
             .stdin(Stdio::null());
         #[expect(clippy::disallowed_methods, reason = "what the tools of a build need is passed on, by name")]
-        for kept in ["PATH", "CARGO_HOME", "RUSTUP_HOME", "CARGO_NET_OFFLINE"] {
+        for kept in
+            ["PATH", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "RUSTUP_AUTO_INSTALL", "CARGO_NET_OFFLINE"]
+        {
             if let Some(value) = std::env::var_os(kept) {
                 command.env(kept, value);
             }

@@ -7,7 +7,7 @@ use super::print::Printer;
 
 pub(super) fn build(build: &Build, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
     let larder = context::larder_or_no_cache(global, printer)?;
-    let project = context::project(&build.folder)?;
+    let project = context::project(&build.folder, global, printer)?;
     let built = context::build(&project, &larder, printer, build.force)?;
     let output = project.output();
     let output = output.canonicalize().unwrap_or(output);

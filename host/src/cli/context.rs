@@ -8,6 +8,7 @@ use etcetera::BaseStrategy as _;
 
 use super::allow;
 use super::args::{self, Allow, Caching, Called, Declared, Global, ScopeWord, Together};
+use super::escape;
 use super::print::Printer;
 use super::problem::Problem;
 use crate::config::{Config, ConfigError, FILE_NAME};
@@ -100,9 +101,9 @@ impl Located {
 }
 
 /// Finds the component: a file, or a folder whose component is built first if its inputs have changed.
-pub(super) fn locate(argument: &Path, larder: &Larder, printer: &Printer) -> anyhow::Result<Located> {
+pub(super) fn locate(argument: &Path, global: &Global, larder: &Larder, printer: &Printer) -> anyhow::Result<Located> {
     if argument.is_dir() {
-        let project = project(argument)?;
+        let project = project(argument, global, printer)?;
         build(&project, larder, printer, false)?;
         return Ok(Located { path: project.output(), config: Some(project.config().clone()) });
     }
@@ -131,10 +132,19 @@ fn governing(component: &Path, printer: &Printer) -> anyhow::Result<Option<Confi
     Ok(None)
 }
 
-/// The project in a folder; its build finds this very program.
-pub(super) fn project(folder: &Path) -> anyhow::Result<Project> {
+/// The project in a folder. Its build finds this very program, and may install what it needs.
+pub(super) fn project(folder: &Path, global: &Global, printer: &Printer) -> anyhow::Result<Project> {
     let project = Project::open(&std::path::absolute(folder)?)?;
-    Ok(project.with_larder(std::env::current_exe().context("this program cannot be found")?))
+    let project = project.with_larder(std::env::current_exe().context("this program cannot be found")?);
+    if global.no_install {
+        return Ok(project);
+    }
+    let printer = *printer;
+    Ok(project.installing(move |folder, need| {
+        let command = need.install_command_line().unwrap_or_default();
+        let text = format!("installing {}, which the build in {} needs: {command}", need.program, folder.display());
+        printer.note(&escape::line(&text));
+    }))
 }
 
 /// Builds the component of `project` if its inputs have changed, and says so.

@@ -14,7 +14,7 @@ use crate::policy::{self, Asked, Policy, PolicyError};
 
 pub(super) fn inspect(inspect: &Inspect, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
     let larder = context::larder_or_no_cache(global, printer)?;
-    let located = context::locate(&inspect.component, &larder, printer)?;
+    let located = context::locate(&inspect.component, global, &larder, printer)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let component = runtime.block_on(larder.load(&located.path, located.config.as_ref()))?;
     let docs = docs(&located, printer);

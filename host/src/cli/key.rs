@@ -14,7 +14,7 @@ use crate::{CallOptions, Digest, Prepared};
 pub(super) fn key(key: &Key, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
     let (component, task) = key.called.names()?;
     let larder = context::larder_or_no_cache(global, printer)?;
-    let located = context::locate(component, &larder, printer)?;
+    let located = context::locate(component, global, &larder, printer)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let component = Arc::new(runtime.block_on(larder.load(&located.path, located.config.as_ref()))?);
     let task = component.find(task)?;

@@ -32,7 +32,7 @@ pub(super) fn run(run: &Run, global: &Global, printer: &Printer) -> anyhow::Resu
     let mut settings = context::settings(global, run.caching.no_cache, printer)?;
     settings.budget = run.together.over(settings.budget);
     let larder = Larder::open(settings)?;
-    let located = context::locate(component, &larder, printer)?;
+    let located = context::locate(component, global, &larder, printer)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // From here on it is the call that takes the time, not a build.
     let started = Instant::now();

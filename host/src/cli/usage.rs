@@ -20,7 +20,7 @@ pub(super) fn help(called: &Called, global: &Global, printer: &Printer) -> anyho
         return Ok(Exit::Done);
     };
     let larder = context::larder_or_no_cache(global, printer)?;
-    let located = context::locate(component, &larder, printer)?;
+    let located = context::locate(component, global, &larder, printer)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let loaded = runtime.block_on(larder.load(&located.path, located.config.as_ref()))?;
     let index = loaded.find(task)?;

@@ -53,7 +53,7 @@ pub(super) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow
     settings.read_only = batch.dry_run;
     settings.budget = budget(batch, jobs, settings.budget);
     let larder = Larder::open(settings)?;
-    let located = context::locate(&batch.component, &larder, printer)?;
+    let located = context::locate(&batch.component, global, &larder, printer)?;
     let (runtime, mut interrupts) = start(jobs)?;
     let task = Task {
         located: &located,
