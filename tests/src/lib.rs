@@ -11,6 +11,7 @@ pub mod hostile;
 pub mod languages;
 mod running;
 pub mod server;
+pub mod waiting;
 pub mod wat;
 
 use std::ffi::{OsStr, OsString};
@@ -24,6 +25,7 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 pub use running::Running;
+pub use waiting::{PATIENCE, until, until_it_holds};
 
 /// The paths of the components built from `guest-examples/`.
 pub mod guests {
