@@ -91,9 +91,9 @@ export const manifest = { tasks: () => manifestTasks };
 
 const manifestTasks = [];
 
-/** The same function, whose bugs say where they are: where there is a console, the engine says it there. */
+/** The same function, whose bugs say where they are: where the engine has a console, it says so there itself. */
 function explaining(run) {
-    if (globalThis.console !== undefined) {
+    if (globalThis.console !== undefined && !globalThis.console[Symbol.for("larder")]) {
         return run;
     }
     const explain = (error) => {

@@ -1,44 +1,94 @@
 //! A service that answers calls of one component's tasks: `POST /TASK` with the arguments as a JSON object.
 //!
 //! `cargo run -p larder --example serve -- COMPONENT CACHE`, then `curl localhost:PORT/count-below -d '{"limit": 1000}'`.
+//! An answer that another component made has its digest in the header `larder-made-by-other-component`. For a stranger's
+//! component, ask for [`larder::policy::Trust::Untrusted`].
+//! An `err` of the task is an answer like any other; an error has a status that says whose it is.
 
 #![expect(clippy::print_stderr, reason = "where it listens is for whoever started it")]
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::{Path as Name, State};
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use axum::{Json, Router};
-use larder::arguments::{Argument, typed_inputs};
+use larder::arguments::Inputs;
+use larder::sandbox::RunError;
 use larder::value::to_json_text;
-use larder::{CallOptions, Error, Larder, LoadedComponent, Value};
+use larder::{CallOptions, Error, Hit, Larder, LoadedComponent, Signature, Status, Value};
+use serde_json::value::RawValue;
 
 type Served = (Larder, Arc<LoadedComponent>);
 
-async fn call(
-    State((larder, component)): State<Served>,
-    Name(task): Name<String>,
-    Json(arguments): Json<serde_json::Map<String, serde_json::Value>>,
-) -> Response {
+/// Answers a call. The body is JSON, whatever type the request says it has: `curl -d` says it is a form.
+async fn call(State((larder, component)): State<Served>, Name(task): Name<String>, body: String) -> Response {
     let answer = async {
         let task = larder.prepare(component.clone(), component.find(&task)?, CallOptions::default())?;
         let signature = &task.task().exported.signature;
-        let arguments: Vec<_> =
-            arguments.into_iter().map(|(name, value)| Argument { name, text: value.to_string() }).collect();
-        let inputs = match typed_inputs(signature, &arguments, Path::new("/nowhere")) {
-            // Strangers name content by its digest, and no path of this machine.
-            Ok(inputs) if inputs.iter().all(Value::names_no_path) => inputs,
-            Ok(_) => return Ok((StatusCode::BAD_REQUEST, "a path is no input here").into_response()),
-            Err(error) => return Ok((StatusCode::BAD_REQUEST, error.to_string()).into_response()),
+        let inputs = match inputs(signature, &body) {
+            Ok(inputs) => inputs,
+            Err(problem) => return Ok((StatusCode::BAD_REQUEST, problem).into_response()),
         };
         let outcome = larder.call(&task, &inputs).await?;
         let text = outcome.result.as_ref().zip(signature.result.as_ref());
-        Ok::<_, Error>(text.map(|(value, ty)| to_json_text(value, ty)).unwrap_or_default().into_response())
+        // A task without a result answers nothing.
+        let mut response = match text.map(|(value, ty)| to_json_text(value, ty)) {
+            Some(text) => ([(CONTENT_TYPE, "application/json")], text).into_response(),
+            None => StatusCode::NO_CONTENT.into_response(),
+        };
+        // A declared version is a claim that whoever makes it answers for the others: say who did.
+        if let Status::Hit(Hit { made_by_other_component: Some(digest) }) = outcome.status
+            && let Ok(digest) = digest.to_string().try_into()
+        {
+            response.headers_mut().insert("larder-made-by-other-component", digest);
+        }
+        Ok::<_, Error>(response)
     };
-    answer.await.unwrap_or_else(|error| (StatusCode::UNPROCESSABLE_ENTITY, error.to_string()).into_response())
+    answer.await.unwrap_or_else(|error| (status(&error), error.to_string()).into_response())
+}
+
+/// The inputs that a JSON object gives, each read by its type.
+fn inputs(signature: &Signature, body: &str) -> Result<Vec<Value>, String> {
+    let arguments: BTreeMap<String, Box<RawValue>> =
+        serde_json::from_str(body).map_err(|error| format!("expected a JSON object of arguments: {error}"))?;
+    let mut inputs = Inputs::new(signature, Path::new("/nowhere"));
+    for (name, value) in &arguments {
+        inputs.json(name, value.get()).map_err(|error| error.to_string())?;
+    }
+    let inputs = inputs.complete().map_err(|error| error.to_string())?;
+    // Strangers name content by its digest, and no path of this machine.
+    if inputs.iter().all(Value::names_no_path) { Ok(inputs) } else { Err("a path is no input here".to_owned()) }
+}
+
+/// The status for each class of error: whose fault it is, and whether to try again.
+fn status(error: &Error) -> StatusCode {
+    match error {
+        Error::Find(_) | Error::NoSuchTask { .. } | Error::NoSuchBlob { .. } => StatusCode::NOT_FOUND,
+        Error::Input(_) | Error::NotRepresentable { .. } | Error::Content(_) | Error::OtherKind { .. } => {
+            StatusCode::BAD_REQUEST
+        }
+        Error::Shared(error) => status(error),
+        Error::Run(failure) => match &failure.error {
+            RunError::Denied(_) => StatusCode::FORBIDDEN,
+            RunError::LimitExceeded(_) | RunError::Trapped { .. } | RunError::Exited(_) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            RunError::NoInstance(_) => StatusCode::SERVICE_UNAVAILABLE,
+            // What else a later version may tell apart.
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        },
+        Error::TooLarge { .. } | Error::NoGpu { .. } | Error::Store(_) | Error::LostBlob { .. } => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        Error::Policy(_) | Error::NoWorkflow { .. } | Error::OtherComponent { .. } => StatusCode::CONFLICT,
+        // What is wrong with the component or this host is not for the caller to mend.
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
 }
 
 #[tokio::main(flavor = "current_thread")]

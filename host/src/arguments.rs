@@ -7,14 +7,21 @@
 //! A `file` or a `directory` is a path, or `sha256:` and a digest. For a list of them, `@path` is a file with one of
 //! these on each line, and a path with `*`, `?` or `[` in it is a pattern: what matches it, in the order of the names.
 //! For one alone, a pattern must match one thing.
+//!
+//! That is for a person at a command line. In a table, which may be a stranger's, only a `file` or a `directory` names
+//! what is on this machine: see [`Inputs::cell`].
 
+mod each;
 mod inputs;
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+pub use self::each::Element;
 pub use self::inputs::Inputs;
-use crate::value::{BlobRef, Value, ValueError, parse_argument};
+use crate::byte_order_mark::without_byte_order_mark;
+use crate::excerpt::{excerpt, passage};
+use crate::value::{BlobRef, Value, ValueError, parse_argument, type_text};
 use crate::wit_type::{Field, Signature, WitType};
 
 /// The most that a file behind `@` may have: it becomes a value in memory, in the host and in the guest.
@@ -47,13 +54,16 @@ impl Argument {
 #[derive(Debug, thiserror::Error)]
 pub enum ArgumentError {
     /// A text that is not `name=value`.
-    #[error("`{typed}` is not an argument: arguments are written name=value")]
+    #[error("`{typed}` is not an argument: arguments are written name=value", typed = excerpt(typed))]
     NotAnArgument {
         /// The text.
         typed: String,
     },
     /// No parameter has this name.
-    #[error("there is no parameter `{name}`{}: the parameters are {}", did_you_mean(nearest.as_deref()), list(known))]
+    #[error(
+        "there is no parameter `{name}`{}: the parameters are {}", did_you_mean(nearest.as_deref()), list(known),
+        name = excerpt(name)
+    )]
     Unknown {
         /// The name given.
         name: String,
@@ -63,7 +73,7 @@ pub enum ArgumentError {
         known: Vec<String>,
     },
     /// The same parameter twice.
-    #[error("parameter `{name}` is given more than once")]
+    #[error("parameter `{name}` is given more than once", name = excerpt(name))]
     Repeated {
         /// The parameter.
         name: String,
@@ -75,17 +85,27 @@ pub enum ArgumentError {
         missing: Vec<String>,
     },
     /// A value that is not of its parameter's type.
-    #[error("parameter `{name}` should be {ty}: {source}")]
+    #[error(
+        "parameter `{name}`{}: {}{source}",
+        should_be(ty, source),
+        within(file.as_deref()),
+        name = excerpt(name)
+    )]
     IllTyped {
         /// The parameter.
         name: String,
-        /// Its type.
+        /// Its type, shortened.
         ty: String,
+        /// The file that has the value, if it is the content of one.
+        file: Option<PathBuf>,
         /// What is wrong, and where.
         source: Box<ValueError>,
     },
     /// A pattern that matches nothing.
-    #[error("parameter `{name}`: nothing matches `{pattern}`{}", or_a_list(pattern))]
+    #[error(
+        "parameter `{name}`: nothing matches `{pattern}`{}", or_a_list(pattern),
+        name = excerpt(name), pattern = excerpt(pattern)
+    )]
     NothingMatches {
         /// The parameter.
         name: String,
@@ -93,7 +113,10 @@ pub enum ArgumentError {
         pattern: String,
     },
     /// A pattern that should match one thing.
-    #[error("parameter `{name}` takes one, and {found} match `{pattern}`")]
+    #[error(
+        "parameter `{name}` takes one, and {found} match `{pattern}`",
+        name = excerpt(name), pattern = excerpt(pattern)
+    )]
     NotOne {
         /// The parameter.
         name: String,
@@ -103,7 +126,7 @@ pub enum ArgumentError {
         found: usize,
     },
     /// A pattern that is none, or that leads where nothing can be read.
-    #[error("parameter `{name}`: {problem}")]
+    #[error("parameter `{name}`: {problem}", name = excerpt(name), problem = passage(problem))]
     NotAPattern {
         /// The parameter.
         name: String,
@@ -111,7 +134,7 @@ pub enum ArgumentError {
         problem: String,
     },
     /// A file behind `@` that cannot be read.
-    #[error("parameter `{name}`: {} cannot be read: {source}", path.display())]
+    #[error("parameter `{name}`: {} cannot be read: {source}", path.display(), name = excerpt(name))]
     Unreadable {
         /// The parameter.
         name: String,
@@ -121,7 +144,10 @@ pub enum ArgumentError {
         source: std::io::Error,
     },
     /// A file behind `@` that is too large to be a value.
-    #[error("parameter `{name}`: {} has more than {max} bytes, which is too much for a value", path.display())]
+    #[error(
+        "parameter `{name}`: {} has more than {max} bytes, which is too much for a value", path.display(),
+        name = excerpt(name)
+    )]
     TooLarge {
         /// The parameter.
         name: String,
@@ -131,7 +157,10 @@ pub enum ArgumentError {
         max: u64,
     },
     /// A file behind `@` that should be text and is not.
-    #[error("parameter `{name}`: {} is not UTF-8 text (the first bad byte is byte {position})", path.display())]
+    #[error(
+        "parameter `{name}`: {} is not UTF-8 text (the first bad byte is byte {position})", path.display(),
+        name = excerpt(name)
+    )]
     NotText {
         /// The parameter.
         name: String,
@@ -142,8 +171,20 @@ pub enum ArgumentError {
     },
 }
 
+/// A type this long is said once.
+const LONG: usize = 60;
+
+/// What the value should be, unless the error says so at length.
+fn should_be(ty: &str, source: &ValueError) -> String {
+    if ty.len() > LONG && source.names_type() { String::new() } else { format!(" should be {}", excerpt(ty)) }
+}
+
+fn within(file: Option<&Path>) -> String {
+    file.map(|file| format!("in {}, ", file.display())).unwrap_or_default()
+}
+
 fn did_you_mean(nearest: Option<&str>) -> String {
-    nearest.map(|nearest| format!(" (did you mean `{nearest}`?)")).unwrap_or_default()
+    nearest.map(|nearest| format!(" (did you mean `{}`?)", excerpt(nearest))).unwrap_or_default()
 }
 
 /// A list of words in brackets is a set of characters to a pattern, and somebody may have meant the list.
@@ -152,8 +193,18 @@ fn or_a_list(pattern: &str) -> &'static str {
     if is_bracketed { "; a list has its paths in quotes, as in [\"a\", \"b\"]" } else { "" }
 }
 
+/// Number of parameters that a message lists before it only counts them.
+const LISTED: usize = 20;
+
 fn list(names: &[String]) -> String {
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    let mut text = names.iter().take(LISTED).map(|name| excerpt(name)).collect::<Vec<_>>().join(", ");
+    if names.len() > LISTED {
+        text.push_str(&format!(" and {} more", names.len() - LISTED));
+    }
+    text
 }
 
 /// The typed inputs of a call, in declared order. Every argument must name a parameter, once; a parameter of type
@@ -171,7 +222,12 @@ pub fn typed_inputs(signature: &Signature, arguments: &[Argument], folder: &Path
 }
 
 fn ill_typed(param: &Field, source: ValueError) -> ArgumentError {
-    ArgumentError::IllTyped { name: param.name.clone(), ty: param.ty.to_string(), source: Box::new(source) }
+    ArgumentError::IllTyped { name: param.name.clone(), ty: type_text(&param.ty), file: None, source: Box::new(source) }
+}
+
+/// A parameter with its type, for a list of them.
+fn named(param: &Field) -> String {
+    format!("`{}: {}`", param.name, type_text(&param.ty))
 }
 
 fn unknown(name: &str, params: &[Field]) -> ArgumentError {
@@ -181,11 +237,7 @@ fn unknown(name: &str, params: &[Field]) -> ArgumentError {
         .filter(|(similarity, _)| *similarity >= 0.7)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, name)| name.clone());
-    ArgumentError::Unknown {
-        name: name.to_owned(),
-        nearest,
-        known: params.iter().map(|param| format!("`{param}`")).collect(),
-    }
+    ArgumentError::Unknown { name: name.to_owned(), nearest, known: params.iter().map(named).collect() }
 }
 
 fn typed(param: &Field, text: &str, folder: &Path) -> Result<Value, ArgumentError> {
@@ -196,23 +248,42 @@ fn typed(param: &Field, text: &str, folder: &Path) -> Result<Value, ArgumentErro
     match text.strip_prefix('@') {
         None => parse(text).map(|value| absolute(value, folder)),
         Some(literal) if literal.starts_with('@') => parse(literal),
-        Some(path) => {
-            let path = folder.join(path);
-            let bytes = content(&param.name, &path)?;
-            if param.ty.is_bytes() {
-                return Ok(Value::Bytes(bytes));
-            }
-            let content = String::from_utf8(bytes).map_err(|error| ArgumentError::NotText {
-                name: param.name.clone(),
-                path,
-                position: error.utf8_error().valid_up_to(),
-            })?;
-            if param.ty == WitType::String {
-                Ok(Value::String(content))
-            } else {
-                parse(content.trim()).map(|value| absolute(value, folder))
-            }
+        Some(path) => file_content(param, &folder.join(path), folder),
+    }
+}
+
+/// The value that the content of a file is: as it is for a text or bytes, read as JSON or WAVE for every other type.
+fn file_content(param: &Field, path: &Path, folder: &Path) -> Result<Value, ArgumentError> {
+    let bytes = content(&param.name, path)?;
+    if param.ty.is_bytes() {
+        return Ok(Value::Bytes(bytes));
+    }
+    if param.ty == WitType::String {
+        return text(param, bytes, path).map(Value::String);
+    }
+    let text = text(param, without_byte_order_mark(&bytes).to_vec(), path)?;
+    match parse_argument(text.trim(), &param.ty) {
+        Ok(value) => Ok(absolute(value, folder)),
+        Err(source) => Err(in_file(ill_typed(param, source), path)),
+    }
+}
+
+/// The text that the content of a file is.
+fn text(param: &Field, bytes: Vec<u8>, path: &Path) -> Result<String, ArgumentError> {
+    String::from_utf8(bytes).map_err(|error| ArgumentError::NotText {
+        name: param.name.clone(),
+        path: path.to_owned(),
+        position: error.utf8_error().valid_up_to(),
+    })
+}
+
+/// An error of a value, with the file that has it.
+fn in_file(error: ArgumentError, path: &Path) -> ArgumentError {
+    match error {
+        ArgumentError::IllTyped { name, ty, file: _, source } => {
+            ArgumentError::IllTyped { name, ty, file: Some(path.to_owned()), source }
         }
+        error => error,
     }
 }
 
@@ -262,14 +333,8 @@ fn blobs(
     let mut named = Vec::new();
     match text.strip_prefix('@').filter(|_| is_list) {
         Some(path) => {
-            let path = folder.join(path);
-            let lines = String::from_utf8(content(&param.name, &path)?).map_err(|error| ArgumentError::NotText {
-                name: param.name.clone(),
-                path,
-                position: error.utf8_error().valid_up_to(),
-            })?;
-            for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
-                named.extend(matching(param, one, line, folder)?);
+            for line in listed(param, &folder.join(path))? {
+                named.extend(matching(param, one, &line, folder)?);
             }
         }
         // A path that starts with `@` is written with two, as any other text.
@@ -282,6 +347,13 @@ fn blobs(
     }
 }
 
+/// The lines of a file that lists files or directories.
+fn listed(param: &Field, path: &Path) -> Result<Vec<String>, ArgumentError> {
+    let bytes = content(&param.name, path)?;
+    let lines = text(param, without_byte_order_mark(&bytes).to_vec(), path)?;
+    Ok(lines.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
+}
+
 /// Whether a text is a list written out, and no pattern that begins with a set of characters.
 fn is_list_literal(text: &str) -> bool {
     let inside = text.strip_prefix('[').map(str::trim_start);
@@ -290,13 +362,24 @@ fn is_list_literal(text: &str) -> bool {
 
 /// What a path, a digest or a pattern stands for.
 fn matching(param: &Field, one: &WitType, text: &str, folder: &Path) -> Result<Vec<Value>, ArgumentError> {
-    let ill_typed = |source: ValueError| ill_typed(param, source);
-    let is_pattern = text.contains(['*', '?', '[']) && !text.starts_with("file:") && !folder.join(text).exists();
-    if !is_pattern {
-        return Ok(vec![absolute(parse_argument(text, one).map_err(ill_typed)?, folder)]);
+    if text.starts_with("file:") || !is_pattern(text, folder) {
+        let value = parse_argument(text, one).map_err(|source| ill_typed(param, source))?;
+        return Ok(vec![absolute(value, folder)]);
     }
+    let value = |path| if *one == WitType::Directory { Value::Directory(path) } else { Value::File(path) };
+    let paths = matches(&param.name, text, folder)?;
+    Ok(paths.into_iter().map(|path| value(BlobRef::Path(path))).collect())
+}
+
+/// Whether a text is a pattern, and not the name of something that has such characters in it.
+fn is_pattern(text: &str, folder: &Path) -> bool {
+    text.contains(['*', '?', '[']) && !folder.join(text).exists()
+}
+
+/// The paths that a pattern matches, in the order of their names.
+fn matches(name: &str, text: &str, folder: &Path) -> Result<Vec<PathBuf>, ArgumentError> {
     let not_a_pattern = |problem: String| ArgumentError::NotAPattern {
-        name: param.name.clone(),
+        name: name.to_owned(),
         problem: format!("{problem}{}", or_a_list(text)),
     };
     // The folder is no part of the pattern, whatever characters it has in its name.
@@ -308,10 +391,9 @@ fn matching(param: &Field, one: &WitType, text: &str, folder: &Path) -> Result<V
         glob::glob_with(&pattern.to_string_lossy(), options).map_err(|error| not_a_pattern(error.to_string()))?;
     let paths = found.collect::<Result<Vec<_>, _>>().map_err(|error| not_a_pattern(error.to_string()))?;
     if paths.is_empty() {
-        return Err(ArgumentError::NothingMatches { name: param.name.clone(), pattern: text.to_owned() });
+        return Err(ArgumentError::NothingMatches { name: name.to_owned(), pattern: text.to_owned() });
     }
-    let value = |path| if *one == WitType::Directory { Value::Directory(path) } else { Value::File(path) };
-    Ok(paths.into_iter().map(|path| value(BlobRef::Path(path))).collect())
+    Ok(paths)
 }
 
 /// The same value, with the paths in it starting at `folder`.
@@ -403,5 +485,44 @@ mod tests {
         assert_eq!(typed(WitType::bytes(), "@binary"), Ok(Value::Bytes(vec![0xff, 0x00])));
         assert!(typed(WitType::String, "@binary").unwrap_err().contains("is not UTF-8 text"));
         assert!(typed(WitType::bytes(), "@.").unwrap_err().contains("cannot be read"));
+    }
+
+    /// A byte order mark is no part of what is read by its type, and a part of a text that is taken as it is.
+    #[test]
+    fn a_byte_order_mark_before_a_file_is_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        write("list.json", "\u{feff}[1, 2]\r\n");
+        write("files", "\u{feff}list.json\r\n");
+        let typed = |ty: WitType, text: &str| {
+            typed(&Field { name: "p".into(), ty }, text, folder.path()).map_err(|error| error.to_string())
+        };
+        let list = |ty| WitType::List(Box::new(ty));
+        assert_eq!(typed(list(WitType::U32), "@list.json"), Ok(Value::List(vec![Value::U32(1), Value::U32(2)])));
+        let file = Value::File(BlobRef::Path(folder.path().join("list.json")));
+        assert_eq!(typed(list(WitType::File), "@files"), Ok(Value::List(vec![file])));
+        assert_eq!(typed(WitType::String, "@list.json"), Ok(Value::String("\u{feff}[1, 2]\r\n".into())));
+        assert_eq!(typed(WitType::bytes(), "@list.json"), Ok(Value::Bytes(b"\xef\xbb\xbf[1, 2]\r\n".to_vec())));
+        write("wrong.json", "\u{feff}[1, 300]");
+        let error = typed(list(WitType::U16), "@wrong.json").map(drop);
+        assert_eq!(error, Ok(()));
+        let error = typed(list(WitType::S8), "@wrong.json").unwrap_err();
+        assert!(error.contains("should be list<s8>: in ") && error.contains("wrong.json, `[1]` should be"), "{error}");
+    }
+
+    #[test]
+    fn a_long_signature_is_told_once_and_shortened() {
+        let cases = (0..300).map(|case| format!("case-number-{case}")).collect();
+        let params = vec![Field { name: "p".into(), ty: WitType::Enum(cases) }];
+        let signature = Signature { params, result: None };
+        let inputs = |arguments: &[&str]| {
+            let arguments: Vec<_> = arguments.iter().map(|typed| Argument::split(typed).unwrap()).collect();
+            typed_inputs(&signature, &arguments, Path::new("/nowhere")).unwrap_err().to_string()
+        };
+        for arguments in [&["p=nothing-of-the-kind"][..], &["p=[1]"], &["p=(("], &["q=1"], &[]] {
+            let message = inputs(arguments);
+            assert!(message.len() < 500, "{message}");
+            assert_eq!(message.matches("enum {").count(), 1, "{message}");
+        }
     }
 }

@@ -39,6 +39,7 @@ pub mod arguments;
 #[cfg(feature = "cli")]
 pub mod authoring;
 mod blob_kind;
+mod byte_order_mark;
 pub mod capability;
 mod captured;
 mod cbor;
@@ -51,6 +52,7 @@ mod contain;
 pub mod content;
 pub mod declare;
 mod digest;
+mod excerpt;
 pub mod key;
 pub mod machine;
 mod miss;

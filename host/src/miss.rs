@@ -18,6 +18,11 @@ pub enum Miss {
         /// The greatest age that the caller accepts, in milliseconds.
         max_age_ms: u64,
     },
+    /// A `max-age` was given, and the entry is dated later than now: how old it is cannot be told.
+    AgeUnknown {
+        /// How far in the future, in milliseconds.
+        ahead_ms: u64,
+    },
     /// No entry has this key.
     NoEntry,
     /// The version came from the caller alone, and the entry was made by other code.
@@ -42,6 +47,7 @@ impl Miss {
             Self::CacheOff => "cache-off",
             Self::Refresh => "refresh",
             Self::TooOld { .. } => "too-old",
+            Self::AgeUnknown { .. } => "age-unknown",
             Self::NoEntry => "no-entry",
             Self::OtherCode { .. } => "other-code",
             Self::Damaged(_) => "damaged",
@@ -58,6 +64,7 @@ impl Miss {
             | Self::CacheOff
             | Self::Refresh
             | Self::TooOld { .. }
+            | Self::AgeUnknown { .. }
             | Self::NoEntry
             | Self::OtherCode { .. } => false,
         }
@@ -72,6 +79,10 @@ impl std::fmt::Display for Miss {
             Self::Refresh => f.write_str("a fresh run was asked for"),
             Self::TooOld { age_ms, max_age_ms } => {
                 write!(f, "the entry is {} s old, and at most {} s was asked for", age_ms / 1000, max_age_ms / 1000)
+            }
+            Self::AgeUnknown { ahead_ms } => {
+                let seconds = ahead_ms.div_ceil(1000);
+                write!(f, "the age of the entry cannot be told: it is dated {seconds} s in the future")
             }
             Self::NoEntry => f.write_str("no entry for these inputs"),
             Self::OtherCode { stored, current } => write!(
@@ -99,6 +110,7 @@ mod tests {
             Miss::CacheOff,
             Miss::Refresh,
             Miss::TooOld { age_ms: 2000, max_age_ms: 1000 },
+            Miss::AgeUnknown { ahead_ms: 1 },
             Miss::NoEntry,
             Miss::OtherCode { stored: digest, current: digest },
             Miss::Damaged(String::new()),

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::declare::{Resources, Size};
 use crate::machine::Machine;
-use crate::sandbox::Limits;
+use crate::sandbox::{Limits, host_memory_for};
 
 /// What a run of one size may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +87,18 @@ impl Sizes {
         }
     }
 
+    /// The lower of each number of these and others.
+    #[must_use]
+    pub fn lower(&self, other: &Self) -> Self {
+        Self {
+            small: self.small.lower(&other.small),
+            medium: self.medium.lower(&other.medium),
+            large: self.large.lower(&other.large),
+            small_gpu: self.small_gpu.lower(&other.small_gpu),
+            large_gpu: self.large_gpu.lower(&other.large_gpu),
+        }
+    }
+
     /// What a size stands for. A custom one has the time and fuel of `large`, and never more than a machine has: it
     /// may be a guest that asks.
     #[must_use]
@@ -119,12 +131,28 @@ impl Class {
         }
     }
 
+    /// The lower of each number of this and another.
+    #[must_use]
+    pub fn lower(&self, other: &Self) -> Self {
+        let Self { cpus, memory_bytes, scratch_bytes, timeout, fuel, gpus } = *self;
+        Self {
+            cpus: cpus.min(other.cpus),
+            memory_bytes: memory_bytes.min(other.memory_bytes),
+            scratch_bytes: scratch_bytes.min(other.scratch_bytes),
+            timeout: timeout.min(other.timeout),
+            fuel: fuel.min(other.fuel),
+            gpus: gpus.min(other.gpus),
+        }
+    }
+
     /// The limits of a run of this size, which are never above `limits`.
     #[must_use]
     pub fn limits(&self, limits: &Limits) -> Limits {
         let Self { cpus: _, memory_bytes, scratch_bytes, timeout, fuel, gpus: _ } = *self;
+        let memory_bytes = memory_bytes.min(limits.memory_bytes);
         Limits {
-            memory_bytes: memory_bytes.min(limits.memory_bytes),
+            memory_bytes,
+            host_memory_bytes: host_memory_for(memory_bytes).min(limits.host_memory_bytes),
             scratch_bytes: scratch_bytes.min(limits.scratch_bytes),
             timeout: timeout.min(limits.timeout),
             fuel: fuel.min(limits.fuel),
@@ -173,5 +201,14 @@ mod tests {
         assert_eq!((limits.memory_bytes, limits.fuel), (1 << 20, 10));
         assert_eq!(limits.timeout, WHOLE.large.timeout.min(host.timeout));
         assert_eq!(WHOLE.small.limits(&Limits::default()).memory_bytes, 4 * GIB);
+    }
+
+    #[test]
+    fn the_host_keeps_a_sixteenth_of_the_memory_within_bounds() {
+        let kept = |class: Class| class.limits(&Limits::default()).host_memory_bytes;
+        assert_eq!((kept(WHOLE.small), kept(WHOLE.medium)), (256 << 20, GIB));
+        let host = Limits { memory_bytes: 1 << 20, host_memory_bytes: 10, ..Limits::default() };
+        assert_eq!(WHOLE.large.limits(&Limits { host_memory_bytes: GIB, ..host.clone() }).host_memory_bytes, 64 << 20);
+        assert_eq!(WHOLE.large.limits(&host).host_memory_bytes, 10);
     }
 }

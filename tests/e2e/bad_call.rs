@@ -1,6 +1,6 @@
 //! Calls that cannot be: exit code 2, what was wrong, where, and what it should be. None costs anything that is stored.
 
-use larder_tests::{Ran, World, guests, world};
+use larder_tests::{Ran, World, guests, wat, world};
 
 /// A world with an entry, in which `check` must not change anything.
 fn unharmed(check: impl FnOnce(&World)) {
@@ -206,8 +206,17 @@ fn options_that_cannot_be_are_refused() {
         refused(&["--cache-version", "1", "--pinned"], &["'--cache-version <TEXT>'", "'--pinned'"]);
         refused(&["--refresh", "--no-cache"], &["'--refresh'", "'--no-cache'"]);
         refused(&["--quiet", "--verbose"], &["'--quiet'", "'--verbose'"]);
-        refused(&["--account", ""], &["--account is empty"]);
-        refused(&["--workflow", ""], &["--workflow is empty"]);
+        for blank in ["", " ", "\t\u{a0}"] {
+            refused(&["--account", blank], &["--account is empty"]);
+            refused(&["--workflow", blank], &["--workflow is empty"]);
+            refused(&["--cache-version", blank], &["version", "is empty or has blanks only"]);
+        }
+        refused(&["--account", &"a".repeat(5000)], &["--account has more than 256 bytes"]);
+        refused(&["--workflow", &"a".repeat(5000)], &["--workflow has more than 256 bytes"]);
+        for control in ["a\nb", "a\u{1b}[31m", "a\u{7f}"] {
+            refused(&["--account", control], &["--account has a control character"]);
+            refused(&["--workflow", control], &["--workflow has a control character"]);
+        }
         refused(&["--scope", "everyone"], &["'everyone'", "account", "workflow"]);
         refused(&["--scope", "workflow"], &["--workflow NAME", "larder.toml"]);
         refused(&["--format", "yaml"], &["'yaml'", "json", "wave"]);
@@ -263,4 +272,121 @@ fn nothing_is_said_twice() {
     once(&world.print(guests::PRIMES, "count-below", &["limit=x"]), "a whole number from 0");
     once(&world.print(guests::EVERY_TYPE, "echo-string", &["value=@missing"]), "No such file");
     once(&world.larder(["inspect", "garbage.wasm"]), "is not WebAssembly");
+}
+
+/// A text that is neither is told as both, with the file that has it; and a task is told by a name that it can be called by.
+#[test]
+fn a_message_says_what_can_be_done() {
+    let world = world!();
+    world.write("echo.wat", wat::ECHO);
+    world.write("list", "[1, two(]");
+    let run = |task: &str, argument: &str| world.print("echo.wat", task, &[argument]);
+    run("numbers", "v=[1, two(]").fails(2, &["neither JSON (", ") nor WAVE ("]);
+    run("numbers", "v=@list").fails(2, &["in ", "/list, this is neither JSON (", ") nor WAVE ("]);
+    run("numbers", "v=[1, 2").fails(2, &["neither JSON (EOF", ") nor WAVE ("]);
+    world.write(
+        "two.wat",
+        r#"(component
+  (core module $m (func (export "f") (param i32) (result i32) (local.get 0)))
+  (core instance $i (instantiate $m))
+  (func $f (param "x" u32) (result u32) (canon lift (core func $i "f")))
+  (instance $one (export "run" (func $f)))
+  (export "my:pkg/one@1.0.0" (instance $one))
+  (export "run" (func $f)))"#,
+    );
+    world.print("two.wat", "nosuch", &[]).fails(2, &["its tasks are `my:pkg/one@1.0.0#run`, `#run`"]);
+    world.print("two.wat", "run", &["x=1"]).fails(2, &["`my:pkg/one@1.0.0#run`, `#run`"]);
+    for name in ["my:pkg/one@1.0.0#run", "#run"] {
+        assert_eq!(world.run("two.wat", name, &["x=1"]).result(), 1);
+    }
+    let cases: String = (0..300).map(|case| format!(" \"case-{case}\"")).collect();
+    world.write(
+        "many.wat",
+        format!(
+            r#"(component
+  (core module $m (func (export "f") (param i32) (result i32) (local.get 0)))
+  (core instance $i (instantiate $m))
+  (type $many (enum{cases}))
+  (export $e "many" (type $many))
+  (func $f (param "x" $e) (result u32) (canon lift (core func $i "f")))
+  (export "f" (func $f)))"#
+        ),
+    );
+    for argument in ["x=nothing", "x=[1]", "x=((", "y=1"] {
+        let told = world.print("many.wat", "f", &[argument]);
+        assert!(told.exits(2).stderr.len() < 600, "{told}");
+        assert_eq!(told.stderr.matches("case-0").count(), 1, "{told}");
+    }
+}
+
+/// The same in JSON, in WAVE, in a table and behind `@`.
+#[test]
+fn a_number_is_the_one_that_stands_there() {
+    let world = world!();
+    world.write("echo.wat", wat::ECHO);
+    for (task, text, result) in [
+        ("signed", "-0", "0"),
+        ("unsigned", "-0", "0"),
+        ("number", "-0", "0"),
+        ("single", "1.1877630352973938", "1.1877631"),
+        ("single", "0.30531780421733856", "0.3053178"),
+        ("single", "7.5464513301849365", "7.546451"),
+        ("single", "7.0064923216240854e-46", "1e-45"),
+    ] {
+        let result: serde_json::Value = serde_json::from_str(result).unwrap();
+        let line = format!("{{\"v\": {text}}}\n");
+        world.write("in.ndjson", &line);
+        world.write("in.json", format!("\u{feff}[{line}]"));
+        world.write("in.csv", format!("v\n{text}\n"));
+        world.write("value", format!("\u{feff}{text}\n"));
+        for argument in [&format!("v={text}"), "v=@value"] {
+            assert_eq!(*world.run("echo.wat", task, &[argument]).result(), result, "{task} {argument}");
+        }
+        for inputs in ["in.ndjson", "in.json", "in.csv"] {
+            let told = world.larder(["batch", "echo.wat", task, inputs]);
+            let line: serde_json::Value = serde_json::from_str(&told.exits(0).stdout).unwrap();
+            assert_eq!(line["result"], result, "{task} {text} {inputs}");
+        }
+    }
+    let told = |task: &str, text: &str| {
+        world.write("in.ndjson", format!("{{\"v\": {text}}}\n"));
+        let batch = world.larder(["batch", "echo.wat", task, "in.ndjson"]);
+        let run = world.print("echo.wat", task, &[&format!("v={text}")]);
+        (batch.exits(1).stdout.clone(), run.exits(2).stderr.clone())
+    };
+    for (task, text, quoted) in [
+        ("floats", "[1e400]", "not 1e400"),
+        ("single", "1e400", "not 1e400"),
+        ("unsigned", "18446744073709551616", "not 18446744073709551616"),
+        ("unsigned", "-0.0", "not -0.0"),
+        ("signed", "1.50", "not 1.50"),
+        ("texts", "[1e400]", "not 1e400"),
+    ] {
+        let (batch, run) = told(task, text);
+        for said in [&batch, &run] {
+            let is_quoted = said.replace('`', "").contains(quoted);
+            assert!(is_quoted && !said.contains("is not JSON"), "{task} {text}: {said}");
+        }
+    }
+}
+
+/// A variable that a library reads does not change what a component is.
+#[test]
+fn the_environment_does_not_say_how_a_component_is_read() {
+    let world = world!();
+    // The word `core` is missing before the function that is lifted: syntax of old.
+    let legacy = r#"(component
+  (core module $m (func (export "f") (result i32) (i32.const 7)))
+  (core instance $i (instantiate $m))
+  (func (export "f") (result u32) (canon lift (func $i "f"))))"#;
+    world.write("legacy.wat", legacy);
+    world.write("today.wat", legacy.replace("(func $i", "(core func $i"));
+    for (name, code) in [("legacy.wat", 6), ("today.wat", 0)] {
+        let without = world.larder(["inspect", name]);
+        without.exits(code).is_silent_about("WAST_STRICT");
+        for value in ["0", "1", "x"] {
+            let with = Ran::of(world.command(["inspect", name]).env("WAST_STRICT_COMPONENT_INDICES", value));
+            assert_eq!((with.code, &with.stdout, &with.stderr), (without.code, &without.stdout, &without.stderr));
+        }
+    }
 }

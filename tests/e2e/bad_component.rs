@@ -28,11 +28,11 @@ fn what_is_not_webassembly_is_told_apart() {
         for (name, bytes, texts) in [
             ("garbage.wasm", &[0x9b; 3000][..], &["garbage.wasm", "not WebAssembly"][..]),
             ("empty.wasm", b"", &["is empty", "build"]),
-            ("core.wasm", b"\0asm\x01\0\0\0", &["core module", "wasm-tools component new"]),
+            ("core.wasm", b"\0asm\x01\0\0\0", &["core module", "larder componentize"]),
             ("text.wasm", text.as_bytes(), &["text.wasm", "not WebAssembly"]),
             ("text.wat", b"hello", &["could not be parsed", "1 | hello"]),
             ("latin1.wat", b"(component) ;; caf\xe9", &["not UTF-8", "byte 18"]),
-            ("core.wat", b"(module)", &["core module"]),
+            ("core.wat", b"(module)", &["core module", "larder componentize"]),
             ("escapes.wat", b"(component \x1b[31m)", &["could not be parsed"]),
             ("newer.wasm", b"\0asm\x0e\0\x01\0", &["newer.wasm"]),
         ] {

@@ -6,8 +6,10 @@ mod each;
 mod endings;
 mod failures;
 mod inputs;
+mod names;
 mod order;
 mod room;
+mod tables;
 
 use std::ffi::OsStr;
 use std::fs::File;

@@ -150,6 +150,7 @@ fn what_is_no_file_in_the_database_s_place_is_refused() {
     let world = world!();
     let database = world.cache().join("larder.redb");
     std::fs::create_dir_all(&database).unwrap();
+    set_mode(&world.cache(), 0o700);
     refused(&world, &["larder.redb", "not an ordinary file"]);
     std::fs::remove_dir(&database).unwrap();
     rustix::fs::mknodat(rustix::fs::CWD, &database, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
@@ -157,6 +158,7 @@ fn what_is_no_file_in_the_database_s_place_is_refused() {
     std::fs::remove_file(&database).unwrap();
     // An empty file holds nothing that could be lost.
     std::fs::write(&database, "").unwrap();
+    set_mode(&database, 0o600);
     world.store_an_entry();
     world.keeps_the_entry();
 }
@@ -165,6 +167,7 @@ fn what_is_no_file_in_the_database_s_place_is_refused() {
 fn a_database_of_another_program_is_refused_and_left_alone() {
     let world = world!();
     std::fs::create_dir(world.cache()).unwrap();
+    set_mode(&world.cache(), 0o700);
     let path = world.cache().join("larder.redb");
     let mut builder = redb::Builder::new();
     let database = builder.set_concurrency_mode(ConcurrencyMode::MultiWriter).create(&path).unwrap();
@@ -173,6 +176,7 @@ fn a_database_of_another_program_is_refused_and_left_alone() {
     transaction.open_table(theirs).unwrap().insert(1, "theirs").unwrap();
     transaction.commit().unwrap();
     drop(database);
+    set_mode(&path, 0o600);
     let before = std::fs::read(&path).unwrap();
     refused(&world, &["larder.redb", "another program", "move it away"]);
     assert!(std::fs::read(&path).unwrap() == before);
@@ -229,32 +233,117 @@ fn compiled_code_that_was_changed_is_compiled_again() {
     world.keeps_the_entry();
 }
 
+/// The command in a shell that has limited the size of files, in blocks of 512 bytes (POSIX), in one of two ways: the
+/// kernel's signal for it, which ends a program, is as usual or ignored.
+fn bounded(world: &World, blocks: u32, is_ignored: bool, arguments: &[String]) -> Ran {
+    let usual = world.command(arguments);
+    let trap = if is_ignored { "trap '' XFSZ; " } else { "" };
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("{trap}ulimit -f {blocks} && exec \"$0\" \"$@\"")]);
+    shell.arg(usual.get_program()).args(usual.get_args()).current_dir(world.folder()).env_clear();
+    shell.envs(usual.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    Ran::of(&mut shell)
+}
+
 /// Files that may not grow: the kernel's refusal for it is neither of a full disk nor of a permission.
 #[test]
 fn a_result_that_cannot_be_written_is_still_printed() {
-    let world = world!();
-    let bounded = |call: &[String]| {
-        let mut shell = Command::new("sh");
-        let program = world.command::<&str>([]).get_program().to_owned();
-        // In blocks of 512 or 1024 bytes: the memory that a guest starts with is a file too, and so is its compiled
-        // code, and both have to fit. Without the trap the kernel kills whoever writes too much.
-        shell.args(["-c", "trap '' XFSZ; ulimit -f 100 && exec \"$0\" \"$@\""]).arg(program).args(call);
-        Ran::of(shell.current_dir(world.folder()).env_clear().env("LARDER_CACHE_DIR", world.cache()))
-    };
-    let large = ["run", guests::OUTCOMES, "bytes", "length=2000000"].map(str::to_owned);
-    world.write("small.wat", wat::Sum::default().wat());
-    let small = ["run", "small.wat", "sum", "--pinned", "a=1", "b=2"].map(str::to_owned);
-    for _ in 0..2 {
-        bounded(&small).exits(0).prints("1\n").says("warning: the result was not stored").says("File too large");
+    for is_ignored in [true, false] {
+        let world = world!();
+        // The memory that a guest starts with is a file too, and so is its compiled code, and both have to fit.
+        let bounded = |call: &[String]| bounded(&world, 100, is_ignored, call);
+        let large = ["run", guests::OUTCOMES, "bytes", "length=2000000"].map(str::to_owned);
+        world.write("small.wat", wat::Sum::default().wat());
+        let small = ["run", "small.wat", "sum", "--pinned", "a=1", "b=2"].map(str::to_owned);
+        for _ in 0..2 {
+            bounded(&small).exits(0).prints("1\n").says("warning: the result was not stored").says("File too large");
+        }
+        world.store_an_entry();
+        world.run(guests::OUTCOMES, "succeed", &["n=1"]);
+        bounded(&count(97)).exits(0).prints("24\n").says("hit");
+        let unstored = bounded(&large);
+        unstored.exits(0).says("warning: the result was not stored").says("File too large");
+        world.keeps_the_entry();
+        world.larder(&large).exits(0).prints(&unstored.stdout).says("miss").is_silent_about("warning");
+        bounded(&large).exits(0).prints(&unstored.stdout).says("hit");
     }
-    world.store_an_entry();
-    world.run(guests::OUTCOMES, "succeed", &["n=1"]);
-    bounded(&count(97)).exits(0).prints("24\n").says("hit");
-    let unstored = bounded(&large);
-    unstored.exits(0).says("warning: the result was not stored").says("File too large");
-    world.keeps_the_entry();
-    world.larder(&large).exits(0).prints(&unstored.stdout).says("miss").is_silent_about("warning");
-    bounded(&large).exits(0).prints(&unstored.stdout).says("hit");
+}
+
+/// As under schedulers: the signal must not end what writes, whatever it writes.
+#[test]
+fn a_limit_on_the_size_of_files_is_told_by_every_command() {
+    let world = world!();
+    let text = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    world.write("small.wat", wat::Sum::default().wat());
+    world.write("large", vec![7; 1 << 20]);
+    world.write("inputs.csv", "a,b\n1,2\n3,4\n");
+    // Compiled code and the database are there, and have no room.
+    let run = ["run", "small.wat", "sum", "--pinned", "a=1", "b=2"];
+    bounded(&world, 32, false, &text(&run)).exits(0).prints("1\n").says("warning: ").says("File too large");
+    let batch = ["batch", "small.wat", "sum", "--pinned", "inputs.csv"];
+    let ran = bounded(&world, 32, false, &text(&batch));
+    ran.exits(0).says("File too large");
+    assert_eq!(ran.stdout.lines().count(), 2, "{ran}");
+    let put = bounded(&world, 32, false, &text(&["blob", "put", "large"]));
+    put.fails(7, &["it was not stored", "File too large"]);
+    world.larder(["blob", "put", "large"]).exits(0);
+    let digest = larder::Digest::of(&[7; 1 << 20]).to_string();
+    let got = bounded(&world, 32, false, &text(&["blob", "get", &digest, "-o", "copy"]));
+    got.fails(2, &["copy cannot be written", "File too large"]);
+    assert!(!world.folder().join("copy").exists());
+}
+
+/// What is started from here must end by the signal, as it does elsewhere.
+#[test]
+fn a_build_command_has_the_signal_of_too_large_files() {
+    let world = world!();
+    let command = "(ulimit -f 1; exec head -c 100000 /dev/zero > big); echo $? > ended; cp source.wat component.wat";
+    world.write("project/source.wat", wat::Sum::default().wat());
+    world.write("project/larder.toml", format!("[build]\ncommand = \"{command}\"\noutput = \"component.wat\"\n"));
+    world.larder(["build", "project"]).exits(0);
+    // 128 and the number of SIGXFSZ.
+    assert_eq!(std::fs::read_to_string(world.folder().join("project/ended")).unwrap(), "153\n");
+}
+
+/// A result with files is of no use without a place for them, so that place is made sure of first.
+#[test]
+fn a_file_that_no_cache_can_take_is_told_before_anything_runs() {
+    let world = world!();
+    let component = world.copy(guests::FILES, "files.wasm");
+    let call =
+        |name: &str| ["run", "files.wasm", "written", name, "piece=0123456789", "times=10000"].map(str::to_owned);
+    world.larder(call("name=x")).exits(0);
+    set_mode(&component, 0o444);
+    give_to_unprivileged(&world.cache());
+    for folder in ["blobs", "."] {
+        set_mode(&world.cache().join(folder), 0o500);
+    }
+    for _ in 0..2 {
+        let hit = Ran::of(world.unprivileged(call("name=x")).arg("--json"));
+        let told: serde_json::Value = serde_json::from_str(&hit.exits(0).stdout).unwrap();
+        assert_eq!((told["status"].as_str(), told["work"]["runs"].as_u64()), (Some("hit"), Some(0)), "{hit}");
+        assert!(told["result"]["ok"]["path"].is_string(), "{hit}");
+        let miss = Ran::of(&mut world.unprivileged(call("name=y")));
+        miss.fails(7, &["cannot be written", "Permission denied"]).says(HINT).is_silent_about("MiB");
+    }
+    // What has no files is still answered.
+    Ran::of(&mut world.unprivileged(["run", "files.wasm", "sum", "files=[]"])).exits(0).prints("0\n");
+    std::fs::create_dir(world.folder().join("out")).unwrap();
+    give_to_unprivileged(&world.folder().join("out"));
+    let out = ["--no-cache", "--out", "out"].map(str::to_owned);
+    Ran::of(&mut world.unprivileged(call("name=y").iter().chain(&out))).exits(0);
+    assert_eq!(std::fs::metadata(world.folder().join("out/y")).unwrap().len(), 100_000);
+    for folder in [".", "blobs"] {
+        set_mode(&world.cache().join(folder), 0o700);
+    }
+}
+
+/// Gives a folder and all in it to the user who runs [`World::unprivileged`].
+fn give_to_unprivileged(folder: &Path) {
+    if rustix::process::geteuid().is_root() {
+        let given = Command::new("chown").args(["-R", "65534:65534"]).arg(folder).status().unwrap();
+        assert!(given.success());
+    }
 }
 
 /// The same on a disk that is full, where a disk can be made.

@@ -60,6 +60,27 @@ fn a_helper_has_nothing_but_what_it_compiles() {
 }
 
 #[test]
+fn a_helper_is_held_to_computing_as_far_as_the_kernel_can() {
+    let world = world!();
+    let sizes = world.json(0, ["sizes"]);
+    let (running, helper) = compiling(&world);
+    let is_limited = || {
+        let limits = std::fs::read_to_string(helper.join("limits")).ok()?;
+        let limit = limits.lines().find(|line| line.starts_with("Max open files"))?;
+        (limit.split_whitespace().nth(3) == Some("3")).then_some(())
+    };
+    until("the end of new files", is_limited);
+    if sizes["compile_helper"]["seccomp"] == true {
+        until("the filter", || status(&helper)?.lines().any(|line| line == "Seccomp_filters:\t2").then_some(()));
+        let status = status(&helper).unwrap();
+        assert!(status.contains("NoNewPrivs:\t1") && status.contains("Seccomp:\t2"), "{status}");
+    } else {
+        println!("SKIPPED: this kernel has no seccomp filters");
+    }
+    drop(running);
+}
+
+#[test]
 fn a_host_that_is_killed_leaves_no_compiler_behind() {
     let world = world!();
     world.store_an_entry();

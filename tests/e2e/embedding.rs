@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use futures_util::StreamExt as _;
@@ -245,22 +245,22 @@ fn a_list_of_bytes_may_be_as_large_as_a_result() {
     });
 }
 
-/// Sends a request, and gives back what came.
+/// Sends a request as `curl -d` does, and gives back what came.
 fn post(address: &str, task: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
-    let head = format!("POST /{task} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n");
+    let form = "application/x-www-form-urlencoded";
+    let head = format!("POST /{task} HTTP/1.1\r\nHost: x\r\nContent-Type: {form}\r\nConnection: close\r\n");
     write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
 }
 
-#[test]
-fn the_example_of_a_service_serves() {
-    let world = world!();
+/// Starts the example, and says where it listens.
+fn serve(world: &World, component: &str) -> (Child, String) {
     let program = Path::new(env!("CARGO_BIN_EXE_larder-under-test")).parent().unwrap().join("examples/serve");
     let mut service = Command::new(program)
-        .arg(guests::FILES)
+        .arg(component)
         .arg(world.cache())
         .stdin(Stdio::null())
         .stderr(Stdio::piped())
@@ -269,6 +269,35 @@ fn the_example_of_a_service_serves() {
     let mut line = String::new();
     BufReader::new(service.stderr.take().unwrap()).read_line(&mut line).unwrap();
     let address = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line}")).to_owned();
+    (service, address)
+}
+
+/// Each class of error has a status of its own, and an `err` is an answer.
+#[test]
+fn a_service_says_whose_fault_it_is() {
+    let world = world!();
+    let (mut service, address) = serve(&world, guests::OUTCOMES);
+    for (task, body, status) in [
+        ("succeed", r#"{"n": 1}"#, "200"),
+        ("fail", r#"{"n": 1}"#, "200"),
+        ("succeed", r#"{"n": -1}"#, "400"),
+        ("succeed", r#"{"n": 1, "m": 1}"#, "400"),
+        ("succeeed", r#"{"n": 1}"#, "404"),
+        ("trap", r#"{"n": 1}"#, "422"),
+        ("recurse", r#"{"depth": 100000000}"#, "422"),
+        ("per-workflow", r#"{"n": 1}"#, "409"),
+    ] {
+        let answer = post(&address, task, body);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{task} {body}: {answer}");
+    }
+    service.kill().unwrap();
+    service.wait().unwrap();
+}
+
+#[test]
+fn the_example_of_a_service_serves() {
+    let world = world!();
+    let (mut service, address) = serve(&world, guests::FILES);
     let made = post(&address, "from-bytes", r#"{"name": "x", "bytes": "aGVsbG8="}"#);
     assert!(made.starts_with("HTTP/1.1 200") && made.contains("\"digest\":\"sha256:2cf24dba"), "{made}");
     let digest = larder::Digest::of(b"hello");
@@ -277,8 +306,9 @@ fn the_example_of_a_service_serves() {
     for (task, body, status) in [
         ("by-path", r#"{"f": "/etc/hostname"}"#, "400"),
         ("by-path", "{}", "400"),
-        ("by-path", "[]", "422"),
-        ("nothing", "{}", "422"),
+        ("by-path", "[]", "400"),
+        ("by-path", "nonsense", "400"),
+        ("nothing", "{}", "404"),
     ] {
         let refused = post(&address, task, body);
         assert!(refused.starts_with(&format!("HTTP/1.1 {status}")), "{task} {body}: {refused}");

@@ -8,6 +8,7 @@ mod inside;
 mod keys;
 mod named;
 mod outputs;
+mod places;
 mod refused;
 mod worlds;
 

@@ -12,7 +12,7 @@ fn a_cached_task_cannot_be_granted_anything() {
     }
     let guest = world.copy(guests::PRIMES, "guest.wasm");
     world.write("larder.toml", "[grants.count-below]\nvariables = [\"A\"]\n");
-    world.print(&guest, "count-below", &["limit=10"]).fails(2, &[why]);
+    world.print(&guest, "count-below", &["limit=10", "--config=larder.toml"]).fails(2, &[why]);
     // A version makes any task a cached one.
     world.print(guests::OUTCOMES, "undeclared", &["n=1", "--open", "--cache-version=1"]).fails(2, &[why]);
 }
@@ -25,6 +25,7 @@ fn a_cached_task_that_is_run_without_the_cache_can() {
     assert!(!world.cache().exists());
     let guest = world.copy(guests::NEEDS, "guest.wasm");
     world.write("larder.toml", "[tasks.cached]\ncache = false\n[grants.cached]\n");
+    world.trust("larder.toml");
     let called = world.run(&guest, "cached", &["name=A"]);
     assert_eq!(
         (called.status(), called.0["stored"].as_bool(), &called.0["world"]),
@@ -89,12 +90,22 @@ fn inspect_shows_what_is_needed_and_what_is_granted() {
         "[grants.variable]\nvariables = [\"WANTED=secret\"]\nhttp = [\"api.example.org\"]\n\
          directories = [{ host = \"data\", guest = \"/data\", access = \"read-write\" }]\ntcp = [\"10.1.2.3:5432\"]\n",
     );
-    let task = world.json(0, ["inspect", guest.to_str().unwrap()])["tasks"][0].clone();
+    let inspect = || world.json(0, ["inspect", guest.to_str().unwrap()])["tasks"][0].clone();
+    let before = inspect();
+    world.trust("larder.toml");
+    let task = inspect();
     let needs = ["variable WANTED", "directory /data (read-only)", "http GET@api.example.org", "tcp 10.0.0.0/8:5432"];
     assert_eq!(task["needs"], serde_json::json!(needs));
     let granted =
         ["open world", "directory data (read-write)", "variable WANTED", "http api.example.org", "tcp 10.1.2.3:5432"];
-    assert_eq!(task["granted"], serde_json::json!(granted));
+    assert_eq!(
+        (&task["granted"], &task["granted_if_trusted"]),
+        (&serde_json::json!(granted), &serde_json::Value::Null)
+    );
+    assert_eq!(
+        (&before["granted"], &before["granted_if_trusted"]),
+        (&serde_json::Value::Null, &serde_json::json!(granted))
+    );
     let ran = world.larder(["inspect", guest.to_str().unwrap()]);
     assert!(
         ran.stdout.contains("needs: ") && ran.stdout.contains("granted: ") && !ran.stdout.contains("secret"),
@@ -146,6 +157,8 @@ fn the_flag_and_the_lines_that_a_denial_names_allow_it() {
     let flag = denied.0["denied"][0]["flag"].as_str().unwrap().replacen(' ', "=", 1);
     assert_eq!(world.run(&guest, "drain", &[&url, &flag]).result()["ok"], 5);
     world.write("larder.toml", denied.0["denied"][0]["toml"].as_str().unwrap());
+    world.ends(1, &guest, "drain", &[&url]);
+    world.trust("larder.toml");
     assert_eq!(world.run(&guest, "drain", &[&url]).result()["ok"], 5);
     server.has_connections(2);
 }
@@ -171,8 +184,10 @@ fn directories_are_granted_by_flag_and_by_larder_toml() {
     let write = ["path=/in/new.txt", "text=x", "--allow-dir=data::/in"];
     world.ends(1, &guest, "write", &write);
     world.write("larder.toml", "[grants.read]\ndirectories = [{ host = \"data\", guest = \"/in\" }]\n");
+    world.trust("larder.toml");
     assert_eq!(world.run(&guest, "read", &read).result()["ok"], "input");
     world.write("larder.toml", "[grants.read]\ndirectories = [{ host = \"absent\", guest = \"/in\" }]\n");
+    world.trust("larder.toml");
     let failed = world.ends(2, &guest, "read", &read);
     assert!(failed.message().contains("absent"), "{}", failed.message());
 }

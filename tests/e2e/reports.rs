@@ -66,5 +66,50 @@ fn a_check_is_of_two_runs_at_least_and_of_a_sealed_task() {
     }
     let guest = world.copy(guests::NEEDS, "guest.wasm");
     world.write("larder.toml", "[grants.silent]\n");
-    world.print(&guest, "silent", &["name=A", "--check", "2"]).fails(2, &["--check runs a task sealed"]);
+    world
+        .print(&guest, "silent", &["name=A", "--check", "2", "--config", "larder.toml"])
+        .fails(2, &["--check runs a task sealed"]);
+}
+
+#[test]
+fn what_a_sealed_task_looked_for_in_vain_is_told_where_it_did_not_end_well() {
+    let world = world!();
+    let read = ["run", guests::OUTSIDE, "read", "path=/etc/passwd"];
+    let ran = world.larder(read);
+    ran.exits(1).says("hint: it looked for /etc/passwd and did not find it").says("pass it as a `file`");
+    world.larder(read.iter().chain(&["--quiet"])).exits(1).is_silent_about("looked for");
+    assert_eq!(world.json(1, read)["missed"], serde_json::json!(["/etc/passwd"]));
+    // What was made and removed by nobody is no miss, nor is what ended well a matter of it.
+    let written = ["run", guests::OUTSIDE, "write", "path=/new", "text=x"];
+    world.larder(written).exits(0).is_silent_about("looked for");
+    assert_eq!(world.json(0, written)["missed"], serde_json::json!([]));
+}
+
+#[test]
+fn a_panic_in_a_sandbox_advises_nothing_that_nobody_can_do() {
+    let world = world!();
+    let ran = world.larder(["run", guests::OUTCOMES, "trap", "n=1"]);
+    ran.exits(3).says("trapped with 1").is_silent_about("RUST_BACKTRACE");
+}
+
+#[test]
+fn what_happens_once_is_told_beside_the_time_of_a_call() {
+    let world = world!();
+    std::fs::copy(guests::OUTCOMES, world.folder().join("made.wasm")).unwrap();
+    world.write("p/larder.toml", "[build]\ncommand = \"cp ../made.wasm out.wasm\"\noutput = \"out.wasm\"\n");
+    let run = ["run", "p", "succeed", "n=1"];
+    let first = world.larder(run);
+    first.exits(0).says(" build, ").says(" compile): no entry");
+    world.larder(run).exits(0).is_silent_about(" build").is_silent_about("compile");
+    let told = world.json(0, ["run", guests::OUTCOMES, "succeed", "n=2", "--no-cache"]);
+    assert!(told["compile_us"].as_u64().unwrap() > 0 && told["build_us"].is_null(), "{told:#}");
+    assert_eq!(told["compile_us"], told["work"]["compile_micros"]);
+}
+
+#[test]
+fn a_grant_that_a_task_rules_out_says_how_its_need_is_declared() {
+    let world = world!();
+    let ran = world.larder(["run", guests::OUTSIDE, "look", "--no-cache", "--allow-env", "MODE=test"]);
+    ran.exits(0).says("has no effect (variable MODE)").says("`needs: [variable(\"MODE\")]`");
+    ran.is_silent_about("MODE=test");
 }

@@ -86,6 +86,78 @@ pub const TEXTS: &str = r#"(component
   (export "test:texts/texts" (instance $i))
 )"#;
 
+/// A component that gives back what it was given, in `test:echo/echo`: a text, a list of them, numbers, an option, a word,
+/// and the second of three texts.
+pub const ECHO: &str = r#"(component
+  (core module $m
+    (memory (export "memory") 2)
+    (global $top (mut i32) (i32.const 1024))
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (local $p i32)
+      (local.set $p (i32.and (i32.add (global.get $top) (i32.const 7)) (i32.const -8)))
+      (global.set $top (i32.add (local.get $p) (local.get 3)))
+      (local.get $p))
+    (func $give (export "text") (param i32 i32) (result i32)
+      (i32.store (i32.const 16) (local.get 0)) (i32.store (i32.const 20) (local.get 1)) (i32.const 16))
+    (func (export "second") (param i32 i32 i32 i32 i32 i32) (result i32)
+      (call $give (local.get 2) (local.get 3)))
+    (func (export "is-some") (param i32 i32) (result i32) (local.get 0))
+    (func (export "i32") (param i32) (result i32) (local.get 0))
+    (func (export "i64") (param i64) (result i64) (local.get 0))
+    (func (export "f32") (param f32) (result f32) (local.get 0)))
+  (core instance $i (instantiate $m))
+  (alias core export $i "memory" (core memory $memory))
+  (alias core export $i "realloc" (core func $realloc))
+  (func $text (param "v" string) (result string)
+    (canon lift (core func $i "text") (memory $memory) (realloc $realloc)))
+  (func $second (param "foo" string) (param "bar" string) (param "baz" string) (result string)
+    (canon lift (core func $i "second") (memory $memory) (realloc $realloc)))
+  (func $texts (param "v" (list string)) (result (list string))
+    (canon lift (core func $i "text") (memory $memory) (realloc $realloc)))
+  (func $floats (param "v" (list f64)) (result (list f64))
+    (canon lift (core func $i "text") (memory $memory) (realloc $realloc)))
+  (func $numbers (param "v" (list u32)) (result (list u32))
+    (canon lift (core func $i "text") (memory $memory) (realloc $realloc)))
+  (func $is-some (param "v" (option u8)) (result bool) (canon lift (core func $i "is-some")))
+  (func $letter (param "v" char) (result char) (canon lift (core func $i "i32")))
+  (func $number (param "v" u32) (result u32) (canon lift (core func $i "i32")))
+  (func $unsigned (param "v" u64) (result u64) (canon lift (core func $i "i64")))
+  (func $signed (param "v" s64) (result s64) (canon lift (core func $i "i64")))
+  (func $single (param "v" f32) (result f32) (canon lift (core func $i "f32")))
+  (instance $e
+    (export "text" (func $text)) (export "second" (func $second)) (export "texts" (func $texts))
+    (export "floats" (func $floats)) (export "numbers" (func $numbers)) (export "is-some" (func $is-some))
+    (export "letter" (func $letter)) (export "number" (func $number)) (export "unsigned" (func $unsigned))
+    (export "signed" (func $signed)) (export "single" (func $single)))
+  (export "test:echo/echo" (instance $e))
+)"#;
+
+/// A component whose task `when` takes a file and answers with the time of the wall clock, in nanoseconds.
+pub const WHEN: &str = r#"(component
+  (import "larder:task/files@0.1.0" (instance $files (export "file" (type $f (sub resource)))))
+  (alias export $files "file" (type $file))
+  (import "wasi:clocks/wall-clock@0.2.0" (instance $clock
+    (type $at (record (field "seconds" u64) (field "nanoseconds" u32)))
+    (export "datetime" (type $datetime (eq $at)))
+    (export "now" (func (result $datetime)))))
+  (core module $storage (memory (export "memory") 1))
+  (core instance $storage (instantiate $storage))
+  (alias core export $storage "memory" (core memory $memory))
+  (core func $now (canon lower (func $clock "now") (memory $memory)))
+  (core module $m
+    (import "storage" "memory" (memory 1))
+    (import "clock" "now" (func $now (param i32)))
+    (func (export "when") (param i32) (result i64)
+      (call $now (i32.const 8))
+      (i64.add
+        (i64.mul (i64.load (i32.const 8)) (i64.const 1000000000))
+        (i64.extend_i32_u (i32.load (i32.const 16))))))
+  (core instance $i (instantiate $m
+    (with "storage" (instance $storage)) (with "clock" (instance (export "now" (func $now))))))
+  (func $when (param "f" (own $file)) (result u64) (canon lift (core func $i "when")))
+  (instance $e (export "when" (func $when)))
+  (export "test:when/when" (instance $e))
+)"#;
+
 /// A component that exports `test:floats/floats`: `nan: func() -> f64` answers with a NaN that carries a payload, and
 /// `bits: func(x: f64) -> u64` with the bits of its argument.
 pub const FLOATS: &str = r#"(component

@@ -20,8 +20,22 @@ pub fn check(bytes: &[u8]) {
 }
 
 fn assert_sound(config: &Config) {
-    let Config { folder, name, account, workflow, build: _, tasks, limits: _, sizes: _, grants } = config;
-    assert_eq!(folder, Path::new("/project"));
+    let Config {
+        path,
+        folder,
+        digest: _,
+        is_trusted,
+        name,
+        account,
+        workflow,
+        build: _,
+        tasks,
+        limits: _,
+        sizes: _,
+        grants,
+    } = config;
+    assert_eq!((path.as_path(), folder.as_path()), (Path::new("/project/larder.toml"), Path::new("/project")));
+    assert!(*is_trusted, "it was not looked for");
     assert!(name.as_deref().is_none_or(is_label), "{name:?}");
     assert!(account.as_deref() != Some("") && workflow.as_deref() != Some(""));
     for table in tasks.values() {

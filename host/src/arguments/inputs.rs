@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::{ArgumentError, absolute, ill_typed, typed, unknown};
-use crate::value::{Value, from_json};
+use super::{ArgumentError, absolute, ill_typed, named, typed, unknown};
+use crate::value::{Value, from_json, parse_cell};
 use crate::wit_type::{Field, Signature, WitType};
 
 /// The inputs of a call while they come together, perhaps from several sources: each parameter once, by its name. A
@@ -11,7 +11,7 @@ use crate::wit_type::{Field, Signature, WitType};
 #[derive(Debug, Clone)]
 pub struct Inputs<'s> {
     params: &'s [Field],
-    folder: &'s Path,
+    pub(super) folder: &'s Path,
     values: Vec<Option<Value>>,
 }
 
@@ -64,6 +64,27 @@ impl<'s> Inputs<'s> {
         Ok(())
     }
 
+    /// Takes a value as it stands in a table, which is data and perhaps a stranger's: for a `string` it is the text, and
+    /// for every other type JSON or WAVE. An empty cell is no value of an option. Only a `file` or a `directory` is a
+    /// path, and nothing is a pattern or, behind an `@`, the content of a file.
+    ///
+    /// # Errors
+    ///
+    /// [`ArgumentError`]: the parameter cannot take it.
+    pub fn cell(&mut self, name: &str, text: &str) -> Result<(), ArgumentError> {
+        let position = self.position(name)?;
+        let param = &self.params[position];
+        let value = parse_cell(text, &param.ty).map_err(|source| ill_typed(param, source))?;
+        self.values[position] = Some(absolute(value, self.folder));
+        Ok(())
+    }
+
+    /// Whether there is a parameter of this name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.params.iter().any(|param| param.name == *name)
+    }
+
     /// Takes a value that is written as JSON, and nothing else: no `@` and no pattern has a meaning in it.
     ///
     /// # Errors
@@ -88,23 +109,6 @@ impl<'s> Inputs<'s> {
         Ok(())
     }
 
-    /// The values for the parameter `name` that a list of them is, typed as for a parameter that takes a list.
-    ///
-    /// # Errors
-    ///
-    /// [`ArgumentError`]: the parameter cannot take one of them, or there is none.
-    pub fn each(&self, name: &str, text: &str) -> Result<Vec<Value>, ArgumentError> {
-        let Field { name, ty } = self.open(name)?;
-        let list = Field { name: name.clone(), ty: WitType::List(Box::new(ty.clone())) };
-        let list = typed(&list, text, self.folder)?;
-        if let Value::Bytes(bytes) = list {
-            return Ok(bytes.into_iter().map(Value::U8).collect());
-        }
-        // Of its type it is nothing else.
-        let Value::List(values) = list else { return Ok(Vec::new()) };
-        Ok(values)
-    }
-
     /// The inputs, in declared order.
     ///
     /// # Errors
@@ -116,7 +120,7 @@ impl<'s> Inputs<'s> {
             .iter()
             .zip(&self.values)
             .filter(|(param, value)| value.is_none() && !matches!(param.ty, WitType::Option(_)))
-            .map(|(param, _)| format!("`{param}`"))
+            .map(|(param, _)| named(param))
             .collect();
         if !missing.is_empty() {
             return Err(ArgumentError::Missing { missing });
@@ -167,11 +171,16 @@ mod tests {
     }
 
     #[test]
-    fn each_is_a_list_of_what_the_parameter_takes() {
+    fn a_cell_names_nothing_but_files() {
         let signature = signature();
-        let inputs = Inputs::new(&signature, Path::new("/here"));
-        assert_eq!(inputs.each("n", "[3, 4]").unwrap(), [Value::U8(3), Value::U8(4)]);
-        assert_eq!(inputs.each("n", "[]").unwrap(), []);
-        assert!(inputs.each("n", "3").is_err() && inputs.each("n", "[300]").is_err());
+        let mut inputs = Inputs::new(&signature, Path::new("/here"));
+        for wrong in ["@n", "", "n=1", "256"] {
+            assert!(matches!(inputs.cell("n", wrong), Err(ArgumentError::IllTyped { .. })), "{wrong}");
+        }
+        inputs.cell("n", "1").unwrap();
+        assert!(matches!(inputs.cell("n", "1"), Err(ArgumentError::Repeated { .. })));
+        inputs.cell("file", "@a*").unwrap();
+        let file = Value::File(BlobRef::Path("/here/@a*".into()));
+        assert_eq!(inputs.complete().unwrap(), [Value::U8(1), Value::Option(Some(Box::new(file)))]);
     }
 }

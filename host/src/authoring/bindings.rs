@@ -89,7 +89,7 @@ fn with_mended_sources(files: &Files) -> anyhow::Result<Files> {
 ///
 /// # Errors
 ///
-/// [`AuthoringError::Wit`], [`AuthoringError::NoBindings`], [`AuthoringError::Unwritable`].
+/// [`AuthoringError::Wit`], [`AuthoringError::NoBindings`], [`AuthoringError::Output`].
 pub fn write_bindings(language: BindingLanguage, world: &World, out: &Path) -> Result<(), AuthoringError> {
     let no_bindings = |message: String| AuthoringError::NoBindings { language: language.name(), message };
     if world.strings == Strings::Utf16 && language != BindingLanguage::C {

@@ -16,14 +16,23 @@ pub enum Embed {
     World(World),
 }
 
-/// Makes a component of the module in the file `module`, and writes it to `output`. What the module's C library asks of
-/// WASI 0.1, the component asks of WASI 0.2.
+/// Makes a component of the module in the file `module`, and writes it to `output`: see [`component_of`].
+///
+/// # Errors
+///
+/// As [`component_of`], and [`AuthoringError::Output`].
+pub fn componentize(module: &Path, embed: &Embed, output: &Path) -> Result<(), AuthoringError> {
+    write(output, &component_of(module, embed)?)
+}
+
+/// Makes a component of the module in the file `module`. What the module's C library asks of WASI 0.1, the component
+/// asks of WASI 0.2.
 ///
 /// # Errors
 ///
 /// [`AuthoringError::Unreadable`], [`AuthoringError::Already`], [`AuthoringError::Wit`],
-/// [`AuthoringError::NotComponentized`], [`AuthoringError::Unwritable`].
-pub fn componentize(module: &Path, embed: &Embed, output: &Path) -> Result<(), AuthoringError> {
+/// [`AuthoringError::NotComponentized`].
+pub fn component_of(module: &Path, embed: &Embed) -> Result<Vec<u8>, AuthoringError> {
     let mut bytes =
         std::fs::read(module).map_err(|source| AuthoringError::Unreadable { path: module.to_owned(), source })?;
     let not_componentized = |message: String| AuthoringError::NotComponentized { path: module.to_owned(), message };
@@ -35,8 +44,7 @@ pub fn componentize(module: &Path, embed: &Embed, output: &Path) -> Result<(), A
         wit_component::embed_component_metadata(&mut bytes, &resolve, id, world.strings.encoding())
             .map_err(|error| not_componentized(format!("{error:#}")))?;
     }
-    let component = encode(&bytes).map_err(|error| not_componentized(format!("{error:#}")))?;
-    write(output, &component)
+    encode(&bytes).map_err(|error| not_componentized(format!("{error:#}")))
 }
 
 fn encode(module: &[u8]) -> anyhow::Result<Vec<u8>> {

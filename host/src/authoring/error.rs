@@ -1,13 +1,16 @@
 //! Why there is no project, no bindings or no component.
 
+use crate::excerpt::{excerpt, passage};
 use std::io;
 use std::path::PathBuf;
+
+use crate::content::ContentError;
 
 /// Why there is no project, no bindings or no component.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthoringError {
     /// The WIT cannot be read, or is not WIT, or does not have the world.
-    #[error("the WIT of {} cannot be used: {message}", path.display())]
+    #[error("the WIT of {} cannot be used: {message}", path.display(), message = passage(message))]
     Wit {
         /// The file or folder.
         path: PathBuf,
@@ -15,7 +18,7 @@ pub enum AuthoringError {
         message: String,
     },
     /// The generator has no bindings for something in the world.
-    #[error("there are no bindings in {language} for this world: {message}")]
+    #[error("there are no bindings in {language} for this world: {message}", message = passage(message))]
     NoBindings {
         /// For which language.
         language: &'static str,
@@ -38,6 +41,9 @@ pub enum AuthoringError {
         /// Why.
         source: io::Error,
     },
+    /// What was made cannot be put where it should be.
+    #[error(transparent)]
+    Output(#[from] ContentError),
     /// What should become a component is one already.
     #[error("{} is a component already", path.display())]
     Already {
@@ -45,7 +51,7 @@ pub enum AuthoringError {
         path: PathBuf,
     },
     /// No component can be made of the module.
-    #[error("no component can be made of {}: {message}", path.display())]
+    #[error("no component can be made of {}: {message}", path.display(), message = passage(message))]
     NotComponentized {
         /// The module.
         path: PathBuf,
@@ -59,7 +65,7 @@ pub enum AuthoringError {
         world: String,
     },
     /// A name that a project cannot have.
-    #[error("`{name}` is no name for a project: {problem}")]
+    #[error("`{name}` is no name for a project: {problem}", name = excerpt(name))]
     NotAName {
         /// The name.
         name: String,

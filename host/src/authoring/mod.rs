@@ -19,9 +19,11 @@ use wit_bindgen_core::wit_parser::{Resolve, WorldId};
 use wit_component::StringEncoding;
 
 pub use self::bindings::{BindingLanguage, write_bindings};
-pub use self::componentize::{Embed, componentize};
+pub use self::componentize::{Embed, component_of, componentize};
 pub use self::error::AuthoringError;
 pub use self::template::{Engine, Language, create_project};
+use crate::content::{Content, Replace, export_file};
+use crate::digest::Digest;
 
 /// Which world of which WIT, and how strings are laid out in the memory of who implements it.
 #[derive(Debug, Clone)]
@@ -65,15 +67,12 @@ impl Strings {
     }
 }
 
-/// Writes a file, with the folders above it. One that has this content already keeps its times: who builds from it sees
-/// that nothing has changed.
+/// Writes a file to a place that a user named, with the folders above it. One that has this content already keeps its
+/// times: who builds from it sees that nothing has changed.
 fn write(path: &Path, content: &[u8]) -> Result<(), AuthoringError> {
-    if std::fs::read(path).is_ok_and(|found| found == content) {
+    let is_there = std::fs::symlink_metadata(path).is_ok_and(|there| there.is_file());
+    if is_there && std::fs::read(path).is_ok_and(|found| found == content) {
         return Ok(());
     }
-    let unwritable = |source| AuthoringError::Unwritable { path: path.to_owned(), source };
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(unwritable)?;
-    }
-    std::fs::write(path, content).map_err(unwritable)
+    Ok(export_file(&Content::of(content), &Digest::of(content), path, Replace::Any)?)
 }

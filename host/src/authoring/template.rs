@@ -9,6 +9,8 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use wit_bindgen_core::wit_parser::SourceMap;
+
 use super::{AuthoringError, write};
 
 /// The templates, as they are in the repository: links followed, and without what a build has left in them.
@@ -222,6 +224,14 @@ fn write_file(path: &Path, names: &Names, content: &[u8]) -> Result<(), Authorin
     Ok(())
 }
 
+/// Tells whether WIT has the word `name` for itself: asked of the parser that will read it, so that no list here is behind.
+fn is_wit_keyword(name: &str) -> bool {
+    let wit = format!("package my:{name}; interface {name} {{}} world {name}-world {{ export {name}; }}");
+    let mut sources = SourceMap::new();
+    sources.push(Path::new("world.wit"), wit);
+    sources.parse().is_err()
+}
+
 /// One name in the ways that languages write it.
 struct Names {
     kebab: String,
@@ -238,8 +248,8 @@ impl Names {
                 "write words of lower-case letters and digits, with `-` between them, such as `word-count`",
             );
         }
-        if RESERVED.contains(&name) {
-            return refused("a language has that word for itself: add another one, such as `my-type`");
+        if RESERVED.contains(&name) || is_wit_keyword(name) {
+            return refused("WIT or a language has that word for itself: add another one, such as `my-type`");
         }
         let pascal = name.split('-').flat_map(|word| {
             let mut letters = word.chars();

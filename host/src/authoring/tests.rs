@@ -51,6 +51,66 @@ fn a_project_never_takes_the_place_of_anything() {
     assert!(matches!(error, AuthoringError::Unwritable { .. }), "{error}");
 }
 
+/// Every keyword of WIT, from the lexer of wit-parser 0.254.
+const WIT_KEYWORDS: [&str; 43] = [
+    "as",
+    "async",
+    "bool",
+    "borrow",
+    "char",
+    "constructor",
+    "enum",
+    "error-context",
+    "export",
+    "f32",
+    "f64",
+    "flags",
+    "from",
+    "func",
+    "future",
+    "import",
+    "include",
+    "interface",
+    "list",
+    "map",
+    "option",
+    "own",
+    "package",
+    "record",
+    "resource",
+    "result",
+    "s16",
+    "s32",
+    "s64",
+    "s8",
+    "static",
+    "stream",
+    "string",
+    "tuple",
+    "type",
+    "u16",
+    "u32",
+    "u64",
+    "u8",
+    "use",
+    "variant",
+    "with",
+    "world",
+];
+
+#[test]
+fn a_name_that_wit_has_for_itself_is_refused_and_one_with_it_is_read() {
+    for word in WIT_KEYWORDS {
+        let folder = tempfile::tempdir().unwrap();
+        let error = create_project(Language::C, None, word, &folder.path().join(word)).unwrap_err();
+        assert!(matches!(error, AuthoringError::NotAName { .. }), "{word}: {error}");
+        let name = format!("my-{word}");
+        let project = folder.path().join(&name);
+        create_project(Language::C, None, &name, &project).unwrap();
+        World { wit: project.join("wit"), name: Some(name), strings: Strings::Utf8 }.resolve().unwrap();
+    }
+}
+
 #[test]
 fn names_that_a_language_could_not_take_are_refused() {
     let folder = tempfile::tempdir().unwrap();

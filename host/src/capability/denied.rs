@@ -3,6 +3,8 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use crate::excerpt::excerpt;
+
 /// Something that a task wanted and did not get.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Denied {
@@ -39,14 +41,17 @@ pub enum Denied {
 impl fmt::Display for Denied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Import(import) => write!(f, "the import `{import}`"),
-            Self::Http { method, host, port, address: None } => write!(f, "HTTP {method} to {host}:{port}"),
+            Self::Import(import) => write!(f, "the import `{}`", excerpt(import)),
+            Self::Http { method, host, port, address: None } => {
+                write!(f, "HTTP {} to {}:{port}", excerpt(method), excerpt(host))
+            }
             Self::Http { method, host, port, address: Some(address) } => {
+                let (method, host) = (excerpt(method), excerpt(host));
                 write!(f, "HTTP {method} to {host}:{port} at {address}, which is no public address")
             }
             Self::Tcp { address: IpAddr::V6(address), port } => write!(f, "TCP to [{address}]:{port}"),
             Self::Tcp { address, port } => write!(f, "TCP to {address}:{port}"),
-            Self::Lookup(name) => write!(f, "looking up {name}"),
+            Self::Lookup(name) => write!(f, "looking up {}", excerpt(name)),
             Self::TcpSocket => f.write_str("a TCP socket"),
             Self::Listen => f.write_str("waiting for TCP connections"),
             Self::UdpSocket => f.write_str("a UDP socket"),
@@ -71,9 +76,12 @@ impl Denied {
     }
 }
 
-/// What a run was denied: each thing once, in the order it was first wanted.
+/// Denials of a run, and what it looked for in vain: each thing once, in the order it was first wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Denials(Vec<Denied>);
+pub struct Denials {
+    denied: Vec<Denied>,
+    missed: Vec<String>,
+}
 
 impl Denials {
     /// How many different things are remembered: a guest could want any number.
@@ -84,20 +92,32 @@ impl Denials {
 
     pub(crate) fn add(&mut self, denied: Denied) {
         let denied = shortened(denied);
-        if self.0.len() < Self::MOST && !self.0.contains(&denied) {
-            self.0.push(denied);
+        if self.denied.len() < Self::MOST && !self.denied.contains(&denied) {
+            self.denied.push(denied);
         }
+    }
+
+    /// These paths too were looked for in vain.
+    pub(crate) fn with_missed(self, missed: Vec<String>) -> Self {
+        Self { missed, ..self }
+    }
+
+    /// The first paths that the task looked for in its sealed folder and did not find. That is no denial: a task may ask
+    /// whether a file is there.
+    #[must_use]
+    pub fn missed(&self) -> &[String] {
+        &self.missed
     }
 
     /// They, in the order they were first wanted.
     pub fn iter(&self) -> impl Iterator<Item = &Denied> {
-        self.0.iter()
+        self.denied.iter()
     }
 
     /// Whether nothing was denied.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.denied.is_empty()
     }
 }
 

@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use ipnet::IpNet;
 
+use crate::excerpt::excerpt;
+
 /// Which hosts a rule is about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum HostPattern {
@@ -21,7 +23,10 @@ pub enum HostPattern {
 
 /// A text that is no host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a host: write a name, `*.` and a name, `*`, an address, or a network such as `10.0.0.0/8`")]
+#[error(
+    "`{}` is not a host: write a name, `*.` and a name, `*`, an address, or a network such as `10.0.0.0/8`",
+    excerpt(_0)
+)]
 pub struct NotAHost(pub String);
 
 impl FromStr for HostPattern {
@@ -92,6 +97,19 @@ impl HostPattern {
             }
             Self::Name(name) => address.is_none() && host_name(host) == *name,
             Self::Network(network) => address.is_some_and(|address| network.contains(&canonical(address))),
+        }
+    }
+
+    /// Tells whether both rules may be about one host. Of two that have no name alone, that is not told: they may.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Name(name), rule) | (rule, Self::Name(name)) => rule.names(name),
+            (Self::Network(network), rule @ (Self::AnyName | Self::Below(_)))
+            | (rule @ (Self::AnyName | Self::Below(_)), Self::Network(network)) => {
+                rule.names(&network.addr().to_string())
+            }
+            (Self::Network(one), Self::Network(two)) => one.contains(two) || two.contains(one),
+            (Self::AnyName | Self::Below(_), Self::AnyName | Self::Below(_)) => true,
         }
     }
 

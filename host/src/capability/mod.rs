@@ -89,6 +89,61 @@ impl fmt::Display for Capability {
     }
 }
 
+impl Capability {
+    /// The need as a manifest declares it: a value of the variant `capability` of `larder:task/manifest`, in WAVE.
+    #[must_use]
+    pub fn declaration(&self) -> String {
+        match self {
+            Self::OpenWorld => "open-world".to_owned(),
+            Self::Directory { path, access } => format!("directory({{path: {path:?}, access: {access}}})"),
+            Self::Variable(name) => format!("variable({name:?})"),
+            Self::Http(HttpRule { host, port, methods }) => {
+                let host = host.to_string();
+                let port = port.map_or_else(|| "none".to_owned(), |port| format!("some({port})"));
+                format!("http({{host: {host:?}, port: {port}, methods: {methods:?}}})")
+            }
+            Self::Tcp(TcpRule { host, port }) => format!("tcp({{host: {:?}, port: {port}}})", host.to_string()),
+        }
+    }
+}
+
+impl Grants {
+    /// Grants that are not among `needs`, so that the task does not get them, as the needs that it would have to
+    /// declare.
+    #[must_use]
+    pub fn undeclared(&self, needs: &[Capability]) -> Vec<Capability> {
+        let Self { directories, variables, http, tcp } = self;
+        let directories = directories.iter().map(|DirectoryGrant { host: _, guest, access }| {
+            // Of a path that it needs the task gets something.
+            Capability::Directory { path: guest.clone(), access: *access }
+        });
+        let variables = variables.iter().map(|(name, _)| Capability::Variable(name.clone()));
+        let http = http.iter().cloned().map(Capability::Http);
+        let tcp = tcp.iter().cloned().map(Capability::Tcp);
+        let all = directories.chain(variables).chain(http).chain(tcp);
+        all.filter(|granted| !needs.iter().any(|need| need.meets(granted))).collect()
+    }
+}
+
+impl Capability {
+    /// Tells whether a need and a grant have something in common, as far as that can be told without a name or an address.
+    fn meets(&self, granted: &Self) -> bool {
+        match (self, granted) {
+            (Self::OpenWorld, Self::OpenWorld) => true,
+            (Self::Directory { path: needed, access: _ }, Self::Directory { path, access: _ }) => {
+                same_path(needed, path)
+            }
+            (Self::Variable(needed), Self::Variable(name)) => needed == name,
+            (Self::Http(needed), Self::Http(rule)) => needed.host.meets(&rule.host),
+            (Self::Tcp(needed), Self::Tcp(rule)) => needed.port == rule.port && needed.host.meets(&rule.host),
+            (
+                Self::OpenWorld | Self::Directory { .. } | Self::Variable(_) | Self::Http(_) | Self::Tcp(_),
+                Self::OpenWorld | Self::Directory { .. } | Self::Variable(_) | Self::Http(_) | Self::Tcp(_),
+            ) => false,
+        }
+    }
+}
+
 /// What an operator grants to a task. The default grants the open world and nothing in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Grants {
@@ -124,9 +179,44 @@ pub struct Allowed {
     granted_tcp: Vec<TcpRule>,
     needed_http: Option<Vec<HttpRule>>,
     needed_tcp: Option<Vec<TcpRule>>,
+    /// The paths of the host that none of the directories may cover.
+    pub protected: Vec<ProtectedPath>,
+}
+
+/// A path of the host that no granted directory may contain, lie in, or be. A guest that could write there could change
+/// what later runs load or believe; one that could read there would see what is other people's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProtectedPath {
+    /// What is there, for a message: `the cache`.
+    pub what: &'static str,
+    /// The path, which need not exist.
+    pub path: PathBuf,
+    /// Whether others keep things there, too, so that a directory in it may be granted.
+    pub is_shared: bool,
 }
 
 impl Allowed {
+    /// The same, with these paths protected as well.
+    #[must_use]
+    pub fn protecting(mut self, paths: impl IntoIterator<Item = ProtectedPath>) -> Self {
+        self.protected.extend(paths);
+        self
+    }
+
+    /// What is granted and, as far as it is known by name, needed, in words. Values of variables are left out: one may
+    /// be a secret.
+    #[must_use]
+    pub fn words(&self) -> Vec<String> {
+        let directory = |DirectoryGrant { host, guest, access }: &DirectoryGrant| {
+            format!("directory {} as {guest} ({access})", host.display())
+        };
+        let directories = self.directories.iter().map(directory);
+        let variables = self.variables.iter().map(|(name, _)| format!("variable {name}"));
+        let http = self.granted_http.iter().map(|rule| format!("http {rule}"));
+        let tcp = self.granted_tcp.iter().map(|rule| format!("tcp {rule}"));
+        directories.chain(variables).chain(http).chain(tcp).collect()
+    }
+
     /// The intersection of what is granted and what is needed; `None` for a component that does not say what it needs.
     #[must_use]
     pub fn of(grants: &Grants, needs: Option<&[Capability]>) -> Self {
@@ -139,6 +229,7 @@ impl Allowed {
                 granted_tcp: tcp,
                 needed_http: None,
                 needed_tcp: None,
+                protected: Vec::new(),
             };
         };
         let access = |guest: &str| {
@@ -168,6 +259,7 @@ impl Allowed {
             granted_tcp: tcp,
             needed_http: Some(needed_http.collect()),
             needed_tcp: Some(needed_tcp.collect()),
+            protected: Vec::new(),
         }
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::host::{HostPattern, NotAHost};
+use crate::excerpt::excerpt;
 
 /// Which HTTP requests.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, minicbor::Encode, minicbor::Decode)]
@@ -37,13 +38,13 @@ pub enum NotARule {
     #[error(transparent)]
     Host(#[from] NotAHost),
     /// The port is missing or no number.
-    #[error("`{0}` has no port: write HOST:PORT, with a port from 1 to 65535")]
+    #[error("`{}` has no port: write HOST:PORT, with a port from 1 to 65535", excerpt(_0))]
     Port(String),
     /// A URL with a path: what is granted is a host.
-    #[error("`{0}` has a path, and only whole hosts can be granted: write [METHOD,…@]HOST[:PORT]")]
+    #[error("`{}` has a path, and only whole hosts can be granted: write [METHOD,…@]HOST[:PORT]", excerpt(_0))]
     Path(String),
     /// A method that is none.
-    #[error("`{0}` is not a list of HTTP methods such as `GET,HEAD`: write [METHOD,…@]HOST[:PORT]")]
+    #[error("`{}` is not a list of HTTP methods such as `GET,HEAD`: write [METHOD,…@]HOST[:PORT]", excerpt(_0))]
     Methods(String),
 }
 

@@ -307,3 +307,33 @@ proptest! {
         prop_assert_eq!(pattern.names(&Ipv4Addr::from(other).to_string()), u32::from(address) & mask == other & mask);
     }
 }
+
+#[test]
+fn a_grant_that_no_need_meets_is_told_as_the_need_to_declare() {
+    let directory = |guest: &str, access| DirectoryGrant { host: "/h".into(), guest: guest.to_owned(), access };
+    let grants = Grants {
+        directories: vec![directory("/data", Access::ReadWrite), directory("/other", Access::ReadOnly)],
+        variables: vec![("TOKEN".to_owned(), "secret".to_owned()), ("HOME".to_owned(), "/".to_owned())],
+        http: vec![http("api.example.org", None, &["GET"]), http("example.com", Some(8080), &[])],
+        tcp: vec![tcp("10.0.0.7", 5432), tcp("db.example.org", 5432)],
+    };
+    let needs = [
+        Capability::Directory { path: "/data/".to_owned(), access: Access::ReadOnly },
+        Capability::Variable("HOME".to_owned()),
+        Capability::Http(http("*.example.org", None, &[])),
+        Capability::Tcp(tcp("10.0.0.0/8", 5432)),
+    ];
+    let declarations =
+        |needs: &[Capability]| grants.undeclared(needs).iter().map(Capability::declaration).collect::<Vec<_>>();
+    assert_eq!(
+        declarations(&needs),
+        [
+            r#"directory({path: "/other", access: read-only})"#,
+            r#"variable("TOKEN")"#,
+            r#"http({host: "example.com", port: some(8080), methods: []})"#,
+            r#"tcp({host: "db.example.org", port: 5432})"#,
+        ]
+    );
+    assert_eq!(declarations(&[Capability::OpenWorld]).len(), 8);
+    assert!(!declarations(&[]).concat().contains("secret"));
+}

@@ -4,17 +4,21 @@
 use std::path::Path;
 
 use super::args::Allow;
-use super::context::Located;
 use super::escape;
-use super::print::{FAINT, Printer, WORK};
-use crate::LoadedComponent;
-use crate::Ran;
-use crate::capability::{Access, Denials, Denied, DirectoryGrant, Grants, HostPattern};
-use crate::config::{FILE_NAME, GrantsConfig, variable};
+use super::failure::COUNTS;
+use super::print::{FAINT, HINT, Printer, WORK};
+use super::surroundings::Located;
+use crate::capability::{Access, Allowed, Capability, Denials, Denied, DirectoryGrant, Grants, HostPattern};
+use crate::config::{FILE_NAME, GrantsConfig, Standing, variable};
 use crate::declare::TaskDeclaration;
+use crate::excerpt::excerpt;
+use crate::{LoadedComponent, Prepared, Ran};
 
-/// All that is granted to a task; none: it runs sealed.
+/// All that is granted to a task by flags and by a `larder.toml` that counts; none: it runs sealed.
 pub(super) fn grants(allow: &Allow, located: &Located, component: &LoadedComponent, task: usize) -> Option<Grants> {
+    if allow.sealed {
+        return None;
+    }
     let folder = located.config.as_ref().map_or(Path::new(""), |config| config.folder.as_path());
     let configured = component.grants[task].as_ref().map(|config| config.grants(folder, environment));
     if !allow.is_any() {
@@ -40,12 +44,63 @@ fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// What a grant has no effect on: the task says that it needs nothing of what is granted.
+/// Who opens the world for a task, and for what.
+pub(super) fn opened(allow: &Allow, located: &Located, by_config: bool, open: &Allowed) -> String {
+    let config = located.config.as_ref().filter(|_| by_config).map(|config| config.path.display().to_string());
+    let by: Vec<String> = config.into_iter().chain(allow.is_any().then(|| "flags".to_owned())).collect();
+    let words = open.words();
+    let words = if words.is_empty() { "real clocks and randomness".to_owned() } else { words.join(", ") };
+    escape::line(&format!("open world by {}: {words}", by.join(" and ")))
+}
+
+/// What does not count of a `larder.toml` that nobody stands behind, and the command that changes that.
+pub(super) fn withheld(located: &Located, prepared: &Prepared, task: usize, sealed: bool) -> Option<String> {
+    let path = &located.config.as_ref()?.path;
+    let name = &prepared.task().exported.name;
+    let grants = prepared.component.withheld_grants[task].is_some() && !sealed;
+    let what = match (grants, prepared.withholds_limits) {
+        (true, true) => format!("its grants to `{name}` and its limits above the defaults do not count"),
+        (true, false) => format!("its grants to `{name}` do not count"),
+        (false, true) => "its limits above the defaults do not count".to_owned(),
+        (false, false) => return None,
+    };
+    let sealed = if grants && prepared.policy.open.is_none() { ", and the task runs sealed" } else { "" };
+    let standing = match located.standing {
+        Some(Standing::Changed) => "has changed since it was trusted",
+        Some(Standing::Unknown | Standing::Approved) | None => "is not trusted",
+    };
+    Some(format!("{} {standing}: {what}{sealed}; `larder trust {}` approves it", path.display(), quoted(path)))
+}
+
+/// A path as it can be pasted into a shell.
+pub(super) fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+,".contains(&byte)) {
+        return text;
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// Grants without effect, since the task's own declaration rules them out, and how its author declares the need.
 pub(super) fn idle_grants(task: &TaskDeclaration, grants: Option<&Grants>) -> Option<String> {
-    let needs_nothing = task.needs.as_ref().is_some_and(Vec::is_empty);
-    (grants.is_some() && needs_nothing).then(|| {
-        format!("what is granted to `{}` has no effect: its manifest says that it needs nothing", task.exported.name)
-    })
+    let (grants, needs) = grants.zip(task.needs.as_deref())?;
+    let mut undeclared = grants.undeclared(needs);
+    if needs.is_empty() && undeclared.is_empty() {
+        undeclared.push(Capability::OpenWorld);
+    }
+    if undeclared.is_empty() {
+        return None;
+    }
+    let says = if needs.is_empty() { "it needs nothing" } else { "what it needs is something else" };
+    let name = excerpt(&task.exported.name.to_string());
+    let granted: Vec<String> = undeclared.iter().map(ToString::to_string).collect();
+    let declared: Vec<String> = undeclared.iter().map(Capability::declaration).collect();
+    Some(format!(
+        "what is granted to `{name}` has no effect ({}): its manifest says that {says}. Its author declares the need \
+         where the task is, as `needs: [{}]`",
+        granted.join(", "),
+        declared.join(", ")
+    ))
 }
 
 /// The flag and the line of `larder.toml` that would allow one thing.
@@ -104,14 +159,38 @@ pub(super) fn hint(denied: &Denied, run: &Ran) -> String {
         );
     }
     let need = if *says_its_needs { " (its manifest must say that it needs it, too)" } else { "" };
-    format!("to allow {denied}{need}, use {flag}, or in {FILE_NAME}:\n    [grants.\"{task}\"]\n    {line}")
+    format!(
+        "to allow {denied}{need}, use {flag}, or in {FILE_NAME} (it counts by {COUNTS}):\n    [grants.\"{task}\"]\n    {line}"
+    )
 }
 
-/// What a run was denied, each with what would allow it.
+/// Number of paths that a note names.
+const PATHS: usize = 5;
+
+/// Tells what a sealed task looked for and did not find, and how it gets it.
+pub(super) fn missed_hint(denials: &Denials) -> Option<String> {
+    let missed = denials.missed();
+    let mut paths = missed.iter().take(PATHS).map(|path| excerpt(path)).collect::<Vec<_>>().join(", ");
+    if missed.is_empty() {
+        return None;
+    }
+    if missed.len() > PATHS {
+        paths.push_str(" and more");
+    }
+    Some(format!(
+        "it looked for {paths} and did not find it: a sealed task has no files but its inputs; pass it as a `file` or a \
+         `directory`"
+    ))
+}
+
+/// Prints what a run was denied, each with what would allow it, and what it did not find.
 pub(super) fn show(denials: &Denials, run: &Ran, printer: &Printer) {
     for denied in denials.iter() {
         printer.always(&format!("{WORK}denied{WORK:#}: {}", escape::line(&denied.to_string())));
         printer.always(&format!("  {FAINT}{}{FAINT:#}", escape::lines(&hint(denied, run))));
+    }
+    if let Some(hint) = missed_hint(denials) {
+        printer.always(&format!("{HINT}hint{HINT:#}: {}", escape::line(&hint)));
     }
 }
 
@@ -153,6 +232,13 @@ mod tests {
     fn http(method: &str, host: &str) -> Option<String> {
         let (method, host) = (method.to_owned(), host.to_owned());
         way(&Denied::Http { method, host, port: 443, address: None }).map(|way| way.flag)
+    }
+
+    #[test]
+    fn a_path_is_quoted_where_a_shell_would_read_it_otherwise() {
+        assert_eq!(quoted(Path::new("/a/b-c_d.toml")), "/a/b-c_d.toml");
+        assert_eq!(quoted(Path::new("/a b/$(id)")), "'/a b/$(id)'");
+        assert_eq!(quoted(Path::new("/it's")), r"'/it'\''s'");
     }
 
     #[test]

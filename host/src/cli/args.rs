@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::batch::Batch;
 use crate::capability::{HttpRule, TcpRule};
+use crate::policy;
 
 /// Run typed tasks from WebAssembly components, each once: the next call with the same inputs is answered from the
 /// cache.
@@ -39,12 +40,19 @@ pub(super) struct Global {
     /// The cache folder [default: LARDER_CACHE_DIR, else `larder` in the XDG cache folder]
     #[arg(long, value_name = "DIR", global = true, help_heading = "Global options")]
     pub(super) cache_dir: Option<PathBuf>,
+    /// Serve hits from a cache that belongs to another user or that others may write to: nothing is written to it, and
+    /// code that was compiled there is not loaded
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(super) trust_cache_owner: bool,
     /// Whose cache it is [default: `account` in larder.toml, else `default`]
     #[arg(long, value_name = "NAME", global = true, help_heading = "Global options")]
     pub(super) account: Option<String>,
     /// The workflow that this call belongs to [default: `workflow` in larder.toml]
     #[arg(long, value_name = "NAME", global = true, help_heading = "Global options")]
     pub(super) workflow: Option<String>,
+    /// The larder.toml to go by, instead of the one beside the component or above it: all that it says counts
+    #[arg(long, value_name = "PATH", global = true, help_heading = "Global options")]
+    pub(super) config: Option<PathBuf>,
     /// Print one JSON object on standard output (`batch`: its summary, on standard error)
     #[arg(long, global = true, help_heading = "Global options")]
     pub(super) json: bool,
@@ -97,6 +105,8 @@ pub(super) enum Command {
     Bindings(Bindings),
     /// Make a component of a core module
     Componentize(Componentize),
+    /// Let the grants and the raised limits of a larder.toml count, as long as it does not change
+    Trust(Trust),
     /// Show what each size of a task stands for on this machine
     #[command(after_help = "Examples:\n  larder sizes\n  larder sizes --json")]
     Sizes,
@@ -130,6 +140,24 @@ pub(super) struct Called {
     pub(super) arguments: Vec<String>,
     #[command(flatten)]
     pub(super) declared: Declared,
+}
+
+/// How far the component and what lies beside it are believed, for commands that load one.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(super) struct Trusting {
+    /// Take nothing on the component's word: what it says to be cached is cached for its own code alone, all else that
+    /// its manifest claims is left out, and no larder.toml is read
+    #[arg(long, help_heading = "Trust options")]
+    pub(super) untrusted: bool,
+    /// Of a folder, take the component that is there, and run no build command
+    #[arg(long, help_heading = "Trust options")]
+    pub(super) no_build: bool,
+}
+
+impl Trusting {
+    pub(super) const fn trust(self) -> policy::Trust {
+        if self.untrusted { policy::Trust::Untrusted } else { policy::Trust::Trusted }
+    }
 }
 
 /// What is asked over what a task declares of its cache.
@@ -182,6 +210,8 @@ pub(super) struct Run {
     #[command(flatten)]
     pub(super) allow: Allow,
     #[command(flatten)]
+    pub(super) trusting: Trusting,
+    #[command(flatten)]
     pub(super) together: Together,
     /// How to print the result
     #[arg(long, value_enum, default_value_t)]
@@ -189,9 +219,14 @@ pub(super) struct Run {
     /// Put the files and directories of the result into this folder, under their names
     #[arg(long, value_name = "DIR", help_heading = "Output options")]
     pub(super) out: Option<PathBuf>,
-    /// Put one of them at this path: NAME is its name, or its place in the result, such as `ok.table`
+    /// Put one of them at this path: NAME is its name, or its place in the result, such as `ok.table`. What is there is
+    /// replaced; a pipe or a device is written to; with - as PATH, or alone, a file goes to standard output, and the
+    /// result is not printed
     #[arg(short, long, value_name = "NAME=PATH", help_heading = "Output options")]
     pub(super) output: Vec<String>,
+    /// With --out: replace also files that are no outputs which this account stored
+    #[arg(long, requires = "out", help_heading = "Output options")]
+    pub(super) force: bool,
     /// Show what the task printed, also when a hit did not run it
     #[arg(long)]
     pub(super) logs: bool,
@@ -200,7 +235,7 @@ pub(super) struct Run {
         long,
         value_name = "N",
         value_parser = clap::value_parser!(u32).range(2..),
-        conflicts_with_all = ["out", "output", "refresh", "no_cache", "max_age", "strict", "trust_name", "format", "logs", "Allow"]
+        conflicts_with_all = ["out", "output", "refresh", "no_cache", "max_age", "strict", "trust_name", "format", "logs", "open", "allow_dir", "allow_dir_rw", "allow_env", "allow_http", "allow_tcp"]
     )]
     pub(super) check: Option<u32>,
     /// Print help: of this command, or of a task when one is named
@@ -262,11 +297,18 @@ pub(super) struct Allow {
     /// Let the task open TCP connections
     #[arg(long, value_name = "HOST:PORT", help_heading = "Open world options")]
     pub(super) allow_tcp: Vec<TcpRule>,
+    /// Refuse every grant: run the task sealed, whatever larder.toml says
+    #[arg(
+        long,
+        conflicts_with_all = ["open", "allow_dir", "allow_dir_rw", "allow_env", "allow_http", "allow_tcp"],
+        help_heading = "Trust options"
+    )]
+    pub(super) sealed: bool,
 }
 
 impl Allow {
     pub(super) fn is_any(&self) -> bool {
-        let Self { open, allow_dir, allow_dir_rw, allow_env, allow_http, allow_tcp } = self;
+        let Self { open, allow_dir, allow_dir_rw, allow_env, allow_http, allow_tcp, sealed: _ } = self;
         let directories = !allow_dir.is_empty() || !allow_dir_rw.is_empty();
         *open || directories || !allow_env.is_empty() || !allow_http.is_empty() || !allow_tcp.is_empty()
     }
@@ -293,6 +335,8 @@ pub(super) enum Format {
 pub(super) struct Inspect {
     /// A component (.wasm or .wat), or a folder with a larder.toml
     pub(super) component: PathBuf,
+    #[command(flatten)]
+    pub(super) trusting: Trusting,
 }
 
 #[derive(Debug, Args)]
@@ -303,6 +347,24 @@ pub(super) struct Inspect {
 pub(super) struct Key {
     #[command(flatten)]
     pub(super) called: Called,
+    #[command(flatten)]
+    pub(super) trusting: Trusting,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  larder trust larder.toml\n  larder trust tools\n  larder trust --list\n  larder trust --remove larder.toml"
+)]
+pub(super) struct Trust {
+    /// A larder.toml, or the folder that has it
+    #[arg(required_unless_present_any = ["list", "remove"])]
+    pub(super) path: Option<PathBuf>,
+    /// List the files that are trusted
+    #[arg(long, conflicts_with_all = ["path", "remove"])]
+    pub(super) list: bool,
+    /// Trust this file no longer
+    #[arg(long, value_name = "PATH", conflicts_with = "path")]
+    pub(super) remove: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -405,7 +467,7 @@ pub(super) struct Componentize {
     pub(super) wit: Option<PathBuf>,
     #[command(flatten)]
     pub(super) world: OfWorld,
-    /// Where the component is written
+    /// Where the component is written; - is standard output
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: PathBuf,
 }
@@ -444,7 +506,7 @@ pub(super) enum BlobCommand {
     Get {
         /// The digest, or enough of its beginning, which are four digits at least
         digest: String,
-        /// Where to: a file is replaced, a directory must not be there
+        /// Where to: a file is replaced, a directory must not be there; - is standard output, as without it
         #[arg(short, long, value_name = "PATH")]
         output: Option<PathBuf>,
     },

@@ -6,10 +6,14 @@ use serde_json::json;
 
 use super::args::{BindingWord, Bindings, Componentize, EngineWord, LanguageWord, New, OfWorld, StringsWord};
 use super::failure::Exit;
+use super::out::{is_stdout, to_stdout};
 use super::print::Printer;
+use super::problem::Problem;
+use crate::Digest;
 use crate::authoring::{
     self, AuthoringError, BindingLanguage, Embed, Engine, Language, Strings, World, create_project, write_bindings,
 };
+use crate::content::Content;
 
 pub(super) fn new(new: &New, printer: &Printer) -> anyhow::Result<Exit> {
     let folder = new.path.clone().unwrap_or_else(|| PathBuf::from(&new.name));
@@ -44,6 +48,14 @@ pub(super) fn componentize(componentize: &Componentize, printer: &Printer) -> an
         (None, None) => Embed::Nothing,
         (None, Some(name)) => return Err(AuthoringError::WorldOfNothing { world: name.clone() }.into()),
     };
+    if is_stdout(output) {
+        if printer.json {
+            return Err(Problem::JsonAndFile.into());
+        }
+        let component = authoring::component_of(module, &embed)?;
+        to_stdout(&Content::of(&*component), &Digest::of(&component))?;
+        return Ok(Exit::Done);
+    }
     authoring::componentize(module, &embed, output)?;
     if printer.json {
         printer.json(&json!({ "path": std::path::absolute(output)? }))?;

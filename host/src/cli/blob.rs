@@ -1,21 +1,22 @@
 //! `larder blob`: what an account has stored by its content, put in, listed and taken out.
 
-use std::io::Write as _;
 use std::path::Path;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use super::args::{Blob as Arguments, BlobCommand, Global};
 use super::failure::Exit;
+use super::out::{is_stdout, put_directory, to_stdout};
 use super::print::{Printer, bytes};
 use super::problem::Problem;
+use super::surroundings::Surroundings;
 use super::{context, escape};
-use crate::content::{Found, export_directory, export_file};
+use crate::content::{Found, Replace, export_file};
 use crate::record::{BlobKind, BlobReference};
 use crate::{Digest, Larder};
 
 pub(super) fn blob(arguments: &Arguments, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
-    let larder = context::larder(global, false, printer)?;
+    let larder = context::larder(&Surroundings::of(global, printer)?, false)?;
     match &arguments.command {
         BlobCommand::Put { paths } => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -42,27 +43,11 @@ pub(super) fn blob(arguments: &Arguments, global: &Global, printer: &Printer) ->
 fn get(larder: &Larder, digest: &str, output: Option<&Path>, printer: &Printer) -> anyhow::Result<()> {
     let digest = find(larder, digest)?;
     let (blob, found) = larder.get_blob(&digest)?;
+    let output = output.filter(|path| !is_stdout(path));
     match (&found, output) {
-        (Found::File { digest, content }, Some(path)) => export_file(content, digest, path)?,
-        (Found::Directory(directory), Some(path)) => {
-            for link in export_directory(directory, path)?.links_left_out {
-                printer.warning(&format!("the link {link} leads out of {}: it was left out", path.display()));
-            }
-        }
-        (Found::File { digest: _, content }, None) => {
-            let reader = content.open()?;
-            let (mut stdout, mut offset) = (std::io::stdout().lock(), 0);
-            while offset < content.size {
-                let piece = reader.read(offset, 1 << 20)?;
-                offset += piece.len() as u64;
-                match stdout.write_all(&piece) {
-                    // Whoever reads has enough.
-                    Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(()),
-                    written => written.map_err(Problem::Output)?,
-                }
-            }
-            stdout.flush().map_err(Problem::Output)?;
-        }
+        (Found::File { digest, content }, Some(path)) => export_file(content, digest, path, Replace::Any)?,
+        (Found::File { digest, content }, None) => to_stdout(content, digest)?,
+        (Found::Directory(directory), Some(path)) => put_directory(directory, path, printer)?,
         (Found::Directory(_), None) => return Err(Problem::DirectoryToStdout { digest: blob.to_string() }.into()),
     }
     Ok(())

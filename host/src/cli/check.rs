@@ -7,12 +7,12 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use super::args::{Global, Run, ScopeWord, Together};
-use super::context::Located;
 use super::failure::Exit;
 use super::print::{GOOD, Printer, duration};
 use super::problem::Problem;
+use super::surroundings::Located;
 use crate::blob_kind::BlobKind;
-use crate::content::{Contents, export_directory, export_file};
+use crate::content::{Contents, Replace, export_directory, export_file};
 use crate::{Given, Larder, Prepared, Settings};
 
 /// What must not differ, as pointers (RFC 6901) into what a run says with `--json`.
@@ -114,6 +114,14 @@ impl Checked<'_> {
         if called.declared.pinned {
             command.arg("--pinned");
         }
+        if run.trusting.untrusted {
+            command.arg("--untrusted");
+        }
+        // The file that it is under now, whatever is approved meanwhile.
+        if let Some(config) = located.config.as_ref().filter(|config| config.is_trusted) {
+            command.arg("--config").arg(&config.path);
+        }
+        command.arg("--sealed");
         match called.declared.scope {
             Some(ScopeWord::Account) => drop(command.args(["--scope", "account"])),
             Some(ScopeWord::Workflow) => drop(command.args(["--scope", "workflow"])),
@@ -146,7 +154,7 @@ fn bring(given: &Given, cache: &Path, account: &str) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     for (digest, content) in files {
         let path = drafts.path().join(digest.to_string());
-        export_file(content, digest, &path)?;
+        export_file(content, digest, &path, Replace::Any)?;
         runtime.block_on(larder.put_blob(BlobKind::File, path))?;
     }
     for (digest, directory) in directories {

@@ -1,13 +1,15 @@
-//! The one way from what a guest or a component says to a terminal: control characters and the marks that reorder
-//! text are shown, not obeyed.
+//! The one way from what a guest or a component says to a terminal: what a terminal would obey, and what nobody would
+//! see, is shown by its number.
 
-/// `text` with everything that a terminal would obey replaced by its number; line breaks and tabs stay.
+use crate::excerpt::is_unseen;
+
+/// `text` with everything unseen replaced by its number; line breaks and tabs stay.
 pub(super) fn lines(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             '\n' | '\t' => escaped.push(c),
-            c if is_obeyed(c) => escaped.extend(c.escape_unicode()),
+            c if is_unseen(c) => escaped.extend(c.escape_unicode()),
             c => escaped.push(c),
         }
     }
@@ -19,7 +21,7 @@ pub(super) fn line(text: &str) -> String {
     lines(text).replace('\n', "\\n").replace('\t', "\\t")
 }
 
-/// JSON text with what a terminal would obey as `\u` escapes. Such characters stand only inside JSON strings, where
+/// JSON text with what is unseen as `\u` escapes. Such characters stand only inside JSON strings, where
 /// the escape means the same.
 pub(super) fn json(text: &str) -> String {
     if text.bytes().all(|byte| byte == b'\n' || byte == b' ' || byte.is_ascii_graphic()) {
@@ -27,7 +29,7 @@ pub(super) fn json(text: &str) -> String {
     }
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
-        if c == '\n' || !is_obeyed(c) {
+        if c == '\n' || !is_unseen(c) {
             escaped.push(c);
             continue;
         }
@@ -38,15 +40,22 @@ pub(super) fn json(text: &str) -> String {
     escaped
 }
 
-/// WAVE text with what a terminal would obey as `\u{…}` escapes, which mean the same inside WAVE's strings.
+/// WAVE text with what is unseen as `\u{…}` escapes, which mean the same inside WAVE's strings.
 pub(super) fn wave(text: &str) -> String {
     lines(text)
 }
 
-/// Control characters (Unicode category Cc), the bidirectional formatting characters of UAX #9, and line separators.
-fn is_obeyed(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}')
+/// The characters of a cell of a table. Of a longer text, laying it out takes the square of its length.
+const CELL: usize = 1_000;
+
+/// Escapes as [`line`] does, for a line in a cell of a table: the beginning of it, and that there is more.
+pub(super) fn cell(text: &str) -> String {
+    let mut cell = line(text);
+    if let Some((end, _)) = cell.char_indices().nth(CELL) {
+        cell.truncate(end);
+        cell.push_str("… (--json has all of it)");
+    }
+    cell
 }
 
 #[cfg(test)]
@@ -56,7 +65,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_terminal_is_not_obeyed() {
+    fn a_terminal_is_not_obeyed_and_nothing_hides() {
+        assert_eq!(lines("a\u{200b}b\u{feff}c\u{ad}d\u{e0041}e"), "a\\u{200b}b\\u{feff}c\\u{ad}d\\u{e0041}e");
+        assert_eq!(json("\"\u{200b}\u{e0041}\""), "\"\\u200b\\udb40\\udc41\"");
+        assert_eq!(cell(&"n".repeat(1 << 20)).len(), CELL + "… (--json has all of it)".len());
         assert_eq!(lines("a\x1b[31mb\r\n\tc\u{9b}\u{202e}"), "a\\u{1b}[31mb\\u{d}\n\tc\\u{9b}\\u{202e}");
         assert_eq!(line("a\nb"), "a\\nb");
         assert_eq!(json("\"\u{9b}\u{202e}\u{7f}é\""), "\"\\u009b\\u202e\\u007fé\"");
@@ -68,7 +80,7 @@ mod tests {
             let written = serde_json::to_string(&text).unwrap();
             let read: String = serde_json::from_str(&json(&written)).unwrap();
             prop_assert_eq!(read, text);
-            prop_assert!(!json(&written).chars().any(is_obeyed));
+            prop_assert!(!json(&written).chars().any(is_unseen));
         }
     }
 }

@@ -1,20 +1,23 @@
 //! How a command ends: one message, hints where the user can act, one exit code, all decided here.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
-use super::print::{BAD, FAINT, HINT, Printer};
+use super::print::{BAD, FAINT, HINT, Printer, printed_lines};
 use super::problem::Problem;
 use super::{allow, escape};
 use crate::arguments::ArgumentError;
 use crate::authoring::AuthoringError;
 use crate::component::{ComponentError, NotAComponent};
 use crate::config::owner::Distrust;
-use crate::config::{ConfigError, FILE_NAME};
+use crate::config::{ApprovalError, ConfigError, FILE_NAME};
 use crate::content::ContentError;
+use crate::excerpt::passage;
+use crate::policy::PolicyError;
 use crate::project::ProjectError;
 use crate::sandbox::{CompileLimitExceeded, LimitExceeded, Report, RunError, SandboxError};
-use crate::store::StoreError;
+use crate::store::{Exposure, StoreError};
 use crate::{Error, RunFailure, TooLittle};
 
 /// How the program ended.
@@ -90,7 +93,7 @@ pub(super) fn report(error: &anyhow::Error, printer: &Printer) -> Exit {
         Some(_) | None => {}
     }
     for hint in &told.hints {
-        printer.always(&format!("{HINT}hint{HINT:#}: {}", escape::lines(hint)));
+        printer.always(&format!("{HINT}hint{HINT:#}: {}", escape::lines(&passage(hint))));
     }
     told.exit
 }
@@ -129,10 +132,13 @@ pub(super) fn report_panic(printer: &Printer) -> Exit {
 }
 
 /// The error with its causes, each said once: many a message ends in the words of its cause.
+///
+/// Each kind of error shortens what it quotes of a guest; here is the bound of all of them together.
 fn message(error: &anyhow::Error) -> String {
-    error.chain().skip(1).map(ToString::to_string).fold(error.to_string(), |message, cause| {
+    let message = error.chain().skip(1).map(ToString::to_string).fold(error.to_string(), |message, cause| {
         if message.contains(&cause) { message } else { format!("{message}: {cause}") }
-    })
+    });
+    passage(&message)
 }
 
 impl Told {
@@ -155,7 +161,7 @@ fn show_run(error: &RunError, report: &Report, printer: &Printer) {
     for (stream, captured) in [("standard output", &report.stdout), ("standard error", &report.stderr)] {
         if captured.total_bytes > 0 {
             printer.always(&format!("{FAINT}the task wrote to {stream}:{FAINT:#}"));
-            for line in captured.text().lines() {
+            for line in printed_lines(&captured.text()) {
                 printer.always(&format!("  {}", escape::line(line)));
             }
         }
@@ -176,9 +182,18 @@ fn run_json(failure: &RunFailure) -> serde_json::Value {
         "host_calls": report.host_calls,
         "world": run.world(),
         "denied": allow::json(&report.denials, run),
+        "missed": report.denials.missed(),
         "stdout": report.stdout.text(),
         "stderr": report.stderr.text(),
     })
+}
+
+/// How long the run took that ended with an error; 0 where this call had none of its own.
+pub(super) fn run_micros(error: &anyhow::Error) -> u64 {
+    match error.downcast_ref::<Error>() {
+        Some(Error::Run(failure)) => failure.report.wall_micros,
+        Some(_) | None => 0,
+    }
 }
 
 fn run_failure(error: &Error) -> Option<&RunFailure> {
@@ -195,19 +210,45 @@ fn tell(error: &anyhow::Error) -> Told {
     }
     if let Some(problem) = error.downcast_ref::<Problem>() {
         return match problem {
-            Problem::NoComponent | Problem::NoTask { .. } | Problem::EmptyName { .. } => told(Exit::Usage, "usage"),
-            Problem::NameOfNothing { .. } => told(Exit::Usage, "config"),
+            Problem::NoComponent | Problem::NoTask { .. } | Problem::NotAnOwner { .. } => told(Exit::Usage, "usage"),
+            Problem::NameOfNothing { .. } | Problem::OtherComponent { .. } => told(Exit::Usage, "config"),
+            Problem::ConfigUntrusted | Problem::FolderUntrusted { .. } => told(Exit::Usage, "usage"),
+            Problem::NotBuilt { folder, .. } => Told {
+                hints: vec![format!("`larder build {}` runs its build command", allow::quoted(folder))],
+                ..told(Exit::NotAComponent, "build/not-built")
+            },
+            Problem::NotALarderToml { .. } | Problem::NothingToTrust { .. } | Problem::NoStateDir => {
+                told(Exit::Usage, "trust")
+            }
             Problem::CheckOpen
             | Problem::NotAPlace { .. }
             | Problem::NoSuchOutput { .. }
             | Problem::AmbiguousOutput { .. }
+            | Problem::NotOneOutput { .. }
+            | Problem::JsonAndFile
             | Problem::TwoOutputs { .. }
             | Problem::DirectoryToStdout { .. }
             | Problem::NoFormat { .. }
             | Problem::TwoInputs { .. }
             | Problem::InputsAndEach { .. }
             | Problem::UnequalEach { .. }
+            | Problem::StdinTwice
+            | Problem::Environment { .. }
+            | Problem::NotATemplate { .. }
             | Problem::TooManyCalls => told(Exit::Usage, "usage"),
+            Problem::NoFolder { .. } | Problem::SameFolder { .. } => told(Exit::Usage, "inputs/no-folder"),
+            Problem::NotAParameter { .. } => Told {
+                hints: vec![
+                    "--ignore-extra passes over what is no parameter; --id NAME takes it for the name of the call"
+                        .to_owned(),
+                ],
+                ..told(Exit::Usage, "argument")
+            },
+            Problem::ReservedName { place, name, .. } => {
+                let name = if place.is_empty() { name } else { place };
+                let hint = format!("-o {name}=PATH puts it at a path of your choice");
+                Told { hints: vec![hint], ..told(Exit::Usage, "output/reserved-name") }
+            }
             Problem::NotInputs { .. } => told(Exit::Usage, "inputs/not-one"),
             Problem::NotAnArray { .. } => told(Exit::Usage, "inputs/not-an-array"),
             Problem::Inputs { .. } | Problem::InputStream(_) => told(Exit::Usage, "inputs/unreadable"),
@@ -239,6 +280,10 @@ fn tell(error: &anyhow::Error) -> Told {
         return match error {
             ContentError::Damaged { .. } => told(Exit::Cache, "blob/lost"),
             ContentError::InTheWay { .. } | ContentError::Unwritable { .. } => told(Exit::Usage, "output"),
+            ContentError::NotReplaced { .. } => Told {
+                hints: vec!["--force replaces it; -o NAME=PATH puts an output at a path of your choice".to_owned()],
+                ..told(Exit::Usage, "output/not-replaced")
+            },
             ContentError::NotFound { .. }
             | ContentError::Unreadable { .. }
             | ContentError::IsDirectory { .. }
@@ -254,6 +299,9 @@ fn tell(error: &anyhow::Error) -> Told {
     }
     if error.is::<ArgumentError>() {
         return told(Exit::Usage, "argument");
+    }
+    if error.is::<ApprovalError>() {
+        return told(Exit::Usage, "trust");
     }
     if let Some(error) = error.downcast_ref::<ConfigError>() {
         return Told { hints: config_hints(error), ..told(Exit::Usage, "config") };
@@ -275,6 +323,10 @@ fn tell_runner(error: &Error) -> Told {
             | ComponentError::InFile { problem: NotAComponent::TextTooLarge { .. }, .. } => {
                 told(Exit::Limit, "limit/component-bytes")
             }
+            ComponentError::InFile { problem: NotAComponent::CoreModule, .. } => Told {
+                hints: vec!["`larder componentize MODULE.wasm -o COMPONENT.wasm` makes a component of it".to_owned()],
+                ..told(Exit::NotAComponent, "component/not-a-component")
+            },
             ComponentError::NotAFile { .. } | ComponentError::InFile { .. } => {
                 told(Exit::NotAComponent, "component/not-a-component")
             }
@@ -282,6 +334,10 @@ fn tell_runner(error: &Error) -> Told {
         Error::Declare(_) => told(Exit::NotAComponent, "component/declarations"),
         Error::Manifest(_) => told(Exit::NotAComponent, "component/manifest"),
         Error::Find(_) | Error::NoSuchTask { .. } => told(Exit::Usage, "task"),
+        Error::Policy(PolicyError::Untrusted { .. }) => Told {
+            hints: vec!["leave out --cache-version, or, if you trust the component, --untrusted".to_owned()],
+            ..told(Exit::Usage, "policy")
+        },
         Error::Policy(_) | Error::NoWorkflow { .. } => told(Exit::Usage, "policy"),
         Error::NoGpu { .. } => told(Exit::Limit, "limit/gpus"),
         Error::TooLarge { task, size: _, too_little } => too_large(task, *too_little),
@@ -309,7 +365,9 @@ fn tell_sandbox(error: &SandboxError) -> Told {
         SandboxError::Compile(_) | SandboxError::Link(_) => told(Exit::NotAComponent, "component/compile"),
         SandboxError::CompileLimit(limit) => {
             let (code, key) = (limit.code(), compile_key(limit));
-            let hints = key.map(|key| format!("if you trust it, raise `{key}` under [limits] in larder.toml"));
+            let hints = key.map(|key| {
+                format!("if you trust it, raise `{key}` under [limits] in {FILE_NAME}, and have that count: {COUNTS}")
+            });
             Told { exit: Exit::Limit, code: format!("limit/{code}"), hints: hints.into_iter().collect() }
         }
         SandboxError::NoRoom(_) => told(Exit::Limit, "limit/instance"),
@@ -336,14 +394,24 @@ fn tell_run(failure: &RunFailure) -> Told {
         RunError::Trapped { .. } | RunError::Exited(_) | RunError::Denied(_) => Exit::Denied,
         RunError::NotRepresentable { .. } => Exit::Trapped,
         RunError::LimitExceeded(_) | RunError::NoInstance(_) => Exit::Limit,
-        RunError::Directory { .. } | RunError::Input(_) => Exit::Usage,
+        RunError::Directory { .. } | RunError::Protected { .. } | RunError::Input(_) => Exit::Usage,
         RunError::Internal(_) => return bug("internal"),
     };
     let mut hints: Vec<String> = report.denials.iter().map(|denied| allow::hint(denied, run)).collect();
     if let RunError::LimitExceeded(limit) = error {
         hints.extend(limit_hint(limit, &run.task));
     }
+    if let RunError::Protected { contains, .. } = error {
+        hints.push(protected_hint(*contains));
+    }
+    hints.extend(allow::missed_hint(&report.denials));
     Told { exit, code: error.code(), hints }
+}
+
+fn protected_hint(contains: bool) -> String {
+    let why = "what lies there decides what later runs load and believe, and may be another account's";
+    let way = if contains { "grant a folder below it" } else { "copy what the task needs to a folder of its own" };
+    format!("{way}: {why}")
 }
 
 /// A task that needs more than all runs may have: who allows more, and what makes it need less.
@@ -362,6 +430,9 @@ fn too_large(task: &str, too_little: TooLittle) -> Told {
     Told { exit: Exit::Limit, code: code.to_owned(), hints: vec![hint] }
 }
 
+/// What makes grants and raised limits of a file count.
+pub(super) const COUNTS: &str = "`larder trust` or --config";
+
 /// The line of `larder.toml` that raises a limit.
 fn limit_hint(limit: &LimitExceeded, task: &str) -> Option<String> {
     let key = match limit {
@@ -379,7 +450,10 @@ fn limit_hint(limit: &LimitExceeded, task: &str) -> Option<String> {
         // The same for all.
         LimitExceeded::Stack { .. } => return None,
     };
-    Some(format!("in {FILE_NAME}, [tasks.\"{task}\".limits] {key} = … sets it for this task, and [limits] for all"))
+    Some(format!(
+        "in {FILE_NAME}, [tasks.\"{task}\".limits] {key} = … sets it for this task, and [limits] for all; above the \
+         default it counts by {COUNTS}"
+    ))
 }
 
 fn tell_authoring(error: &AuthoringError) -> Told {
@@ -387,7 +461,7 @@ fn tell_authoring(error: &AuthoringError) -> Told {
         AuthoringError::Wit { .. } => (Exit::Usage, "author/wit"),
         AuthoringError::NoBindings { .. } => (Exit::Usage, "author/no-bindings"),
         AuthoringError::Unreadable { .. } => (Exit::Usage, "author/unreadable"),
-        AuthoringError::Unwritable { .. } => (Exit::Usage, "author/unwritable"),
+        AuthoringError::Unwritable { .. } | AuthoringError::Output(_) => (Exit::Usage, "author/unwritable"),
         AuthoringError::WorldOfNothing { .. }
         | AuthoringError::NotAName { .. }
         | AuthoringError::Exists { .. }
@@ -425,6 +499,7 @@ fn tell_project(error: &ProjectError) -> Told {
         ProjectError::InstallNotStarted { .. }
         | ProjectError::InstallFailed { .. }
         | ProjectError::StillMissing { .. } => (Exit::NotAComponent, "build/not-installed"),
+        ProjectError::Wit { .. } => (Exit::NotAComponent, "build/wit"),
     };
     Told { exit, code: code.to_owned(), hints: project_hints(error) }
 }
@@ -442,6 +517,7 @@ fn project_hints(error: &ProjectError) -> Vec<String> {
         | ProjectError::NoConfig { .. }
         | ProjectError::NoBuild { .. }
         | ProjectError::NoCommand { .. }
+        | ProjectError::Wit { .. }
         | ProjectError::NotStarted { .. }
         | ProjectError::Failed { .. }
         | ProjectError::NoOutput { .. } => &[],
@@ -453,6 +529,7 @@ fn tell_store(error: &StoreError) -> Told {
     let code = match error {
         StoreError::NotADirectory { .. } => "cache/not-a-directory",
         StoreError::NotReadable { .. } => "cache/not-readable",
+        StoreError::NotPrivate { .. } => "cache/not-private",
         StoreError::ReadOnly { .. } => "cache/read-only",
         StoreError::NeedsRepair { .. } => "cache/needs-repair",
         StoreError::Full { .. } => "cache/full",
@@ -465,8 +542,21 @@ fn tell_store(error: &StoreError) -> Told {
         StoreError::ContentChanged { .. } => "cache/content-changed",
         StoreError::Io { .. } => "cache/io",
     };
-    let hint = "to run without the cache, use --no-cache".to_owned();
-    Told { exit: Exit::Cache, code: code.to_owned(), hints: vec![hint] }
+    let mut hints = Vec::new();
+    if let StoreError::NotPrivate { path, exposure } = error {
+        if let Exposure::Mode(_) = exposure {
+            hints.push(format!("if you trust what is in it: chmod go-w {}", quoted(path)));
+        }
+        hints.push("a cache folder that is not there yet is made for you alone".to_owned());
+        hints.push("--trust-cache-owner serves its answers, and writes nothing to it".to_owned());
+    }
+    hints.push("to run without the cache, use --no-cache".to_owned());
+    Told { exit: Exit::Cache, code: code.to_owned(), hints }
+}
+
+/// A path as a word of a shell.
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', "'\\''"))
 }
 
 fn bug(code: &str) -> Told {

@@ -1,24 +1,29 @@
 //! `larder inspect`: the tasks of a component, and the exports that are none.
 
+use std::collections::HashMap;
+
 use comfy_table::{ContentArrangement, Table, presets};
 
 use super::args::{Global, Inspect};
-use super::context::{self, Located};
 use super::failure::Exit;
 use super::print::Printer;
-use super::{allow, escape};
+use super::surroundings::{Located, Surroundings};
+use super::{allow, context, escape};
 use crate::LoadedComponent;
 use crate::capability::Grants;
 use crate::declare::{self, DeclaredVersion, Docs, Scope, TaskDeclaration};
-use crate::policy::{self, Asked, Policy, PolicyError};
+use crate::policy::{self, Asked, Policy, PolicyError, Trust};
 
 pub(super) fn inspect(inspect: &Inspect, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
-    let larder = context::larder_or_no_cache(global, printer)?;
-    let located = context::locate(&inspect.component, global, &larder, printer)?;
+    let around = Surroundings::trusting(global, inspect.trusting, printer)?;
+    let larder = context::larder_or_no_cache(&around)?;
+    let located = around.locate(&inspect.component, &larder)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let component = runtime.block_on(larder.load(&located.path, located.config.as_ref()))?;
     let docs = docs(&located, printer);
-    let tasks: Vec<Row<'_>> = (0..component.tasks().len()).map(|position| row(&component, position, &docs)).collect();
+    let trust = inspect.trusting.trust();
+    let rows = (0..component.tasks().len()).map(|position| row(&component, position, &docs, trust));
+    let tasks: Vec<Row<'_>> = rows.collect();
     if printer.json {
         printer.json(&json(&component, &tasks))?;
     } else {
@@ -42,6 +47,8 @@ pub(super) struct Row<'a> {
     pub(super) policy: Result<Policy, PolicyError>,
     pub(super) docs: Option<&'a str>,
     granted: Option<Vec<String>>,
+    /// What would be granted if the `larder.toml` were trusted.
+    withheld: Option<Vec<String>>,
 }
 
 impl Row<'_> {
@@ -51,15 +58,16 @@ impl Row<'_> {
     }
 }
 
-pub(super) fn row<'a>(component: &'a LoadedComponent, position: usize, docs: &'a Docs) -> Row<'a> {
+pub(super) fn row<'a>(component: &'a LoadedComponent, position: usize, docs: &'a Docs, trust: Trust) -> Row<'a> {
     let task = &component.tasks()[position];
     let granted = component.grants[position].as_ref();
     // What the grants are does not matter here: that there are some opens the world, which a cached task cannot have.
-    let asked = Asked { grants: granted.map(|_| Grants::default()), ..Asked::default() };
-    let policy = policy::policy(task, component.tables[position].as_ref(), &asked);
+    let asked = Asked { grants: granted.map(|_| Grants::default()), trust, ..Asked::default() };
+    let policy = policy::policy_at(component.tasks(), &component.tables, position, &asked);
     let granted = granted.map(allow::granted_words);
+    let withheld = component.withheld_grants[position].as_ref().map(allow::granted_words);
     let docs = docs.task(&task.exported.name, task.exported.package_version.as_deref());
-    Row { task, policy, docs, granted }
+    Row { task, policy, docs, granted, withheld }
 }
 
 /// How a task is cached, in words.
@@ -88,7 +96,7 @@ fn json(component: &LoadedComponent, tasks: &[Row<'_>]) -> serde_json::Value {
     let tasks: Vec<serde_json::Value> = tasks
         .iter()
         .map(|row| {
-            let Row { task, policy, docs, granted } = row;
+            let Row { task, policy, docs, granted, withheld } = row;
             let policy_ok = policy.as_ref().ok();
             let cache = policy_ok.and_then(|policy| policy.cache.as_ref());
             serde_json::json!({
@@ -117,6 +125,7 @@ fn json(component: &LoadedComponent, tasks: &[Row<'_>]) -> serde_json::Value {
                 "file_names": policy_ok.is_some_and(|policy| policy.file_names),
                 "needs": row.needs(),
                 "granted": granted,
+                "granted_if_trusted": withheld,
                 "docs": docs,
             })
         })
@@ -143,30 +152,33 @@ fn text(component: &LoadedComponent, tasks: &[Row<'_>]) -> String {
         text.push_str("This component has no tasks.\n");
     } else {
         let mut table = table(["TASK", "CACHE", "SIZE", "SIGNATURE"]);
+        let mut namesakes = HashMap::<_, usize>::new();
         for row in tasks {
-            let Row { task, policy, docs, granted } = row;
+            *namesakes.entry(&row.task.exported.name).or_default() += 1;
+        }
+        for row in tasks {
+            let Row { task, policy, docs, granted, withheld } = row;
             let size = policy.as_ref().map(|policy| policy.size.to_string()).unwrap_or_default();
             // Of two versions of one interface, each row needs what tells them apart.
-            let twins = tasks.iter().filter(|other| other.task.exported.name == task.exported.name).count() > 1;
-            let mut name = if twins { task.exported.qualified_name() } else { task.exported.name.to_string() };
-            if let Some(docs) = docs {
-                name = format!("{name}\n{}", first_paragraph(docs));
-            }
-            for (what, words) in
-                [("needs", row.needs().filter(|needs| !needs.is_empty())), ("granted", granted.clone())]
-            {
-                if let Some(words) = words {
-                    name = format!("{name}\n{what}: {}", words.join(", "));
-                }
+            let has_twins = namesakes.get(&task.exported.name).is_some_and(|count| *count > 1);
+            let name = if has_twins { task.exported.qualified_name() } else { task.exported.name.to_string() };
+            let mut lines = vec![escape::cell(&name)];
+            lines.extend(docs.map(|docs| escape::cell(&first_paragraph(docs))));
+            for (what, words) in [
+                ("needs", row.needs().filter(|needs| !needs.is_empty())),
+                ("granted", granted.clone()),
+                ("granted once `larder trust` approves it", withheld.clone()),
+            ] {
+                lines.extend(words.map(|words| escape::cell(&format!("{what}: {}", words.join(", ")))));
             }
             if policy.as_ref().is_ok_and(|policy| policy.file_names) {
-                name.push_str("\nnames of files are inputs");
+                lines.push("names of files are inputs".to_owned());
             }
             table.add_row([
-                escape::lines(&name),
-                escape::line(&cache_words(policy)),
+                lines.join("\n"),
+                escape::cell(&cache_words(policy)),
                 size,
-                escape::line(&task.exported.signature.to_string()),
+                escape::cell(&task.exported.signature.to_string()),
             ]);
         }
         text.push_str(&format!("{table}\n"));
@@ -174,7 +186,7 @@ fn text(component: &LoadedComponent, tasks: &[Row<'_>]) -> String {
     if !component.declared.not_tasks.is_empty() {
         let mut table = table(["NOT A TASK", "WHY"]);
         for not in &component.declared.not_tasks {
-            table.add_row([escape::line(&not.export), escape::line(&not.reason.to_string())]);
+            table.add_row([escape::cell(&not.export), escape::cell(&not.reason.to_string())]);
         }
         text.push_str(&format!("\n{table}\n"));
     }

@@ -7,18 +7,22 @@ use comfy_table::{ContentArrangement, Table, presets};
 use super::args::{Global, Key};
 use super::failure::Exit;
 use super::print::Printer;
+use super::surroundings::Surroundings;
 use super::{context, escape, run};
 use crate::key::{KEY_FORMAT, SEALED_WORLD};
+use crate::policy::Asked;
 use crate::{CallOptions, Digest, Prepared};
 
 pub(super) fn key(key: &Key, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
     let (component, task) = key.called.names()?;
-    let larder = context::larder_or_no_cache(global, printer)?;
-    let located = context::locate(component, global, &larder, printer)?;
+    let around = Surroundings::trusting(global, key.trusting, printer)?;
+    let larder = context::larder_or_no_cache(&around)?;
+    let located = around.locate(component, &larder)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let component = Arc::new(runtime.block_on(larder.load(&located.path, located.config.as_ref()))?);
     let task = component.find(task)?;
-    let options = CallOptions { asked: key.called.declared.asked(), ..CallOptions::default() };
+    let asked = Asked { trust: key.trusting.trust(), ..key.called.declared.asked() };
+    let options = CallOptions { asked, ..CallOptions::default() };
     let prepared = larder.prepare(component, task, options)?;
     let inputs = run::inputs(&prepared, &key.called.arguments)?;
     let inputs = runtime.block_on(larder.resolve(&inputs, prepared.policy.file_names))?.inputs;
@@ -64,7 +68,7 @@ fn table(prepared: &Prepared, entry: Option<String>, digests: &[(String, Digest)
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     let mut row = |name: &str, text: &str| {
-        table.add_row([escape::line(name), escape::line(text)]);
+        table.add_row([escape::cell(name), escape::cell(text)]);
     };
     let (Some(ingredients), Some(cache), Some(id)) = (&prepared.ingredients, &prepared.policy.cache, prepared.cache_id)
     else {

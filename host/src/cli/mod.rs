@@ -11,6 +11,7 @@ mod build;
 mod check;
 mod compile_helper;
 mod context;
+mod environment;
 mod escape;
 mod failure;
 mod inspect;
@@ -21,6 +22,9 @@ mod print;
 mod problem;
 mod run;
 mod sizes;
+mod spinner;
+mod surroundings;
+mod trust;
 mod usage;
 
 use std::panic::AssertUnwindSafe;
@@ -49,6 +53,12 @@ pub fn main() -> ExitCode {
     };
     let printer = Printer::new(&cli.global);
     keep_contained_panics_silent();
+    // The helper has bounds of its own, which that signal enforces.
+    if !matches!(cli.command, Command::CompileHelper { .. })
+        && let Err(error) = interrupts::survive_large_writes()
+    {
+        printer.warning(&format!("cannot handle the signal of too large files: {error}"));
+    }
     // Without unwinding there is nothing to catch; with it, a bug has the exit code of one.
     let exit = match std::panic::catch_unwind(AssertUnwindSafe(|| dispatch(&cli, &printer))) {
         Ok(Ok(exit)) => exit,
@@ -69,12 +79,14 @@ fn keep_contained_panics_silent() {
 }
 
 fn dispatch(cli: &Cli, printer: &Printer) -> anyhow::Result<Exit> {
+    environment::forget()?;
     let global = &cli.global;
     match &cli.command {
         Command::Run(run) => run::run(run, global, printer),
         Command::Batch(batch) => batch::batch(batch, global, printer),
         Command::Inspect(inspect) => inspect::inspect(inspect, global, printer),
         Command::Key(key) => key::key(key, global, printer),
+        Command::Trust(arguments) => trust::trust(arguments, printer),
         Command::Sizes => sizes::sizes(global, printer),
         Command::New(new) => author::new(new, printer),
         Command::Build(build) => build::build(build, global, printer),

@@ -2,7 +2,7 @@
 //!
 //! A closed pipe is normal: whoever reads has enough, and the program goes on to its end in silence.
 
-use std::io::{ErrorKind, IsTerminal as _, Write as _};
+use std::io::{BufWriter, ErrorKind, IsTerminal as _, Write};
 
 use anstyle::{AnsiColor, Effects, Style};
 use human_repr::{HumanCount as _, HumanDuration as _};
@@ -10,6 +10,8 @@ use human_repr::{HumanCount as _, HumanDuration as _};
 use super::args::{Global, When};
 use super::escape;
 use super::problem::Problem;
+use crate::excerpt::passage;
+use crate::value::{Json, to_json_text, write_json};
 
 pub(super) const GOOD: Style = AnsiColor::Green.on_default().effects(Effects::BOLD);
 pub(super) const WORK: Style = AnsiColor::Yellow.on_default().effects(Effects::BOLD);
@@ -63,6 +65,26 @@ impl Printer {
         self.stdout(&format!("{}\n", escape::json(laid_out.as_deref().unwrap_or(text))))
     }
 
+    /// Prints a result as JSON, on one line with what is before and after it, or `null` where there is none. In a pipe
+    /// it is written piece by piece: there is never a text of all of it.
+    pub(super) fn json_result(&self, before: &str, result: Option<Json<'_>>, after: &str) -> Result<(), Problem> {
+        if std::io::stdout().is_terminal() {
+            let result = result.map_or_else(|| "null".to_owned(), |Json { value, ty }| to_json_text(value, ty));
+            return self.json_text(&format!("{before}{result}{after}"));
+        }
+        let mut stdout = EscapingJson(BufWriter::with_capacity(64 << 10, anstream::stdout().lock()));
+        let written = stdout
+            .write_all(before.as_bytes())
+            .and_then(|()| match result {
+                Some(Json { value, ty }) => write_json(&mut stdout, value, ty),
+                None => stdout.write_all(b"null"),
+            })
+            .and_then(|()| stdout.write_all(after.as_bytes()))
+            .and_then(|()| stdout.write_all(b"\n"))
+            .and_then(|()| stdout.flush());
+        unless_closed(written)
+    }
+
     /// Prints one JSON object.
     pub(super) fn json(&self, value: &serde_json::Value) -> Result<(), Problem> {
         self.json_text(&value.to_string())
@@ -84,12 +106,31 @@ impl Printer {
 
     /// Prints a warning to standard error, even when asked to be quiet.
     pub(super) fn warning(&self, text: &str) {
-        self.always(&format!("{WORK}warning{WORK:#}: {}", escape::lines(text)));
+        self.always(&format!("{WORK}warning{WORK:#}: {}", escape::lines(&passage(text))));
     }
 
     /// Prints a line to standard error in any case. If standard error is closed there is nobody left to tell.
     pub(super) fn always(&self, line: &str) {
         let _ = writeln!(anstream::stderr().lock(), "{line}");
+    }
+}
+
+/// Escapes JSON on its way, each piece by itself: whoever writes JSON never cuts a character in two.
+struct EscapingJson<W>(W);
+
+impl<W: Write> Write for EscapingJson<W> {
+    fn write(&mut self, piece: &[u8]) -> std::io::Result<usize> {
+        if piece.iter().all(|byte| matches!(byte, b' ' | b'\n') || byte.is_ascii_graphic()) {
+            self.0.write_all(piece)?;
+            return Ok(piece.len());
+        }
+        let text = std::str::from_utf8(piece).map_err(|error| std::io::Error::new(ErrorKind::InvalidData, error))?;
+        self.0.write_all(escape::json(text).as_bytes())?;
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
     }
 }
 
@@ -106,6 +147,12 @@ fn pretty(text: &str) -> Option<String> {
     let mut to = serde_json::Serializer::pretty(&mut written);
     serde_transcode::transcode(&mut serde_json::Deserializer::from_str(text), &mut to).ok()?;
     String::from_utf8(written).ok()
+}
+
+/// The lines that a task printed. The advice of Rust's runtime to set a variable is left out: in a sandbox there is
+/// nobody to take it, and the engine's own trace is told beside.
+pub(super) fn printed_lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| !line.starts_with("note: run with `RUST_BACKTRACE=1` environment variable"))
 }
 
 /// A time in the unit a person would use.

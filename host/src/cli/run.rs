@@ -1,44 +1,51 @@
 //! `larder run`: one call, from the command line to its result.
 
 use std::future::Future;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
 use super::args::{Format, Global, Run};
 use super::check::Checked;
 use super::context::{self, Task};
 use super::failure::Exit;
 use super::out::Places;
-use super::print::{FAINT, GOOD, Printer, STRONG, WORK, bytes, duration};
+use super::print::{FAINT, GOOD, Printer, STRONG, WORK, bytes, duration, printed_lines};
 use super::problem::Problem;
+use super::spinner::{PATIENCE, spinner};
+use super::surroundings::Surroundings;
 use super::usage;
 use super::{allow, escape, interrupts};
 use crate::arguments::{Argument, typed_inputs};
+use crate::capability::Allowed;
 use crate::policy::DeclaredBy;
 use crate::record::{BlobKind, Provenance};
-use crate::value::{BlobRef, Value, to_json_text, to_wave_text};
+use crate::value::{BlobRef, Json, Value, to_wave_text};
 use crate::{Larder, Outcome, Prepared, Resolved, Status};
-
-/// A run that takes longer than this shows that it is alive.
-const PATIENCE: Duration = Duration::from_millis(300);
 
 pub(super) fn run(run: &Run, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
     if run.help {
-        return usage::help(&run.called, global, printer);
+        return usage::help(&run.called, run.trusting, global, printer);
     }
     let (component, task) = run.called.names()?;
-    let places = Places::new(run.out.as_deref(), &run.output)?;
-    let mut settings = context::settings(global, run.caching.no_cache, printer)?;
+    let places = Places::new(run.out.as_deref(), run.force, &run.output)?;
+    let takes_stdout = places.take_stdout();
+    if takes_stdout && printer.json {
+        return Err(Problem::JsonAndFile.into());
+    }
+    let around = Surroundings::trusting(global, run.trusting, printer)?;
+    let mut settings = context::settings(&around, run.caching.no_cache)?;
     settings.budget = run.together.over(settings.budget);
     let larder = Larder::open(settings)?;
-    let located = context::locate(component, global, &larder, printer)?;
+    context::tell_whose_cache(&larder, printer);
+    let located = around.locate(component, &larder)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // From here on it is the call that takes the time, not a build.
     let started = Instant::now();
     let called = async {
-        let Run { called, caching, allow, .. } = run;
-        let task = Task { located: &located, name: task, declared: &called.declared, caching, allow };
+        let Run { called, caching, allow, trusting, .. } = run;
+        let (declared, trusting) = (&called.declared, *trusting);
+        let task = Task { located: &located, name: task, declared, caching, allow, trusting };
         let prepared = task.prepare(&larder, printer).await?;
         let inputs = inputs(&prepared, &run.called.arguments)?;
         if run.check.is_some() {
@@ -46,13 +53,15 @@ pub(super) fn run(run: &Run, global: &Global, printer: &Printer) -> anyhow::Resu
             return Ok((prepared, None, resolved));
         }
         let outcome = larder.call(&prepared, &inputs).await?;
-        anyhow::Ok((prepared, Some(outcome), Resolved::default()))
+        // Whatever becomes of its files, the result itself is printed.
+        let put = put(places, outcome, &prepared, &larder, printer).await?;
+        anyhow::Ok((prepared, Some(put), Resolved::default()))
     };
     let ended = runtime.block_on(with_company(called, &larder, printer));
     // A compilation that goes on is of no use to anybody any more.
     runtime.shutdown_background();
     let (prepared, outcome, resolved) = ended?;
-    let Some(mut outcome) = outcome else {
+    let Some((outcome, put)) = outcome else {
         let checked = Checked {
             run,
             global,
@@ -63,10 +72,15 @@ pub(super) fn run(run: &Run, global: &Global, printer: &Printer) -> anyhow::Resu
         };
         return checked.check(run.check.unwrap_or(2), printer);
     };
-    // Whatever becomes of its files, the result itself is printed.
-    let put = put(&places, &mut outcome, &prepared, printer);
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let told = Told { prepared: &prepared, outcome: &outcome, logs: run.logs, micros };
+    let told = Told {
+        prepared: &prepared,
+        outcome: &outcome,
+        logs: run.logs,
+        prints_result: !takes_stdout,
+        micros,
+        build_micros: located.build_micros,
+    };
     told.print(run.format, &larder, printer)?;
     put?;
     Ok(if outcome.is_err() { Exit::TaskErr } else { Exit::Done })
@@ -86,19 +100,24 @@ fn named_by_digest(inputs: &[Value]) -> Vec<Value> {
 }
 
 /// Puts the files and directories of the result where they should be.
-fn put(places: &Places, outcome: &mut Outcome, prepared: &Prepared, printer: &Printer) -> anyhow::Result<()> {
-    let (Some(result), Some(ty)) = (&mut outcome.result, &prepared.task().exported.signature.result) else {
-        return Ok(());
-    };
+async fn put(
+    places: Places,
+    outcome: Outcome,
+    prepared: &Prepared,
+    larder: &Larder,
+    printer: &Printer,
+) -> anyhow::Result<(Outcome, anyhow::Result<()>)> {
     if !places.are_none() {
-        return places.put(result, ty, &outcome.contents, printer);
+        return places.put_apart(outcome, prepared, larder, *printer).await;
     }
     let mut kept_nowhere = false;
-    result.each_blob(&mut |_, _| kept_nowhere |= !outcome.stored);
+    if let Some(result) = &outcome.result {
+        result.each_blob(&mut |_, _| kept_nowhere |= !outcome.stored);
+    }
     if kept_nowhere {
         printer.warning("the files of this result are kept nowhere: name a place for them with --out DIR");
     }
-    Ok(())
+    Ok((outcome, Ok(())))
 }
 
 pub(super) fn inputs(prepared: &Prepared, typed: &[String]) -> anyhow::Result<Vec<crate::Value>> {
@@ -124,7 +143,7 @@ pub(super) async fn with_company<T>(
             _ = interrupts.recv() => break Err(Problem::Interrupted.into()),
             () = tokio::time::sleep(PATIENCE) => {
                 let doing = if larder.is_compiling() { "compiling" } else { "running" };
-                bar.get_or_insert_with(|| sign_of_life(printer)).set_message(doing);
+                bar.get_or_insert_with(|| spinner(printer)).set_message(doing);
             }
         }
     };
@@ -134,25 +153,17 @@ pub(super) async fn with_company<T>(
     result
 }
 
-/// A spinner with the time so far; indicatif draws it only on a terminal.
-fn sign_of_life(printer: &Printer) -> ProgressBar {
-    if printer.is_quiet() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(100));
-    bar
-}
-
 /// An outcome as it is told.
 struct Told<'a> {
     prepared: &'a Prepared,
     outcome: &'a Outcome,
     logs: bool,
+    /// Whether the result is printed: not where a file of it goes to standard output.
+    prints_result: bool,
+    /// The time of the call, compiling included.
     micros: u64,
+    /// The time of the build before it, if there was one.
+    build_micros: Option<u64>,
 }
 
 impl Told<'_> {
@@ -167,14 +178,19 @@ impl Told<'_> {
         }
         // The result first: whoever waits for it should not wait for the status line.
         if printer.json {
-            printer.json_text(&self.json(larder))?;
-        } else if let Some((result, ty)) = self.outcome.result.as_ref().zip(self.result_type()) {
+            let facts = self.json(larder);
+            let result = self.outcome.result.as_ref().zip(self.result_type()).map(|(value, ty)| Json { value, ty });
+            let facts = facts.strip_suffix('}').unwrap_or(&facts);
+            printer.json_result(&format!("{facts},\"result\":"), result, "}")?;
+        } else if let Some((result, ty)) =
+            self.outcome.result.as_ref().zip(self.result_type()).filter(|_| self.prints_result)
+        {
             match format {
-                Format::Json => printer.json_text(&to_json_text(result, ty))?,
+                Format::Json => printer.json_result("", Some(Json { value: result, ty }), "")?,
                 Format::Wave => printer.stdout(&format!("{}\n", escape::wave(&to_wave_text(result, ty))))?,
             }
         }
-        printer.note(&self.status_line());
+        printer.note(&self.status_line(larder.work().compile_micros));
         self.print_details(printer);
         // An `err` may well be about what was denied.
         if printer.verbose || self.outcome.is_err() && !printer.is_quiet() {
@@ -202,9 +218,10 @@ impl Told<'_> {
         self.prepared.task().exported.signature.result.as_ref()
     }
 
-    fn status_line(&self) -> String {
+    /// The call in one line, and where its time went.
+    fn status_line(&self, compile_micros: u64) -> String {
         let key = self.outcome.key.map_or_else(|| "-".to_owned(), |key| key.short());
-        let took = duration(self.micros);
+        let took = took(self.micros, self.build_micros, compile_micros);
         match &self.outcome.status {
             Status::Hit(hit) => {
                 let saved = duration(self.outcome.provenance.run_micros);
@@ -243,8 +260,10 @@ impl Told<'_> {
         let calls = provenance.host_calls.map(|calls| format!(", {calls} host calls")).unwrap_or_default();
         let scratch = provenance.peak_scratch_bytes.filter(|scratch| *scratch > 0);
         let scratch = scratch.map(|scratch| format!(", {} of scratch files", bytes(scratch))).unwrap_or_default();
+        let host = self.outcome.peak_host_bytes.map(|host| format!(", {} kept by the host", bytes(host)));
+        let host = host.unwrap_or_default();
         let took = duration(provenance.run_micros);
-        row("run", format!("{took}{fuel}, {memory} of memory{scratch}{calls}"));
+        row("run", format!("{took}{fuel}, {memory} of memory{host}{scratch}{calls}"));
         row("world", self.prepared.ran().world().to_owned());
         row("stored", if self.outcome.stored { "yes" } else { "no" }.to_owned());
     }
@@ -253,14 +272,14 @@ impl Told<'_> {
     fn print_logs(&self, printer: &Printer) {
         let Provenance { stdout, stderr, .. } = &self.outcome.provenance;
         for (stream, captured) in [("stdout", stdout), ("stderr", stderr)] {
-            for line in captured.text().lines() {
+            for line in printed_lines(&captured.text()) {
                 printer.always(&format!("  {STRONG}{stream:<10}{STRONG:#} {}", escape::line(line)));
             }
         }
     }
 
-    /// One object with the facts of the status line and its details. The result is spliced in as it was written, so
-    /// that its keys keep their declared order.
+    /// One object with the facts of the status line and its details. The result is spliced in as it is written, so that
+    /// its keys keep their declared order.
     fn json(&self, larder: &Larder) -> String {
         let outcome = self.outcome;
         let provenance = &outcome.provenance;
@@ -281,6 +300,8 @@ impl Told<'_> {
             "key": outcome.key.map(|key| key.to_string()),
             "stored": outcome.stored,
             "time_us": self.micros,
+            "build_us": self.build_micros,
+            "compile_us": Some(larder.work().compile_micros).filter(|micros| *micros > 0),
             "saved_us": if status == "hit" { Some(provenance.run_micros) } else { None },
             "component": self.prepared.component.digest.to_string(),
             "made_by_other_component": made_by.map(|digest| digest.to_string()),
@@ -306,15 +327,38 @@ impl Told<'_> {
                 "stderr": provenance.stderr.text(),
             },
             "world": ran.world(),
+            "granted": self.prepared.policy.open.as_ref().map(Allowed::words),
             "denied": allow::json(&outcome.denials, &ran),
+            "peak_host_bytes": outcome.peak_host_bytes,
+            "missed": outcome.denials.missed(),
             "warnings": warnings,
             "work": larder.work(),
         });
-        let result = match outcome.result.as_ref().zip(self.result_type()) {
-            Some((result, ty)) => to_json_text(result, ty),
-            None => "null".to_owned(),
-        };
-        let facts = facts.to_string();
-        format!("{},\"result\":{result}}}", facts.strip_suffix('}').unwrap_or(&facts))
+        facts.to_string()
+    }
+}
+
+/// The time of a call, and beside it that of a build before it and of compiling, which the next call does not have.
+fn took(micros: u64, build_micros: Option<u64>, compile_micros: u64) -> String {
+    let call = duration(micros.saturating_sub(compile_micros));
+    let build = build_micros.map(|micros| format!("{} build", duration(micros)));
+    let compile = (compile_micros > 0).then(|| format!("{} compile", duration(compile_micros)));
+    let once: Vec<String> = build.into_iter().chain(compile).collect();
+    if once.is_empty() { call } else { format!("{call} (+ {})", once.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_happens_once_is_told_beside_the_time_of_a_call() {
+        assert_eq!(took(1_300, None, 0), duration(1_300));
+        let told = took(2_501_300, Some(15_100_000), 2_500_000);
+        assert_eq!(
+            told,
+            format!("{} (+ {} build, {} compile)", duration(1_300), duration(15_100_000), duration(2_500_000))
+        );
+        assert_eq!(took(7, Some(9_000_000), 0), format!("{} (+ {} build)", duration(7), duration(9_000_000)));
     }
 }

@@ -5,20 +5,32 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use super::args::Global;
 use super::failure::Exit;
 use super::print::{FAINT, Printer, bytes};
-use crate::config::Config;
+use super::surroundings::Surroundings;
 use crate::machine::Machine;
+use crate::sandbox::Confinement;
 use crate::sizes::{Class, Sizes};
 
-pub(super) fn sizes(_: &Global, printer: &Printer) -> anyhow::Result<Exit> {
+pub(super) fn sizes(global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
     let machine = Machine::here();
-    let here = std::env::current_dir()?;
-    let config = Config::nearest(&here)?;
-    let sizes = config.as_ref().map_or(Sizes::on(&machine), |config| config.sizes.over(Sizes::on(&machine)));
+    let config = Surroundings::of(global, printer)?.nearest()?;
+    let usual = Sizes::on(&machine);
+    let sizes = config.as_ref().map_or(usual, |config| {
+        let asked = config.sizes.over(usual);
+        if config.is_trusted { asked } else { asked.lower(&usual) }
+    });
+    if let Some(config) = config.filter(|config| config.sizes.over(usual) != sizes) {
+        printer.warning(&format!(
+            "{} is not trusted: its sizes above the defaults do not count; `larder trust {}` approves it",
+            config.path.display(),
+            super::allow::quoted(&config.path)
+        ));
+    }
     let Sizes { small, medium, large, small_gpu, large_gpu } = sizes;
     let rows =
         [("small", small), ("medium", medium), ("large", large), ("small-gpu", small_gpu), ("large-gpu", large_gpu)];
+    let confinement = Confinement::of_this_machine();
     if printer.json {
-        printer.json(&json(&rows, &machine))?;
+        printer.json(&json(&rows, &machine, confinement))?;
     } else {
         printer.stdout(&format!("{}\n", table(&rows)))?;
         let Machine { cpus, memory_bytes, storage_bytes, gpus } = machine;
@@ -27,6 +39,7 @@ pub(super) fn sizes(_: &Global, printer: &Printer) -> anyhow::Result<Exit> {
             bytes(memory_bytes),
             bytes(storage_bytes)
         ));
+        printer.note(&format!("{FAINT}components compile in a process {}{FAINT:#}", confined(confinement)));
     }
     Ok(Exit::Done)
 }
@@ -53,7 +66,19 @@ fn table(rows: &[(&str, Class)]) -> String {
     table.to_string()
 }
 
-fn json(rows: &[(&str, Class)], machine: &Machine) -> serde_json::Value {
+/// Names what keeps a compiler from the rest of the machine.
+const fn confined(confinement: Confinement) -> &'static str {
+    match confinement {
+        Confinement { landlock: true, seccomp: true } => "that Landlock and a seccomp filter keep to computing",
+        Confinement { landlock: false, seccomp: true } => "that a seccomp filter keeps to computing (no Landlock here)",
+        Confinement { landlock: true, seccomp: false } => "that Landlock keeps from files (no seccomp here)",
+        Confinement { landlock: false, seccomp: false } => {
+            "with limits alone: this kernel has neither Landlock nor seccomp"
+        }
+    }
+}
+
+fn json(rows: &[(&str, Class)], machine: &Machine, confinement: Confinement) -> serde_json::Value {
     let sizes: serde_json::Map<String, serde_json::Value> = rows
         .iter()
         .map(|(name, class)| {
@@ -69,5 +94,6 @@ fn json(rows: &[(&str, Class)], machine: &Machine) -> serde_json::Value {
     serde_json::json!({
         "sizes": sizes,
         "machine": { "cpus": cpus, "memory_bytes": memory_bytes, "storage_bytes": storage_bytes, "gpus": gpus },
+        "compile_helper": { "landlock": confinement.landlock, "seccomp": confinement.seccomp },
     })
 }

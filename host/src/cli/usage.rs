@@ -2,15 +2,16 @@
 
 use clap::CommandFactory as _;
 
-use super::args::{Called, Cli, Global};
+use super::args::{Called, Cli, Global, Trusting};
 use super::failure::Exit;
 use super::inspect::{self, Row};
 use super::print::{Printer, STRONG};
+use super::surroundings::Surroundings;
 use super::{context, escape};
 use crate::WitType;
 
 /// Help for the task that is named, else for the command.
-pub(super) fn help(called: &Called, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
+pub(super) fn help(called: &Called, trusting: Trusting, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
     let (Some(component), Some(task)) = (&called.component, &called.task) else {
         let mut command = Cli::command();
         command.build();
@@ -19,16 +20,20 @@ pub(super) fn help(called: &Called, global: &Global, printer: &Printer) -> anyho
         }
         return Ok(Exit::Done);
     };
-    let larder = context::larder_or_no_cache(global, printer)?;
-    let located = context::locate(component, global, &larder, printer)?;
+    let around = Surroundings::trusting(global, trusting, printer)?;
+    let larder = context::larder_or_no_cache(&around)?;
+    let located = around.locate(component, &larder)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let loaded = runtime.block_on(larder.load(&located.path, located.config.as_ref()))?;
     let index = loaded.find(task)?;
     let docs = inspect::docs(&located, printer);
-    let row = inspect::row(&loaded, index, &docs);
+    let row = inspect::row(&loaded, index, &docs, trusting.trust());
     printer.stdout(&usage(&row, &component.display().to_string(), task))?;
     Ok(Exit::Done)
 }
+
+/// The column that the names of parameters have, at most.
+const WIDEST_NAME: usize = 40;
 
 fn usage(row: &Row<'_>, component: &str, task: &str) -> String {
     let exported = &row.task.exported;
@@ -41,20 +46,22 @@ fn usage(row: &Row<'_>, component: &str, task: &str) -> String {
     }
     text.push_str(&format!("\n{STRONG}Usage:{STRONG:#} larder run {} {}", escape::line(component), escape::line(task)));
     for param in &exported.signature.params {
-        let placeholder = format!("{}=<{}>", param.name, kind(&param.ty));
+        let placeholder = escape::cell(&format!("{}=<{}>", param.name, kind(&param.ty)));
         let optional = matches!(param.ty, WitType::Option(_));
         text.push_str(&if optional { format!(" [{placeholder}]") } else { format!(" {placeholder}") });
     }
     text.push('\n');
     if !exported.signature.params.is_empty() {
         text.push_str(&format!("\n{STRONG}Arguments:{STRONG:#}\n"));
-        let width = exported.signature.params.iter().map(|param| param.name.len()).max().unwrap_or(0);
+        // A name that is wider than a column pushes its type to the right.
+        let width = exported.signature.params.iter().map(|param| param.name.len()).max().unwrap_or(0).min(WIDEST_NAME);
         for param in &exported.signature.params {
-            text.push_str(&format!("  {:<width$}  {}\n", param.name, param.ty));
+            let (name, ty) = (escape::cell(&param.name), escape::cell(&param.ty.to_string()));
+            text.push_str(&format!("  {name:<width$}  {ty}\n"));
         }
     }
     let result = exported.signature.result.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
-    text.push_str(&format!("\n{STRONG}Result:{STRONG:#} {result}\n"));
+    text.push_str(&format!("\n{STRONG}Result:{STRONG:#} {}\n", escape::cell(&result)));
     text.push_str(&format!("{STRONG}Cache:{STRONG:#}  {}\n", escape::line(&inspect::cache_words(&row.policy))));
     if let Ok(policy) = &row.policy {
         text.push_str(&format!("{STRONG}Size:{STRONG:#}   {}\n", policy.size));

@@ -1,6 +1,7 @@
 //! Why bytes could not be had ([`ComponentError`]), and why bytes that were had are no component
 //! ([`NotAComponent`]). They are two enums because only the first knows a path.
 
+use crate::excerpt::passage;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -84,10 +85,7 @@ pub enum NotAComponent {
     #[error("it is not WebAssembly: neither `\\0asm` at its start nor the text of a `(component …)`")]
     Garbage,
     /// A core module, which has no typed exports.
-    #[error(
-        "it is a core module, not a component: make it one with `wasm-tools component new MODULE.wasm -o \
-         COMPONENT.wasm`, or build for a target that makes components, such as wasm32-wasip2"
-    )]
+    #[error("it is a core module, not a component: build for a target that makes components, such as wasm32-wasip2")]
     CoreModule,
     /// The bytes end inside a section.
     #[error(
@@ -100,7 +98,7 @@ pub enum NotAComponent {
         missing: u64,
     },
     /// A section is not as the binary format wants it.
-    #[error("it is damaged: {message} (at byte {offset}); build it again")]
+    #[error("it is damaged: {message} (at byte {offset}); build it again", message = passage(message))]
     Malformed {
         /// What the parser said.
         message: String,
@@ -120,7 +118,7 @@ pub enum NotAComponent {
         limit: usize,
     },
     /// The text format, with an error in it.
-    #[error("its text could not be parsed: {message}")]
+    #[error("its text could not be parsed: {message}", message = passage(message))]
     Text {
         /// What the parser said, with line and column.
         message: String,

@@ -1,5 +1,6 @@
 //! What can be wrong with a `larder.toml`.
 
+use crate::excerpt::{excerpt, passage};
 use std::path::PathBuf;
 
 use super::owner::Distrust;
@@ -25,7 +26,7 @@ pub enum ConfigError {
         reason: Distrust,
     },
     /// The file is not TOML, or a value is not of the type it should be.
-    #[error("{} is not right:\n{message}", path.display())]
+    #[error("{} is not right:\n{message}", path.display(), message = passage(message))]
     Invalid {
         /// The file.
         path: PathBuf,
@@ -33,7 +34,7 @@ pub enum ConfigError {
         message: String,
     },
     /// A key that means nothing.
-    #[error("{} has an unknown key `{key}`{}", path.display(), did_you_mean(nearest.as_deref()))]
+    #[error("{} has an unknown key `{key}`{}", path.display(), did_you_mean(nearest.as_deref()), key = excerpt(key))]
     UnknownKey {
         /// The file.
         path: PathBuf,
@@ -43,7 +44,7 @@ pub enum ConfigError {
         nearest: Option<String>,
     },
     /// Two keys of a task that contradict each other.
-    #[error("{}: task `{task}` says both {first} and {second}: keep one", path.display())]
+    #[error("{}: task `{task}` says both {first} and {second}: keep one", path.display(), task = excerpt(task))]
     Contradiction {
         /// The file.
         path: PathBuf,
@@ -55,7 +56,11 @@ pub enum ConfigError {
         second: &'static str,
     },
     /// A limit of the component as a whole, given for one task.
-    #[error("{}: task `{task}` has the limit `{key}`, which is one of the component as a whole: put it in [limits]", path.display())]
+    #[error(
+        "{}: task `{task}` has the limit `{key}`, which is one of the component as a whole: put it in [limits]",
+        path.display(),
+        key = excerpt(key), task = excerpt(task)
+    )]
     OfTheComponent {
         /// The file.
         path: PathBuf,
@@ -65,7 +70,10 @@ pub enum ConfigError {
         key: &'static str,
     },
     /// A text that is empty or is not a name.
-    #[error("{}: {key} is `{value}`, which is no {expected}", path.display())]
+    #[error(
+        "{}: {key} is `{value}`, which is no {expected}", path.display(),
+        key = excerpt(key), value = excerpt(value)
+    )]
     NotAName {
         /// The file.
         path: PathBuf,
@@ -79,5 +87,5 @@ pub enum ConfigError {
 }
 
 fn did_you_mean(nearest: Option<&str>) -> String {
-    nearest.map(|nearest| format!(": did you mean `{nearest}`?")).unwrap_or_default()
+    nearest.map(|nearest| format!(": did you mean `{}`?", excerpt(nearest))).unwrap_or_default()
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::sandbox::{CompileLimits, Limits};
+use crate::sandbox::{CompileLimits, Limits, host_memory_for};
 use crate::sizes::{Class, Sizes};
 
 /// The table `[limits]`, for all tasks of a component, or `[tasks."…".limits]`, for one. What is left out stays as it
@@ -72,19 +72,38 @@ impl LimitsConfig {
         }
     }
 
+    /// Leaves out what would raise a limit on reading or compiling a component; the flag says whether there was any.
+    #[must_use]
+    pub fn without_raised_compiling(&self, compile: CompileLimits, max_component_bytes: u64) -> (Self, bool) {
+        let CompileLimits { time, memory_bytes, code_bytes } = self.over_compiling(compile);
+        let raises = |mib: Option<u32>, limit: u64| mib.is_some_and(|mib| u64::from(mib) << 20 > limit);
+        let left = Self {
+            component_mib: self.component_mib.filter(|_| !raises(self.component_mib, max_component_bytes)),
+            compile_seconds: self.compile_seconds.filter(|_| time <= compile.time),
+            compile_memory_mib: self.compile_memory_mib.filter(|_| memory_bytes <= compile.memory_bytes),
+            compile_code_mib: self.compile_code_mib.filter(|_| code_bytes <= compile.code_bytes),
+            ..self.clone()
+        };
+        let is_less = left != *self;
+        (left, is_less)
+    }
+
     /// `limits`, with what is said here in place.
     #[must_use]
     pub fn over(&self, limits: Limits) -> Limits {
         let mib = |mib: Option<u64>, or: u64| mib.map_or(or, |mib| mib.saturating_mul(1 << 20));
         let size = |count: Option<u32>, unit: usize, or: usize| count.map_or(or, |count| count as usize * unit);
+        let memory_bytes = mib(self.memory_mib, limits.memory_bytes);
+        // What the host keeps follows the memory, unless it is said.
+        let host_memory_bytes = self.memory_mib.map_or(limits.host_memory_bytes, |_| host_memory_for(memory_bytes));
         Limits {
-            memory_bytes: mib(self.memory_mib, limits.memory_bytes),
+            memory_bytes,
             table_elements: self.table_elements.unwrap_or(limits.table_elements),
             instances: size(self.instances, 1, limits.instances),
             fuel: self.fuel.unwrap_or(limits.fuel),
             timeout: self.timeout_seconds.map_or(limits.timeout, seconds),
             host_call_bytes: size(self.host_call_mib, 1 << 20, limits.host_call_bytes),
-            host_memory_bytes: mib(self.host_memory_mib.map(u64::from), limits.host_memory_bytes),
+            host_memory_bytes: mib(self.host_memory_mib.map(u64::from), host_memory_bytes),
             handles: size(self.handles, 1, limits.handles),
             scratch_bytes: mib(self.scratch_mib, limits.scratch_bytes),
             scratch_files: self.scratch_files.unwrap_or(limits.scratch_files),
@@ -92,6 +111,41 @@ impl LimitsConfig {
             captured_bytes: size(self.captured_kib, 1 << 10, limits.captured_bytes),
             random_bytes: self.random_kib.map_or(limits.random_bytes, |kib| u64::from(kib) << 10),
         }
+    }
+}
+
+/// The lower of each of two limits.
+#[must_use]
+pub(crate) fn lower(one: &Limits, other: &Limits) -> Limits {
+    let Limits {
+        memory_bytes,
+        table_elements,
+        instances,
+        fuel,
+        timeout,
+        host_call_bytes,
+        host_memory_bytes,
+        handles,
+        scratch_bytes,
+        scratch_files,
+        result_bytes,
+        captured_bytes,
+        random_bytes,
+    } = *one;
+    Limits {
+        memory_bytes: memory_bytes.min(other.memory_bytes),
+        table_elements: table_elements.min(other.table_elements),
+        instances: instances.min(other.instances),
+        fuel: fuel.min(other.fuel),
+        timeout: timeout.min(other.timeout),
+        host_call_bytes: host_call_bytes.min(other.host_call_bytes),
+        host_memory_bytes: host_memory_bytes.min(other.host_memory_bytes),
+        handles: handles.min(other.handles),
+        scratch_bytes: scratch_bytes.min(other.scratch_bytes),
+        scratch_files: scratch_files.min(other.scratch_files),
+        result_bytes: result_bytes.min(other.result_bytes),
+        captured_bytes: captured_bytes.min(other.captured_bytes),
+        random_bytes: random_bytes.min(other.random_bytes),
     }
 }
 

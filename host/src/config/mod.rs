@@ -38,6 +38,7 @@
 //! tcp = ["db.example.org:5432"]
 //! ```
 
+mod approvals;
 mod error;
 mod grants;
 mod limits;
@@ -50,13 +51,16 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+pub use self::approvals::{Approval, ApprovalError, Approvals, Standing};
 pub use self::error::ConfigError;
 #[cfg(feature = "cli")]
 pub(crate) use self::grants::variable;
 pub use self::grants::{DirectoryConfig, GrantsConfig};
+pub(crate) use self::limits::lower;
 pub use self::limits::{ClassConfig, LimitsConfig, SizesConfig};
 pub use self::size::SizeConfig;
 use crate::declare::Scope;
+use crate::digest::Digest;
 
 /// The name of the file.
 pub const FILE_NAME: &str = "larder.toml";
@@ -64,8 +68,15 @@ pub const FILE_NAME: &str = "larder.toml";
 /// One `larder.toml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
+    /// The file.
+    pub path: PathBuf,
     /// The folder it stands in; relative paths in it start here.
     pub folder: PathBuf,
+    /// The digest of its text, by which it is approved.
+    pub digest: Digest,
+    /// Whether an operator stands behind it, who named it or approved it: its grants and the limits that it raises count
+    /// only then. Of a file that was looked for it is `false`.
+    pub is_trusted: bool,
     /// The component's name.
     pub name: Option<String>,
     /// Whose cache.
@@ -149,7 +160,7 @@ impl NeedConfig {
 }
 
 impl Config {
-    /// Reads the `larder.toml` of `folder`, if it has one.
+    /// Reads the `larder.toml` of `folder`, if it has one. It is not [trusted](Config::is_trusted).
     ///
     /// # Errors
     ///
@@ -159,13 +170,35 @@ impl Config {
         read::file(&folder.join(FILE_NAME))
     }
 
-    /// Reads `text` as the `larder.toml` at `path`, which need not exist.
+    /// Reads the file at `path`, which an operator names: it is [trusted](Config::is_trusted).
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::in_folder`]; it is an error, too, if there is no file.
+    pub fn named(path: &Path) -> Result<Self, ConfigError> {
+        let config = read::file(path)?.ok_or_else(|| ConfigError::Unreadable {
+            path: path.to_owned(),
+            source: std::io::ErrorKind::NotFound.into(),
+        })?;
+        Ok(Self { is_trusted: true, ..config })
+    }
+
+    /// Reads `text` as the `larder.toml` at `path`, which need not exist. It is [trusted](Config::is_trusted).
     ///
     /// # Errors
     ///
     /// As [`Config::in_folder`], but for reading the file.
     pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
         read::parse(path, text)
+    }
+
+    /// Returns whether anything in it counts only when it is trusted, or may.
+    #[must_use]
+    pub fn wants_trust(&self) -> bool {
+        !self.grants.is_empty()
+            || self.limits != LimitsConfig::default()
+            || self.sizes != SizesConfig::default()
+            || self.tasks.values().any(|task| task.limits != LimitsConfig::default() || task.timeout_seconds.is_some())
     }
 
     /// Reads the nearest `larder.toml` in `folder` or above it.

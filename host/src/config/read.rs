@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::owner::{Opened, Owner};
 use super::{BuildConfig, Config, ConfigError, GrantsConfig, LimitsConfig, SizesConfig, TaskConfig};
 use crate::declare::check_version_text;
+use crate::digest::Digest;
 use crate::task_name::is_label;
 
 #[derive(Deserialize)]
@@ -69,7 +70,8 @@ pub(super) fn file(path: &Path) -> Result<Option<Config>, ConfigError> {
         Opened::Distrusted(reason) => return Err(ConfigError::Distrusted { path: path.to_owned(), reason }),
         Opened::Trusted(file) => file,
     };
-    parse(path, &text(file).map_err(unreadable)?).map(Some)
+    let config = parse(path, &text(file).map_err(unreadable)?)?;
+    Ok(Some(Config { is_trusted: false, ..config }))
 }
 
 fn text(mut file: File) -> std::io::Result<String> {
@@ -94,7 +96,8 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
     if let Some(unknown) = unknown {
         return Err(unknown);
     }
-    check(path, raw.map_err(|error| ConfigError::Invalid { path: path.to_owned(), message: located(error, text) })?)
+    let raw = raw.map_err(|error| ConfigError::Invalid { path: path.to_owned(), message: located(error, text) })?;
+    check(path, Digest::of(text.as_bytes()), raw)
 }
 
 /// The parser shows the line only where it still has the text.
@@ -151,7 +154,7 @@ fn segments(path: &serde_ignored::Path<'_>) -> (Vec<String>, usize) {
     (names, depth)
 }
 
-fn check(path: &Path, raw: Raw) -> Result<Config, ConfigError> {
+fn check(path: &Path, digest: Digest, raw: Raw) -> Result<Config, ConfigError> {
     let Raw { name, account, workflow, build, tasks, limits, sizes, grants } = raw;
     let not_a_name = |key: String, value: &str, expected| {
         Err(ConfigError::NotAName { path: path.to_owned(), key, value: value.to_owned(), expected })
@@ -198,6 +201,6 @@ fn check(path: &Path, raw: Raw) -> Result<Config, ConfigError> {
             return not_a_name(format!("a variable granted to `{task}`"), text, "name of a variable");
         }
     }
-    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-    Ok(Config { folder, name, account, workflow, build, tasks, limits, sizes, grants })
+    let (path, folder) = (path.to_owned(), path.parent().unwrap_or(Path::new("")).to_owned());
+    Ok(Config { path, folder, digest, is_trusted: true, name, account, workflow, build, tasks, limits, sizes, grants })
 }

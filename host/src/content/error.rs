@@ -91,6 +91,12 @@ pub enum ContentError {
         /// What is in the way.
         path: PathBuf,
     },
+    /// A file that is there and must not be replaced.
+    #[error("cannot replace {}: it is no output that was stored", path.display())]
+    NotReplaced {
+        /// What is there.
+        path: PathBuf,
+    },
     /// The operating system refuses to write.
     #[error("{} cannot be written: {reason}", path.display())]
     Unwritable {

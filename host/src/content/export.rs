@@ -1,17 +1,21 @@
 //! From content to a path of the machine: all of it or nothing, and never a link into what is ours.
 //!
-//! A file is written beside its place under another name, checked against its digest, and moved there, in place of what
-//! was there. A directory is written beside its place and moved there whole; where a directory is already, it must be
-//! the same one. Where the file system can, bytes are shared with the copy (a reflink) until one of the two changes.
+//! A file is written beside its place under another name, checked against its digest, and moved there, in place of the
+//! file that was there; what is no file is written in place (see `destination`). A directory is written beside its place
+//! and moved there whole; where a directory is already, it must be the same one. Where the file system can, bytes are
+//! shared with the copy (a reflink) until one of the two changes.
+//!
+//! Every command that writes a file to a path which a user named does so by [`export_file`].
 
-use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _, symlink};
-use std::path::{Path, PathBuf};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{OpenOptionsExt as _, symlink};
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use sha2::{Digest as _, Sha256};
 
+use super::destination::{Above, Destination, Draft, Replace, folder_of, named_draft, open_in_place};
 use super::links::without_those_that_lead_out;
 use super::{Content, ContentError, Directory, Found, Node, Reader, scan};
 use crate::blob_kind::BlobKind;
@@ -27,23 +31,49 @@ pub struct Exported {
     pub links_left_out: Vec<String>,
 }
 
-/// Writes a file whose bytes have this digest to `path`, in place of a file that may be there.
+/// Writes a file whose bytes have this digest to `path`: in place of nothing or of a file that `replace` allows, through
+/// a link, or into a pipe or a device.
 ///
 /// # Errors
 ///
-/// A [`ContentError`]; nothing is there then that was not before.
-pub fn export_file(content: &Content, digest: &Digest, path: &Path) -> Result<(), ContentError> {
-    if path.is_dir() {
-        return Err(ContentError::InTheWay { path: path.to_owned() });
-    }
+/// A [`ContentError`]; nothing is there then that was not before, unless a pipe or a device failed on the way.
+pub fn export_file(content: &Content, digest: &Digest, path: &Path, replace: Replace<'_>) -> Result<(), ContentError> {
     let unwritable = |error| ContentError::unwritable(path, error);
-    let above = Above::of(path).map_err(unwritable)?;
-    let mut draft = named_draft(0o666).tempfile_in(folder_of(path)).map_err(unwritable)?;
-    copy_content(content, digest, draft.as_file_mut(), path)?;
-    draft.as_file().sync_all().map_err(unwritable)?;
-    draft.persist(path).map_err(|refused| unwritable(refused.error))?;
-    above.keep();
-    Ok(())
+    let destination = Destination::of(path)?;
+    destination.permit(replace, digest, path)?;
+    match destination {
+        Destination::Named { path: end, there, is_linked: _ } => {
+            let mut draft = Draft::new(end, there.as_ref()).map_err(unwritable)?;
+            copy_content(content, digest, draft.file(), path)?;
+            draft.keep().map_err(unwritable)
+        }
+        Destination::InPlace { path: end, appends } => {
+            let mut file = open_in_place(&end, appends).map_err(unwritable)?;
+            stream_file(content, digest, &mut file, path)
+        }
+    }
+}
+
+/// Writes a file whose bytes have this digest into a stream, which cannot take back what it was given: so the bytes are
+/// compared before the first of them is written. A reader that goes away has enough. `path` is for errors.
+///
+/// # Errors
+///
+/// A [`ContentError`].
+pub fn stream_file(content: &Content, digest: &Digest, into: &mut dyn Write, path: &Path) -> Result<(), ContentError> {
+    let reader = content.open()?;
+    read_through(&reader, digest, |_| Ok(()))?;
+    let mut is_closed = false;
+    read_through(&reader, digest, |piece| {
+        if is_closed {
+            return Ok(());
+        }
+        match into.write_all(piece).and_then(|()| into.flush()) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => is_closed = true,
+            written => written.map_err(|error| ContentError::unwritable(path, error))?,
+        }
+        Ok(())
+    })
 }
 
 /// Writes a directory to `path`, where there must be nothing, an empty directory, or the same directory already.
@@ -106,32 +136,6 @@ fn fill(directory: &Directory, folder: &Path) -> Result<(), ContentError> {
     Ok(())
 }
 
-/// The folders above a place that were made for it, the deepest first. Without what they were made for, they go again.
-struct Above(Vec<PathBuf>);
-
-impl Above {
-    fn of(path: &Path) -> io::Result<Self> {
-        let folder = folder_of(path);
-        let missing = folder.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
-        let above = Self(missing.map(Path::to_owned).collect());
-        fs::create_dir_all(folder)?;
-        Ok(above)
-    }
-
-    fn keep(mut self) {
-        self.0.clear();
-    }
-}
-
-impl Drop for Above {
-    fn drop(&mut self) {
-        for folder in &self.0 {
-            // It fails where somebody has put something there meanwhile: then the folder is needed.
-            let _ = fs::remove_dir(folder);
-        }
-    }
-}
-
 /// Copies bytes into an empty file, and checks that they are those of the digest; `path` is for errors.
 pub(crate) fn copy_content(
     content: &Content,
@@ -139,16 +143,27 @@ pub(crate) fn copy_content(
     into: &mut File,
     path: &Path,
 ) -> Result<(), ContentError> {
-    let unwritable = |error: io::Error| ContentError::unwritable(path, error);
     let reader = content.open()?;
     let is_shared = share(&reader, into);
+    read_through(&reader, digest, |piece| {
+        if is_shared {
+            return Ok(());
+        }
+        into.write_all(piece).map_err(|error: io::Error| ContentError::unwritable(path, error))
+    })
+}
+
+/// Hands all bytes to `take`, piece by piece, and checks that they are those of the digest.
+fn read_through(
+    reader: &Reader,
+    digest: &Digest,
+    mut take: impl FnMut(&[u8]) -> Result<(), ContentError>,
+) -> Result<(), ContentError> {
     let (mut hasher, mut offset) = (Sha256::new(), 0);
-    while offset < content.size {
+    while offset < reader.size() {
         let piece = reader.read(offset, PIECE)?;
         hasher.update(&piece);
-        if !is_shared {
-            into.write_all(&piece).map_err(unwritable)?;
-        }
+        take(&piece)?;
         offset += piece.len() as u64;
     }
     reader.is_the_same()?;
@@ -163,18 +178,4 @@ fn share(reader: &Reader, into: &File) -> bool {
     let is_whole = |file: &File| file.metadata().is_ok_and(|metadata| metadata.len() == reader.size());
     let whole = reader.file().filter(|(file, offset)| *offset == 0 && is_whole(file));
     whole.is_some_and(|(file, _)| rustix::fs::ioctl_ficlone(into, file).is_ok())
-}
-
-/// Something beside its place, with the permissions that programs usually ask for; the system takes its mask off them.
-fn named_draft(mode: u32) -> tempfile::Builder<'static, 'static> {
-    let mut draft = tempfile::Builder::new();
-    draft.prefix(".larder-").permissions(Permissions::from_mode(mode));
-    draft
-}
-
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        Some(_) | None => Path::new("."),
-    }
 }

@@ -12,7 +12,9 @@
 //! with nothing else; there is no time, owner or number of a node in it. The bytes of the encoding are what the store
 //! keeps for it, under that digest, as it keeps a file.
 
+use std::any::Any;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use minicbor::data::Type;
@@ -41,6 +43,18 @@ pub struct Directory {
     pub size: u64,
     /// Its entries by name.
     pub entries: BTreeMap<Box<str>, Node>,
+    /// What is to be dropped with it: the charge for the memory that it takes, where there is one.
+    pub(crate) charge: Charge,
+}
+
+/// Something that lasts as long as a directory does.
+#[derive(Clone, Default)]
+pub(crate) struct Charge(Option<Arc<dyn Any + Send + Sync>>);
+
+impl fmt::Debug for Charge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Charge" } else { "None" })
+    }
 }
 
 /// What a name in a directory leads to.
@@ -93,7 +107,13 @@ impl Directory {
     #[must_use]
     pub fn new(entries: BTreeMap<Box<str>, Node>) -> Self {
         let listing = Listing::of(&entries);
-        Self { digest: Digest::of(&listing.encode()), size: listing.size(), entries }
+        Self { digest: Digest::of(&listing.encode()), size: listing.size(), entries, charge: Charge::default() }
+    }
+
+    /// The same directory, with something that is dropped when it is.
+    #[must_use]
+    pub(crate) fn with_charge(self, charge: impl Any + Send + Sync) -> Self {
+        Self { charge: Charge(Some(Arc::new(charge))), ..self }
     }
 
     /// Its entries, without what is below.

@@ -12,11 +12,13 @@
 //! | `scan` | from a path of the machine to a file or a directory, hashed on all cores |
 //! | `spool` | where the outputs of a run are written while they are hashed |
 //! | `links` | which symbolic links could lead out of a directory |
+//! | `destination` | places that a user names, and how each is written |
 //! | `export` | from content to a path of the machine, all of it or nothing |
 //!
 //! What it must never see: keys, the store, the engine.
 
 mod bytes;
+mod destination;
 mod error;
 mod export;
 mod hash;
@@ -33,9 +35,10 @@ use std::sync::Arc;
 use crate::digest::Digest;
 
 pub use self::bytes::{Content, Reader, Source};
+pub use self::destination::Replace;
 pub use self::error::ContentError;
 pub(crate) use self::export::copy_content;
-pub use self::export::{Exported, export_directory, export_file};
+pub use self::export::{Exported, export_directory, export_file, stream_file};
 pub use self::listing::{Directory, Listed, Listing, MAX_DEPTH, MAX_ENTRIES, Node};
 pub use self::scan::{Found, Learnt, Recall, Scanned, scan};
 pub use self::spool::{Quota, Room, Snapshot, Spool, SpoolError, Spooled};

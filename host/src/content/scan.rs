@@ -174,6 +174,10 @@ impl Walk<'_> {
             (BlobKind::Directory, false) => return Err(ContentError::NotDirectory { path: path.to_owned() }),
             (BlobKind::File, false) | (BlobKind::Directory, true) => {}
         }
+        // Before its name is looked for: a pipe that a shell made has none.
+        if !metadata.is_dir() && !metadata.is_file() {
+            return Err(ContentError::Special { path: path.to_owned(), kind: kind_of(metadata.file_type()) });
+        }
         // Without links and dots, so that a file has one name to be remembered by, however it was reached.
         let absolute = fs::canonicalize(path).map_err(unreadable)?;
         if metadata.is_dir() {

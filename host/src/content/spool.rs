@@ -225,6 +225,12 @@ impl Snapshot {
         self.size
     }
 
+    /// The bytes of it that are still in memory.
+    #[must_use]
+    pub fn held_bytes(&self) -> u64 {
+        self.held.capacity() as u64
+    }
+
     /// Adds bytes at the end, or changes nothing.
     ///
     /// # Errors

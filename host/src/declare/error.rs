@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::component::NotAComponent;
 use crate::declare::VersionProblem;
+use crate::excerpt::{excerpt, passage};
 
 /// How many names an error lists before it only counts them.
 const LISTED: usize = 20;
@@ -16,7 +17,10 @@ pub enum DeclareError {
     #[error(transparent)]
     NotAComponent(#[from] NotAComponent),
     /// The component breaks a rule of the specification.
-    #[error("the component is not valid: {message} (at byte {offset}); build it again, with current tools")]
+    #[error(
+        "the component is not valid: {message} (at byte {offset}); build it again, with current tools",
+        message = passage(message)
+    )]
     Invalid {
         /// What the validator said.
         message: String,
@@ -24,13 +28,19 @@ pub enum DeclareError {
         offset: u64,
     },
     /// The component breaks a rule that the validator asserts instead of checking it.
-    #[error("the component cannot be validated, such as for types that nest too deep: the validator fails ({message})")]
+    #[error(
+        "the component cannot be validated, such as for types that nest too deep: the validator fails ({message})",
+        message = passage(message)
+    )]
     Unvalidated {
         /// What the validator asserts.
         message: String,
     },
     /// The component uses a feature that is off.
-    #[error("the component uses {feature}, which this host has off ({message}, at byte {offset}): build it without")]
+    #[error(
+        "the component uses {feature}, which this host has off ({message}, at byte {offset}): build it without",
+        message = passage(message)
+    )]
     FeatureOff {
         /// What the feature is called.
         feature: &'static str,
@@ -51,7 +61,8 @@ pub enum DeclareError {
     /// The manifest is of a version that this host does not speak.
     #[error(
         "the component exports `{interface}`, and this host reads manifests of `larder:task@0.1.x`: build the \
-         component against the WIT of this host, or use a host of its version"
+         component against the WIT of this host, or use a host of its version",
+        interface = excerpt(interface)
     )]
     ManifestVersion {
         /// The exported interface.
@@ -60,7 +71,8 @@ pub enum DeclareError {
     /// The manifest has another type than its version says.
     #[error(
         "`{interface}` is not the manifest that its version promises: take the WIT of `larder:task` as it is; \
-         expected `tasks: {expected}`, found {found}"
+         expected `tasks: {expected}`, found {found}",
+        interface = excerpt(interface)
     )]
     ManifestType {
         /// The exported interface.
@@ -71,7 +83,10 @@ pub enum DeclareError {
         expected: String,
     },
     /// There are two manifests.
-    #[error("the component exports two manifests, `{first}` and `{second}`: keep one")]
+    #[error(
+        "the component exports two manifests, `{first}` and `{second}`: keep one",
+        first = excerpt(first), second = excerpt(second)
+    )]
     TwoManifests {
         /// The one exported first.
         first: String,
@@ -88,7 +103,10 @@ pub enum DeclareError {
     },
 
     /// What an entry says that its task needs cannot be.
-    #[error("the manifest says what `{entry}` needs, and {problem}")]
+    #[error(
+        "the manifest says what `{entry}` needs, and {problem}",
+        entry = excerpt(entry), problem = passage(problem)
+    )]
     Need {
         /// The name in the manifest.
         entry: String,
@@ -105,15 +123,19 @@ pub enum DeclareError {
     },
     /// The name of an entry has the wrong form.
     #[error(
-        "the manifest names {entry:?}, which is not the name of a task: write `interface#function`, \
-         `namespace:package/interface#function`, or `component#function` for a function outside any interface"
+        "the manifest names \"{entry}\", which is not the name of a task: write `interface#function`, \
+         `namespace:package/interface#function`, or `component#function` for a function outside any interface",
+        entry = excerpt(entry)
     )]
     EntryName {
         /// The name in the manifest.
         entry: String,
     },
     /// An entry speaks of no task.
-    #[error("the manifest names `{entry}`, which is no task of the component{}", choices(nearest, candidates))]
+    #[error(
+        "the manifest names `{entry}`, which is no task of the component{}", choices(nearest, candidates),
+        entry = excerpt(entry)
+    )]
     EntryUnknown {
         /// The name in the manifest.
         entry: String,
@@ -123,7 +145,10 @@ pub enum DeclareError {
         candidates: Vec<String>,
     },
     /// An entry could mean several tasks.
-    #[error("the manifest names `{entry}`, which could be {}: name one in full", list(candidates))]
+    #[error(
+        "the manifest names `{entry}`, which could be {}: name one in full", list(candidates),
+        entry = excerpt(entry)
+    )]
     EntryAmbiguous {
         /// The name in the manifest.
         entry: String,
@@ -131,7 +156,10 @@ pub enum DeclareError {
         candidates: Vec<String>,
     },
     /// Two entries speak of one task.
-    #[error("the manifest speaks twice of the task `{task}`, as `{first}` and as `{second}`: keep one entry")]
+    #[error(
+        "the manifest speaks twice of the task `{task}`, as `{first}` and as `{second}`: keep one entry",
+        first = excerpt(first), second = excerpt(second), task = excerpt(task)
+    )]
     EntryTwice {
         /// The task.
         task: String,
@@ -142,8 +170,9 @@ pub enum DeclareError {
     },
     /// An entry calls the component by a name that it cannot have.
     #[error(
-        "the manifest names `{entry}`, but {component:?} cannot be the name of a component: take a kebab-case label, \
-         such as `my-tools`"
+        "the manifest names `{entry}`, but \"{component}\" cannot be the name of a component: take a kebab-case label, \
+         such as `my-tools`",
+        entry = excerpt(entry), component = excerpt(component)
     )]
     ComponentName {
         /// The name in the manifest.
@@ -152,7 +181,10 @@ pub enum DeclareError {
         component: String,
     },
     /// Two entries call the component by different names.
-    #[error("the manifest calls the component `{first}` and `{second}`: a component has one name")]
+    #[error(
+        "the manifest calls the component `{first}` and `{second}`: a component has one name",
+        first = excerpt(first), second = excerpt(second)
+    )]
     TwoComponentNames {
         /// The name given first.
         first: String,
@@ -160,7 +192,10 @@ pub enum DeclareError {
         second: String,
     },
     /// An entry declares a version that cannot be one.
-    #[error("the manifest declares for `{entry}` a version that {problem}")]
+    #[error(
+        "the manifest declares for `{entry}` a version that {problem}",
+        entry = excerpt(entry)
+    )]
     Version {
         /// The name in the manifest.
         entry: String,
@@ -168,13 +203,19 @@ pub enum DeclareError {
         problem: VersionProblem,
     },
     /// An entry gives a task no time at all.
-    #[error("the manifest gives `{entry}` a timeout of 0 seconds: leave it out for the limit of the size")]
+    #[error(
+        "the manifest gives `{entry}` a timeout of 0 seconds: leave it out for the limit of the size",
+        entry = excerpt(entry)
+    )]
     ZeroTimeout {
         /// The name in the manifest.
         entry: String,
     },
     /// An entry asks for a size that nothing can run in.
-    #[error("the manifest gives `{entry}` a custom size with {what} 0: one at least is needed")]
+    #[error(
+        "the manifest gives `{entry}` a custom size with {what} 0: one at least is needed",
+        entry = excerpt(entry)
+    )]
     ZeroResource {
         /// The name in the manifest.
         entry: String,
@@ -186,7 +227,8 @@ pub enum DeclareError {
     #[error(
         "the component exports `{first}` and `{second}`, which are one task, `{task}`, and both declare {version}: \
          they would answer for each other. Declare different versions for them, naming each with the version of its \
-         package, or export only one"
+         package, or export only one",
+        first = excerpt(first), second = excerpt(second), task = excerpt(task)
     )]
     SameVersion {
         /// The name that both have.
@@ -219,7 +261,7 @@ pub(super) fn choices(nearest: &[String], candidates: &[String]) -> impl fmt::Di
 
 /// Names in a row, the first of them only.
 pub(super) fn list(names: &[String]) -> impl fmt::Display {
-    let mut text = names.iter().take(LISTED).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let mut text = names.iter().take(LISTED).map(|name| format!("`{}`", excerpt(name))).collect::<Vec<_>>().join(", ");
     if names.len() > LISTED {
         text.push_str(&format!(" and {} more", names.len() - LISTED));
     }

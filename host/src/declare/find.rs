@@ -1,8 +1,11 @@
 //! Finding the task that a caller means by a name, full or short.
 
+use std::collections::HashMap;
+
 use crate::declare::error::{choices, list};
 use crate::declare::reference::{Reference, nearest};
 use crate::declare::{ExportedTask, TaskDeclaration};
+use crate::excerpt::excerpt;
 use crate::task_name::TaskName;
 
 /// How many candidates an error carries.
@@ -12,7 +15,7 @@ const CANDIDATES: usize = 20;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FindError {
     /// No task has such a name.
-    #[error("there is no task {query:?}{}", choices(nearest, candidates))]
+    #[error("there is no task \"{query}\"{}", choices(nearest, candidates), query = excerpt(query))]
     Unknown {
         /// What was asked for.
         query: String,
@@ -22,7 +25,7 @@ pub enum FindError {
         candidates: Vec<String>,
     },
     /// Several tasks have the name.
-    #[error("the name {query:?} fits {count} tasks: {}; name one in full", list(candidates))]
+    #[error("the name \"{query}\" fits {count} tasks: {}; name one in full", list(candidates), query = excerpt(query))]
     Ambiguous {
         /// What was asked for.
         query: String,
@@ -55,19 +58,41 @@ pub fn find(tasks: &[TaskDeclaration], query: &str) -> Result<usize, FindError> 
 }
 
 fn ambiguous(tasks: &[TaskDeclaration], query: &str, found: &[usize]) -> FindError {
-    let name = |task: &ExportedTask| match &task.name {
+    let name = |position: &usize| {
+        let task = &tasks[*position].exported;
         // Its function alone is what fits several; with the empty place before it, it is a full name.
-        TaskName::World { component: None, function: _ } => task.name.to_string(),
-        TaskName::World { component: Some(_), function: _ }
-        | TaskName::Interface { package: _, interface: _, function: _ }
-        | TaskName::Inline { component: _, interface: _, function: _ } => task.qualified_name(),
+        full_name_of_the_nameless(task).unwrap_or_else(|| task.qualified_name())
     };
-    let candidates = found.iter().take(CANDIDATES).map(|position| name(&tasks[*position].exported)).collect();
+    let candidates = found.iter().take(CANDIDATES).map(name).collect();
     FindError::Ambiguous { query: query.to_owned(), count: found.len(), candidates }
 }
 
+/// `#function`, for a function that the world exports and that has no component's name before it.
+fn full_name_of_the_nameless(task: &ExportedTask) -> Option<String> {
+    match &task.name {
+        TaskName::World { component: None, function: _ } => Some(task.name.to_string()),
+        TaskName::World { component: Some(_), function: _ }
+        | TaskName::Interface { package: _, interface: _, function: _ }
+        | TaskName::Inline { component: _, interface: _, function: _ } => None,
+    }
+}
+
+/// The names by which tasks can be called: a function alone where only one has it.
+fn callable_names(tasks: &[TaskDeclaration]) -> Vec<String> {
+    let mut functions: HashMap<&str, usize> = HashMap::new();
+    for task in tasks {
+        *functions.entry(task.exported.name.function()).or_default() += 1;
+    }
+    let name = |task: &TaskDeclaration| {
+        let exported = &task.exported;
+        let is_shared = functions.get(exported.name.function()).is_some_and(|count| *count > 1);
+        full_name_of_the_nameless(exported).filter(|_| is_shared).unwrap_or_else(|| exported.qualified_name())
+    };
+    tasks.iter().map(name).collect()
+}
+
 fn unknown(tasks: &[TaskDeclaration], query: &str) -> FindError {
-    let mut names: Vec<String> = tasks.iter().map(|task| task.exported.qualified_name()).collect();
+    let mut names = callable_names(tasks);
     let nearest = nearest(query, &names);
     names.truncate(CANDIDATES);
     FindError::Unknown { query: query.to_owned(), nearest, candidates: names }

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use crate::capability::{Access, Capability, HttpRule, NotAHost, TcpRule};
 use crate::declare::DeclareError;
 use crate::declare::manifest_type::FIRST_FIELDS;
+use crate::excerpt::excerpt;
 use crate::value::Value;
 
 /// How long the text of a declared version may be, in bytes.
@@ -116,8 +117,8 @@ pub enum Scope {
 /// What is wrong with the text of a version, continuing "a version that …".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum VersionProblem {
-    /// It is empty, which would look like no version at all.
-    #[error("is empty: write some text, such as `1`, or pin the code")]
+    /// It is empty or has blanks only, which would look like no version at all.
+    #[error("is empty or has blanks only: write some text, such as `1`, or pin the code")]
     Empty,
     /// It does not fit where versions are listed.
     #[error("is longer than {MAX_VERSION} bytes: a word or a number is enough")]
@@ -129,7 +130,7 @@ pub enum VersionProblem {
 
 /// Whether `text` can be a declared version, from wherever it comes.
 pub fn check_version_text(text: &str) -> Result<(), VersionProblem> {
-    if text.is_empty() {
+    if text.trim().is_empty() {
         return Err(VersionProblem::Empty);
     }
     if text.len() > MAX_VERSION {
@@ -288,14 +289,15 @@ fn wrong(place: &'static str, expected: &'static str) -> DeclareError {
 /// A word that is no size.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is not a size: take `small`, `medium`, `large`, `small-gpu` or `large-gpu`, or give the numbers of a custom \
-     size (cpus, memory-mib, storage-mib, gpus)"
+    "`{}` is not a size: take `small`, `medium`, `large`, `small-gpu` or `large-gpu`, or give the numbers of a custom \
+     size (cpus, memory-mib, storage-mib, gpus)",
+    excerpt(_0)
 )]
 pub struct NotASize(pub String);
 
 /// A word that is no scope.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a scope: take `account` or `workflow`")]
+#[error("`{}` is not a scope: take `account` or `workflow`", excerpt(_0))]
 pub struct NotAScope(pub String);
 
 impl FromStr for Size {

@@ -1,11 +1,13 @@
 //! How a task is cached and bounded, from everyone who has a say: the caller, `larder.toml`, the manifest; the
 //! first of them that speaks wins. Pure.
 
+mod trust;
 mod world;
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
+pub use self::trust::Trust;
 pub use self::world::OpenedBy;
 use crate::capability::{Allowed, Grants};
 use crate::config::{Config, TaskConfig};
@@ -13,6 +15,7 @@ use crate::declare::{
     self, CacheDeclaration, DeclareError, DeclaredVersion, FindError, Scope, Size, TaskDeclaration, VersionProblem,
     check_version_text, find,
 };
+use crate::excerpt::excerpt;
 
 /// What the caller asks for a call, over what is declared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,6 +28,8 @@ pub struct Asked {
     pub uncached: bool,
     /// What the operator lets the task reach; none: nothing, and the task runs sealed.
     pub grants: Option<Grants>,
+    /// How far the component's word goes.
+    pub trust: Trust,
 }
 
 /// What holds for the calls of one task.
@@ -85,20 +90,24 @@ pub enum PolicyError {
     /// A version for a name that any stranger's component could have.
     #[error(
         "task `{task}` has no namespace, so a version says nothing about which component it belongs to: give the \
-         component a name (`name = \"…\"` in its larder.toml), or use --pinned"
+         component a name (`name = \"…\"` in its larder.toml), or use --pinned",
+        task = excerpt(task)
     )]
     Nameless {
         /// The task.
         task: String,
     },
     /// A scope for a task that is not cached.
-    #[error("task `{task}` is not cached, so a scope means nothing: give a version with --cache-version or --pinned")]
+    #[error(
+        "task `{task}` is not cached, so a scope means nothing: give a version with --cache-version or --pinned",
+        task = excerpt(task)
+    )]
     ScopeWithoutVersion {
         /// The task.
         task: String,
     },
     /// A version from the caller that is no version.
-    #[error("the version given for task `{task}` {problem}")]
+    #[error("the version given for task `{task}` {problem}", task = excerpt(task))]
     Version {
         /// The task.
         task: String,
@@ -109,7 +118,8 @@ pub enum PolicyError {
     #[error(
         "`{first}` and `{second}` are one task to the cache, and with the same version they would answer for each \
          other: declare a version for each in {file}, as in `[tasks.\"{first}\"]`",
-        file = crate::config::FILE_NAME
+        file = crate::config::FILE_NAME,
+        first = excerpt(first), second = excerpt(second)
     )]
     Twins {
         /// The one exported first.
@@ -123,11 +133,21 @@ pub enum PolicyError {
         /// Which, and what there is.
         source: FindError,
     },
+    /// A version for a task of a component that is not trusted: whoever else declares it would get its answers.
+    #[error(
+        "task `{task}` is of a component that is not trusted, which shares no cache: expected no version but its own \
+         code's"
+    )]
+    Untrusted {
+        /// The task.
+        task: String,
+    },
     /// The open world for a task that is cached.
     #[error(
         "task `{task}` is cached, and it {by}: a cached answer could depend on what is not in its key. Run it without \
          --cache-version, --pinned and `version`, with `cache = false` in {file}, or with --no-cache",
-        file = crate::config::FILE_NAME
+        file = crate::config::FILE_NAME,
+        task = excerpt(task)
     )]
     CachedAndOpen {
         /// The task.
@@ -136,7 +156,10 @@ pub enum PolicyError {
         by: OpenedBy,
     },
     /// Two tables for one task.
-    #[error("{file} has two tables for task `{task}`: `{first}` and `{second}`", file = crate::config::FILE_NAME)]
+    #[error(
+        "{file} has two tables for task `{task}`: `{first}` and `{second}`", file = crate::config::FILE_NAME,
+        task = excerpt(task), first = excerpt(first), second = excerpt(second)
+    )]
     Twice {
         /// The task.
         task: String,
@@ -209,7 +232,25 @@ pub fn check_asked(tasks: &[TaskDeclaration], position: usize, asked: &Asked) ->
     }
 }
 
-/// What holds for one task.
+/// What holds for the task at `position` of a component, whose tables in `larder.toml` are `tables`.
+///
+/// # Errors
+///
+/// [`PolicyError`]: see its variants.
+pub fn policy_at(
+    tasks: &[TaskDeclaration],
+    tables: &[Option<TaskConfig>],
+    position: usize,
+    asked: &Asked,
+) -> Result<Policy, PolicyError> {
+    check_asked(tasks, position, asked)?;
+    match asked.trust {
+        Trust::Trusted => policy(&tasks[position], tables.get(position).and_then(Option::as_ref), asked),
+        Trust::Untrusted => trust::policy_of_stranger(tasks, position, asked),
+    }
+}
+
+/// What holds for one task of a component whose word is taken.
 ///
 /// # Errors
 ///

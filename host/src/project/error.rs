@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::config::{ConfigError, FILE_NAME, NeedConfig};
+use crate::excerpt::passage;
 
 /// A folder that is no project, or a component that could not be built.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +48,14 @@ pub enum ProjectError {
         folder: PathBuf,
         /// What is missing, and how each is had.
         missing: Vec<NeedConfig>,
+    },
+    /// The WIT has an error in it.
+    #[error("the WIT in {} is not right: {message}", folder.display(), message = passage(message))]
+    Wit {
+        /// The folder.
+        folder: PathBuf,
+        /// What the parser said, with file and line.
+        message: String,
     },
     /// The command that installs a need could not be started.
     #[error("cannot start `{command}`, which installs {}: {source}", need.program)]

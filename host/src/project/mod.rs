@@ -4,18 +4,22 @@ mod error;
 mod needs;
 
 use std::io::ErrorKind;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use ignore::WalkBuilder;
+use ignore::{DirEntry, WalkBuilder};
 
 pub use self::error::ProjectError;
+use self::error::in_one_line;
 use self::needs::Announcer;
 
 use crate::cbor;
 use crate::config::{BuildConfig, Config};
+use crate::declare::{self, DocsError};
 use crate::digest::Digest;
 
 /// Folders that hold what a build made or fetched, whether or not git ignores them.
@@ -28,6 +32,7 @@ pub struct Project {
     build: BuildConfig,
     larder: Option<PathBuf>,
     installs: Option<Announcer>,
+    stderr: Option<Arc<OwnedFd>>,
 }
 
 /// The variable by which a build command finds the program that runs it, as cargo's build scripts find cargo.
@@ -45,13 +50,25 @@ impl Project {
         }
         let config = Config::in_folder(folder)?.ok_or_else(|| ProjectError::NoConfig { folder: folder.to_owned() })?;
         let build = config.build.clone().ok_or_else(|| ProjectError::NoBuild { folder: folder.to_owned() })?;
-        Ok(Self { config, build, larder: None, installs: None })
+        Ok(Self { config, build, larder: None, installs: None, stderr: None })
     }
 
     /// Gives commands a `larder` to call: they find this program as `$LARDER`.
     #[must_use]
     pub fn with_larder(self, program: PathBuf) -> Self {
         Self { larder: Some(program), ..self }
+    }
+
+    /// Has the standard error of the build command go to `stderr` instead of to the process's own.
+    #[must_use]
+    pub fn with_stderr(self, stderr: OwnedFd) -> Self {
+        Self { stderr: Some(Arc::new(stderr)), ..self }
+    }
+
+    /// The build command in one line, if there is one: of several lines, the last.
+    #[must_use]
+    pub fn command_in_one_line(&self) -> Option<String> {
+        self.build.command.as_deref().map(in_one_line)
     }
 
     /// Its `larder.toml`.
@@ -73,7 +90,17 @@ impl Project {
     ///
     /// [`ProjectError::Inputs`].
     pub fn fingerprint(&self) -> Result<Digest, ProjectError> {
-        let mut inputs = self.input_files()?;
+        self.fingerprint_without(None)
+    }
+
+    /// As [`Project::fingerprint`], with a folder left out: a cache that lies in the project changes with every run, and
+    /// no build reads it.
+    ///
+    /// # Errors
+    ///
+    /// [`ProjectError::Inputs`].
+    pub fn fingerprint_without(&self, cache: Option<&Path>) -> Result<Digest, ProjectError> {
+        let mut inputs = self.input_files(cache)?;
         inputs.sort();
         let bytes = cbor::written(64 * inputs.len(), |cbor| {
             cbor.array(2)?.str(self.build.command.as_deref().unwrap_or(""))?;
@@ -87,21 +114,27 @@ impl Project {
     }
 
     /// Runs the build command, with what it prints on standard output going to `stdout`; its standard error is the
-    /// process's own.
+    /// process's own, or that of [`Project::with_stderr`]. The WIT of the project is read first.
     ///
     /// # Errors
     ///
-    /// [`ProjectError::NoCommand`], [`ProjectError::Missing`], [`ProjectError::InstallNotStarted`],
-    /// [`ProjectError::InstallFailed`], [`ProjectError::StillMissing`], [`ProjectError::NotStarted`],
-    /// [`ProjectError::Failed`], [`ProjectError::NoOutput`].
+    /// [`ProjectError::NoCommand`], [`ProjectError::Wit`], [`ProjectError::Missing`],
+    /// [`ProjectError::InstallNotStarted`], [`ProjectError::InstallFailed`], [`ProjectError::StillMissing`],
+    /// [`ProjectError::NotStarted`], [`ProjectError::Failed`], [`ProjectError::NoOutput`].
     pub fn run_build(&self, stdout: impl Into<Stdio>) -> Result<(), ProjectError> {
         let output = self.output();
         let Some(command) = self.build.command.clone() else {
             return if output.exists() { Ok(()) } else { Err(ProjectError::NoCommand { output }) };
         };
+        self.check_wit()?;
         let not_started = |source| ProjectError::NotStarted { command: command.clone(), source };
         self.provide_needs()?;
-        let status = self.shell(&command).stdout(stdout).status().map_err(not_started)?;
+        let mut shell = self.shell(&command);
+        shell.stdout(stdout);
+        if let Some(stderr) = &self.stderr {
+            shell.stderr(stderr.try_clone().map_err(not_started)?);
+        }
+        let status = shell.status().map_err(not_started)?;
         if !status.success() {
             return Err(ProjectError::Failed { command, status });
         }
@@ -109,6 +142,17 @@ impl Project {
             return Err(ProjectError::NoOutput { command, output });
         }
         Ok(())
+    }
+
+    /// Refuses WIT with an error in it before a compiler does, which each does in its own words, or after a minute.
+    ///
+    /// Files are parsed and not resolved: what they use of other packages may yet be fetched by the command.
+    fn check_wit(&self) -> Result<(), ProjectError> {
+        let folder = self.config.folder.join("wit");
+        match declare::read_docs(&folder) {
+            Err(DocsError::Malformed { path: _, message }) => Err(ProjectError::Wit { folder, message }),
+            Ok(_) | Err(DocsError::Unreadable { .. } | DocsError::TooLarge { .. }) => Ok(()),
+        }
     }
 
     /// A shell command, to be run in the folder.
@@ -127,7 +171,8 @@ impl Project {
         }
     }
 
-    fn input_files(&self) -> Result<Vec<(PathBuf, u64, u64)>, ProjectError> {
+    fn input_files(&self, cache: Option<&Path>) -> Result<Vec<(PathBuf, u64, u64)>, ProjectError> {
+        let cache = cache.and_then(|cache| cache.canonicalize().ok());
         let folder = &self.config.folder;
         let output = self.output();
         let roots: Vec<PathBuf> = match &self.build.inputs {
@@ -136,8 +181,17 @@ impl Project {
         };
         let mut files = Vec::new();
         for root in roots {
+            let cache = cache.clone();
+            let is_cache = move |entry: &DirEntry| {
+                cache.as_ref().is_some_and(|cache| {
+                    cache.file_name() == Some(entry.file_name())
+                        && entry.path().canonicalize().is_ok_and(|path| path == *cache)
+                })
+            };
             let walk = WalkBuilder::new(&root)
-                .filter_entry(|entry| !NEVER_INPUTS.iter().any(|never| entry.file_name() == *never))
+                .filter_entry(move |entry| {
+                    !NEVER_INPUTS.iter().any(|never| entry.file_name() == *never) && !is_cache(entry)
+                })
                 .build();
             for entry in walk {
                 let entry = entry.map_err(|error| ProjectError::Inputs(error.to_string()))?;

@@ -85,8 +85,8 @@ impl Project {
         Ok(status.map_err(|source| ProjectError::NotStarted { command: command(), source })?.success())
     }
 
-    /// A program with its arguments, to be run in the folder, without a shell. Its standard output goes to standard
-    /// error: that of the process belongs to results.
+    /// A program with its arguments, to be run in the folder, without a shell. Its standard output goes where its standard
+    /// error goes: that of the process belongs to results.
     fn program(&self, command: &[String]) -> std::io::Result<Command> {
         let [program, arguments @ ..] = command else {
             return Err(std::io::Error::other("there is no command"));
@@ -95,6 +95,9 @@ impl Project {
         let program = if program.contains('/') { self.config.folder.join(program) } else { program.into() };
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::null()).stdout(std::io::stderr());
+        if let Some(stderr) = &self.stderr {
+            command.stdout(stderr.try_clone()?).stderr(stderr.try_clone()?);
+        }
         self.place(&mut command);
         Ok(command)
     }

@@ -33,8 +33,13 @@ fn the_fingerprint_follows_the_inputs_and_nothing_else() {
     std::fs::create_dir(folder.path().join("target")).unwrap();
     std::fs::write(folder.path().join("target/made"), "built").unwrap();
     assert_eq!(project.fingerprint().unwrap(), before);
-    std::fs::write(&source, "22").unwrap();
+    let cache = folder.path().join("cache");
+    std::fs::create_dir(&cache).unwrap();
+    std::fs::write(cache.join("stored"), "an answer").unwrap();
+    assert_eq!(project.fingerprint_without(Some(&cache)).unwrap(), before);
     assert_ne!(project.fingerprint().unwrap(), before);
+    std::fs::write(&source, "22").unwrap();
+    assert_ne!(project.fingerprint_without(Some(&cache)).unwrap(), before);
 }
 
 #[test]
@@ -141,6 +146,28 @@ fn a_path_to_an_installer_is_relative_to_the_folder() {
     std::fs::set_permissions(installer, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     project.run_build(Stdio::null()).unwrap();
     assert!(folder.path().join("out.wasm").exists());
+}
+
+#[test]
+fn a_mistake_in_the_wit_is_told_before_a_compiler_starts() {
+    let build = "[build]\ncommand = \"touch started out.wasm\"\noutput = \"out.wasm\"";
+    for (wit, wrong) in [
+        ("package a:b;\ninterface i { f: func() -> strng; }", "name `strng` does not exist"),
+        ("package a:b;\ninterface i { f: func() -> string }", "world.wit:2:"),
+    ] {
+        let (folder, project) = project(build);
+        std::fs::create_dir(folder.path().join("wit")).unwrap();
+        std::fs::write(folder.path().join("wit/world.wit"), wit).unwrap();
+        let error = project.unwrap().run_build(Stdio::null()).unwrap_err();
+        assert!(matches!(error, ProjectError::Wit { .. }) && error.to_string().contains(wrong), "{error}");
+        assert!(!folder.path().join("started").exists());
+    }
+    // What it uses of other packages is for the command to fetch.
+    let (folder, project) = project(build);
+    std::fs::create_dir(folder.path().join("wit")).unwrap();
+    let wit = "package a:b;\ninterface i { use other:package/types@0.1.0.{t}; f: func() -> t; }";
+    std::fs::write(folder.path().join("wit/world.wit"), wit).unwrap();
+    project.unwrap().run_build(Stdio::null()).unwrap();
 }
 
 #[test]

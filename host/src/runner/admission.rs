@@ -20,6 +20,7 @@ use tracing::{Instrument as _, info_span};
 use self::line::{Amount, Line, Ticket};
 use super::counters::Counters;
 use super::prepare::Prepared;
+use super::turns::Turn;
 use super::{Error, Larder};
 use crate::machine::Machine;
 
@@ -130,14 +131,15 @@ impl Admission {
         }
     }
 
-    /// Waits for a place.
-    async fn enter(self: &Arc<Self>, need: Amount, counters: &Counters) -> Place {
+    /// Waits for a place. Once it stands in the line, the turn to do so is passed on.
+    async fn enter(self: &Arc<Self>, need: Amount, counters: &Counters, turn: Option<Turn>) -> Place {
         if self.lock().enter(need) {
             return Place { admission: self.clone(), need, ticket: None };
         }
         let began = Instant::now();
         let (caller, called) = oneshot::channel();
         let ticket = self.lock().stand(need, caller);
+        drop(turn);
         let place = Place { admission: self.clone(), need, ticket: Some(ticket) };
         // Where the first in the line does not fit, it may be that this one does.
         self.change(|_| {});
@@ -171,8 +173,8 @@ impl Larder {
     }
 
     /// Waits for a share of the budget.
-    pub(super) async fn admit(&self, prepared: &Prepared) -> Place {
-        self.host.admission.enter(need(prepared), &self.host.counters).await
+    pub(super) async fn admit(&self, prepared: &Prepared, turn: Option<Turn>) -> Place {
+        self.host.admission.enter(need(prepared), &self.host.counters, turn).await
     }
 
     /// How many runs of this task there is room for at the same time, if nothing else runs; none, if not even one.

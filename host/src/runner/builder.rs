@@ -26,6 +26,11 @@ impl Builder {
         Self(Settings { cache_dir: Some(folder.into()), ..self.0 })
     }
 
+    /// Believe the cache also where others could have written it: see [`Settings::trust_cache_owner`].
+    pub fn trust_cache_owner(self) -> Self {
+        Self(Settings { trust_cache_owner: true, ..self.0 })
+    }
+
     /// Whose cache it is: accounts never share.
     pub fn account(self, account: impl Into<String>) -> Self {
         Self(Settings { account: account.into(), ..self.0 })

@@ -1,5 +1,6 @@
 //! One call: key, lookup, and on a miss a sealed run and its commit.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,15 +11,15 @@ use super::flight::Computing;
 use super::keep::{Kept, storable, stored_outcome};
 use super::lookup::Answer;
 use super::prepare::{Decided, Prepared};
-use super::{Error, Larder, Outcome, RunFailure, Status, Warning};
+use super::{Error, Larder, Outcome, RunFailure, Status, Turn, Warning};
 use crate::clock::now_ms;
-use crate::content::Contents;
+use crate::content::{Contents, Quota};
 use crate::digest::Digest;
 use crate::key::{self, EntryKey};
 use crate::miss::Miss;
 use crate::record::Entry;
 use crate::sandbox::{Call, LimitExceeded, Ready, Report, Returned, RunError, World};
-use crate::store::{KeyLock, Locking, Moment};
+use crate::store::{KeyLock, Locking, Moment, StoreError};
 use crate::value::{self, EncodedInputs, Value};
 
 impl Larder {
@@ -47,13 +48,31 @@ impl Larder {
     ///
     /// As [`Larder::call`].
     pub async fn call_resolved(&self, prepared: &Prepared, resolved: &Resolved) -> Result<Outcome, Error> {
+        self.call_in_turn(prepared, resolved, None).await
+    }
+
+    /// As [`Larder::call_resolved`], whose run starts when its turn comes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Larder::call`].
+    pub(crate) async fn call_in_turn(
+        &self,
+        prepared: &Prepared,
+        resolved: &Resolved,
+        turn: Option<Turn>,
+    ) -> Result<Outcome, Error> {
         let Resolved { inputs, given } = resolved;
         match self.begin(prepared, inputs, given)? {
             Begun::Hit(outcome) => {
+                drop(turn);
                 self.remember(given).await;
                 Ok(*outcome)
             }
-            Begun::Missed(missed) => self.finish(missed).await,
+            Begun::Missed(mut missed) => {
+                missed.turn = turn;
+                self.finish(missed).await
+            }
         }
     }
 
@@ -65,7 +84,7 @@ impl Larder {
     pub(crate) fn begin(&self, prepared: &Prepared, inputs: &[Value], given: &Given) -> Result<Begun, Error> {
         let encoded = value::encode_inputs(inputs, &prepared.task().exported.signature)?;
         let key = prepared.cache_id.map(|id| id.entry(encoded.as_bytes()));
-        let mut warnings = Vec::new();
+        let mut warnings = given.warnings.clone();
         let (miss, moment) = match self.lookup(prepared, key, &mut warnings)? {
             Answer::Hit(outcome) => {
                 self.note_hit(key);
@@ -75,7 +94,7 @@ impl Larder {
         };
         prepared.check_inputs_are_held(inputs)?;
         let (prepared, given) = (prepared.clone(), given.clone());
-        Ok(Begun::Missed(Box::new(Missed { prepared, encoded, key, given, miss, moment, warnings })))
+        Ok(Begun::Missed(Box::new(Missed { prepared, encoded, key, given, miss, moment, turn: None, warnings })))
     }
 
     /// Answers a call that [`Larder::begin`] found no answer for.
@@ -109,9 +128,13 @@ impl Larder {
     }
 
     async fn compute_in_span(&self, mut missed: Box<Missed>) -> Result<Outcome, Error> {
+        let mut turn = missed.turn.take();
+        if let Some(turn) = &turn {
+            turn.comes().await;
+        }
         // Held until the commit, so that whoever has it next finds what was stored.
         let lock = match missed.key.filter(|_| self.keeps(&missed.prepared)) {
-            Some(key) => self.lock_key(&key).await,
+            Some(key) => self.lock_key(&key, &mut turn).await,
             None => None,
         };
         if lock.is_some()
@@ -124,15 +147,29 @@ impl Larder {
         self.host.counters.misses.add_one();
         self.check_gpus(&missed.prepared)?;
         self.check_budget(&missed.prepared)?;
+        let spool = self.spool(&missed.prepared)?;
         let ready = self.ready(&missed.prepared.component, &mut missed.warnings).await?;
-        let place = self.admit(&missed.prepared).await;
-        let (returned, report) = self.run(&missed, &ready).await?;
+        let place = self.admit(&missed.prepared, turn).await;
+        let (returned, report) = self.run(&missed, &ready, spool).await?;
         // While its answer is stored, another may run.
         drop(place);
         match returned.and_then(|returned| self.answer(&missed, returned)) {
             Ok(answer) => Ok(self.settle(missed, answer, report).await),
-            Err(error) => Err(missed.failed(error, report)),
+            Err(error) => match self.no_room(&missed.prepared, &error) {
+                Some(reason) => Err(reason.into()),
+                None => Err(missed.failed(error, report)),
+            },
         }
+    }
+
+    /// The reason for which the cache had no room for the files of a run, where that is why it failed, and not a limit of
+    /// its own.
+    fn no_room(&self, prepared: &Prepared, error: &RunError) -> Option<StoreError> {
+        let RunError::LimitExceeded(LimitExceeded::Scratch { limit, asked }) = error else { return None };
+        let own = Quota::new(prepared.limits.scratch_bytes).limit();
+        let store = self.host.store_to_write().filter(|_| *limit < own && self.keeps(prepared))?;
+        // What the run had is free again, so that one piece more than it had is what there was no room for.
+        store.blobs().expect_room(asked.saturating_add(PIECE).min(own)).err()
     }
 
     /// The answer that another process has stored while this call waited for it to be done.
@@ -151,13 +188,16 @@ impl Larder {
     }
 
     /// Waits until no other process runs for this key. None where locks cannot be had: then two may run.
-    async fn lock_key(&self, key: &EntryKey) -> Option<KeyLock> {
+    ///
+    /// A turn is passed on before that: two processes whose calls come in other orders would wait for each other.
+    async fn lock_key(&self, key: &EntryKey, turn: &mut Option<Turn>) -> Option<KeyLock> {
         let store = self.host.store.as_ref()?;
         let mut pause = SHORTEST_PAUSE;
         loop {
             match store.lock_key(key.as_bytes()).ok()? {
                 Locking::Locked(lock) => return Some(lock),
                 Locking::Busy => {
+                    *turn = None;
                     Box::pin(tokio::time::sleep(pause)).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
@@ -176,7 +216,12 @@ impl Larder {
         Err(Error::NoGpu { task, size, wanted, found })
     }
 
-    async fn run(&self, missed: &Missed, ready: &Ready) -> Result<(Result<Returned, RunError>, Report), Error> {
+    async fn run(
+        &self,
+        missed: &Missed,
+        ready: &Ready,
+        spool: Option<PathBuf>,
+    ) -> Result<(Result<Returned, RunError>, Report), Error> {
         let Missed { prepared, encoded, given, .. } = missed;
         let exported = &prepared.task().exported;
         // The guest is handed the decoded form of what was keyed, so that two calls with one key cannot differ.
@@ -184,7 +229,7 @@ impl Larder {
             .map_err(|error| Error::Internal(error.to_string()))?;
         let version = prepared.ingredients.as_ref().map(|ingredients| &ingredients.version);
         let world = match &prepared.policy.open {
-            Some(allowed) => World::Open(allowed.clone()),
+            Some(allowed) => World::Open(allowed.clone().protecting(self.protected(&prepared.component))),
             None => World::Sealed { seed: key::seed(&exported.name, &prepared.signature, version, encoded.as_bytes()) },
         };
         let call = Call {
@@ -194,9 +239,10 @@ impl Larder {
             world,
             limits: &prepared.limits,
             contents: self.snapshot(given.contents.clone()).await,
-            spool: self.spool(&exported.signature),
+            spool,
         };
         self.host.counters.runs.add_one();
+        let _running = self.host.counters.under_run.one();
         let running = Box::pin(self.host.sandbox.call(ready, call));
         let ended = running.instrument(info_span!("larder.run")).await;
         self.host.counters.run_micros.add(ended.1.wall_micros);
@@ -224,9 +270,10 @@ impl Larder {
 
     /// Stores an answer, where that is wanted, and gives it to the caller.
     async fn settle(&self, missed: Box<Missed>, answer: Answered, mut report: Report) -> Outcome {
-        let Missed { prepared, encoded, key, given, miss, moment: _, mut warnings } = *missed;
+        let Missed { prepared, encoded, key, given, miss, moment: _, turn: _, mut warnings } = *missed;
         let Answered { mut result, encoded: encoded_result, mut contents } = answer;
         let denials = std::mem::take(&mut report.denials);
+        let peak_host_bytes = Some(report.peak_host_bytes);
         let entry = Entry {
             outcome: stored_outcome(result.as_ref()),
             result: encoded_result,
@@ -244,11 +291,24 @@ impl Larder {
             }
         };
         let provenance = entry.provenance;
-        Outcome { result, contents, status: Status::Miss(miss), key, stored, denials, provenance, warnings }
+        Outcome {
+            result,
+            contents,
+            status: Status::Miss(miss),
+            key,
+            stored,
+            denials,
+            provenance,
+            peak_host_bytes,
+            warnings,
+        }
     }
 }
 
 const MILLISECONDS_OF_AN_HOUR: u64 = 60 * 60 * 1000;
+
+/// The most that a task adds to a file at a time.
+const PIECE: u64 = 4 << 20;
 
 /// How long to wait before asking again whether another process is done: at first, and at last.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
@@ -269,6 +329,8 @@ pub(crate) struct Missed {
     miss: Miss,
     /// When it was looked for.
     moment: Option<Moment>,
+    /// When it may start, where that is asked.
+    turn: Option<Turn>,
     warnings: Vec<Warning>,
 }
 
@@ -277,6 +339,12 @@ impl Missed {
     #[cfg(feature = "cli")]
     pub(crate) const fn key(&self) -> Option<EntryKey> {
         self.key
+    }
+
+    /// Has it start when its turn comes.
+    #[cfg(feature = "cli")]
+    pub(crate) fn set_turn(&mut self, turn: Turn) {
+        self.turn = Some(turn);
     }
 
     /// The error of a run that gave no answer.

@@ -14,11 +14,13 @@ pub(super) struct Counters {
     pub(super) misses: Counter,
     pub(super) shared: Counter,
     pub(super) commits: Counter,
+    pub(super) compile_micros: Counter,
     pub(super) run_micros: Counter,
     pub(super) wait_micros: Counter,
     pub(super) commit_micros: Counter,
     pub(super) result_bytes: Counter,
     pub(super) under_compilation: UnderWay,
+    pub(super) under_run: UnderWay,
 }
 
 /// What a host has done since it was opened.
@@ -42,6 +44,8 @@ pub struct Work {
     pub shared: u64,
     /// Results that were stored.
     pub commits: u64,
+    /// The time that compiling took, all together, in microseconds.
+    pub compile_micros: u64,
     /// The time of all runs together, in microseconds.
     pub run_micros: u64,
     /// The time that runs have waited for room, all together, in microseconds. It is none of their own time.
@@ -75,8 +79,12 @@ impl UnderWay {
         One(&self.0)
     }
 
+    pub(super) fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
     pub(super) fn is_any(&self) -> bool {
-        self.0.load(Ordering::Relaxed) > 0
+        self.count() > 0
     }
 }
 
@@ -102,11 +110,13 @@ impl Counters {
             misses,
             shared,
             commits,
+            compile_micros,
             run_micros,
             wait_micros,
             commit_micros,
             result_bytes,
             under_compilation: _,
+            under_run: _,
         } = self;
         let read = |counter: &Counter| counter.0.load(Ordering::Relaxed);
         Work {
@@ -119,6 +129,7 @@ impl Counters {
             misses: read(misses),
             shared: read(shared),
             commits: read(commits),
+            compile_micros: read(compile_micros),
             run_micros: read(run_micros),
             wait_micros: read(wait_micros),
             commit_micros: read(commit_micros),

@@ -8,6 +8,7 @@ use crate::component::ComponentError;
 use crate::content::ContentError;
 use crate::declare::{DeclareError, FindError, Size};
 use crate::digest::Digest;
+use crate::excerpt::{excerpt, passage};
 use crate::policy::PolicyError;
 use crate::sandbox::{Report, RunError, SandboxError, instead_of};
 use crate::store::StoreError;
@@ -40,7 +41,8 @@ pub enum Error {
     /// The task's scope is `workflow`, and the call belongs to none.
     #[error(
         "task `{task}` shares its results within a workflow, and none is given: use --workflow NAME, or set `workflow` \
-         in larder.toml"
+         in larder.toml",
+        task = excerpt(task)
     )]
     NoWorkflow {
         /// The task.
@@ -52,7 +54,8 @@ pub enum Error {
          `[tasks.\"{task}\"]` with `size = \"large\"`, to run it on processors",
         s = if *wanted == 1 { "" } else { "s" },
         have = have_gpus(*found),
-        file = crate::config::FILE_NAME
+        file = crate::config::FILE_NAME,
+        task = excerpt(task)
     )]
     NoGpu {
         /// The task.
@@ -65,7 +68,7 @@ pub enum Error {
         found: u32,
     },
     /// The task needs more than all runs of this host may use together, so that it would wait for ever.
-    #[error("task `{task}`, of size {size}, {too_little}: it would wait for ever")]
+    #[error("task `{task}`, of size {size}, {too_little}: it would wait for ever", task = excerpt(task))]
     TooLarge {
         /// The task, as it can stand in `larder.toml`.
         task: String,
@@ -102,7 +105,7 @@ pub enum Error {
         error: ContentError,
     },
     /// Something could not be stored.
-    #[error("it was not stored: {reason}")]
+    #[error("it was not stored: {reason}", reason = passage(reason))]
     NotStored {
         /// Why not.
         reason: String,
@@ -113,7 +116,8 @@ pub enum Error {
     /// An input that the component would take for another one: its language cannot hold the integer.
     #[error(
         "parameter `{parameter}` has the {integer}, which JavaScript on QuickJS cannot hold: use {}",
-        instead_of(integer)
+        instead_of(integer),
+        parameter = excerpt(parameter)
     )]
     NotRepresentable {
         /// The parameter.
@@ -149,7 +153,7 @@ pub enum Error {
     #[error(transparent)]
     Run(#[from] Box<RunFailure>),
     /// Larder broke a promise to itself.
-    #[error("internal error: {0}")]
+    #[error("internal error: {}", passage(_0))]
     Internal(String),
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::load::look;
-use super::{Error, Larder, blocking};
+use super::{Error, Larder, Prepared, Warning, blocking};
 use crate::clock::now_ms;
 use crate::component::FileIdentity;
 use crate::content::{
@@ -22,7 +22,7 @@ use crate::digest::Digest;
 use crate::record::{BlobKind, BlobPlace, BlobRecord, BlobReference, KnownFile};
 use crate::store::{Commit, INLINE_BYTES, Lookup, OpenBlob, References, Store, StoreError};
 use crate::value::{Blob, BlobRef, Value};
-use crate::wit_type::{Signature, WitType};
+use crate::wit_type::WitType;
 
 /// How many bytes must have been hashed for their digests to be remembered by a commit of its own: below that, hashing
 /// them again costs less than the commit.
@@ -47,6 +47,8 @@ pub struct Given {
     pub contents: Arc<Contents>,
     learnt: Vec<Learnt>,
     hashed_at_ms: u64,
+    /// What the caller should know of the inputs.
+    pub(super) warnings: Vec<Warning>,
 }
 
 impl Given {
@@ -94,6 +96,7 @@ impl Larder {
                 }
             });
         }
+        let warnings = self.around_the_cache(&paths);
         let Scanned { found, learnt, began_at_ms: hashed_at_ms } = self.scan(paths).await?;
         let mut contents = Contents::default();
         let (mut found, mut failed) = (found.into_iter(), None);
@@ -118,8 +121,28 @@ impl Larder {
         }
         match failed {
             Some(error) => Err(error),
-            None => Ok(Resolved { inputs, given: Given { contents: Arc::new(contents), learnt, hashed_at_ms } }),
+            None => {
+                Ok(Resolved { inputs, given: Given { contents: Arc::new(contents), learnt, hashed_at_ms, warnings } })
+            }
         }
+    }
+
+    /// The directories that the cache lies in: what is stored there makes other inputs of them.
+    fn around_the_cache(&self, paths: &[(BlobKind, PathBuf)]) -> Vec<Warning> {
+        let Some(cache) = self.host.settings.cache_dir.as_deref().filter(|_| self.host.store_to_write().is_some())
+        else {
+            return Vec::new();
+        };
+        let directories = paths.iter().filter(|(kind, _)| *kind == BlobKind::Directory);
+        // A cache that is not there yet will be: its path is that of the nearest folder which is.
+        let mut absolute = None;
+        let around = directories.filter(|(_, path)| {
+            let cache = absolute.get_or_insert_with(|| {
+                cache.ancestors().find_map(|folder| folder.canonicalize().ok()).unwrap_or_default()
+            });
+            path.canonicalize().is_ok_and(|path| cache.starts_with(path))
+        });
+        around.map(|(_, path)| Warning::CacheInInput { path: path.clone(), cache: cache.to_owned() }).collect()
     }
 
     /// What is at each path, from the store's memory or by hashing.
@@ -143,15 +166,27 @@ impl Larder {
         }
     }
 
-    /// Where the files that a task returns are written, so that they can be published without a copy.
-    pub(super) fn spool(&self, signature: &Signature) -> Option<PathBuf> {
-        let returns_blobs = signature.result.as_ref().is_some_and(WitType::has_blobs);
-        let store = self.host.store_to_write().filter(|_| returns_blobs)?;
-        store.blobs().for_drafts().ok()
+    /// Where the files that a task returns are written, so that they can be published without a copy; `None` for the
+    /// system's folder of temporary files.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] when they are to be kept, and the cache cannot be written: said before anything runs.
+    pub(super) fn spool(&self, prepared: &Prepared) -> Result<Option<PathBuf>, Error> {
+        let returns_blobs = prepared.task().exported.signature.result.as_ref().is_some_and(WitType::has_blobs);
+        let Some(store) = self.host.store_to_write().filter(|_| returns_blobs) else { return Ok(None) };
+        let blobs = store.blobs();
+        // That the folder is there does not say that a file can be made in it.
+        match blobs.draft().and_then(|_| blobs.for_drafts()) {
+            Ok(folder) => Ok(Some(folder)),
+            Err(error) if self.keeps(prepared) => Err(error.into()),
+            Err(_) => Ok(None),
+        }
     }
 
     /// Whether this account has stored something of this kind under a digest.
-    fn is_stored(&self, kind: BlobKind, digest: &Digest) -> bool {
+    #[must_use]
+    pub fn has_blob(&self, kind: BlobKind, digest: &Digest) -> bool {
         let reference =
             |store: &Store| look(store.get_reference(&self.host.settings.account, kind, digest), &mut Vec::new());
         self.host.store.as_deref().and_then(reference).is_some()
@@ -159,7 +194,7 @@ impl Larder {
 
     /// What this account has stored under a digest.
     fn stored(&self, kind: BlobKind, digest: &Digest, name: Option<String>) -> Result<(Blob, Held), Error> {
-        let no_such = || match self.is_stored(kind.other(), digest) {
+        let no_such = || match self.has_blob(kind.other(), digest) {
             true => Error::OtherKind { kind, digest: *digest },
             false => Error::NoSuchBlob { kind, digest: *digest },
         };
@@ -389,12 +424,16 @@ fn stored_file(store: &Store, digest: &Digest) -> Result<Content, ContentError> 
     }
     match blobs.open(digest, &record).map_err(|error| damaged(error.to_string()))? {
         OpenBlob::Bytes(bytes) => Ok(Content::of(bytes)),
-        OpenBlob::File { file, renewed } => {
-            if let Some(renewed) = renewed {
+        // It was read through, and is the content for as long as it is this very file.
+        OpenBlob::File { file: _, renewed } => {
+            let found = renewed.as_ref().unwrap_or(&record);
+            let BlobPlace::File { identity } = &found.place else { return Err(damaged("it is no file".to_owned())) };
+            let identity = minicbor::decode(identity).map_err(|error| damaged(error.to_string()))?;
+            if let Some(renewed) = &renewed {
                 // Not remembered, it is read through again next time.
-                let _ = store.commit(Commit::new().put_blob(digest, &renewed));
+                let _ = store.commit(Commit::new().put_blob(digest, renewed));
             }
-            Ok(Content { size: record.size, source: Source::Ours { file: Arc::new(file), offset: 0, room: None } })
+            Ok(Content { size: record.size, source: Source::Watched { path: blobs.path_of(digest), identity } })
         }
         OpenBlob::Refused(refusal) => Err(damaged(refusal.to_string())),
     }

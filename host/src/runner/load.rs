@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Error, Larder, ManifestFailure, Warning, blocking};
+use super::{Error, Larder, ManifestFailure, Settings, Warning, blocking};
 use crate::clock::now_ms;
 use crate::component::{self, ComponentBytes, FileIdentity};
 use crate::config::{Config, GrantsConfig, LimitsConfig, SizesConfig, TaskConfig};
@@ -25,15 +25,23 @@ pub struct LoadedComponent {
     pub declared: Declared,
     /// What `larder.toml` says of each task, in their order.
     pub tables: Vec<Option<TaskConfig>>,
-    /// What `larder.toml` grants to each task, in their order. Nobody has it until a caller passes it on, since only a
-    /// caller knows the environment that it may name.
+    /// What a `larder.toml` that is trusted grants to each task, in their order. Nobody has it until a caller passes it
+    /// on, since only a caller knows the environment that it may name.
     pub grants: Vec<Option<GrantsConfig>>,
+    /// What it would grant to each task if it were trusted. Nobody gets it.
+    pub withheld_grants: Vec<Option<GrantsConfig>>,
+    /// The `larder.toml` that speaks of it.
+    pub config_path: Option<PathBuf>,
     /// What `larder.toml` says of every run.
     pub limits: LimitsConfig,
     /// What `larder.toml` says of sizes.
     pub sizes: SizesConfig,
     /// What the cache could not do while loading.
     pub warnings: Vec<Warning>,
+    /// Whether `limits` and `sizes` may be above what holds without them.
+    pub(super) may_raise_limits: bool,
+    /// Whether the file raises a limit on reading or compiling that does not count.
+    pub(super) withholds_compiling: bool,
     pub(super) kind: EngineKind,
     pub(super) source: Source,
 }
@@ -89,11 +97,11 @@ impl Larder {
         if let Some(digest) = self.known_digest(path, &mut warnings)
             && let Some(remembered) = self.remembered(&digest, &mut warnings)
         {
-            return finish(digest, remembered, Source::File(path.to_owned()), config, warnings);
+            return self.under(digest, remembered, Source::File(path.to_owned()), config, warnings);
         }
         // Taken before the file is read: a write after this moment must not pass for the content that was.
         let before = now_ms();
-        let limits = config.map(|config| config.limits.clone()).unwrap_or_default();
+        let (limits, _) = self.limits_that_count(config);
         let (bytes, identity) = self.read(path, &limits).await?;
         let known = learn_file(path, identity, bytes.digest(), before);
         self.learn(Arc::new(bytes), known, config, warnings).await
@@ -135,7 +143,7 @@ impl Larder {
             None => {
                 let examined = bytes.clone();
                 let (code_digest, exports) = blocking(move || examine(&examined)).await??;
-                let limits = config.map(|config| config.limits.clone()).unwrap_or_default();
+                let (limits, _) = self.limits_that_count(config);
                 let declared = self.declared(&bytes, &exports, &limits, &mut warnings).await?;
                 let remembered = Remembered { format: declare::DECLARED_FORMAT, code_digest, declared };
                 let encoded = minicbor::to_vec(&remembered).map_err(|error| Error::Internal(error.to_string()))?;
@@ -145,7 +153,57 @@ impl Larder {
         if let Err(reason) = self.commit(commit).await {
             warnings.push(Warning::NotRemembered(reason));
         }
-        finish(digest, remembered, source, config, warnings)
+        self.under(digest, remembered, source, config, warnings)
+    }
+
+    /// What a `larder.toml` says of every run, as far as it counts, and whether some of it does not.
+    fn limits_that_count(&self, config: Option<&Config>) -> (LimitsConfig, bool) {
+        let Settings { compile, max_component_bytes, .. } = &self.host.settings;
+        match config {
+            Some(config) if config.is_trusted => (config.limits.clone(), false),
+            Some(config) => config.limits.without_raised_compiling(*compile, *max_component_bytes),
+            None => (LimitsConfig::default(), false),
+        }
+    }
+
+    /// Puts the names and tables of `larder.toml` over what the component itself says.
+    fn under(
+        &self,
+        digest: Digest,
+        remembered: Remembered,
+        source: Source,
+        config: Option<&Config>,
+        warnings: Vec<Warning>,
+    ) -> Result<LoadedComponent, Error> {
+        let Remembered { format: _, code_digest, mut declared } = remembered;
+        if let Some(name) = config.and_then(|config| config.name.as_deref()) {
+            declared = declared.named(name);
+        }
+        let tables = policy::tables(config, |config| &config.tasks, &declared.tasks)?;
+        let tables: Vec<_> = tables.into_iter().map(Option::<&_>::cloned).collect();
+        policy::check_versions(&declared.tasks, &tables)?;
+        let granted = policy::tables(config, |config| &config.grants, &declared.tasks)?;
+        let granted = granted.into_iter().map(Option::<&_>::cloned).collect();
+        let is_trusted = config.is_some_and(|config| config.is_trusted);
+        let nothing = vec![None; declared.tasks.len()];
+        let (grants, withheld_grants) = if is_trusted { (granted, nothing) } else { (nothing, granted) };
+        let (limits, withholds_compiling) = self.limits_that_count(config);
+        Ok(LoadedComponent {
+            kind: EngineKind::for_component(declared.needs_async),
+            sizes: config.map(|config| config.sizes.clone()).unwrap_or_default(),
+            config_path: config.map(|config| config.path.clone()),
+            may_raise_limits: is_trusted,
+            digest,
+            code_digest,
+            declared,
+            tables,
+            grants,
+            withheld_grants,
+            limits,
+            withholds_compiling,
+            warnings,
+            source,
+        })
     }
 
     /// Asks the manifest, if there is one.
@@ -218,26 +276,4 @@ pub(super) fn look<T>(lookup: Result<Lookup<T>, crate::store::StoreError>, warni
             None
         }
     }
-}
-
-/// Puts the names and tables of `larder.toml` over what the component itself says.
-fn finish(
-    digest: Digest,
-    remembered: Remembered,
-    source: Source,
-    config: Option<&Config>,
-    warnings: Vec<Warning>,
-) -> Result<LoadedComponent, Error> {
-    let Remembered { format: _, code_digest, mut declared } = remembered;
-    if let Some(name) = config.and_then(|config| config.name.as_deref()) {
-        declared = declared.named(name);
-    }
-    let tables = policy::tables(config, |config| &config.tasks, &declared.tasks)?;
-    let tables: Vec<_> = tables.into_iter().map(Option::<&_>::cloned).collect();
-    let grants = policy::tables(config, |config| &config.grants, &declared.tasks)?;
-    let grants = grants.into_iter().map(Option::<&_>::cloned).collect();
-    policy::check_versions(&declared.tasks, &tables)?;
-    let kind = EngineKind::for_component(declared.needs_async);
-    let (limits, sizes) = config.map(|config| (config.limits.clone(), config.sizes.clone())).unwrap_or_default();
-    Ok(LoadedComponent { digest, code_digest, declared, tables, grants, limits, sizes, warnings, kind, source })
 }

@@ -3,6 +3,7 @@
 //! Whatever is wrong with the cache is such a reason, never an error. Nothing here writes, runs or compiles.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::prepare::{Decided, Prepared};
 use super::{Error, Hit, Larder, Outcome, Peeked, Status, Warning, files};
@@ -70,12 +71,8 @@ impl Larder {
             let (stored, current) = (provenance.code_digest, component.code_digest);
             return Ok(Answer::Miss(Miss::OtherCode { stored, current }, moment));
         }
-        if let Some(max_age) = options.max_age {
-            let age_ms = now_ms().saturating_sub(provenance.finished_at_ms);
-            let max_age_ms = u64::try_from(max_age.as_millis()).unwrap_or(u64::MAX);
-            if age_ms > max_age_ms {
-                return Ok(Answer::Miss(Miss::TooOld { age_ms, max_age_ms }, moment));
-            }
+        if let Some(miss) = options.max_age.and_then(|max_age| too_old(provenance.finished_at_ms, now_ms(), max_age)) {
+            return Ok(Answer::Miss(miss, moment));
         }
         // An `err` was stored when the task declared that it may be; by now it may not.
         if outcome == StoredOutcome::Err && !cache.cache_errors {
@@ -102,7 +99,34 @@ impl Larder {
             stored: true,
             denials: Denials::default(),
             provenance,
+            peak_host_bytes: None,
             warnings: std::mem::take(warnings),
         })))
+    }
+}
+
+/// The reason for which an entry that was made at `finished_at_ms` is a miss for whoever asks for such an age.
+fn too_old(finished_at_ms: u64, now_ms: u64, max_age: Duration) -> Option<Miss> {
+    let max_age_ms = u64::try_from(max_age.as_millis()).unwrap_or(u64::MAX);
+    match now_ms.checked_sub(finished_at_ms) {
+        // A clock was wrong, then or now.
+        None => Some(Miss::AgeUnknown { ahead_ms: finished_at_ms - now_ms }),
+        Some(age_ms) if age_ms > max_age_ms => Some(Miss::TooOld { age_ms, max_age_ms }),
+        Some(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_that_cannot_be_told_is_too_old() {
+        let second = Duration::from_secs(1);
+        assert_eq!(too_old(5000, 5000, second), None);
+        assert_eq!(too_old(4000, 5000, second), None);
+        assert_eq!(too_old(3999, 5000, second), Some(Miss::TooOld { age_ms: 1001, max_age_ms: 1000 }));
+        assert_eq!(too_old(5001, 5000, second), Some(Miss::AgeUnknown { ahead_ms: 1 }));
+        assert_eq!(too_old(u64::MAX, 0, Duration::MAX), Some(Miss::AgeUnknown { ahead_ms: u64::MAX }));
     }
 }

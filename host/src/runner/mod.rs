@@ -24,6 +24,8 @@ mod many;
 mod outcome;
 mod prepare;
 mod ready;
+#[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "only the command line asks for an order"))]
+mod turns;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -47,13 +49,17 @@ pub use self::load::LoadedComponent;
 pub use self::outcome::{Hit, Outcome, Peeked, Status, Warning};
 pub use self::prepare::{CallOptions, Decided, Prepared};
 use self::ready::MadeReady;
+use crate::capability::ProtectedPath;
+pub(crate) use self::turns::Turn;
+#[cfg(feature = "cli")]
+pub(crate) use self::turns::Turns;
 use crate::digest::Digest;
 use crate::machine::Machine;
 use crate::project::{Project, ProjectError};
 use crate::record::BuildStamp;
 use crate::sandbox::{CompileLimits, Compiler, Limits, Ready, Sandbox};
 use crate::sizes::Sizes;
-use crate::store::{Commit, Lookup, Store, StoreError};
+use crate::store::{Commit, Lookup, Opening, Store, StoreError};
 
 /// The greatest component that is read, by default: script engines with a large program inside have 20 to 40 MB.
 pub const DEFAULT_MAX_COMPONENT_BYTES: u64 = 256 << 20;
@@ -67,6 +73,9 @@ pub struct Settings {
     pub account: String,
     /// Look into the cache, and write nothing to it: neither answers nor what is learnt on the way.
     pub read_only: bool,
+    /// Believe the cache also where others could have written it: see [`Store::is_foreign`]. Without it such a cache is
+    /// refused.
+    pub trust_cache_owner: bool,
     /// What the runs of this host may use, all together: who does not fit yet waits. All of the machine by default.
     pub budget: Budget,
     /// The workflow that calls are made for; needed by tasks of scope `workflow`.
@@ -84,6 +93,9 @@ pub struct Settings {
     pub compiler: Compiler,
     /// What compiling one component may use, in a helper.
     pub compile: CompileLimits,
+    /// Paths that no granted directory may cover, beside the cache, the folder of temporary files, this program and the
+    /// `larder.toml` of the component.
+    pub protected: Vec<ProtectedPath>,
 }
 
 impl Settings {
@@ -96,6 +108,7 @@ impl Settings {
             machine,
             cache_dir,
             read_only: false,
+            trust_cache_owner: false,
             budget: Budget::of(&machine),
             account: "default".to_owned(),
             workflow: None,
@@ -103,6 +116,7 @@ impl Settings {
             max_component_bytes: DEFAULT_MAX_COMPONENT_BYTES,
             compiler: Compiler::InProcess,
             compile: CompileLimits::default(),
+            protected: Vec::new(),
         }
     }
 }
@@ -129,7 +143,7 @@ struct Host {
 impl Host {
     /// The store, for whoever writes to it.
     fn store_to_write(&self) -> Option<&Arc<Store>> {
-        self.store.as_ref().filter(|_| !self.settings.read_only)
+        self.store.as_ref().filter(|store| !self.settings.read_only && !store.is_foreign())
     }
 }
 
@@ -140,7 +154,9 @@ impl Larder {
     ///
     /// [`StoreError`] when there is something in its place that cannot be opened: better said before anything runs.
     pub fn open(settings: Settings) -> Result<Self, StoreError> {
-        let store = settings.cache_dir.as_deref().map(Store::open).transpose()?.map(Arc::new);
+        let opening = Opening { trusts_owner: settings.trust_cache_owner, is_read_only: settings.read_only };
+        let open = |folder| Store::open_with(folder, opening);
+        let store = settings.cache_dir.as_deref().map(open).transpose()?.map(Arc::new);
         let admission = Admission::new(settings.budget);
         let host = Host {
             settings,
@@ -161,10 +177,41 @@ impl Larder {
         &self.host.settings
     }
 
+    /// Whether the cache could be another user's work, and is served without being written to: as
+    /// [`Settings::trust_cache_owner`] asks for.
+    #[must_use]
+    pub fn cache_is_foreign(&self) -> bool {
+        self.host.store.as_ref().is_some_and(|store| store.is_foreign())
+    }
+
     /// Whether a component is being compiled, which may take seconds: for whoever shows what is going on.
     #[must_use]
     pub fn is_compiling(&self) -> bool {
         self.host.counters.under_compilation.is_any()
+    }
+
+    /// What no directory that is granted to a task of `component` may cover.
+    fn protected(&self, component: &LoadedComponent) -> Vec<ProtectedPath> {
+        let Settings { cache_dir, compiler, protected, .. } = &self.host.settings;
+        let path = |what, path| ProtectedPath { what, path, is_shared: false };
+        let helper = match compiler {
+            Compiler::InProcess => None,
+            Compiler::Helper { program, .. } => Some(path("the program that compiles", program.clone())),
+        };
+        let mut paths = protected.clone();
+        paths.extend(cache_dir.clone().map(|folder| path("the cache", folder)));
+        let temporary = path("the folder of temporary files", std::env::temp_dir());
+        paths.push(ProtectedPath { is_shared: true, ..temporary });
+        paths.extend(std::env::current_exe().ok().map(|program| path("the running program", program)));
+        paths.extend(helper);
+        paths.extend(component.config_path.clone().map(|file| path("the larder.toml of the component", file)));
+        paths
+    }
+
+    /// How many tasks are running.
+    #[must_use]
+    pub fn running(&self) -> u64 {
+        self.host.counters.under_run.count()
     }
 
     /// What this host has done so far.
@@ -193,7 +240,7 @@ impl Larder {
     ///
     /// [`ProjectError`]: the inputs cannot be read, or the build command fails.
     pub fn build(&self, project: &Project, always: bool, stdout: impl Into<Stdio>) -> Result<bool, ProjectError> {
-        let fingerprint = project.fingerprint()?;
+        let fingerprint = project.fingerprint_without(self.host.settings.cache_dir.as_deref())?;
         let key = Digest::of(project.output().as_os_str().as_encoded_bytes());
         let is_built = || {
             let remembered = self.host.store.as_ref().and_then(|store| store.get_build(&key).ok());

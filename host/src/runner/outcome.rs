@@ -1,10 +1,12 @@
 //! What a call gives back beside its result: whether it was a hit, from which run, and what went wrong on the way.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::capability::Denials;
 use crate::content::Contents;
 use crate::digest::Digest;
+use crate::excerpt::passage;
 use crate::key::EntryKey;
 use crate::miss::Miss;
 use crate::record::Provenance;
@@ -27,6 +29,8 @@ pub struct Outcome {
     pub denials: Denials,
     /// The run that made the answer: this one, or the one whose entry answered.
     pub provenance: Provenance,
+    /// The most that the host kept for this run at one time beside its memories, in bytes; `None` on a hit.
+    pub peak_host_bytes: Option<u64>,
     /// What the cache could not do.
     pub warnings: Vec<Warning>,
 }
@@ -72,18 +76,30 @@ pub struct Hit {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Warning {
     /// The result was not stored.
-    #[error("the result was not stored: {0}")]
+    #[error("the result was not stored: {}", passage(_0))]
     NotStored(String),
     /// The cache could not be read for this call.
-    #[error("the cache could not be read: {0}")]
+    #[error("the cache could not be read: {}", passage(_0))]
     NotRead(String),
     /// A record did not match its digest; it is written again.
-    #[error("{0}")]
+    #[error("{}", passage(_0))]
     Damaged(String),
     /// What was learnt of the component was not remembered: the next call learns it again.
-    #[error("what was learnt of the component was not remembered: {0}")]
+    #[error("what was learnt of the component was not remembered: {}", passage(_0))]
     NotRemembered(String),
+    /// A directory among the inputs holds the cache, so that what is stored makes another input of it.
+    #[error(
+        "the cache at {} lies in {}, an input: each run changes it, so that the next is a miss; name a cache folder \
+         elsewhere",
+        cache.display(), path.display()
+    )]
+    CacheInInput {
+        /// The directory.
+        path: PathBuf,
+        /// The cache folder.
+        cache: PathBuf,
+    },
     /// Compiled code was there and was not loaded.
-    #[error("compiled code was not loaded, and was compiled again: {0}")]
+    #[error("compiled code was not loaded, and was compiled again: {}", passage(_0))]
     CompiledRefused(String),
 }

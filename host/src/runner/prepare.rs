@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::load::LoadedComponent;
-use super::{Error, Larder, Ran};
+use super::{Error, Larder, Ran, Settings};
+use crate::config;
 use crate::declare::{DeclaredVersion, Scope, TaskDeclaration};
 use crate::key::{self, CacheId, EntryKey, KeyVersion};
-use crate::policy::{self, Asked, Policy};
+use crate::policy::{self, Asked, Policy, Trust};
 use crate::sandbox::Limits;
 use crate::sizes::Class;
 use crate::value::{self, Value};
@@ -57,6 +58,8 @@ pub struct Decided {
     pub limits: Limits,
     /// What the task's size stands for here.
     pub class: Class,
+    /// Whether the `larder.toml` raises a limit, which does not count because the file is not trusted.
+    pub withholds_limits: bool,
     /// The canonical text of the task's signature.
     pub(super) signature: String,
     task: usize,
@@ -78,7 +81,7 @@ impl Decided {
         Ran {
             task: task.exported.qualified_name(),
             is_cached: cache.is_some() && !self.options.asked.uncached,
-            says_its_needs: task.needs.is_some(),
+            says_its_needs: task.needs.is_some() && self.options.asked.trust == Trust::Trusted,
             is_open: open.is_some(),
         }
     }
@@ -95,6 +98,14 @@ impl Decided {
     }
 }
 
+/// What a run may use, and what its size stands for.
+struct Room {
+    class: Class,
+    limits: Limits,
+    /// Whether the `larder.toml` says more, and does not count.
+    is_withheld: bool,
+}
+
 impl Larder {
     /// Decides how the calls of one task are cached and bounded.
     ///
@@ -108,31 +119,57 @@ impl Larder {
         options: CallOptions,
     ) -> Result<Prepared, Error> {
         let declaration = component.declared.tasks.get(task).ok_or(Error::NoSuchTask { position: task })?;
-        policy::check_asked(&component.declared.tasks, task, &options.asked)?;
-        let policy = policy::policy(declaration, component.tables[task].as_ref(), &options.asked)?;
+        let policy = policy::policy_at(&component.declared.tasks, &component.tables, task, &options.asked)?;
         let signature = declaration.exported.signature.canonical_text();
         let ingredients = self.ingredients(&component, declaration, &signature, &policy)?;
         let cache_id = ingredients.as_ref().map(CacheId::of);
-        let sizes = component.sizes.over(self.host.settings.sizes);
-        let class = sizes.class(policy.size, &self.host.settings.machine);
-        let limits = self.limits(&class, &component, task, &policy);
-        let decided = Decided { policy, ingredients, cache_id, limits, class, signature, task, options, component };
+        let Room { class, limits, is_withheld } = self.room(&component, task, &policy, options.asked.trust);
+        let withholds_limits = is_withheld || component.withholds_compiling;
+        let decided = Decided {
+            policy,
+            ingredients,
+            cache_id,
+            limits,
+            class,
+            withholds_limits,
+            signature,
+            task,
+            options,
+            component,
+        };
         Ok(Prepared(Arc::new(decided)))
     }
 
     /// What a run may use: the size's share of what the host allows, and over it the operator's word in `larder.toml`.
-    fn limits(&self, class: &Class, component: &LoadedComponent, task: usize, policy: &Policy) -> Limits {
-        let table = component.tables[task].as_ref();
-        let mut limits = component.limits.over(class.limits(&self.host.settings.limits));
-        if let Some(table) = table {
-            limits = table.limits.over(limits);
-        }
-        if let Some(timeout) = policy.timeout {
+    /// One that no operator stands behind only lowers.
+    fn room(&self, component: &LoadedComponent, task: usize, policy: &Policy, trust: Trust) -> Room {
+        let Settings { sizes, machine, limits, .. } = &self.host.settings;
+        let usual = sizes.class(policy.size, machine);
+        let host = usual.limits(limits);
+        let by_manifest = |limits: Limits| match policy.timeout {
             // A guest, in its manifest, can only ask for less.
-            let by_operator = table.is_some_and(|table| table.timeout_seconds.is_some());
-            limits.timeout = if by_operator { timeout } else { timeout.min(limits.timeout) };
+            Some(timeout) => Limits { timeout: timeout.min(limits.timeout), ..limits },
+            None => limits,
+        };
+        if trust == Trust::Untrusted {
+            return Room { class: usual, limits: by_manifest(host), is_withheld: false };
         }
-        limits
+        let table = component.tables[task].as_ref();
+        let class = component.sizes.over(*sizes).class(policy.size, machine);
+        let mut asked = component.limits.over(class.limits(limits));
+        if let Some(table) = table {
+            asked = table.limits.over(asked);
+        }
+        asked = match table.and_then(|table| table.timeout_seconds) {
+            Some(_) => Limits { timeout: policy.timeout.unwrap_or(asked.timeout), ..asked },
+            None => by_manifest(asked),
+        };
+        if component.may_raise_limits {
+            return Room { class, limits: asked, is_withheld: false };
+        }
+        let (less, limits) = (class.lower(&usual), config::lower(&asked, &host));
+        let is_withheld = less != class || limits != asked;
+        Room { class: less, limits, is_withheld }
     }
 
     fn ingredients(

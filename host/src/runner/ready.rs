@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Instant;
 
 use tracing::{Instrument as _, info_span};
 
@@ -119,6 +120,7 @@ impl Larder {
     ) -> Result<Ready, Error> {
         let digest = bytes.digest();
         let _under_way = self.host.counters.under_compilation.one();
+        let started = Instant::now();
         let span = info_span!("larder.compile", component = %digest.short());
         let compiled = match &self.host.settings.compiler {
             Compiler::InProcess => self.compile_here(bytes, kind).instrument(span).await?,
@@ -129,6 +131,7 @@ impl Larder {
             }
         };
         self.host.counters.compilations.add_one();
+        self.host.counters.compile_micros.add(u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX));
         self.keep(digest, &compiled.ready);
         if let Err(reason) = compiled.kept {
             warnings.push(Warning::NotRemembered(reason));
@@ -166,7 +169,11 @@ impl Larder {
                 let is_sound = matches!(error, SandboxError::NoRoom(_));
                 if is_sound { error } else { SandboxError::CompilerFailed { detail: error.to_string() } }
             };
-            let ready = sandbox.load(&code, kind).map_err(does_not_fit)?;
+            let ready = match &code {
+                Code::File(file) => sandbox.load(file, kind),
+                Code::Memory(bytes) => sandbox.load_bytes(bytes, kind),
+            };
+            let ready = ready.map_err(does_not_fit)?;
             Ok::<_, Error>(Compiled { ready, kept })
         };
         blocking(work).await?
@@ -197,13 +204,13 @@ fn code_from(
     kind: EngineKind,
     key: &Digest,
     stop: &Stop,
-) -> Result<(File, Result<(), String>), Error> {
+) -> Result<(Code, Result<(), String>), Error> {
     let compile = |output: &File| helper.compile(bytes.bytes(), kind, output, stop);
     let kept = match store.map(|store| (store, store.compiled_folder().draft())) {
         Some((store, Ok(mut draft))) => match compile(draft.file()) {
             Ok(()) => {
                 let kept = keep_draft(store, &mut draft, key);
-                return Ok((draft.into_file(), kept));
+                return Ok((Code::File(draft.into_file()), kept));
             }
             // A full disk is the cache's trouble, not the call's.
             Err(SandboxError::CompilerOutput { reason }) => Err(reason),
@@ -213,8 +220,20 @@ fn code_from(
         None => Ok(()),
     };
     let code = unnamed_file("larder-code").map_err(|error| Error::Internal(error.to_string()))?;
-    compile(&code)?;
-    Ok((code, kept))
+    match compile(&code) {
+        Ok(()) => Ok((Code::File(code), kept)),
+        // A file in memory is a file, of which there can be a greatest size.
+        Err(SandboxError::CompilerOutput { .. }) => {
+            Ok((Code::Memory(helper.compile_to_memory(bytes.bytes(), kind, stop)?), kept))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Code that a helper has just compiled.
+enum Code {
+    File(File),
+    Memory(Vec<u8>),
 }
 
 fn keep_draft(store: &Store, draft: &mut Draft, key: &Digest) -> Result<(), String> {

@@ -1,17 +1,29 @@
 //! The account of a run: what the host keeps for its guest, and the work that the host did for it.
 //!
-//! Linear memory is the limiter's business. Everything else that a guest can make the host allocate (texts of requests,
-//! trees of handles, buffers) is *held* here by the byte, against one limit, and given back when its [`Hold`] is dropped.
-//! Host work that a guest can ask for by the byte (hashing, copying, random numbers) is *owed* here as fuel; host functions
+//! Linear memory is the limiter's business. Everything else that a guest can make the host allocate is here, by the byte,
+//! against one limit, in two parts:
+//!
+//! - what has an owner that can carry a [`Hold`] (nodes and names of the scratch folder, listings of directories, requests
+//!   that are being sent) is *held*, and given back when its hold is dropped;
+//! - what lies in the table of resources, most of it in types of the engine's crates, is *weighed*: see
+//!   [`super::weight`]. Between two weighings each host call counts for the most that it can add to the table, and each
+//!   text that a resource keeps for its length, so that the table is weighed before it can be too large.
+//!
+//! Host work that a guest can ask for by the byte (hashing, copying, random numbers) is *owed* as fuel; host functions
 //! see only their view of the state and cannot reach the store's fuel, so the call hook takes the debt off on the way back
 //! into the guest.
 //!
-//! The account never decides what a run answers: a refusal is remembered, and taints the run like one of the limiter.
+//! The account never decides what a run answers: a refusal is remembered, and the call hook ends the run with it, however
+//! the guest would have answered.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::limits::LimitExceeded;
+
+/// The most that one host call adds to the table, in bytes, beside the texts that are noted: a set of HTTP fields, and
+/// the buffers of a request's body.
+const A_CALL: u64 = 96 << 10;
 
 /// The account of one run. Clones share it.
 #[derive(Debug, Clone)]
@@ -21,6 +33,10 @@ pub(super) struct Account(Arc<Balance>);
 struct Balance {
     limit: u64,
     held: AtomicU64,
+    /// What the table of resources had when it was last weighed.
+    weighed: AtomicU64,
+    /// What the texts that were noted since then have.
+    noted: AtomicU64,
     peak: AtomicU64,
     debt: AtomicU64,
     /// The total that was asked for when something was first refused; zero if nothing was.
@@ -37,7 +53,21 @@ pub(super) struct Hold {
 impl Account {
     pub(super) fn new(limit: u64) -> Self {
         let zero = || AtomicU64::new(0);
-        Self(Arc::new(Balance { limit, held: zero(), peak: zero(), debt: zero(), refused: zero() }))
+        Self(Arc::new(Balance {
+            limit,
+            held: zero(),
+            weighed: zero(),
+            noted: zero(),
+            peak: zero(),
+            debt: zero(),
+            refused: zero(),
+        }))
+    }
+
+    /// An account without a limit, for what is used outside a run.
+    #[cfg(test)]
+    pub(super) fn unlimited() -> Self {
+        Self::new(u64::MAX)
     }
 
     /// Charges `bytes` until the [`Hold`] is dropped.
@@ -50,22 +80,57 @@ impl Account {
         Ok(Hold { account: self.clone(), bytes })
     }
 
+    /// A hold of nothing, to be extended.
+    pub(super) fn nothing(&self) -> Hold {
+        Hold { account: self.clone(), bytes: 0 }
+    }
+
     fn grow(&self, bytes: u64) -> Result<(), LimitExceeded> {
         let held = self.0.held.fetch_add(bytes, Ordering::Relaxed);
         let asked = held.saturating_add(bytes);
         if asked > self.0.limit {
             self.0.held.fetch_sub(bytes, Ordering::Relaxed);
-            let _first = self.0.refused.compare_exchange(0, asked, Ordering::Relaxed, Ordering::Relaxed);
-            return Err(LimitExceeded::HostMemory { limit: self.0.limit, asked });
+            return Err(self.refuse(asked));
         }
         self.0.peak.fetch_max(asked, Ordering::Relaxed);
         Ok(())
     }
 
+    fn refuse(&self, asked: u64) -> LimitExceeded {
+        let _first = self.0.refused.compare_exchange(0, asked, Ordering::Relaxed, Ordering::Relaxed);
+        LimitExceeded::HostMemory { limit: self.0.limit, asked }
+    }
+
+    /// Notes a text that a resource in the table keeps from now on.
+    pub(super) fn note(&self, bytes: usize) {
+        let add = |noted: u64| Some(noted.saturating_add(bytes as u64));
+        let _before = self.0.noted.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+    }
+
+    /// Whether the table may by now be too large, `calls` after it was last weighed: then it is to be weighed.
+    pub(super) fn is_due(&self, calls: u64) -> bool {
+        let load = |part: &AtomicU64| part.load(Ordering::Relaxed);
+        let known = load(&self.0.held).saturating_add(load(&self.0.weighed)).saturating_add(load(&self.0.noted));
+        known.saturating_add(calls.saturating_mul(A_CALL)) > self.0.limit
+    }
+
+    /// Takes down what the table was found to have.
+    ///
+    /// # Errors
+    ///
+    /// [`LimitExceeded::HostMemory`] when that is too much, together with what is held.
+    pub(super) fn weighed(&self, table: u64) -> Result<(), LimitExceeded> {
+        self.0.weighed.store(table, Ordering::Relaxed);
+        self.0.noted.store(0, Ordering::Relaxed);
+        let all = self.0.held.load(Ordering::Relaxed).saturating_add(table);
+        self.0.peak.fetch_max(all.min(self.0.limit), Ordering::Relaxed);
+        if all > self.0.limit { Err(self.refuse(all)) } else { Ok(()) }
+    }
+
     /// Adds host work to the debt, in units of fuel: one for a byte that is hashed, copied or made up.
     pub(super) fn owe(&self, fuel: u64) {
-        let _before =
-            self.0.debt.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |debt| Some(debt.saturating_add(fuel)));
+        let add = |debt: u64| Some(debt.saturating_add(fuel));
+        let _before = self.0.debt.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
     }
 
     /// Takes what is owed, in units of fuel: zero most of the time, and then nothing is written.
@@ -73,7 +138,7 @@ impl Account {
         if self.0.debt.load(Ordering::Relaxed) == 0 { 0 } else { self.0.debt.swap(0, Ordering::Relaxed) }
     }
 
-    /// The most that was held at one time, in bytes.
+    /// The most that was held and weighed at one time, in bytes.
     pub(super) fn peak_bytes(&self) -> u64 {
         self.0.peak.load(Ordering::Relaxed)
     }
@@ -95,6 +160,18 @@ impl Hold {
         self.account.grow(bytes)?;
         self.bytes += bytes;
         Ok(())
+    }
+
+    /// Gives some of it back.
+    pub(super) fn shrink(&mut self, bytes: u64) {
+        let bytes = bytes.min(self.bytes);
+        self.account.0.held.fetch_sub(bytes, Ordering::Relaxed);
+        self.bytes -= bytes;
+    }
+
+    /// The account that it is charged to.
+    pub(super) const fn account(&self) -> &Account {
+        &self.account
     }
 }
 
@@ -148,5 +225,34 @@ mod tests {
         account.owe(u64::MAX);
         assert_eq!(account.take_debt(), u64::MAX);
         assert_eq!(account.take_debt(), 0);
+    }
+
+    #[test]
+    fn what_lies_in_the_table_is_weighed_before_it_can_be_too_much() {
+        let account = Account::new(3 * A_CALL);
+        assert!(!account.is_due(3));
+        assert!(account.is_due(4));
+        account.note(1);
+        assert!(account.is_due(3));
+        account.weighed(2 * A_CALL).unwrap();
+        assert!(!account.is_due(1));
+        let hold = account.hold(A_CALL + 1).unwrap();
+        assert!(account.is_due(0));
+        let refused = account.weighed(2 * A_CALL).unwrap_err();
+        assert_eq!(account.refusal(), Some(refused));
+        drop(hold);
+        account.weighed(2 * A_CALL).unwrap();
+    }
+
+    #[test]
+    fn a_part_of_a_hold_can_be_given_back() {
+        let account = Account::new(100);
+        let mut hold = account.nothing();
+        hold.extend(100).unwrap();
+        hold.shrink(70);
+        let other = account.hold(70).unwrap();
+        hold.shrink(1000);
+        drop((hold, other));
+        drop(account.hold(100).unwrap());
     }
 }

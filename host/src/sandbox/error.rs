@@ -10,16 +10,17 @@ use super::engine::WASM_STACK_BYTES;
 use super::limits::{LimitExceeded, Limits};
 use crate::capability::Denied;
 use crate::content::ContentError;
+use crate::excerpt::{beginning, passage};
 use crate::value::FoundInteger;
 
 /// Why a component could not be made ready, or the engine not be started.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SandboxError {
     /// The engine refused its settings: a bug in Larder, or a machine it does not know.
-    #[error("the engine cannot start: {0}")]
+    #[error("the engine cannot start: {}", passage(_0))]
     Engine(String),
     /// The engine cannot compile the component.
-    #[error("the component cannot be compiled: {0}")]
+    #[error("the component cannot be compiled: {}", passage(_0))]
     Compile(String),
     /// Compiling the component exceeded a limit.
     #[error("compiling the component exceeded a limit: {0}")]
@@ -33,7 +34,7 @@ pub enum SandboxError {
         said: String,
     },
     /// The compile helper could not be started or watched.
-    #[error("the compile helper `{}` cannot be started: {reason}", program.display())]
+    #[error("the compile helper `{}` cannot be started: {reason}", program.display(), reason = passage(reason))]
     CompilerNotStarted {
         /// The program that was to be the helper.
         program: PathBuf,
@@ -41,22 +42,22 @@ pub enum SandboxError {
         reason: String,
     },
     /// The compile helper could not write the compiled code, or not all of it.
-    #[error("the compiled code could not be written: {reason}")]
+    #[error("the compiled code could not be written: {reason}", reason = passage(reason))]
     CompilerOutput {
         /// What the system said.
         reason: String,
     },
     /// The compile helper is none for this host, or could not do its work; the component is not to blame.
-    #[error("the compile helper failed: {detail}")]
+    #[error("the compile helper failed: {detail}", detail = passage(detail))]
     CompilerFailed {
         /// What does not fit.
         detail: String,
     },
     /// The component declares more than there is room for beside the other calls.
-    #[error("there is no room for the component: {0}")]
+    #[error("there is no room for the component: {}", passage(_0))]
     NoRoom(String),
     /// The component imports what cannot be linked, not even as a refusal.
-    #[error("the component cannot be linked: {0}")]
+    #[error("the component cannot be linked: {}", passage(_0))]
     Link(String),
 }
 
@@ -72,7 +73,7 @@ fn last_words(said: &str) -> String {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RunError {
     /// The task trapped: it did what WebAssembly or the component model forbids, or it panicked.
-    #[error("the task trapped: {message}")]
+    #[error("the task trapped: {message}", message = passage(message))]
     Trapped {
         /// A stable code for programs, such as `unreachable` or `memory-out-of-bounds`.
         code: &'static str,
@@ -93,10 +94,13 @@ pub enum RunError {
     Denied(Denied),
     /// No instance could be made: the component wants more instances, memories or tables than a run may have, or than
     /// there is room for beside the other calls.
-    #[error("an instance of the component could not be made: {0}")]
+    #[error("an instance of the component could not be made: {}", passage(_0))]
     NoInstance(String),
     /// A directory that the task is allowed cannot be opened; nothing ran.
-    #[error("the directory {} cannot be given to the task as {guest}: {reason}", host.display())]
+    #[error(
+        "the directory {} cannot be given to the task as {guest}: {reason}", host.display(),
+        reason = passage(reason)
+    )]
     Directory {
         /// The directory on the host.
         host: PathBuf,
@@ -104,6 +108,21 @@ pub enum RunError {
         guest: String,
         /// Why not.
         reason: String,
+    },
+    /// A directory that the task is allowed covers what no task may reach; nothing ran.
+    #[error(
+        "cannot grant the directory {}: it {} {what} ({})",
+        host.display(), if *contains { "contains" } else { "lies in" }, path.display()
+    )]
+    Protected {
+        /// The directory on the host.
+        host: PathBuf,
+        /// What it covers.
+        what: &'static str,
+        /// Where that is.
+        path: PathBuf,
+        /// Whether it contains that, or lies in it.
+        contains: bool,
     },
     /// The content of an input was not what it was when it was keyed, or could not be read: what the task made of it is
     /// the answer to no call.
@@ -121,7 +140,7 @@ pub enum RunError {
         integer: FoundInteger,
     },
     /// The engine broke a promise: a bug in Larder.
-    #[error("internal error: {0}")]
+    #[error("internal error: {}", passage(_0))]
     Internal(String),
 }
 
@@ -144,6 +163,7 @@ impl RunError {
             Self::Denied(_) => "denied".to_owned(),
             Self::NoInstance(_) => "limit/instance".to_owned(),
             Self::Directory { .. } => "grant/directory".to_owned(),
+            Self::Protected { .. } => "grant/protected".to_owned(),
             Self::Input(ContentError::Changed { .. }) => "input/changed".to_owned(),
             Self::Input(_) => "input/lost".to_owned(),
             Self::NotRepresentable { .. } => "result/not-representable".to_owned(),
@@ -210,6 +230,7 @@ pub(super) fn classify_instantiation(error: &wasmtime::Error, limits: &Limits) -
         | RunError::Denied(_)
         | RunError::NoInstance(_)
         | RunError::Directory { .. }
+        | RunError::Protected { .. }
         | RunError::Input(_)
         | RunError::NotRepresentable { .. }
         | RunError::Internal(_)) => other,
@@ -218,7 +239,7 @@ pub(super) fn classify_instantiation(error: &wasmtime::Error, limits: &Limits) -
 
 fn frames(backtrace: &WasmBacktrace) -> Vec<String> {
     let name = |frame: &wasmtime::FrameInfo| match frame.func_name() {
-        Some(name) => format!("{:#}", rustc_demangle::demangle(name)),
+        Some(name) => beginning(format_args!("{:#}", rustc_demangle::demangle(name))),
         None => format!("function {}", frame.func_index()),
     };
     backtrace.frames().iter().map(name).collect()

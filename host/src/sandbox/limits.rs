@@ -51,7 +51,7 @@ impl Default for Limits {
             fuel: 1_300_000_000_000_000,
             timeout: Duration::from_secs(24 * 60 * 60),
             host_call_bytes: 1 << 30,
-            host_memory_bytes: 256 << 20,
+            host_memory_bytes: MOST_HOST_MEMORY,
             handles: 100_000,
             scratch_bytes: 5000 << 30,
             scratch_files: 100_000,
@@ -59,6 +59,21 @@ impl Default for Limits {
             captured_bytes: 32 << 10,
             random_bytes: 16 << 20,
         }
+    }
+}
+
+/// The bounds of [`host_memory_for`], in bytes.
+const LEAST_HOST_MEMORY: u64 = 64 << 20;
+const MOST_HOST_MEMORY: u64 = 1 << 30;
+
+/// What the host may keep for a run that may have so much linear memory, in bytes: a sixteenth of that, but never less
+/// than 64 MiB, which is all handles and all names of a scratch folder that a run may have, nor more than 1 GiB.
+#[must_use]
+pub const fn host_memory_for(memory_bytes: u64) -> u64 {
+    match memory_bytes / 16 {
+        0..LEAST_HOST_MEMORY => LEAST_HOST_MEMORY,
+        LEAST_HOST_MEMORY..=MOST_HOST_MEMORY => memory_bytes / 16,
+        _ => MOST_HOST_MEMORY,
     }
 }
 

@@ -18,7 +18,7 @@ use wasmtime_wasi_io::bindings::wasi::io;
 use super::engine::EngineKind;
 use super::random::BoundedRandom;
 use super::state::{State, Surroundings};
-use super::task_files;
+use super::{task_files, texts};
 use crate::capability::Denied;
 
 /// What of WASI a component is linked to, by the start of the interface's name; of the other packages a guest only
@@ -72,10 +72,10 @@ pub(super) fn both_worlds<W: Surroundings>(linker: &mut Linker<State<W>>, kind: 
     // What can be done with a request; to send one is each world's own.
     let options = Default::default();
     wasmtime_wasi_http::p2::bindings::http::types::add_to_linker::<_, WasiHttp>(l, &options, State::http)?;
-    match kind {
-        EngineKind::Sync => Ok(()),
-        EngineKind::Async => both_worlds_in_0_3(l),
+    if kind == EngineKind::Async {
+        both_worlds_in_0_3(l)?;
     }
+    texts::add_to_linker(l, kind)
 }
 
 fn both_worlds_in_0_3<W: Surroundings>(l: &mut Linker<State<W>>) -> wasmtime::Result<()> {
@@ -109,7 +109,7 @@ pub(super) fn refuse_the_rest<W: Surroundings>(
 /// The interface of files and directories, in any release of `0.1`.
 const TASK_FILES: &str = "larder:task/files@0.1.";
 
-fn is_provided(import: &str, kind: EngineKind) -> bool {
+pub(super) fn is_provided(import: &str, kind: EngineKind) -> bool {
     if import.starts_with(TASK_FILES) {
         return true;
     }

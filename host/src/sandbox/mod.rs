@@ -8,6 +8,7 @@
 //! the sealed one. Compiled code and limits are the same in both.
 
 mod account;
+mod border;
 mod compile;
 mod convert;
 mod direct;
@@ -24,7 +25,11 @@ mod refused;
 mod sealed;
 mod state;
 mod task_files;
+#[cfg(test)]
+mod tests;
+mod texts;
 mod time;
+mod weight;
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -32,16 +37,17 @@ use std::time::Instant;
 
 use tokio::sync::Semaphore;
 use wasmtime::component::{Component, InstancePre, Linker, Val};
-use wasmtime::{AsContextMut as _, Engine, Store};
+use wasmtime::{AsContextMut as _, CallHook, Engine, Store};
 
-pub use self::compile::{CompileLimitExceeded, CompileLimits, Compiler, Ending, compile_helper};
+use self::account::Account;
+pub use self::compile::{CompileLimitExceeded, CompileLimits, Compiler, Confinement, Ending, compile_helper};
 pub(crate) use self::compile::{Helper, Stop, unnamed_file};
 use self::direct::Direct;
 pub use self::engine::{ENGINE_VERSION, EngineKind};
 pub(crate) use self::error::instead_of;
 pub use self::error::{RunError, SandboxError};
 use self::files::Setting;
-pub use self::limits::{LimitExceeded, Limits};
+pub use self::limits::{LimitExceeded, Limits, host_memory_for};
 use self::open::Open;
 use self::sealed::Sealed;
 use self::state::{Recorder, State, Surroundings};
@@ -187,6 +193,18 @@ impl Sandbox {
         Ready::new(running, component, kind)
     }
 
+    /// As [`Sandbox::load`], of code in memory: for a system on which no file may be as large.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::load`].
+    pub(crate) fn load_bytes(&self, code: &[u8], kind: EngineKind) -> Result<Ready, SandboxError> {
+        let running = self.running(kind)?;
+        let component =
+            load_bytes(&running.engine, code).map_err(|error| SandboxError::Compile(format!("{error:#}")))?;
+        Ready::new(running, component, kind)
+    }
+
     /// Runs one call in a fresh instance.
     ///
     /// Dropping the future stops the run at its next slice of fuel or at the host call it waits in.
@@ -198,24 +216,30 @@ impl Sandbox {
         // Waiting for a place is no part of the run.
         let _place = self.places.acquire().await;
         let Call { export, signature, inputs, world, limits, contents, spool } = call;
-        let function = Function { export, signature, inputs };
+        let function = Function { kind: ready.kind, export, signature, inputs };
         let denials = Recorder::default();
         let (quota, faults) = (Quota::new(limits.scratch_bytes), Faults::default());
-        let files = TaskFiles::new(contents, spool, quota.clone(), faults.clone());
+        let files = TaskFiles::new(contents, spool.clone(), quota.clone(), faults.clone());
+        let account = Account::new(limits.host_memory_bytes);
         match world {
             World::Sealed { seed } => {
                 let is_given = signature.has_blobs();
-                let setting = Setting { files: limits.scratch_files, quota, faults, is_given };
-                let state = State::new(Sealed::new(seed, limits, &denials, setting), denials, files, limits);
+                let setting =
+                    Setting { files: limits.scratch_files, quota, faults, account: account.clone(), is_given };
+                let sealed = Sealed::new(seed, limits, &denials, setting);
+                let state = State::new(sealed, denials, files, account, limits);
                 run(&ready.sealed, state, function, limits).await
             }
             World::Open(allowed) => {
-                let open = match Open::new(allowed, limits, &denials, signature.has_blobs()) {
+                let has_blobs = signature.has_blobs();
+                let open = match Open::new(allowed, limits, &denials, &account, has_blobs, spool.as_deref()) {
                     Ok(open) => open,
                     Err(error) => return (Err(error), Report::default()),
                 };
                 match self.open(ready) {
-                    Ok(instance) => run(instance, State::new(open, denials, files, limits), function, limits).await,
+                    Ok(instance) => {
+                        run(instance, State::new(open, denials, files, account, limits), function, limits).await
+                    }
                     Err(error) => (Err(RunError::Internal(error.to_string())), Report::default()),
                 }
             }
@@ -300,6 +324,7 @@ fn link<W: Surroundings>(
 
 /// The function to call, and what with.
 struct Function<'a> {
+    kind: EngineKind,
     export: &'a ExportPath,
     signature: &'a Signature,
     inputs: Vec<Value>,
@@ -315,7 +340,25 @@ async fn run<W: Surroundings>(
     let started = Instant::now();
     let mut store = Store::new(instance.engine(), state);
     store.limiter(|state| &mut state.limiter);
-    store.set_hostcall_fuel(limits.host_call_bytes);
+    // What the guest hands to the host's functions is typed, and takes what is charged; what it returns may take more. In an
+    // asynchronous component the two cannot be told apart: a result is handed over in a call of the host.
+    let to_lift = border::fuel_to_lift(function.signature.result.as_ref(), limits.host_call_bytes);
+    let to_host = match function.kind {
+        EngineKind::Sync => limits.host_call_bytes,
+        EngineKind::Async => to_lift,
+    };
+    store.set_hostcall_fuel(to_lift);
+    store.call_hook(move |mut store, hook| match hook {
+        CallHook::CallingHost => {
+            store.set_hostcall_fuel(to_host);
+            Ok(())
+        }
+        CallHook::ReturningFromHost => {
+            store.set_hostcall_fuel(to_lift);
+            Ok(store.data_mut().settle()?)
+        }
+        CallHook::CallingWasm | CallHook::ReturningFromWasm => Ok(()),
+    });
     store.set_max_component_handles(limits.handles);
 
     let running = call(&mut store, instance, function, limits);
@@ -325,6 +368,8 @@ async fn run<W: Surroundings>(
             Err(RunError::LimitExceeded(LimitExceeded::Time { limit: limits.timeout, reached: started.elapsed() }))
         }
     };
+    // The account remembers a refusal, and the peak is told.
+    let _ = store.data_mut().weigh();
     let (stdout, stderr) = store.data_mut().world.take_printed();
     let scratch = store.data().world.scratch_used();
     let report = Report {
@@ -335,7 +380,7 @@ async fn run<W: Surroundings>(
         peak_scratch_files: scratch.peak_files,
         host_calls: store.data().host_calls,
         wall_micros: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
-        denials: store.data().denials.take(),
+        denials: store.data().denials.take().with_missed(scratch.missed),
         stdout,
         stderr,
     };
@@ -361,7 +406,7 @@ async fn call<W: Surroundings>(
     function: Function<'_>,
     limits: &Limits,
 ) -> Result<Option<Value>, RunError> {
-    let Function { export, signature, inputs } = function;
+    let Function { kind: _, export, signature, inputs } = function;
     let internal = |detail: String| RunError::Internal(detail);
     let failed = |error: wasmtime::Error| error::classify(&error, limits);
     store.set_fuel(limits.fuel).map_err(failed)?;
@@ -421,5 +466,14 @@ fn load(engine: &Engine, file: &std::fs::File) -> wasmtime::Result<Component> {
     // could break this; such a process could as well change this program.
     unsafe {
         Component::deserialize_file(engine, path)
+    }
+}
+
+fn load_bytes(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
+    #[expect(unsafe_code, reason = "compiled code can only be loaded on trust; the proof stands below")]
+    // SAFETY: the bytes are code that the compile helper of this program has just written into a pipe of this process,
+    // which nobody else could write to. The engine itself checks that it is for its version, settings and machine.
+    unsafe {
+        Component::deserialize(engine, code)
     }
 }

@@ -9,6 +9,7 @@ use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 use wasmtime_wasi::{WasiCtxBuilder, async_trait};
 
+use super::account::Account;
 use crate::captured::{Capture, Captured};
 
 /// Both standard streams of one run.
@@ -19,8 +20,10 @@ pub(super) struct Printed {
 
 impl Printed {
     /// Streams of which so many bytes are kept at each end, given to the guest by `wasi`.
-    pub(super) fn of(wasi: &mut WasiCtxBuilder, bytes_each: usize) -> Self {
-        let printed = Self { stdout: Stream::new(bytes_each), stderr: Stream::new(bytes_each) };
+    /// What is written is charged to `account`, as work.
+    pub(super) fn of(wasi: &mut WasiCtxBuilder, bytes_each: usize, account: &Account) -> Self {
+        let stream = || Stream { capture: Arc::new(Mutex::new(Capture::new(bytes_each))), account: account.clone() };
+        let printed = Self { stdout: stream(), stderr: stream() };
         wasi.stdout(printed.stdout.clone()).stderr(printed.stderr.clone());
         printed
     }
@@ -33,22 +36,22 @@ impl Printed {
 
 /// A standard stream that never blocks, never fails and never grows.
 #[derive(Clone)]
-struct Stream(Arc<Mutex<Capture>>);
+struct Stream {
+    capture: Arc<Mutex<Capture>>,
+    account: Account,
+}
 
 /// What one write may carry: the guest's bytes are copied into the host before they are looked at.
 const WRITE_BYTES: usize = 1 << 20;
 
 impl Stream {
-    fn new(bytes_each: usize) -> Self {
-        Self(Arc::new(Mutex::new(Capture::new(bytes_each))))
-    }
-
     fn capture(&self, bytes: &[u8]) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes);
+        self.account.owe(bytes.len() as u64);
+        self.capture.lock().unwrap_or_else(PoisonError::into_inner).write(bytes);
     }
 
     fn take(&self) -> Captured {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.capture.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 

@@ -34,6 +34,7 @@ use wasmtime_wasi_http::WasiHttpHooks;
 use wasmtime_wasi_io::bindings::wasi::io::poll;
 
 use self::network::NoClient;
+use super::account::Account;
 use super::engine::EngineKind;
 use super::files::{self, FilesView, Scratch, Setting, Shown, TakeError, Used};
 use super::limits::Limits;
@@ -84,9 +85,14 @@ impl Sealed {
 }
 
 impl Surroundings for Sealed {
+    // No stream here has a buffer: what is asked of one is done when it is asked for.
+    const STREAM: u64 = 0;
+
+    const COPIES_WHAT_IT_SHOWS: bool = false;
+
     fn wasi(&mut self) -> &mut WasiCtx {
-        let Self { seed, limits, clock, timers: _, client: _, made, scratch: _, setting: _ } = self;
-        &mut made.get_or_insert_with(|| make(*seed, limits, clock)).wasi
+        let Self { seed, limits, clock, timers: _, client: _, made, scratch: _, setting } = self;
+        &mut made.get_or_insert_with(|| make(*seed, limits, clock, &setting.account)).wasi
     }
 
     fn http_hooks(&mut self) -> &mut dyn WasiHttpHooks {
@@ -142,9 +148,9 @@ pub(super) fn linker(engine: &Engine, kind: EngineKind) -> wasmtime::Result<Link
     Ok(linker)
 }
 
-fn make(seed: [u8; 32], limits: &Limits, clock: &VirtualClock) -> Made {
+fn make(seed: [u8; 32], limits: &Limits, clock: &VirtualClock, account: &Account) -> Made {
     let mut wasi = WasiCtx::builder();
-    let printed = Printed::of(&mut wasi, limits.captured_bytes);
+    let printed = Printed::of(&mut wasi, limits.captured_bytes, account);
     wasi.wall_clock(clock.clone())
         .monotonic_clock(clock.clone())
         .secure_random(generator(seed, 0))

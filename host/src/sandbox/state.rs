@@ -8,20 +8,26 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpVi
 
 use super::account::Account;
 use super::files::{Shown, TakeError, Used};
-use super::limits::{Limiter, Limits};
+use super::limits::{LimitExceeded, Limiter, Limits};
 use super::random::RandomView;
 use super::task_files::TaskFiles;
+use super::weight;
 use crate::capability::{Denials, Denied};
 use crate::captured::Captured;
 use crate::content::{Content, Directory, Spool};
 use crate::digest::Digest;
 
-/// The most that one set of HTTP fields that a guest makes may take in the host. As many sets as a guest may have
-/// handles take about as much as its own memory may.
-const FIELDS_BYTES: usize = 32 << 10;
+/// The most that one set of HTTP fields that a guest makes may take in the host.
+pub(super) const FIELDS_BYTES: usize = 32 << 10;
 
 /// What differs between the worlds.
 pub(super) trait Surroundings: Send + 'static {
+    /// What a stream of WASI 0.2 may hold in the host, in bytes.
+    const STREAM: u64;
+
+    /// Whether what is shown is a copy on the disk.
+    const COPIES_WHAT_IT_SHOWS: bool;
+
     /// What the guest gets of the interfaces that both worlds have.
     fn wasi(&mut self) -> &mut WasiCtx;
 
@@ -66,11 +72,13 @@ pub(super) struct State<W> {
     pub(super) files: TaskFiles,
     http: WasiHttpCtx,
     pub(super) host_calls: u64,
+    /// The count of host calls when the table was last weighed.
+    weighed_at: u64,
     random_bytes: u64,
 }
 
 impl<W> State<W> {
-    pub(super) fn new(world: W, denials: Recorder, files: TaskFiles, limits: &Limits) -> Self {
+    pub(super) fn new(world: W, denials: Recorder, files: TaskFiles, account: Account, limits: &Limits) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
         let mut http = WasiHttpCtx::new();
@@ -79,7 +87,8 @@ impl<W> State<W> {
             world,
             table,
             limiter: Limiter::new(limits),
-            account: Account::new(limits.host_memory_bytes),
+            account,
+            weighed_at: 0,
             denials,
             files,
             http,
@@ -98,8 +107,30 @@ impl<W> State<W> {
 impl<W: Surroundings> State<W> {
     /// For random numbers.
     pub(super) fn bounded_random(&mut self) -> RandomView<'_> {
-        let limit = self.random_bytes;
-        RandomView { random: self.ctx().ctx.random(), limit }
+        let (limit, account) = (self.random_bytes, self.account.clone());
+        RandomView { random: self.ctx().ctx.random(), limit, account }
+    }
+
+    /// Settles what the host keeps: after each host call, on the way back into the guest.
+    ///
+    /// # Errors
+    ///
+    /// [`LimitExceeded::HostMemory`] when it is too much, or something was refused before: what the guest would answer now
+    /// depends on the limit.
+    pub(super) fn settle(&mut self) -> Result<(), LimitExceeded> {
+        // A call of a function that counts none, such as the drop of a resource, adds nothing but is the first to end.
+        if self.account.is_due(self.host_calls - self.weighed_at + 1) {
+            self.weigh()?;
+        }
+        self.account.refusal().map_or(Ok(()), Err)
+    }
+
+    /// Weighs the table of resources. That is work too.
+    pub(super) fn weigh(&mut self) -> Result<(), LimitExceeded> {
+        let (weight, entries) = weight::of_table::<W>(&mut self.table);
+        self.account.owe(entries);
+        self.weighed_at = self.host_calls;
+        self.account.weighed(weight)
     }
 }
 

@@ -7,6 +7,7 @@
 //! Where a path leads is each world's own: a sealed task finds content in its scratch folder, an open one in a folder
 //! of the machine that is made for the run.
 
+use std::any::Any;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -48,8 +49,17 @@ mod bindings {
 /// What one `read` gives at most.
 const PIECE: u64 = 1 << 20;
 
+/// What a copy on the disk is counted in, in bytes.
+const COPIED_IN: u64 = 4096;
+
+/// What reading a file takes: the open file, and what it is compared with.
+const READER: u64 = 1024;
+
 /// How many files a task may write piece by piece at one time: each holds a buffer, or an open file, of the host.
 const WRITERS: u64 = 64;
+
+/// The work for an entry of a directory that is listed, in units of fuel.
+const ENTRY_WORK: u64 = 100;
 
 /// The name of a directory that is taken of the whole scratch folder.
 const OUT: &str = "out";
@@ -117,6 +127,21 @@ pub struct DirectoryHandle {
 pub struct WriterHandle {
     name: String,
     snapshot: Snapshot,
+}
+
+/// The weight of a handle in the table beyond that of any entry: see [`super::weight`]. The content of a directory that
+/// the task has made is charged with the directory itself, once, however many handles there are.
+pub(super) fn weight(entry: &(dyn Any + Send)) -> u64 {
+    let of = |named: &Named| (named.name.len() + named.path.as_deref().map_or(0, str::len)) as u64;
+    if let Some(FileHandle { named, content: _, reader }) = entry.downcast_ref() {
+        of(named) + if reader.is_some() { READER } else { 0 }
+    } else if let Some(DirectoryHandle { named, directory: _ }) = entry.downcast_ref() {
+        of(named)
+    } else if let Some(WriterHandle { name, snapshot }) = entry.downcast_ref() {
+        name.len() as u64 + snapshot.held_bytes()
+    } else {
+        0
+    }
 }
 
 impl Faults {
@@ -249,13 +274,19 @@ impl<W: Surroundings> State<W> {
         name: String,
         directory: Arc<Directory>,
     ) -> Result<Resource<DirectoryHandle>, ResourceTableError> {
-        let Directory { digest, size, entries: _ } = &*directory;
+        let Directory { digest, size, entries: _, charge: _ } = &*directory;
         let named = Named { digest: *digest, size: *size, name, number: None, is_named: true, path: None };
         self.table.push(DirectoryHandle { named, directory })
     }
 
     /// Shows what a handle stands for, under its number and, where it counts, its name.
     fn shown(&mut self, number: Option<u32>, name: Option<&str>, what: &Shown<'_>) -> wasmtime::Result<(u32, String)> {
+        if W::COPIES_WHAT_IT_SHOWS {
+            let (Shown::File(Given { content: Content { size, .. }, .. }) | Shown::Directory(Directory { size, .. })) =
+                what;
+            let full = |SpoolError { limit, asked }| LimitExceeded::Scratch { limit, asked };
+            self.files.quota.take(size.next_multiple_of(COPIED_IN)).map_err(full)?;
+        }
         let number = number.unwrap_or_else(|| self.files.next_number());
         let path = self.world.show(number, name, what)?;
         Ok((number, path))
@@ -286,6 +317,8 @@ impl<W: Surroundings> files::HostFile for State<W> {
         if !is_name(&name) {
             return Ok(Err(Error::InvalidName));
         }
+        // Copied, and hashed.
+        self.account.owe(2 * bytes.len() as u64);
         match snapshot.write(&bytes).and_then(|()| snapshot.finish()) {
             Ok(spooled) => Ok(Ok(self.push_file(name, spooled.digest, spooled.content)?)),
             Err(full) => Ok(Err(self.no_room(full))),
@@ -328,10 +361,12 @@ impl<W: Surroundings> files::HostFile for State<W> {
                 checked.reader.read(offset, piece(length))
             }),
         };
-        read.map_err(|fault| {
+        let bytes = read.map_err(|fault| {
             faults.add(fault.clone());
             wasmtime::Error::new(fault)
-        })
+        })?;
+        self.account.owe(bytes.len() as u64);
+        Ok(bytes)
     }
 
     fn drop(&mut self, handle: Resource<FileHandle>) -> wasmtime::Result<()> {
@@ -355,6 +390,8 @@ impl<W: Surroundings> files::HostWriter for State<W> {
     }
 
     fn write(&mut self, handle: Resource<WriterHandle>, bytes: Vec<u8>) -> wasmtime::Result<Result<(), Error>> {
+        self.account.owe(2 * bytes.len() as u64);
+        self.account.note(bytes.len());
         let written = self.counted().table.get_mut(&handle)?.snapshot.write(&bytes);
         Ok(written.map_err(|full| self.no_room(full)))
     }
@@ -362,6 +399,7 @@ impl<W: Surroundings> files::HostWriter for State<W> {
     fn finish(&mut self, handle: Resource<WriterHandle>) -> wasmtime::Result<Result<Resource<FileHandle>, Error>> {
         let WriterHandle { name, snapshot } = self.counted().table.delete(handle)?;
         self.files.writers -= 1;
+        self.account.owe(snapshot.size());
         match snapshot.finish() {
             Ok(spooled) => Ok(Ok(self.push_file(name, spooled.digest, spooled.content)?)),
             Err(full) => Ok(Err(self.no_room(full))),
@@ -415,7 +453,9 @@ impl<W: Surroundings> files::HostDirectory for State<W> {
     }
 
     fn entries(&mut self, handle: Resource<DirectoryHandle>) -> wasmtime::Result<Vec<Entry>> {
+        let account = self.account.clone();
         let DirectoryHandle { named: _, directory } = self.counted().table.get(&handle)?;
+        account.owe(ENTRY_WORK * directory.entries.len() as u64);
         let kind = |node: &Node| match node {
             Node::File { .. } => Kind::File,
             Node::Directory(_) => Kind::Directory,

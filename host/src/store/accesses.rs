@@ -10,11 +10,7 @@
 use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
 use std::sync::Mutex;
-
-use rustix::fs::OFlags;
 
 use super::commit::ENTRY_KEY_BYTES;
 use super::group::lock;
@@ -106,13 +102,13 @@ impl Accesses {
     pub(super) fn leave(&self, place: &Place) {
         let waiting = std::mem::take(&mut lock(&self.0).waiting);
         // Where there is no database there are no entries either.
-        if waiting.is_empty() || !matches!(place.current(), Ok(Some(_))) {
+        if place.is_foreign || waiting.is_empty() || !matches!(place.current(), Ok(Some(_))) {
             return;
         }
-        let mut options = OpenOptions::new();
-        options.append(true).create(true).mode(0o600).custom_flags(no_links());
-        let Ok(mut file) = options.open(path(place)) else { return };
-        let room = file.metadata().map_or(0, |metadata| FILE_BYTES.saturating_sub(metadata.len()));
+        let Ok((mut file, metadata)) = place.open_beside(FILE, OpenOptions::new().append(true).create(true)) else {
+            return;
+        };
+        let room = FILE_BYTES.saturating_sub(metadata.len());
         let room = usize::try_from(room).unwrap_or(0) / NOTE_BYTES;
         let mut notes = Vec::with_capacity(waiting.len().min(room) * NOTE_BYTES);
         for (key, hour) in waiting.into_iter().take(room) {
@@ -136,11 +132,8 @@ impl Taken {
 
 /// The notes that others have left, if there are any.
 fn left_behind(place: &Place) -> Option<(File, Vec<(AccessKey, Hour)>)> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).custom_flags(no_links());
-    let mut file = options.open(path(place)).ok()?;
-    let metadata = file.metadata().ok()?;
-    if !metadata.is_file() || metadata.len() == 0 {
+    let (mut file, metadata) = place.open_beside(FILE, OpenOptions::new().read(true).write(true)).ok()?;
+    if metadata.len() == 0 {
         return None;
     }
     let mut bytes = Vec::new();
@@ -150,15 +143,6 @@ fn left_behind(place: &Place) -> Option<(File, Vec<(AccessKey, Hour)>)> {
         Some((*key, Hour::from_le_bytes(hour.try_into().ok()?)))
     };
     Some((file, bytes.chunks_exact(NOTE_BYTES).filter_map(note).collect()))
-}
-
-fn path(place: &Place) -> PathBuf {
-    place.folder.join(FILE)
-}
-
-/// Neither follows a link nor waits for the other end of a pipe that somebody left there.
-const fn no_links() -> i32 {
-    OFlags::NOFOLLOW.union(OFlags::NONBLOCK).bits().cast_signed()
 }
 
 #[cfg(test)]

@@ -23,10 +23,13 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{FallocateFlags, fallocate};
+use rustix::io::Errno;
+
 use super::draft;
 use super::error::Intent;
 use super::place::{Place, make_private, sync_folder};
-use super::private::{Refusal, Stop, compare, open_private};
+use super::private::{Refusal, Stop, compare, open_ordinary, open_private};
 use super::table::Table;
 use super::{Lookup, Store, StoreError};
 use crate::component::FileIdentity;
@@ -36,6 +39,9 @@ use crate::record::{BlobPlace, BlobRecord};
 /// How large a blob may be that is kept in its record: a file takes a block, and three syncs to be made.
 pub const INLINE_BYTES: u64 = 16 << 10;
 
+/// The name of the folder.
+pub(super) const FOLDER: &str = "blobs";
+
 /// The mode of a blob's file. It is not to be written to, not even by us.
 const MODE: u32 = 0o400;
 
@@ -44,6 +50,8 @@ const MODE: u32 = 0o400;
 pub struct BlobFolder {
     cache: PathBuf,
     folder: PathBuf,
+    /// Whether others could have written it: then every file is read through, whatever its record says of it.
+    is_foreign: bool,
 }
 
 /// A file of the folder of blobs without a name; see [`BlobFolder::draft`].
@@ -88,7 +96,7 @@ impl Store {
     #[must_use]
     pub fn blobs(&self) -> BlobFolder {
         let cache = self.place.folder.clone();
-        BlobFolder { folder: cache.join("blobs"), cache }
+        BlobFolder { folder: cache.join(FOLDER), cache, is_foreign: self.place.is_foreign }
     }
 
     /// Where the bytes with `digest` are. Whether an account may have them is for its references to say.
@@ -127,6 +135,18 @@ impl BlobFolder {
         let file = draft::unnamed(&self.folder);
         let file = file.map_err(|error| StoreError::from_io(&self.folder, Intent::Write, error))?;
         Ok(BlobDraft { file })
+    }
+
+    /// Makes sure that a file of so many bytes could be made in the folder, as far as the file system tells.
+    ///
+    /// # Errors
+    /// When it could not: the reason.
+    pub fn expect_room(&self, bytes: u64) -> Result<(), StoreError> {
+        let draft = self.draft()?;
+        match fallocate(draft.file(), FallocateFlags::empty(), 0, bytes.max(1)) {
+            Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
+            Err(error) => Err(StoreError::from_io(&self.folder, Intent::Write, error.into())),
+        }
     }
 
     /// Keeps the content of an open file, which the caller has hashed: `size` bytes whose digest is `digest`. When this
@@ -181,6 +201,7 @@ impl BlobFolder {
             BlobPlace::File { identity } => identity,
         };
         let path = self.path_of(digest);
+        let identity = Some(&**identity).filter(|_| !self.is_foreign);
         match open_file(&path, digest, record.size, identity) {
             Ok((file, renewed)) => Ok(OpenBlob::File { file, renewed }),
             Err(Stop::Refused(refusal)) => Ok(OpenBlob::Refused(refusal)),
@@ -198,6 +219,9 @@ impl BlobFolder {
             BlobPlace::Inline(bytes) => return Ok(bytes.len() as u64 == record.size),
             BlobPlace::File { identity } => identity,
         };
+        if self.is_foreign {
+            return Ok(false);
+        }
         let path = self.path_of(digest);
         match fs::symlink_metadata(&path) {
             Ok(metadata) => {
@@ -222,7 +246,7 @@ impl BlobFolder {
     }
 
     fn make(&self) -> Result<(), StoreError> {
-        Place::new(&self.cache).make_folder()?;
+        Place { is_foreign: self.is_foreign, ..Place::new(&self.cache) }.make_folder()?;
         make_private(&self.folder)
     }
 }
@@ -260,11 +284,16 @@ fn open_inline(bytes: &[u8], digest: &Digest, expected: u64) -> OpenBlob {
     OpenBlob::Bytes(bytes.to_vec())
 }
 
-/// The file at `path`: trusted if it is the one with `identity`, else read through.
-fn open_file(path: &Path, digest: &Digest, size: u64, identity: &[u8]) -> Result<(File, Option<BlobRecord>), Stop> {
-    let (mut file, metadata) = open_private(path)?;
+/// The file at `path`: trusted if it is private and the one with `identity`, else read through.
+fn open_file(
+    path: &Path,
+    digest: &Digest,
+    size: u64,
+    identity: Option<&[u8]>,
+) -> Result<(File, Option<BlobRecord>), Stop> {
+    let (mut file, metadata) = if identity.is_some() { open_private(path)? } else { open_ordinary(path)? };
     let before = identity_of(&metadata);
-    if before == identity && metadata.len() == size {
+    if Some(&*before) == identity && metadata.len() == size {
         return Ok((file, None));
     }
     compare(&mut file, digest, size)?;

@@ -17,6 +17,9 @@ use super::place::{Place, make_private, sync_folder};
 use super::private::{Refusal, Stop, compare, digest, open_private, private};
 use crate::record::CompiledRecord;
 
+/// The name of the folder.
+pub(super) const FOLDER: &str = "compiled";
+
 /// The mode of a file of compiled code.
 const MODE: u32 = 0o600;
 
@@ -75,7 +78,7 @@ pub enum CompiledFile {
 
 impl CompiledFolder {
     pub(super) fn new(cache: &Path, database: &Path) -> Self {
-        Self { cache: cache.to_path_buf(), database: database.to_path_buf(), folder: cache.join("compiled") }
+        Self { cache: cache.to_path_buf(), database: database.to_path_buf(), folder: cache.join(FOLDER) }
     }
 
     /// Writes `bytes` under `name`, in place of what may be there; as [`Draft::keep`].

@@ -7,6 +7,8 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::private::Exposure;
+
 /// Why the store could not be used. Cheap to clone, because several callers share one commit and so its failure.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
@@ -26,6 +28,18 @@ pub enum StoreError {
         path: PathBuf,
         /// What the system said.
         source: Arc<io::Error>,
+    },
+    /// Others could have written what is in the cache.
+    #[error(
+        "the cache at {} could be another user's work ({exposure}): make it this user's alone, or name another cache \
+         folder",
+        path.display()
+    )]
+    NotPrivate {
+        /// The folder or file that others could have written.
+        path: PathBuf,
+        /// How they could.
+        exposure: Exposure,
     },
     /// A write was refused: by permissions, or by a read-only file system. Lookups still work.
     #[error("the cache at {} cannot be written ({source}): make it writable, or name another cache folder", path.display())]
@@ -243,6 +257,8 @@ mod tests {
         let all = [
             StoreError::NotADirectory { path: path.clone() },
             StoreError::NotReadable { path: path.clone(), source: source.clone() },
+            StoreError::NotPrivate { path: path.clone(), exposure: Exposure::Owner(65534) },
+            StoreError::NotPrivate { path: path.clone(), exposure: Exposure::Mode(0o770) },
             StoreError::ReadOnly { path: path.clone(), source: source.clone() },
             StoreError::NeedsRepair { path: path.clone(), source: source.clone() },
             StoreError::Full { path: path.clone(), source: source.clone() },

@@ -82,6 +82,10 @@ impl Handle {
         })?;
         match opened {
             Reading::Opened(database, bytes) => Self::checked(place, Open::Reader(database), bytes, id),
+            Reading::MustRepair if place.is_foreign => {
+                let source = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+                Err(StoreError::NeedsRepair { path: place.database.clone(), source: Arc::new(source) })
+            }
             Reading::MustRepair => Self::writer(place, faults).map_err(|error| {
                 if let StoreError::ReadOnly { path, source } = error {
                     return StoreError::NeedsRepair { path, source };

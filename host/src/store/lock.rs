@@ -5,7 +5,7 @@
 //! and two who compute one answer cost only time. Two keys may have one place; then one waits for the other.
 
 use std::fs::{File, OpenOptions};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::sync::{Arc, Mutex};
 
 use nix::errno::Errno;
@@ -18,7 +18,7 @@ use super::group::lock;
 use super::{Store, StoreError};
 
 /// The file that is locked, beside the database. It stays empty.
-const FILE: &str = "larder.lock";
+pub(super) const FILE: &str = "larder.lock";
 
 /// How many open files are kept for the next who ask: as many as run at one time.
 const KEPT: usize = 64;
@@ -72,14 +72,11 @@ impl Store {
     /// # Errors
     /// When the folder cannot be written: then nothing will be stored either.
     pub fn lock_key(&self, key: &[u8; ENTRY_KEY_BYTES]) -> Result<Locking, StoreError> {
-        let path = self.place.folder.join(FILE);
-        let failed = |error| StoreError::from_io(&path, Intent::Write, error);
         let file = match self.lock_files.take() {
             Some(file) => file,
             None => {
                 self.place.make_folder()?;
-                let mut options = OpenOptions::new();
-                options.write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(failed)?
+                self.place.open_beside(FILE, OpenOptions::new().write(true).create(true).truncate(false))?.0
             }
         };
         let place = place_of(key);
@@ -91,7 +88,10 @@ impl Store {
             Err(Errno::EAGAIN | Errno::EACCES) => Ok(Locking::Busy),
             // A file system without locks, or without another: as if nobody else were there.
             Err(Errno::EOPNOTSUPP | Errno::ENOSYS | Errno::EINVAL | Errno::ENOLCK) => Ok(Locking::Locked(held)),
-            Err(error) => Err(failed(std::io::Error::from_raw_os_error(error as i32))),
+            Err(error) => {
+                let error = std::io::Error::from_raw_os_error(error as i32);
+                Err(StoreError::from_io(&self.place.folder.join(FILE), Intent::Write, error))
+            }
         }
     }
 }

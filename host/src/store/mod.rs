@@ -56,6 +56,7 @@ mod tests;
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
+use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, mpsc};
 
@@ -66,6 +67,7 @@ use crate::record::{BuildStamp, CompiledRecord, Ingredients, KnownFile, Maker};
 use accesses::{Accesses, access_key};
 use backend::Faults;
 use commit::{Change, MAKER_KEY_BYTES, Seen};
+use error::Intent;
 use group::{Group, Told, abandoned, lock};
 use handle::Handle;
 use lock::LockFiles;
@@ -79,13 +81,23 @@ pub use compiled::{CompiledFile, CompiledFolder, Draft};
 pub use error::StoreError;
 pub use lock::{KeyLock, Locking};
 pub use look::Moment;
-pub use private::Refusal;
+pub use private::{Exposure, Refusal};
 pub use references::References;
 pub use table::FORMAT_VERSION;
 
 /// How many damaged records are remembered until the next commit drops them. Past it they stay, are found again, and
 /// are dropped then.
 const DAMAGED_LIMIT: usize = 4096;
+
+/// How a store is opened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Opening {
+    /// Believe also what others could have written: see [`Store::is_foreign`]. Without it, a cache folder or a database
+    /// that belongs to another user than this one and root, or that its group or all users may write to, is refused.
+    pub trusts_owner: bool,
+    /// Refuse every commit.
+    pub is_read_only: bool,
+}
 
 /// A cache folder.
 ///
@@ -95,6 +107,7 @@ const DAMAGED_LIMIT: usize = 4096;
 /// Share it by reference or in an `Arc`: it is `Send` and `Sync`, and lookups on many threads run side by side.
 pub struct Store {
     place: Place,
+    is_read_only: bool,
     faults: Faults,
     /// The open database. It is replaced whole: by one that can write, by one of a newer file, or by none after a
     /// failure. Those who look up share it without a lock.
@@ -118,12 +131,24 @@ impl Store {
     /// # Errors
     /// When there is something that cannot be opened: nothing could be looked up in it.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        Self::with_faults(folder, Faults::none())
+        Self::open_with(folder, Opening::default())
     }
 
-    fn with_faults(folder: &Path, faults: Faults) -> Result<Self, StoreError> {
+    /// As [`Store::open`], otherwise than usual.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_with(folder: &Path, opening: Opening) -> Result<Self, StoreError> {
+        Self::with_faults(folder, opening, Faults::none())
+    }
+
+    fn with_faults(folder: &Path, opening: Opening, faults: Faults) -> Result<Self, StoreError> {
+        let Opening { trusts_owner, is_read_only } = opening;
+        let mut place = Place::new(folder);
+        place.check(trusts_owner)?;
         let store = Self {
-            place: Place::new(folder),
+            place,
+            is_read_only,
             faults,
             current: ArcSwapOption::empty(),
             opening: Mutex::default(),
@@ -136,6 +161,13 @@ impl Store {
         };
         store.reader()?;
         Ok(store)
+    }
+
+    /// Whether others could have written what is here, and it is believed all the same: answers and blobs are served, the
+    /// latter after they were compared with their digests; compiled code is not, and nothing is written.
+    #[must_use]
+    pub const fn is_foreign(&self) -> bool {
+        self.place.is_foreign
     }
 
     /// The database file, whether or not it exists yet.
@@ -179,6 +211,9 @@ impl Store {
     /// # Errors
     /// When the store cannot be read at all.
     pub fn get_compiled(&self, key: &Digest) -> Result<Lookup<CompiledRecord>, StoreError> {
+        if self.is_foreign() {
+            return Ok(Lookup::Absent);
+        }
         self.get(Table::Compiled, key.as_bytes())
     }
 
@@ -328,6 +363,11 @@ impl Store {
 
     /// The handle to write to. Called by the one thread whose turn it is.
     fn writer(&self) -> Result<Arc<Handle>, StoreError> {
+        self.place.refuse_to_write()?;
+        if self.is_read_only {
+            let source = io::Error::new(io::ErrorKind::PermissionDenied, "it was opened for reading alone");
+            return Err(StoreError::from_io(&self.place.folder, Intent::Write, source));
+        }
         let file = self.place.current()?;
         if let Some((_, detail)) = lock(&self.broken).as_ref().filter(|(broken, _)| Some(*broken) == file) {
             return Err(StoreError::Damaged { path: self.place.database.clone(), detail: detail.clone() });

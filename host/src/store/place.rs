@@ -4,24 +4,33 @@
 //! into place whole, because a process killed while it initialises the file would otherwise leave one that nobody can
 //! open.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
+use rustix::io::Errno;
 use tempfile::NamedTempFile;
 
 use super::error::{Intent, StoreError};
+use super::private::exposure;
+use super::{blobs, compiled, lock};
 
 /// The database inside the cache folder.
 const DATABASE: &str = "larder.redb";
+
+/// How every file in the cache folder is opened: never through a link, and without waiting for the other end of a pipe
+/// that somebody left there.
+pub(super) const OPEN_FLAGS: i32 = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).bits().cast_signed();
 
 /// The cache folder and the database in it.
 #[derive(Debug)]
 pub(super) struct Place {
     pub(super) folder: PathBuf,
     pub(super) database: PathBuf,
+    /// Whether others could have written what is there, and whoever opened it believes them. Nothing is written then.
+    pub(super) is_foreign: bool,
 }
 
 /// Which file a path leads to: when this changes, somebody has moved the cache away, and an open handle is of a file
@@ -40,13 +49,75 @@ impl FileId {
 
 impl Place {
     pub(super) fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_path_buf(), database: folder.join(DATABASE) }
+        Self { folder: folder.to_path_buf(), database: folder.join(DATABASE), is_foreign: false }
+    }
+
+    /// Refuses a cache that others could have written to, and one in which something else has the place of a file or
+    /// folder of ours. With `trusts_owner` the former is foreign instead.
+    pub(super) fn check(&mut self, trusts_owner: bool) -> Result<(), StoreError> {
+        let exposed = self.check_folder().and_then(|()| match fs::symlink_metadata(&self.database) {
+            Ok(metadata) if metadata.is_file() => self.expect_private(&self.database, &metadata),
+            Ok(_) | Err(_) => Ok(()),
+        });
+        if let Err(exposed) = exposed {
+            if !trusts_owner {
+                return Err(exposed);
+            }
+            self.is_foreign = true;
+        }
+        // Before any of them is opened: to open a device can do something already.
+        for name in [DATABASE, lock::FILE] {
+            self.expect(name, |there| there.is_file(), Self::not_a_file)?;
+        }
+        for name in [blobs::FOLDER, compiled::FOLDER] {
+            self.expect(name, |there| there.is_dir(), |path| StoreError::NotADirectory { path: path.to_owned() })?;
+        }
+        Ok(())
+    }
+
+    /// Refuses what is called `name` in the folder, if it is there and `is_right` does not hold for it.
+    fn expect(
+        &self,
+        name: &str,
+        is_right: impl Fn(&Metadata) -> bool,
+        refused: impl Fn(&Path) -> StoreError,
+    ) -> Result<(), StoreError> {
+        let path = self.folder.join(name);
+        match fs::symlink_metadata(&path) {
+            Ok(there) if !is_right(&there) => Err(refused(&path)),
+            // What cannot be looked at is told by whoever opens it.
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Refuses a folder that others may write to; one that is not there will be ours.
+    pub(super) fn check_folder(&self) -> Result<(), StoreError> {
+        match fs::metadata(&self.folder) {
+            Ok(metadata) if metadata.is_dir() => self.expect_private(&self.folder, &metadata),
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    fn expect_private(&self, path: &Path, metadata: &Metadata) -> Result<(), StoreError> {
+        match exposure(metadata) {
+            Some(exposure) if !self.is_foreign => Err(StoreError::NotPrivate { path: path.to_owned(), exposure }),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The error of whoever would write to a cache that is not ours.
+    pub(super) fn refuse_to_write(&self) -> Result<(), StoreError> {
+        if !self.is_foreign {
+            return Ok(());
+        }
+        let source = io::Error::new(ErrorKind::PermissionDenied, "it could be another user's work");
+        Err(StoreError::from_io(&self.folder, Intent::Write, source))
     }
 
     /// The database file that is there now. `None` if there is none, or an empty one, in which nothing can be found
     /// either.
     pub(super) fn current(&self) -> Result<Option<FileId>, StoreError> {
-        match fs::metadata(&self.database) {
+        match fs::symlink_metadata(&self.database) {
             Ok(metadata) if metadata.is_file() && metadata.len() == 0 => Ok(None),
             Ok(metadata) => Ok(Some(FileId::of(&metadata))),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -54,28 +125,31 @@ impl Place {
         }
     }
 
-    /// Opens the database file, which must be an ordinary one.
+    /// Opens the database file, which must be an ordinary one, and private as its folder is.
     pub(super) fn open(&self, intent: Intent) -> Result<(File, FileId), StoreError> {
+        self.check_folder()?;
         let mut options = OpenOptions::new();
         options.read(true).write(intent == Intent::Write);
-        // Without this, opening a pipe that somebody left there would wait for its other end.
-        options.custom_flags(OFlags::NONBLOCK.bits().cast_signed());
-        let file = match options.open(&self.database) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::IsADirectory => return Err(self.not_a_file()),
-            Err(error) => return Err(self.refused(intent, error)),
-        };
-        let metadata = file.metadata().map_err(|error| self.refused(intent, error))?;
-        if !metadata.is_file() {
-            return Err(self.not_a_file());
-        }
+        let (file, metadata) = open_ordinary(&mut options, &self.database)
+            .map_err(|error| self.refused(intent, error))?
+            .ok_or_else(|| Self::not_a_file(&self.database))?;
+        self.expect_private(&self.database, &metadata)?;
         Ok((file, FileId::of(&metadata)))
+    }
+
+    /// Opens `name`, a file beside the database, which must be an ordinary one.
+    pub(super) fn open_beside(&self, name: &str, options: &mut OpenOptions) -> Result<(File, Metadata), StoreError> {
+        let path = self.folder.join(name);
+        open_ordinary(options.mode(0o600), &path)
+            .map_err(|error| StoreError::from_io(&path, Intent::Write, error))?
+            .ok_or_else(|| Self::not_a_file(&path))
     }
 
     /// Makes the folder if it is missing, readable by its owner alone.
     pub(super) fn make_folder(&self) -> Result<(), StoreError> {
+        self.refuse_to_write()?;
         if self.folder.is_dir() {
-            return Ok(());
+            return self.check_folder();
         }
         match DirBuilder::new().recursive(true).mode(0o700).create(&self.folder) {
             Ok(()) => Ok(()),
@@ -102,9 +176,8 @@ impl Place {
         }
     }
 
-    fn not_a_file(&self) -> StoreError {
-        let detail = "it is not an ordinary file".to_owned();
-        StoreError::OtherFormat { path: self.database.clone(), detail }
+    fn not_a_file(path: &Path) -> StoreError {
+        StoreError::OtherFormat { path: path.to_owned(), detail: "it is not an ordinary file".to_owned() }
     }
 
     fn refused(&self, intent: Intent, error: io::Error) -> StoreError {
@@ -113,6 +186,27 @@ impl Place {
         }
         StoreError::from_io(&self.database, intent, error)
     }
+}
+
+/// Opens an ordinary file; `None` for what is none.
+fn open_ordinary(options: &mut OpenOptions, path: &Path) -> io::Result<Option<(File, Metadata)>> {
+    // Looked at before, since to open a device can do something already, and afterwards, since it may be another by then.
+    if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
+        return Ok(None);
+    }
+    let file = match options.custom_flags(OPEN_FLAGS).open(path) {
+        Err(error) if is_of_another_kind(&error) => return Ok(None),
+        opened => opened?,
+    };
+    let metadata = file.metadata()?;
+    Ok(metadata.is_file().then_some((file, metadata)))
+}
+
+/// Whether opening was refused for what is there: a folder, a link, or a socket, a pipe without a reader or a device
+/// without a driver.
+fn is_of_another_kind(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::IsADirectory
+        || matches!(Errno::from_io_error(error), Some(Errno::LOOP | Errno::NXIO | Errno::NODEV))
 }
 
 /// Makes `folder`, inside the cache folder, if it is missing, for its owner alone. A link to a folder is refused: what

@@ -17,6 +17,36 @@ use crate::digest::Digest;
 /// The bits of a mode that let a group or others write.
 const OTHERS_WRITE: u32 = 0o022;
 
+/// The bits of a mode without those of the kind of a file.
+const MODE_BITS: u32 = 0o7777;
+
+/// How a file or folder could be the work of another user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exposure {
+    /// It belongs to the user with this number, who is neither the one of this process nor root.
+    Owner(u32),
+    /// Its group, or all users, may write to it: its mode.
+    Mode(u32),
+}
+
+impl std::fmt::Display for Exposure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Owner(uid) => write!(f, "it belongs to the user {uid}"),
+            Self::Mode(mode) => write!(f, "others may write to it, its mode is {mode:04o}"),
+        }
+    }
+}
+
+/// How what `metadata` describes could be the work of another user; `None` for what is this user's alone, or root's.
+pub(super) fn exposure(metadata: &Metadata) -> Option<Exposure> {
+    let owner = metadata.uid();
+    if owner != 0 && owner != rustix::process::geteuid().as_raw() {
+        return Some(Exposure::Owner(owner));
+    }
+    (metadata.mode() & OTHERS_WRITE != 0).then(|| Exposure::Mode(metadata.mode() & MODE_BITS))
+}
+
 /// Why a file of the cache folder is not used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -58,8 +88,7 @@ impl From<io::Error> for Stop {
 
 /// Refuses what belongs to another user, or could have been written by one.
 pub(super) fn private(path: &Path, metadata: &Metadata) -> Result<(), Stop> {
-    let ours = metadata.uid() == rustix::process::geteuid().as_raw();
-    if ours && metadata.mode() & OTHERS_WRITE == 0 && !metadata.is_symlink() {
+    if exposure(metadata).is_none() && !metadata.is_symlink() {
         return Ok(());
     }
     Err(Stop::Refused(Refusal::NotPrivate(path.to_path_buf())))
@@ -67,6 +96,13 @@ pub(super) fn private(path: &Path, metadata: &Metadata) -> Result<(), Stop> {
 
 /// Opens a file for reading that is an ordinary one, and private.
 pub(super) fn open_private(path: &Path) -> Result<(File, Metadata), Stop> {
+    let (file, metadata) = open_ordinary(path)?;
+    private(path, &metadata)?;
+    Ok((file, metadata))
+}
+
+/// Opens a file for reading that is an ordinary one, whoever wrote it.
+pub(super) fn open_ordinary(path: &Path) -> Result<(File, Metadata), Stop> {
     // A link is refused by the open itself, and a pipe does not make it wait.
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
     let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
@@ -80,7 +116,6 @@ pub(super) fn open_private(path: &Path) -> Result<(File, Metadata), Stop> {
     if !metadata.is_file() {
         return Err(Stop::Refused(Refusal::NotAFile));
     }
-    private(path, &metadata)?;
     Ok((file, metadata))
 }
 

@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 use super::Value;
 use crate::blob_kind::BlobKind;
 use crate::digest::Digest;
+use crate::excerpt::excerpt;
 use crate::wit_type::{Field, WitType};
 
 /// Before the hexadecimal digits of a digest.
@@ -54,7 +55,7 @@ pub struct Blob {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotABlob {
     /// `sha256:` and something else than a digest.
-    #[error("`{0}`, whose digest is not 64 lower-case hexadecimal digits")]
+    #[error("`{}`, whose digest is not 64 lower-case hexadecimal digits", excerpt(_0))]
     Digest(String),
     /// Nothing at all.
     #[error("an empty text")]

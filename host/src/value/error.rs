@@ -1,14 +1,12 @@
 //! What can be wrong with a value: typed, so that an embedder can branch, and worded for the person who wrote it.
 //!
-//! Every text that comes from outside is cut to [`EXCERPT`] characters and has its control characters escaped, so that
-//! a message stays one readable line whatever it quotes.
+//! Every text that comes from outside is an [excerpt](crate::excerpt), so that a message stays one readable line
+//! whatever it quotes.
 
 use std::fmt;
 
+use crate::excerpt::{beginning, excerpt};
 use crate::wit_type::WitType;
-
-/// How many characters of a text a message quotes.
-const EXCERPT: usize = 200;
 
 /// A text that is no value of the type it should have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,6 +18,14 @@ pub enum ValueError {
         syntax: Syntax,
         /// What is wrong, and where in the text.
         problem: String,
+    },
+    /// The text is well-formed in neither of the two forms that it may have.
+    #[error("this is neither JSON ({json}) nor WAVE ({wave})")]
+    Neither {
+        /// What is wrong with it as JSON, and where.
+        json: String,
+        /// What is wrong with it as WAVE, and where.
+        wave: String,
     },
     /// A value of another type, or out of its type's range.
     #[error("{place} should be {expected}, not {found}")]
@@ -112,11 +118,25 @@ impl TypeMismatch {
 }
 
 impl ValueError {
+    /// Whether it says what type the value should have.
+    #[must_use]
+    pub const fn names_type(&self) -> bool {
+        match self {
+            Self::Mismatch { place: _, expected: _, found: _ }
+            | Self::Unknown { place: _, kind: _, name: _, nearest: None, expected: _ } => true,
+            Self::Syntax { syntax: _, problem: _ }
+            | Self::Neither { json: _, wave: _ }
+            | Self::Unknown { place: _, kind: _, name: _, nearest: Some(_), expected: _ }
+            | Self::Missing { place: _, name: _, expected: _ }
+            | Self::Repeated { place: _, kind: _, name: _ } => false,
+        }
+    }
+
     /// Where in the value it is wrong, where that is known.
     #[must_use]
     pub const fn place(&self) -> Option<&Place> {
         match self {
-            Self::Syntax { syntax: _, problem: _ } => None,
+            Self::Syntax { syntax: _, problem: _ } | Self::Neither { json: _, wave: _ } => None,
             Self::Mismatch { place, expected: _, found: _ }
             | Self::Unknown { place, kind: _, name: _, nearest: _, expected: _ }
             | Self::Missing { place, name: _, expected: _ }
@@ -135,12 +155,12 @@ impl ValueError {
     /// A name that `ty`, a type that declares names, does not declare.
     pub(super) fn unknown(place: Place, ty: &WitType, name: &str) -> Self {
         let (kind, known) = declared_names(ty);
-        let nearest = nearest(name, &known).map(str::to_owned);
+        let nearest = nearest(name, &known).map(excerpt);
         Self::Unknown { place, kind, name: excerpt(name), nearest, expected: type_text(ty) }
     }
 
     pub(super) fn missing(place: Place, name: &str, ty: &WitType) -> Self {
-        Self::Missing { place, name: name.to_owned(), expected: type_text(ty) }
+        Self::Missing { place, name: excerpt(name), expected: type_text(ty) }
     }
 
     pub(super) fn repeated(place: Place, kind: NameKind, name: &str) -> Self {
@@ -252,53 +272,7 @@ fn expectation(ty: &WitType) -> String {
     format!("`{}`{unsaid}", type_text(ty))
 }
 
-fn type_text(ty: &WitType) -> String {
+/// The type as WIT text, shortened: the signature of a stranger's task may be of any length.
+pub(crate) fn type_text(ty: &WitType) -> String {
     beginning(format_args!("{ty}"))
-}
-
-/// The excerpt of what `whole` would be as text, without making the rest of it: a value can be a gigabyte long.
-fn beginning(whole: fmt::Arguments<'_>) -> String {
-    struct Beginning(String);
-
-    impl fmt::Write for Beginning {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            self.0.extend(text.chars().take(EXCERPT));
-            if self.0.len() > EXCERPT * 4 { Err(fmt::Error) } else { Ok(()) }
-        }
-    }
-
-    let mut text = Beginning(String::new());
-    // An error is only how the writing is stopped.
-    let _stopped = fmt::write(&mut text, whole);
-    excerpt(&text.0)
-}
-
-/// The beginning of `text`, on one line: at most [`EXCERPT`] characters, with what a terminal would act on or hide
-/// escaped.
-pub(super) fn excerpt(text: &str) -> String {
-    let mut short = String::new();
-    let mut length = 0;
-    for character in text.chars() {
-        let from = short.len();
-        if needs_escape(character) {
-            short.extend(character.escape_default());
-        } else {
-            short.push(character);
-        }
-        length += short[from..].chars().count();
-        if length >= EXCERPT {
-            short.truncate(from);
-            short.push('…');
-            return short;
-        }
-    }
-    short
-}
-
-/// Whether a terminal or a reader would not see `character` as itself: control characters, line separators, and the
-/// marks that change direction or have no width (Unicode categories Cc, Zl, Zp, and the best-known part of Cf).
-pub(super) fn needs_escape(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

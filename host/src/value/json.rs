@@ -3,7 +3,7 @@
 //! | WIT | JSON |
 //! |---|---|
 //! | `bool` | `true`, `false` |
-//! | `s8` … `u32` | number, without a fraction or an exponent |
+//! | `s8` … `u32` | number, without a fraction or an exponent; `-0` is 0 |
 //! | `s64`, `u64` | number up to ±(2⁵³ − 1), beyond that its decimal digits in a string; both are read |
 //! | `f32`, `f64` | number, or `"nan"`, `"inf"`, `"-inf"`; `-0.0` keeps its sign |
 //! | `char` | string of one Unicode scalar value |
@@ -21,8 +21,8 @@
 //! Names are those of the WIT, in kebab-case. What is refused: an unknown field, case or label, a name that stands
 //! twice, a number that its type cannot hold, and anything after the value.
 //!
-//! `serde_json` parses; nothing is built but the value itself. It must have its feature `float_roundtrip`: without it
-//! a number is read up to one unit in the last place away from what was written.
+//! `serde_json` parses; nothing is built but the value itself. A number is taken as the text that it is and read by its
+//! own type: `serde_json` itself would read it as a double first, and refuse what is too great for one.
 
 mod object;
 mod scalar;
@@ -33,16 +33,17 @@ mod write;
 use std::cell::Cell;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize as _, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::Value;
 use super::build::{FlagsBuilder, some};
-use super::error::{Syntax, ValueError};
+use super::error::{Place, Syntax, ValueError};
 use super::path::Path;
 use crate::wit_type::WitType;
 
 use scalar::Scalar;
-pub use write::{Json, to_json_text};
+pub use write::{Json, to_json_text, write_json};
 
 /// The value of type `ty` that `text` is.
 ///
@@ -54,9 +55,51 @@ pub fn from_json(text: &str, ty: &WitType) -> Result<Value, ValueError> {
     let mut json = serde_json::Deserializer::from_str(text);
     let read = Read { ty, path: Path::ROOT, wrong: &wrong }.deserialize(&mut json);
     read.and_then(|value| json.end().map(|()| value)).map_err(|error| match wrong.take() {
-        Some(wrong) if error.is_data() => wrong,
+        Some(Wrong::Value(wrong)) if error.is_data() || is_json(text) => wrong,
+        // A number that no double holds, and a text that is no Unicode, are well-formed all the same.
+        Some(Wrong::Token { place, ty }) if error.is_data() || is_json(text) => {
+            ValueError::mismatch(place, &ty, token_before(text, error.line(), error.column()))
+        }
         Some(_) | None => ValueError::syntax(Syntax::Json, &error.to_string()),
     })
+}
+
+/// The texts of the elements of a JSON array; `None` if `text` is none.
+pub(super) fn elements(text: &str) -> Option<Vec<&str>> {
+    let elements: Vec<&RawValue> = serde_json::from_str(text).ok()?;
+    Some(elements.into_iter().map(RawValue::get).collect())
+}
+
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
+}
+
+/// The number that ends about a place in the text, as it stands there.
+fn token_before(text: &str, line: usize, column: usize) -> &str {
+    let is_part = |byte: &u8| byte.is_ascii_digit() || b"-+.eE".contains(byte);
+    let line = text.split('\n').nth(line.saturating_sub(1)).unwrap_or_default();
+    let bytes = line.as_bytes();
+    let (before, after) = bytes.split_at(column.min(bytes.len()));
+    // The parser may have looked at what follows.
+    let (before, after) = match before.split_last() {
+        Some((last, rest)) if !is_part(last) => (rest, &bytes[rest.len()..rest.len()]),
+        Some(_) | None => (before, after),
+    };
+    let start = before.len() - before.iter().rev().take_while(|byte| is_part(byte)).count();
+    let end = before.len() + after.iter().take_while(|byte| is_part(byte)).count();
+    let number = line.get(start..end).unwrap_or_default();
+    let begins = start.checked_sub(1).is_none_or(|before| b" \t\r,:[".contains(&bytes[before]));
+    if begins && !number.is_empty() { number } else { "a text with half of a surrogate pair" }
+}
+
+/// What is wrong with a value, on its way past `serde`.
+enum Wrong {
+    Value(ValueError),
+    /// What stands at the place is told by where the parser has come to.
+    Token {
+        place: Place,
+        ty: WitType,
+    },
 }
 
 /// Reads one value of a type. `serde` passes errors on as text, so the typed one is left in `wrong` on the way out.
@@ -64,14 +107,23 @@ pub fn from_json(text: &str, ty: &WitType) -> Result<Value, ValueError> {
 struct Read<'a> {
     ty: &'a WitType,
     path: Path<'a>,
-    wrong: &'a Cell<Option<ValueError>>,
+    wrong: &'a Cell<Option<Wrong>>,
 }
 
 impl<'de> DeserializeSeed<'de> for Read<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Value, D::Error> {
-        json.deserialize_any(self)
+        let read = if is_number(self.ty) {
+            <&RawValue>::deserialize(json).and_then(|raw| self.raw(raw.get()))
+        } else {
+            json.deserialize_any(self)
+        };
+        // The innermost comes first, and says most.
+        read.inspect_err(|_| {
+            let wrong = self.wrong.take().unwrap_or_else(|| self.token());
+            self.wrong.set(Some(wrong));
+        })
     }
 }
 
@@ -90,16 +142,16 @@ impl<'de> Visitor<'de> for Read<'_> {
         self.scalar(Scalar::Bool(value))
     }
 
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
-        self.scalar(Scalar::Integer(value.into()))
+    fn visit_i64<E: Error>(self, _: i64) -> Result<Value, E> {
+        self.number()
     }
 
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
-        self.scalar(Scalar::Integer(value.into()))
+    fn visit_u64<E: Error>(self, _: u64) -> Result<Value, E> {
+        self.number()
     }
 
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        self.scalar(Scalar::Float(value))
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Value, E> {
+        self.number()
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
@@ -178,9 +230,35 @@ impl<'a> Read<'a> {
         scalar.read(self.ty, &self.path).map_err(|error| self.fail(error))
     }
 
+    /// The value where its type is one of numbers, or an option of one: `text` is JSON.
+    fn raw<E: Error>(self, text: &str) -> Result<Value, E> {
+        match text.as_bytes().first() {
+            Some(b'n') => self.scalar(Scalar::Null),
+            Some(b't') => self.scalar(Scalar::Bool(true)),
+            Some(b'f') => self.scalar(Scalar::Bool(false)),
+            Some(b'[') => Err(self.mismatch("an array")),
+            Some(b'{') => Err(self.mismatch("an object")),
+            Some(b'"') => match serde_json::from_str::<String>(text) {
+                Ok(text) => self.scalar(Scalar::Text(&text)),
+                Err(_) => Err(self.mismatch(text)),
+            },
+            Some(_) | None => self.scalar(Scalar::Number(text)),
+        }
+    }
+
+    /// A number where there should be none.
+    fn number<E: Error>(self) -> Result<Value, E> {
+        self.wrong.set(Some(self.token()));
+        Err(E::custom(""))
+    }
+
+    fn token(&self) -> Wrong {
+        Wrong::Token { place: self.path.place(), ty: self.ty.clone() }
+    }
+
     /// Leaves the typed error behind and gives `serde` one that carries nothing.
     fn fail<E: Error>(&self, error: ValueError) -> E {
-        self.wrong.set(Some(error));
+        self.wrong.set(Some(Wrong::Value(error)));
         E::custom("")
     }
 
@@ -235,4 +313,33 @@ impl Read<'_> {
 /// Whether `null` is a value of `ty`, so that an option of it needs `{"some": …}`.
 const fn is_option(ty: &WitType) -> bool {
     matches!(ty, WitType::Option(_))
+}
+
+/// Whether a value of `ty` is a number or `null`, if it is not written as a text.
+const fn is_number(ty: &WitType) -> bool {
+    match ty {
+        WitType::S8
+        | WitType::U8
+        | WitType::S16
+        | WitType::U16
+        | WitType::S32
+        | WitType::U32
+        | WitType::S64
+        | WitType::U64
+        | WitType::F32
+        | WitType::F64 => true,
+        WitType::Option(inner) => is_number(inner) && !is_option(inner),
+        WitType::Bool
+        | WitType::Char
+        | WitType::String
+        | WitType::List(_)
+        | WitType::Record(_)
+        | WitType::Tuple(_)
+        | WitType::Variant(_)
+        | WitType::Enum(_)
+        | WitType::Result { ok: _, err: _ }
+        | WitType::Flags(_)
+        | WitType::File
+        | WitType::Directory => false,
+    }
 }

@@ -16,9 +16,9 @@ mod blob;
 mod build;
 pub mod cbor;
 mod error;
-mod float;
 mod integer;
 pub mod json;
+mod number;
 mod path;
 mod text;
 pub mod wave;
@@ -32,10 +32,11 @@ pub use blob::{Blob, BlobRef, NotABlob};
 pub use cbor::{
     CborError, EncodedInputs, decode, decode_inputs, decode_result, encode, encode_inputs, encode_into, encode_result,
 };
+pub(crate) use error::type_text;
 pub use error::{NameKind, Place, Syntax, TypeMismatch, ValueError};
 pub use integer::FoundInteger;
-pub use json::{Json, from_json, to_json_text};
-pub use text::parse_argument;
+pub use json::{Json, from_json, to_json_text, write_json};
+pub use text::{list_elements, parse_argument, parse_cell, parse_literal};
 pub use wave::{from_wave, to_wave_text};
 
 use crate::wit_type::{Field, WitType};

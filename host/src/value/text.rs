@@ -6,11 +6,13 @@
 //! - `enum` and `variant`: the bare name of a case without a payload, also one that WAVE would want marked with `%`.
 //! - `file` and `directory`: a path, `file:` and a path, or `sha256:` and a digest, unless it starts with `"` or `{`.
 //! - any other type: JSON, or else WAVE. What is both has the same value in both.
+//!
+//! In the cell of a table a `string` is its text, whatever it looks like, and an empty cell is no value of an option.
 
 use super::build::{position, some};
 use super::error::{Place, Syntax, ValueError};
-use super::json::from_json;
-use super::wave::from_wave;
+use super::json::{self, from_json};
+use super::wave::{self, from_wave};
 use super::{BlobRef, NotABlob, Value, nth};
 use crate::wit_type::WitType;
 
@@ -28,6 +30,48 @@ pub fn parse_argument(text: &str, ty: &WitType) -> Result<Value, ValueError> {
         Some(value) => Ok(value),
         None => parse_literal(text, ty),
     }
+}
+
+/// The value of type `ty` that a cell of a table is: a table is data, so nothing in it is syntax where a text is meant.
+///
+/// # Errors
+///
+/// As [`parse_argument`], for every other type.
+pub fn parse_cell(text: &str, ty: &WitType) -> Result<Value, ValueError> {
+    match ty {
+        WitType::String => Ok(Value::String(text.to_owned())),
+        WitType::Option(_) if text.is_empty() => Ok(Value::Option(None)),
+        WitType::Option(inner) if **inner == WitType::String => Ok(some(Value::String(text.to_owned()))),
+        WitType::Option(_)
+        | WitType::Bool
+        | WitType::S8
+        | WitType::U8
+        | WitType::S16
+        | WitType::U16
+        | WitType::S32
+        | WitType::U32
+        | WitType::S64
+        | WitType::U64
+        | WitType::F32
+        | WitType::F64
+        | WitType::Char
+        | WitType::List(_)
+        | WitType::Record(_)
+        | WitType::Tuple(_)
+        | WitType::Variant(_)
+        | WitType::Enum(_)
+        | WitType::Result { ok: _, err: _ }
+        | WitType::Flags(_)
+        | WitType::File
+        | WitType::Directory => parse_argument(text, ty),
+    }
+}
+
+/// The texts of the elements of a list, for [`parse_literal`]: each by itself, so that one that is wrong is wrong alone.
+/// `None` if `text` is a list in neither JSON nor WAVE.
+#[must_use]
+pub fn list_elements(text: &str) -> Option<Vec<&str>> {
+    json::elements(text).or_else(|| wave::elements(text))
 }
 
 /// The value that `text` is as a plain word.
@@ -76,35 +120,67 @@ fn plain(text: &str, ty: &WitType) -> Option<Value> {
     }
 }
 
-fn parse_literal(text: &str, ty: &WitType) -> Result<Value, ValueError> {
+/// The value of type `ty` that `text` is, as it stands inside a list.
+///
+/// # Errors
+///
+/// As [`parse_argument`].
+pub fn parse_literal(text: &str, ty: &WitType) -> Result<Value, ValueError> {
     from_json(text, ty).or_else(|json| from_wave(text, ty).map_err(|wave| more_helpful(text, ty, json, wave)))
 }
 
 /// A typed error comes from a text that could be read that far, so it says more than a syntax error; of two of a kind,
-/// the one of the form that the text looks like. A plain word that is neither is simply no value of the type.
+/// the one of the form that the text looks like, or both. A plain word that is neither is simply no value of the type.
 fn more_helpful(text: &str, ty: &WitType, json: ValueError, wave: ValueError) -> ValueError {
-    match (is_syntax(&json), is_syntax(&wave)) {
-        (true, false) => wave,
-        (false, true) => json,
-        (true, true) if !text.contains(['{', '[', '(', '"', '\'']) => {
-            let found = if text.is_empty() { "an empty text".to_owned() } else { format!("`{text}`") };
-            ValueError::mismatch(Place(String::new()), ty, &found)
+    match (json, wave) {
+        (ValueError::Syntax { syntax: _, problem: json }, ValueError::Syntax { syntax: _, problem: wave }) => {
+            neither(text, ty, json, wave)
         }
-        (true, true) | (false, false) if looks_like_json(text) => json,
-        (true, true) | (false, false) => wave,
+        (ValueError::Syntax { syntax: _, problem: _ }, wave) => wave,
+        (json, ValueError::Syntax { syntax: _, problem: _ }) => json,
+        (json, wave) => match Form::of(text) {
+            // More people know these from JSON.
+            Form::Json | Form::Either => json,
+            Form::Wave | Form::Word => wave,
+        },
     }
 }
 
-const fn is_syntax(error: &ValueError) -> bool {
-    matches!(error, ValueError::Syntax { syntax: Syntax::Json | Syntax::Wave, problem: _ })
+/// What is wrong with a text that is well-formed in neither form.
+fn neither(text: &str, ty: &WitType, json: String, wave: String) -> ValueError {
+    match Form::of(text) {
+        Form::Json => ValueError::Syntax { syntax: Syntax::Json, problem: json },
+        Form::Wave => ValueError::Syntax { syntax: Syntax::Wave, problem: wave },
+        Form::Either => ValueError::Neither { json, wave },
+        Form::Word => {
+            let found = if text.is_empty() { "an empty text".to_owned() } else { format!("`{text}`") };
+            ValueError::mismatch(Place(String::new()), ty, &found)
+        }
+    }
 }
 
-/// Only JSON has quoted names, and both have arrays and quoted strings, which more people know from JSON.
-fn looks_like_json(text: &str) -> bool {
-    let text = text.trim_start();
-    match text.strip_prefix('{') {
-        Some(inside) => inside.trim_start().starts_with('"'),
-        None => text.starts_with(['[', '"']),
+/// What a text looks like, well-formed or not.
+enum Form {
+    /// Only JSON has quoted names.
+    Json,
+    /// Only WAVE has names without quotes, parentheses and single quotes.
+    Wave,
+    /// Both have lists and quoted texts.
+    Either,
+    Word,
+}
+
+impl Form {
+    fn of(text: &str) -> Self {
+        let text = text.trim_start();
+        if !text.contains(['{', '[', '(', '"', '\'']) {
+            return Self::Word;
+        }
+        match text.strip_prefix('{') {
+            Some(inside) if inside.trim_start().starts_with('"') => Self::Json,
+            None if text.starts_with(['[', '"']) => Self::Either,
+            Some(_) | None => Self::Wave,
+        }
     }
 }
 
@@ -201,6 +277,7 @@ mod tests {
             ("{a: 256}", "`.a` should be `u8` (a whole number from 0 to 255), not `256`"),
             (r#"{"a": 256}"#, "`.a` should be `u8` (a whole number from 0 to 255), not 256"),
             ("[1", "the value should be `record { a: u8 }`, not an array"),
+            (r#"{"a": 1e400}"#, "`.a` should be `u8` (a whole number from 0 to 255), not 1e400"),
             ("hello", "the value should be `record { a: u8 }`, not `hello`"),
         ] {
             assert_eq!(parse_argument(text, &ty).expect_err(text).to_string(), message);
@@ -208,8 +285,51 @@ mod tests {
         for (text, ty, message) in [
             ("", WitType::U8, "the value should be `u8` (a whole number from 0 to 255), not an empty text"),
             ("True", WitType::Bool, "the value should be `bool`, not `True`"),
+            (
+                "[1, two(]",
+                WitType::List(Box::new(WitType::U32)),
+                "this is neither JSON (expected value at line 1 column 5) nor WAVE (unexpected token at `]`)",
+            ),
         ] {
             assert_eq!(parse_argument(text, &ty).expect_err(text).to_string(), message);
+        }
+    }
+
+    #[test]
+    fn a_cell_for_a_text_is_the_text() {
+        for text in ["", "@secret.txt", "@@a", "\"quoted\"", "\"", "none", "null", "some(\"a\")", "[1]", " a ", "7"] {
+            assert_eq!(parse_cell(text, &WitType::String), Ok(string(text)));
+            let optional = if text.is_empty() { Value::Option(None) } else { some(string(text)) };
+            assert_eq!(parse_cell(text, &option(WitType::String)), Ok(optional));
+        }
+        let texts = WitType::List(Box::new(WitType::String));
+        assert_eq!(parse_cell("[\"a\"]", &texts), Ok(Value::List(vec![string("a")])));
+        assert_eq!(parse_cell("", &option(WitType::U8)), Ok(Value::Option(None)));
+        assert_eq!(parse_cell("some(7)", &option(WitType::U8)), Ok(some(Value::U8(7))));
+        for (text, ty) in [("", WitType::U8), ("@a", WitType::U8), ("@a", texts), ("@a", WitType::bytes())] {
+            assert!(parse_cell(text, &ty).is_err(), "{text} {ty}");
+        }
+        // For a file it is a path, and nothing in it is a pattern or another file's name.
+        for path in ["@a", "*.txt", "a b"] {
+            assert_eq!(parse_cell(path, &WitType::File), Ok(Value::File(BlobRef::Path(path.into()))));
+        }
+    }
+
+    #[test]
+    fn an_element_that_is_wrong_is_wrong_alone() {
+        let read = |text, ty: WitType| {
+            let literal = |text| parse_literal(text, &ty).map_err(|error| error.to_string());
+            Some(list_elements(text)?.into_iter().map(literal).collect::<Vec<_>>())
+        };
+        let wrong = || Err("the value should be `u8` (a whole number from 0 to 255), not 300".to_owned());
+        assert_eq!(read("[1, 300, 2]", WitType::U8), Some(vec![Ok(Value::U8(1)), wrong(), Ok(Value::U8(2))]));
+        let words = WitType::Enum(vec!["a".into(), "b".into()]);
+        let waves = read("[a, c, // no\n b,]", words.clone()).unwrap();
+        assert_eq!((&waves[0], waves[1].is_err(), &waves[2]), (&Ok(Value::Enum(0)), true, &Ok(Value::Enum(1))));
+        assert_eq!(read("[\"a\"]", words), Some(vec![Ok(Value::Enum(0))]));
+        assert_eq!(read("[]", WitType::U8), Some(vec![]));
+        for text in ["", "7", "[1", "{}", "\"AQ==\""] {
+            assert_eq!(read(text, WitType::U8), None);
         }
     }
 }

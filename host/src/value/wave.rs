@@ -28,7 +28,7 @@ use super::Value;
 use super::blob::{self, BlobRef, NotABlob};
 use super::build::{FlagsBuilder, RecordBuilder, find_case, find_enum, some};
 use super::error::{NameKind, Syntax, ValueError};
-use super::float::nearest_single;
+use super::number::{self, Float};
 use super::path::Path;
 use crate::wit_type::{Case, Field, WitType};
 
@@ -44,6 +44,13 @@ pub(super) use write::write;
 pub fn from_wave(text: &str, ty: &WitType) -> Result<Value, ValueError> {
     let parsed = UntypedValue::parse(text).map_err(|error| malformed(&error, text))?;
     Read { source: text, ty, path: Path::ROOT }.value(parsed.node())
+}
+
+/// The texts of the elements of a list; `None` if `text` is none.
+pub(super) fn elements(text: &str) -> Option<Vec<&str>> {
+    let parsed = UntypedValue::parse(text).ok()?;
+    let elements = parsed.node().as_list().ok()?;
+    elements.map(|element| text.get(element.span())).collect()
 }
 
 /// The parser itself refuses a name that stands twice, without saying where it is.
@@ -74,18 +81,15 @@ impl<'a> Read<'a> {
     fn value(&self, node: &Node) -> Result<Value, ValueError> {
         match self.ty {
             WitType::Bool => self.leaf(node, node.as_bool()).map(Value::Bool),
-            WitType::S8 => self.number(node).map(Value::S8),
-            WitType::U8 => self.number(node).map(Value::U8),
-            WitType::S16 => self.number(node).map(Value::S16),
-            WitType::U16 => self.number(node).map(Value::U16),
-            WitType::S32 => self.number(node).map(Value::S32),
-            WitType::U32 => self.number(node).map(Value::U32),
-            WitType::S64 => self.number(node).map(Value::S64),
-            WitType::U64 => self.number(node).map(Value::U64),
-            WitType::F32 => {
-                let single = nearest_single(self.float(node)?).ok_or_else(|| self.mismatch(node))?;
-                Ok(Value::F32(single))
-            }
+            WitType::S8 => self.integer(node).map(Value::S8),
+            WitType::U8 => self.integer(node).map(Value::U8),
+            WitType::S16 => self.integer(node).map(Value::S16),
+            WitType::U16 => self.integer(node).map(Value::U16),
+            WitType::S32 => self.integer(node).map(Value::S32),
+            WitType::U32 => self.integer(node).map(Value::U32),
+            WitType::S64 => self.integer(node).map(Value::S64),
+            WitType::U64 => self.integer(node).map(Value::U64),
+            WitType::F32 => self.float(node).map(Value::F32),
             WitType::F64 => self.float(node).map(Value::F64),
             WitType::Char => self.leaf(node, node.as_char(self.source)).map(Value::Char),
             WitType::String => self.leaf(node, node.as_str(self.source)).map(|text| Value::String(text.into_owned())),
@@ -145,15 +149,20 @@ impl<'a> Read<'a> {
         })
     }
 
-    fn number<T: FromStr>(&self, node: &Node) -> Result<T, ValueError> {
-        self.leaf(node, node.as_number(self.source))
+    fn integer<T: FromStr>(&self, node: &Node) -> Result<T, ValueError> {
+        let text = Some(self.text_of(node)).filter(|_| node.ty() == NodeType::Number);
+        text.and_then(number::integer).ok_or_else(|| self.mismatch(node))
     }
 
-    fn float(&self, node: &Node) -> Result<f64, ValueError> {
-        let value: f64 = self.number(node)?;
-        // Rust reads a number that is too great for a double as infinite.
-        let overflow = value.is_infinite() && !self.text_of(node).ends_with("inf");
-        if overflow { Err(self.mismatch(node)) } else { Ok(value) }
+    fn float<F: Float>(&self, node: &Node) -> Result<F, ValueError> {
+        let float = match self.text_of(node) {
+            _ if node.ty() != NodeType::Number => None,
+            "nan" => Some(F::NAN),
+            "inf" => Some(F::INFINITY),
+            "-inf" => Some(F::NEG_INFINITY),
+            text => number::float(text),
+        };
+        float.ok_or_else(|| self.mismatch(node))
     }
 }
 
@@ -166,7 +175,7 @@ impl Read<'_> {
 
     fn bytes(&self, node: &Node) -> Result<Value, ValueError> {
         let nodes = self.leaf(node, node.as_list())?.enumerate();
-        let bytes = nodes.map(|(index, item)| self.at(self.path.index(index), &WitType::U8).number(item));
+        let bytes = nodes.map(|(index, item)| self.at(self.path.index(index), &WitType::U8).integer(item));
         bytes.collect::<Result<_, _>>().map(Value::Bytes)
     }
 

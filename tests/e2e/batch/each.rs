@@ -1,6 +1,6 @@
 //! `--each`: values instead of inputs that are written down.
 
-use larder_tests::{guests, world};
+use larder_tests::{guests, wat, world};
 use serde_json::json;
 
 use super::{batch, sums};
@@ -38,4 +38,36 @@ fn several_go_side_by_side_or_all_with_all() {
     let unequal = ["batch", "sum.wat", "sum", "--each", "a=[1]", "--each", "b=[1, 2]"];
     world.larder(unequal).fails(2, &["1 for `a`, 2 for `b`", "--product"]);
     world.larder(["batch", "sum.wat", "sum", "--each", "a=[1]"]).fails(2, &["missing: `b: u32`"]);
+}
+
+#[test]
+fn a_pattern_behind_an_at_sign_is_the_text_of_each_file() {
+    let world = world!();
+    world.write("echo.wat", wat::ECHO);
+    world.write("data/b.csv", "x,y\n");
+    world.write("data/a.csv", "1\r\n");
+    world.write("data/c.csv", b"\xff");
+    let told = batch(&world, 1, ["echo.wat", "text", "--each", "v=@data/*.csv"], "");
+    assert_eq!(told.words("status"), "miss miss failed");
+    assert_eq!((&told.lines[0]["result"], &told.lines[1]["result"]), (&json!("1\r\n"), &json!("x,y\n")));
+    assert!(told.lines[2]["error"]["message"].as_str().unwrap().contains("is not UTF-8 text"));
+    let none = world.larder(["batch", "echo.wat", "text", "--each", "v=@data/*.tsv"]);
+    none.fails(2, &["nothing matches `data/*.tsv`"]);
+}
+
+#[test]
+fn an_element_that_is_wrong_fails_alone() {
+    let world = world!();
+    let told = sums(&world, 1, &["b=1", "--each", "a=[1, true, 300, -1, 4294967296, \"7\"]"], "");
+    assert_eq!(told.words("status"), "miss failed miss failed failed failed");
+    for (at, found) in [(1, "not true"), (3, "not -1"), (4, "not 4294967296"), (5, "not \"7\"")] {
+        let message = told.lines[at]["error"]["message"].as_str().unwrap();
+        assert!(message.starts_with("parameter `a` should be u32") && message.ends_with(found), "{message}");
+    }
+    world.write("one.txt", "1");
+    world.write("list", "\u{feff}one.txt\n*.nothing\nsha256:12\none.txt\n");
+    let files = batch(&world, 1, [guests::FILES, "by-path", "--each", "f=@list"], "");
+    assert_eq!(files.words("status"), "miss failed failed hit");
+    // A list that is none is an error of all.
+    world.larder(["batch", "sum.wat", "sum", "b=1", "--each", "a=[1"]).fails(2, &["parameter `a`"]);
 }

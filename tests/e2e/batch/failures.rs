@@ -119,6 +119,72 @@ fn what_failed_is_tried_again() {
     assert_eq!(batch(&world, 1, &retry, inputs).each("index"), [json!(3)]);
 }
 
+/// An answer is that of a task and its inputs, not of a line number.
+#[test]
+fn a_call_whose_inputs_changed_is_made_again() {
+    let world = world!();
+    let first = sums(&world, 1, &[], &(numbers(0, 3) + "nonsense\n"));
+    world.write("first.ndjson", &first.ran.stdout);
+    let retry = ["--retry-failed", "first.ndjson"];
+    // The second is another now, the failed one is mended, and one is new.
+    let inputs = numbers(0, 1) + &numbers(7, 1) + &numbers(2, 1) + &numbers(3, 2);
+    let again = sums(&world, 0, &retry, &inputs);
+    assert_eq!(again.each("index"), [1, 3, 4].map(|index| json!(index)));
+    again.counts(&[("calls", 3), ("unchanged", 2), ("changed", 1), ("misses", 3)]);
+    // Of another version nothing is known, and nor is it of another task.
+    let version = ["sum.wat", "sum", "--cache-version", "2"];
+    let other = batch(&world, 0, [&version[..], &retry].concat(), &numbers(0, 3));
+    assert_eq!(other.each("index"), [0, 1, 2].map(|index| json!(index)));
+    // Without a cache the inputs are what is compared.
+    let other = sums(&world, 0, &[&retry[..], &["--no-cache"]].concat(), &(numbers(0, 1) + &numbers(8, 1)));
+    assert_eq!(other.each("index"), [json!(1)]);
+    world.write("one.txt", "1");
+    world.write("two.txt", "2");
+    let by_path = [guests::FILES, "by-path"];
+    let files = "{\"f\": \"one.txt\"}\n{\"f\": \"two.txt\"}\n";
+    world.write("first.ndjson", batch(&world, 0, by_path, files).ran.stdout);
+    world.write("two.txt", "another content");
+    for dry in [&["--dry-run"][..], &[]] {
+        let again = batch(&world, 0, [&by_path[..], &retry, dry].concat(), files);
+        assert_eq!(again.each("index"), [json!(1)]);
+    }
+    world.write("in.ndjson", numbers(5, 2));
+    world.write("first.ndjson", sums(&world, 0, &[], &numbers(0, 2)).ran.stdout);
+    let said = world.larder(["batch", "sum.wat", "sum", "--pinned", "in.ndjson", "--retry-failed", "first.ndjson"]);
+    said.exits(0).says("2 calls").says("2 of them have answers in PREVIOUS, for other inputs");
+}
+
+#[test]
+fn what_was_done_may_come_from_standard_input_and_from_any_editor() {
+    let world = world!();
+    let first = sums(&world, 1, &[], &(numbers(0, 2) + "nonsense\n"));
+    let edited = format!("\u{feff}\r\n{}\n\n", first.ran.stdout.replace('\n', "\r\n\r\n"));
+    world.write("in.ndjson", numbers(0, 3));
+    world.write("first.ndjson", &edited);
+    for (previous, stdin) in [("first.ndjson", ""), ("-", edited.as_str())] {
+        let again = sums(&world, 0, &["in.ndjson", "--retry-failed", previous, "--refresh"], stdin);
+        assert_eq!(again.each("index"), [json!(2)], "{previous}");
+    }
+}
+
+#[test]
+fn a_dry_run_counts_an_entry_once() {
+    let world = world!();
+    let inputs = numbers(0, 1).repeat(5) + &numbers(1, 1).repeat(2);
+    let dry = sums(&world, 0, &["--dry-run"], &inputs);
+    assert_eq!(dry.words("status"), "miss shared shared shared shared miss shared");
+    dry.counts(&[("misses", 2), ("shared", 5), ("runs", 0)]);
+    sums(&world, 0, &[], &inputs).counts(&[("misses", 2)]);
+    assert_eq!(sums(&world, 0, &["--dry-run"], &inputs).words("status"), ["hit"; 7].join(" "));
+    // Of a task that is not cached each call runs.
+    sums(&world, 0, &["--dry-run", "--no-cache"], &inputs).counts(&[("misses", 7)]);
+    world.write("a.txt", "1");
+    world.write("b.txt", "1");
+    let files = ["--each", "f=*.txt", "--dry-run"];
+    let dry = batch(&world, 0, [&[guests::FILES, "by-path"], &files[..]].concat(), "");
+    assert_eq!(dry.words("status"), "miss shared");
+}
+
 #[test]
 fn a_dry_run_runs_nothing_and_writes_nothing() {
     let world = world!();

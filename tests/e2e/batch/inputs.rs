@@ -49,9 +49,10 @@ fn a_cell_and_a_value_are_read_by_the_type_of_their_parameter() {
     let stats = [guests::WORD_STATS, "word-stats"];
     let table = batch(&world, 0, [&stats[..], &["--input-format", "csv"]].concat(), csv);
     assert_eq!(table.lines[0]["result"]["ok"]["words"], 6);
-    assert_eq!(table.lines[1]["result"]["ok"]["words"], 2);
-    let ndjson = "{\"text\": \"to be or not to be\", \"mode\": \"strict\"}\n{\"text\": \"one two\", \"mode\": {\"lenient\": 3}}\n\
-                  {\"text\": \"quoted\", \"mode\": \"strict\"}\n{\"text\": \"@text.txt\", \"mode\": \"strict\"}\n";
+    assert_eq!(table.lines[1]["result"]["ok"]["words"], 1);
+    let ndjson = "{\"text\": \"to be or not to be\", \"mode\": \"strict\"}\n\
+                  {\"text\": \"@text.txt\", \"mode\": {\"lenient\": 3}}\n\
+                  {\"text\": \"\\\"quoted\\\"\", \"mode\": \"strict\"}\n{\"text\": \"one two\", \"mode\": \"strict\"}\n";
     let lines = batch(&world, 0, stats, ndjson);
     assert_eq!(lines.words("status"), "hit hit hit miss");
     let bytes = batch(&world, 0, [guests::WORD_STATS, "reverse", "--pinned"], "{\"items\": [\"a\", \"b\"]}\n");
@@ -108,6 +109,8 @@ fn what_holds_for_all_is_said_before_anything_runs() {
         (&["in.csv", "few.csv"], &["`in.csv` and `few.csv`"]),
         (&["in.csv", "--each", "a=[1]"], &["`in.csv`", "--each"]),
         (&["in.csv", "--retry-failed", "in.csv"], &["line 1 of in.csv is no output of a batch"]),
+        (&["in.csv", "--retry-failed", "-", "--retry-failed", "-"], &["standard input can be read once"]),
+        (&["--retry-failed", "-"], &["standard input can be read once"]),
         (&["in.csv", "--input-format", "json"], &["the inputs cannot be read on"]),
     ] {
         let arguments = [&["batch", "sum.wat", "sum", "--pinned"], arguments].concat();
@@ -122,6 +125,8 @@ fn what_holds_for_all_is_said_before_anything_runs() {
         &["in.csv", "--fail-fast", "--keep-going"],
         &["in.csv", "--dry-run", "--out", "out"],
         &["in.csv", "--input-format", "xml"],
+        &["--each", "a=[1]", "--id", "a"],
+        &["--each", "a=[1]", "--ignore-extra"],
     ] {
         world.larder([&["batch", "sum.wat", "sum", "--pinned"], arguments].concat()).exits(2);
     }
@@ -138,7 +143,8 @@ fn a_line_says_its_input_if_asked() {
     let options = ["--echo", "--output-format", "csv", "--each", "f=data/*.txt"];
     let table = world.larder([&["batch", guests::FILES, "by-path"], &options[..]].concat());
     let lines: Vec<&str> = table.exits(0).stdout.lines().collect();
-    assert!(lines[0].ends_with(",input") && lines[1].contains("data/x.txt"), "{table}");
+    let columns = ",input.f.name,input.f.size,input.f.digest,input.f.path";
+    assert!(lines[0].ends_with(columns) && lines[1].contains("data/x.txt"), "{table}");
 }
 
 #[test]
@@ -148,4 +154,20 @@ fn no_inputs_are_no_calls() {
     sums(&world, 0, &["--input-format", "csv"], "a,b\n").counts(&[("calls", 0)]);
     sums(&world, 0, &["--input-format", "json"], "[]").counts(&[("calls", 0)]);
     world.larder(["batch", "sum.wat", "sum"]).exits(0).says("0 calls");
+}
+
+#[test]
+fn a_byte_order_mark_before_the_inputs_means_nothing() {
+    let world = world!();
+    for (name, text) in [
+        ("in.ndjson", "{\"a\": 1, \"b\": 2}\n"),
+        ("in.json", "[{\"a\": 1, \"b\": 2}]"),
+        ("in.csv", "a,b\r\n1,2\r\n"),
+        ("in.tsv", "a\tb\n1\t2\n"),
+    ] {
+        world.write(name, format!("\u{feff}{text}"));
+        assert_eq!(sums(&world, 0, &[name], "").each("result"), [json!(3)], "{name}");
+        let piped = ["--input-format", name.trim_start_matches("in.")];
+        assert_eq!(sums(&world, 0, &piped, &format!("\u{feff}{text}")).each("result"), [json!(3)], "{name}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 
-use larder_tests::{Running, guests, world};
+use larder_tests::{Running, guests, wat, world};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -21,6 +21,45 @@ fn answers_come_in_the_order_of_inputs_or_as_they_are_there() {
     let mut unordered = sums(&world, 0, &["--jobs", "3", "--unordered"], &numbers(0, 500)).each("index");
     unordered.sort_by_key(Value::as_u64);
     assert_eq!(unordered, (0..500).map(|index| json!(index)).collect::<Vec<_>>());
+}
+
+/// Files are hashed at the same time, and whichever is ready first does not start before those that come before it: so
+/// whoever reads three lines has little more than three calls made.
+#[test]
+fn runs_start_in_the_order_of_inputs() {
+    let world = world!();
+    world.write("when.wat", wat::WHEN);
+    let files = 40_u64;
+    for number in 0..files {
+        let path = world.write(&format!("in/{number:02}"), number.to_string());
+        // The earlier ones take longer to be read.
+        if number < 8 {
+            std::fs::File::options().write(true).open(path).unwrap().set_len((8 - number) * (16 << 20)).unwrap();
+        }
+    }
+    let when = ["when.wat", "when", "--open", "--jobs", "1", "--each", "f=in/*"];
+    let started = batch(&world, 0, when, "").each("result");
+    // A time of more than 53 bits is a text, and all are of one length.
+    let times: Vec<_> = started.iter().map(|time| time.as_str().unwrap()).collect();
+    assert_eq!(times.len() as u64, files);
+    assert!(times.is_sorted(), "{times:?}");
+}
+
+/// What a run takes is told apart from what it waits for.
+#[test]
+fn waiting_is_no_part_of_a_run() {
+    let world = world!();
+    let sleeps = "{\"seconds\": 1}\n".repeat(3) + "{\"seconds\": 0}\n";
+    let slept = batch(&world, 0, [guests::OUTCOMES, "sleep", "--jobs", "1", "--no-cache"], &sleeps);
+    let micros = |line: &Value, name: &str| line[name].as_u64().unwrap();
+    let last = &slept.lines[3];
+    assert!(micros(last, "wait_us") >= 3_000_000, "{last}");
+    assert!(micros(last, "run_us") < micros(last, "wait_us"), "{last}");
+    assert!(slept.lines[..3].iter().all(|line| micros(line, "run_us") >= 1_000_000), "{}", slept.ran);
+    assert_eq!(slept.each("time_us"), [(); 4].map(|()| json!(null)));
+    let twice = [guests::OUTCOMES, "sleep"];
+    batch(&world, 0, twice, "{\"seconds\": 0}\n");
+    assert_eq!(batch(&world, 0, twice, "{\"seconds\": 0}\n").lines[0]["run_us"], 0);
 }
 
 #[test]
@@ -80,11 +119,13 @@ fn answers_can_be_a_table() {
     let table = world.larder(arguments);
     table.exits(0);
     let lines: Vec<&str> = table.stdout.lines().collect();
-    assert_eq!(lines[0], "index,status,time_us,key,outcome,result,line,exit_code,error_code,error_message");
-    assert!(lines[2].starts_with("1,miss,") && lines[2].ends_with(",ok,\"{\"\"ok\"\":2}\",,,,"), "{table}");
+    let header = "index,status,run_us,wait_us,key,outcome,result.ok,result.err,line,exit_code,error_code,error_message,\
+                  made_by_other_component";
+    assert_eq!(lines[0], header);
+    assert!(lines[2].starts_with("1,miss,") && lines[2].ends_with(",ok,2,,,,,,"), "{table}");
     world.write("bad.ndjson", "nonsense\n");
     let failed = world.larder(["batch", guests::OUTCOMES, "succeed", "bad.ndjson", "--output-format", "csv"]);
-    assert!(failed.exits(1).stdout.contains(",1,2,inputs/not-one,"), "{failed}");
+    assert!(failed.exits(1).stdout.contains(",,,,1,2,inputs/not-one,"), "{failed}");
 }
 
 #[test]

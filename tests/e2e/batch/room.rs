@@ -12,6 +12,7 @@ fn world_of_two() -> World {
     let world = world!();
     world.copy(guests::OUTCOMES, "guest.wasm");
     world.write("larder.toml", "[sizes.small]\ncpus = 2\nmemory-mib = 256\n");
+    world.trust("larder.toml");
     world
 }
 
@@ -51,6 +52,7 @@ fn as_many_run_at_once_as_there_is_memory_for() {
 fn waiting_is_none_of_a_run_s_time() {
     let world = world_of_two();
     world.write("larder.toml", "[sizes.small]\ncpus = 2\ntimeout-seconds = 5\n");
+    world.trust("larder.toml");
     let began = Instant::now();
     let arguments = ["guest.wasm", "sleep", "--each", "seconds=[1, 1, 1, 1, 1, 1, 1]", "--no-cache"];
     let one = batch(&world, 0, [&arguments[..], &["--jobs", "7", "--cpus", "2"]].concat(), "");
@@ -94,6 +96,7 @@ fn a_task_that_can_never_fit_is_refused_at_once() {
     }
     // What the hint says is so.
     world.write("larder.toml", "[sizes.small]\ncpus = 2\n[tasks.\"outcomes#succeed\".limits]\nmemory-mib = 255\n");
+    world.trust("larder.toml");
     world.run("guest.wasm", "succeed", &["n=2", "--memory-mib=255", "--cpus=2"]).is_a_miss("no-entry");
 }
 

@@ -58,7 +58,8 @@ fn outputs_are_put_where_they_should_be() {
     assert_eq!(blob(&put, "/1")["path"], "results/tree");
     assert_eq!(std::fs::read_to_string(at("results/1")).unwrap(), "hello");
     assert_eq!(std::fs::read_to_string(at("results/tree/copy")).unwrap(), "hello");
-    // A hit puts them there as well, over what is the same; and a file over whatever file there is.
+    // A hit puts them there as well, over what is the same; and a file over one that a task made.
+    run(&world, "from-bytes", &["name=x", "bytes=\"c29tZXRoaW5nIGVsc2U=\""]);
     std::fs::write(at("results/1"), "something else").unwrap();
     run(&world, "both", &["f=a.txt", "--out", "results"]).is_a_hit();
     assert_eq!(std::fs::read_to_string(at("results/1")).unwrap(), "hello");

@@ -2,6 +2,7 @@
 
 use larder::policy::Asked;
 use larder::sandbox::Limits;
+use larder::store::{Commit, ENTRY_KEY_BYTES, Lookup, Store};
 use larder::{CallOptions, Miss, Status, Value};
 use larder_tests::host::Host;
 use larder_tests::{guests, world};
@@ -64,4 +65,24 @@ fn an_entry_older_than_max_age_is_a_miss() {
     assert_eq!(other.is_a_miss("too-old").result(), "b7");
     // The run that this took is stored again, and is what the next call gets.
     assert_eq!(world.run(guests::BODY_A, "answer", &["n=7", "--max-age", "1h"]).is_a_hit().result(), "b7");
+}
+
+/// A clock that was ahead made the entry, and has been set right since.
+#[test]
+fn an_entry_from_the_future_has_no_age() {
+    let world = world!();
+    let call = ["n=7"];
+    let key = world.run(guests::BODY_A, "answer", &call).key().to_owned();
+    let key: Vec<u8> = (0..key.len()).step_by(2).map(|at| u8::from_str_radix(&key[at..at + 2], 16).unwrap()).collect();
+    let key: [u8; ENTRY_KEY_BYTES] = key.try_into().unwrap();
+    {
+        let store = Store::open(&world.cache()).unwrap();
+        let Ok(Lookup::Found(mut entry)) = store.get_entry(&key) else { panic!("it was stored") };
+        entry.provenance.finished_at_ms += 10 * 24 * 60 * 60 * 1000;
+        store.commit(Commit::new().put_entry(&key, &entry)).unwrap();
+    }
+    world.run(guests::BODY_A, "answer", &call).is_a_hit();
+    let ran = world.print(guests::BODY_A, "answer", &["n=7", "--max-age", "36500d"]);
+    ran.exits(0).says("miss").says("the age of the entry cannot be told: it is dated").says("s in the future");
+    world.run(guests::BODY_A, "answer", &["n=7", "--max-age", "1h"]).is_a_hit();
 }

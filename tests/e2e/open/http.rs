@@ -46,10 +46,24 @@ fn a_request_passes_that_is_granted_by_host_port_and_method() {
     fetch("GET", "http://localhost/".to_owned()).is_denied(refused, &[denied("GET", "localhost", 80, None)]);
     fetch("GET", "https://localhost/".to_owned()).is_denied(refused, &[denied("GET", "localhost", 443, None)]);
     // What stands before an `@` is no host.
-    let disguised = format!("http://localhost:{port}@evil.test/");
-    fetch("GET", disguised).is_denied(refused, &[denied("GET", "evil.test", 80, None)]);
+    let disguised = fetch("GET", format!("http://localhost:{port}@evil.test/"));
+    assert_eq!(disguised.result()["err"], "HttpRequestUriInvalid");
     server.has_connections(1);
     other.has_connections(0);
+}
+
+#[test]
+fn a_login_before_the_host_is_refused() {
+    let bench = Bench::with(guests::FETCH);
+    let server = Server::echo("127.0.0.1");
+    let port = server.port();
+    let granted = http("localhost", port);
+    for login in ["user:password@", "@", "localhost:80@"] {
+        let ended = bench.open("fetch", &json!(["GET", format!("http://{login}localhost:{port}/"), 0]), &granted);
+        assert_eq!(ended.result()["err"], "HttpRequestUriInvalid", "{login}");
+        assert!(ended.report.denials.is_empty(), "{ended:?}");
+    }
+    server.has_connections(0);
 }
 
 #[test]

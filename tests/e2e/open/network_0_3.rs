@@ -53,6 +53,16 @@ fn requests_are_granted_by_host_and_port() {
 }
 
 #[test]
+fn a_login_before_the_host_is_refused() {
+    let bench = Bench::with(guests::NETWORK_0_3);
+    let server = Server::echo("127.0.0.1");
+    let authority = format!("user:password@localhost:{}", server.port());
+    let ended = bench.open("fetch", &json!([authority]), &http("localhost", server.port()));
+    assert_eq!(ended.result()["err"], "HttpRequestUriInvalid", "{ended:?}");
+    server.has_connections(0);
+}
+
+#[test]
 fn a_long_body_arrives_whole() {
     let bench = Bench::with(guests::NETWORK_0_3);
     let server = Server::on("127.0.0.1", |mut stream| {

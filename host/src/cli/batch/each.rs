@@ -1,23 +1,25 @@
 //! `--each NAME=PATTERN`: a call for each of many values of a parameter.
 //!
 //! What stands after the `=` is read as for a parameter that takes a list: for files and directories a pattern, or
-//! `@LIST`, and for any other type a list of values.
+//! `@LIST`, and for any other type a list of values; for a text also `@` and a pattern, the content of each file. A value
+//! that is wrong is an error of the calls that have it.
 
 use super::super::problem::Problem;
+use super::rows::{Reading, Taken};
 use super::source::Take;
-use crate::arguments::{Argument, Inputs};
+use crate::arguments::{Argument, Element, Inputs};
 use crate::value::Value;
 
 /// The values of some parameters, by their names.
 #[derive(Debug)]
 pub(super) struct Each {
-    params: Vec<(String, Vec<Value>)>,
+    params: Vec<(String, Vec<Element>)>,
     product: bool,
 }
 
 impl Each {
     pub(super) fn new(typed: &[String], product: bool, fixed: &Inputs<'_>) -> anyhow::Result<Self> {
-        let mut params: Vec<(String, Vec<Value>)> = Vec::new();
+        let mut params: Vec<(String, Vec<Element>)> = Vec::new();
         let mut probe = fixed.clone();
         for typed in typed {
             let Argument { name, text } = Argument::split(typed)?;
@@ -42,28 +44,36 @@ impl Each {
         if self.product { lengths.try_fold(1, u64::checked_mul) } else { lengths.next() }
     }
 
-    pub(super) fn read(self, fixed: &Inputs<'_>, take: &mut Take<'_>) {
+    pub(super) fn read(self, reading: &Reading<'_>, take: &mut Take<'_>) {
         for call in 0..self.calls().unwrap_or(0) {
-            if take(None, self.inputs(call, fixed)).is_break() {
+            if take(self.call(call, &reading.fixed)).is_break() {
                 return;
             }
         }
     }
 
-    /// The inputs of one call: of a product, the last parameter changes fastest.
-    fn inputs(&self, call: u64, fixed: &Inputs<'_>) -> anyhow::Result<Vec<Value>> {
-        let mut inputs = fixed.clone();
+    /// One call: of a product, the last parameter changes fastest.
+    fn call(&self, call: u64, fixed: &Inputs<'_>) -> Taken {
+        let mut elements = Vec::new();
         let mut rest = call;
         for (name, values) in self.params.iter().rev() {
             let length = values.len() as u64;
             let at = if self.product { rest % length } else { call };
             rest /= length;
-            if let Some(value) = usize::try_from(at).ok().and_then(|at| values.get(at)) {
-                inputs.value(name, value.clone())?;
-            }
+            elements.extend(usize::try_from(at).ok().and_then(|at| values.get(at)).map(|element| (name, element)));
         }
-        Ok(inputs.complete()?)
+        let origin = |(name, element): &(&String, &Element)| Some(((*name).clone(), element.path()?.to_owned()));
+        let origins = elements.iter().filter_map(origin).collect();
+        Taken { line: None, id: None, origins, inputs: inputs(&elements, fixed) }
     }
+}
+
+fn inputs(elements: &[(&String, &Element)], fixed: &Inputs<'_>) -> anyhow::Result<Vec<Value>> {
+    let mut inputs = fixed.clone();
+    for (name, element) in elements {
+        inputs.element(name, element)?;
+    }
+    Ok(inputs.complete()?)
 }
 
 #[cfg(test)]
@@ -82,10 +92,12 @@ mod tests {
         let typed: Vec<String> = typed.iter().map(|typed| (*typed).to_owned()).collect();
         let each = Each::new(&typed, product, &inputs).map_err(|error| error.to_string())?;
         let mut pairs = Vec::new();
-        each.read(&inputs, &mut |_, inputs| {
-            match inputs.unwrap().as_slice() {
-                [Value::U8(a), Value::U16(b)] => pairs.push((*a, *b)),
-                other => panic!("{other:?}"),
+        each.read(&Reading { fixed: inputs, id: None, ignore_extra: false }, &mut |taken| {
+            match taken.inputs.as_deref() {
+                Ok([Value::U8(a), Value::U16(b)]) => pairs.push((*a, *b)),
+                Ok(other) => panic!("{other:?}"),
+                // It is wrong alone.
+                Err(_) => pairs.push((0, 0)),
             }
             ControlFlow::Continue(())
         });
@@ -101,7 +113,6 @@ mod tests {
             (&["a=[1]", "a=[2]"], &[("b", "1")], "`a` is given more than once"),
             (&["a=[1]", "b=[2]"], &[("b", "1")], "`b` is given more than once"),
             (&["a=[1, 2]", "b=[1, 2, 3]"], &[], "2 for `a`, 3 for `b`"),
-            (&["a=[256]"], &[("b", "1")], "parameter `a` should be list<u8>"),
             (&["a=7"], &[("b", "1")], "parameter `a` should be list<u8>"),
         ] {
             let error = pairs(typed, false, fixed).unwrap_err();
@@ -116,5 +127,6 @@ mod tests {
         assert_eq!(pairs(&["a=[1, 2]", "b=[3, 4, 5]"], true, &[]), Ok(product));
         assert_eq!(pairs(&["b=[3]"], false, &[("a", "9")]), Ok(vec![(9, 3)]));
         assert_eq!(pairs(&["a=[]", "b=[3]"], true, &[]), Ok(vec![]));
+        assert_eq!(pairs(&["a=[1, 256, 2]"], false, &[("b", "9")]), Ok(vec![(1, 9), (0, 0), (2, 9)]));
     }
 }

@@ -11,6 +11,8 @@
 //! slow call at the head of an ordered batch, or a slow reader of its output, fills it, and then no row is taken, and
 //! the reader of rows waits. So inputs without an end need no more memory than many.
 //!
+//! Runs start in the order of the inputs, so that whoever reads only the first lines has only the first calls made.
+//!
 //! A line is ready when its call is over, which is after its answer was stored: what was printed is a hit next time.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -22,9 +24,9 @@ use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
-use super::call::{Calls, Done, Row, Waiting};
+use super::call::{Calls, Done, End, Row, Waiting};
 use super::progress::{PERIOD, Progress};
-use super::summary::{Summary, Why};
+use super::summary::{Counts, Summary, Why};
 
 /// How many calls may be under way or held for each that may run: a commit takes as long as many short runs, and is
 /// shared by all that wait for it.
@@ -82,16 +84,19 @@ pub(super) struct Flow<'a> {
     /// The first call that is to be the last.
     last: Option<u64>,
     warnings: Vec<String>,
+    /// Of the calls that were printed.
     pub(super) summary: Summary,
+    /// Of the calls that are over.
+    counts: Counts,
     pub(super) why: Why,
     /// What ended it before its time.
     pub(super) error: Option<anyhow::Error>,
 }
 
 impl<'a> Flow<'a> {
-    pub(super) fn new(calls: Calls, order: Order, progress: &'a Progress) -> Self {
+    pub(super) fn new(calls: Arc<Calls>, order: Order, progress: &'a Progress) -> Self {
         Self {
-            calls: Arc::new(calls),
+            calls,
             order,
             progress,
             under_way: JoinSet::new(),
@@ -104,6 +109,7 @@ impl<'a> Flow<'a> {
             last: None,
             warnings: Vec::new(),
             summary: Summary::new(),
+            counts: Counts::default(),
             why: Why::Through,
             error: None,
         }
@@ -148,7 +154,7 @@ impl<'a> Flow<'a> {
                     self.is_closed |= count == 0;
                     self.take(&mut read);
                 }
-                _ = ticks.tick(), if !self.progress.is_hidden() => self.progress.show(&self.summary),
+                _ = ticks.tick(), if !self.progress.is_hidden() => self.progress.show(self.counts, self.calls.larder.running()),
             }
         }
         // What is under way now is of no use to anybody any more.
@@ -278,6 +284,7 @@ impl<'a> Flow<'a> {
             self.end(Why::FailedFast);
             self.last = Some(self.last.map_or(at, |last| last.min(at)));
         }
+        self.counts.count(&done);
         self.held.insert(at, done);
         if self.order.unordered {
             self.release_all();
@@ -291,8 +298,13 @@ impl<'a> Flow<'a> {
         }
     }
 
-    fn release(&mut self, done: Done) {
-        self.summary.count(&done);
+    fn release(&mut self, mut done: Done) {
+        self.summary.count(&mut done);
+        if done.end == End::Unchanged {
+            // An earlier batch has told of it.
+            self.handed_on += 1;
+            return;
+        }
         for warning in done.warnings {
             if self.warnings.len() < WARNINGS && !self.warnings.contains(&warning) {
                 self.progress.aside(|| self.calls.printer.warning(&warning));

@@ -13,12 +13,12 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::super::problem::Problem;
+use super::rows::{Reading, Role, Taken};
 use super::source::{Bounded, MAX_ROW_BYTES, Take};
-use crate::arguments::Inputs;
 use crate::value::Value;
 
 /// An object on each line; blank lines are none.
-pub(super) fn lines(mut reader: impl BufRead, fixed: &Inputs<'_>, take: &mut Take<'_>) -> anyhow::Result<()> {
+pub(super) fn lines(mut reader: impl BufRead, reading: &Reading<'_>, take: &mut Take<'_>) -> anyhow::Result<()> {
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();
@@ -26,24 +26,27 @@ pub(super) fn lines(mut reader: impl BufRead, fixed: &Inputs<'_>, take: &mut Tak
         if read.map_err(Problem::InputStream)? == 0 {
             break;
         }
-        let inputs = if line.len() as u64 > MAX_ROW_BYTES {
+        let taken = if line.len() as u64 > MAX_ROW_BYTES {
             if line.last() != Some(&b'\n') {
                 skip_line(&mut reader).map_err(Problem::InputStream)?;
             }
             line = Vec::new();
-            Err(Problem::NotInputs { problem: format!("it has more than {MAX_ROW_BYTES} bytes") }.into())
+            let problem = format!("it has more than {MAX_ROW_BYTES} bytes");
+            Taken::wrong(Some(number), Problem::NotInputs { problem }.into())
         } else {
-            // What some editors put before the first line means nothing.
-            let text = line.strip_prefix(b"\xef\xbb\xbf").filter(|_| number == 1).unwrap_or(&line).trim_ascii();
+            let text = line.trim_ascii();
             if text.is_empty() {
                 continue;
             }
             match std::str::from_utf8(text) {
-                Ok(text) => object(text, fixed),
-                Err(error) => Err(Problem::NotInputs { problem: format!("it is not UTF-8 text: {error}") }.into()),
+                Ok(text) => object(Some(number), text, reading),
+                Err(error) => {
+                    let problem = format!("it is not UTF-8 text: {error}");
+                    Taken::wrong(Some(number), Problem::NotInputs { problem }.into())
+                }
             }
         };
-        if take(Some(number), inputs).is_break() {
+        if take(taken).is_break() {
             break;
         }
     }
@@ -65,11 +68,11 @@ fn skip_line(reader: &mut impl BufRead) -> std::io::Result<()> {
 }
 
 /// An array of objects, each taken when it is read.
-pub(super) fn array(reader: impl BufRead, fixed: &Inputs<'_>, take: &mut Take<'_>) -> anyhow::Result<()> {
+pub(super) fn array(reader: impl BufRead, reading: &Reading<'_>, take: &mut Take<'_>) -> anyhow::Result<()> {
     let (enough, left) = (Cell::new(false), Cell::new(MAX_ROW_BYTES));
     let reader = BufReader::new(Bounded { inner: reader, left: &left });
     let mut json = serde_json::Deserializer::from_reader(reader);
-    let read = json.deserialize_seq(Array { fixed, take, enough: &enough, left: &left }).and_then(|()| json.end());
+    let read = json.deserialize_seq(Array { reading, take, enough: &enough, left: &left }).and_then(|()| json.end());
     match read {
         Err(error) if !enough.get() => {
             let (line, column) = (error.line(), error.column());
@@ -86,7 +89,7 @@ pub(super) fn array(reader: impl BufRead, fixed: &Inputs<'_>, take: &mut Take<'_
 }
 
 struct Array<'a, 't> {
-    fixed: &'a Inputs<'a>,
+    reading: &'a Reading<'a>,
     take: &'a mut Take<'t>,
     enough: &'a Cell<bool>,
     /// How many bytes may be read until the next element is there.
@@ -103,7 +106,7 @@ impl<'de> Visitor<'de> for Array<'_, '_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         while let Some(element) = seq.next_element::<Box<RawValue>>()? {
             self.left.set(MAX_ROW_BYTES);
-            if (self.take)(None, object(element.get(), self.fixed)) == ControlFlow::Break(()) {
+            if (self.take)(object(None, element.get(), self.reading)) == ControlFlow::Break(()) {
                 self.enough.set(true);
                 // The rest is not read, which the parser takes for an error.
                 return Err(A::Error::custom("enough"));
@@ -123,23 +126,51 @@ pub(super) fn not_json(error: &serde_json::Error, with: &str) -> String {
     }
 }
 
-/// The inputs that an object gives, beside the fixed ones.
-fn object(text: &str, fixed: &Inputs<'_>) -> anyhow::Result<Vec<Value>> {
-    let not_inputs = |problem| Problem::NotInputs { problem };
+/// The call that an object gives, beside the fixed arguments.
+fn object(line: Option<u64>, text: &str, reading: &Reading<'_>) -> Taken {
+    match members(text) {
+        Ok(members) => Taken::new(line, id(&members, reading), || inputs(&members, reading)),
+        Err(problem) => Taken::wrong(line, Problem::NotInputs { problem }.into()),
+    }
+}
+
+fn members(text: &str) -> Result<Vec<(String, &RawValue)>, String> {
     let mut json = serde_json::Deserializer::from_str(text).into_iter();
     let Members(members) = match json.next() {
         Some(Ok(members)) => members,
-        Some(Err(error)) => return Err(not_inputs(not_json(&error, "with the values of parameters")).into()),
-        None => return Err(not_inputs("it is empty".to_owned()).into()),
+        Some(Err(error)) => return Err(not_json(&error, "with the values of parameters")),
+        None => return Err("it is empty".to_owned()),
     };
     let rest = text.get(json.byte_offset()..).unwrap_or_default().trim_start();
     if !rest.is_empty() {
         let rest: String = rest.chars().take(20).collect();
-        return Err(not_inputs(format!("more follows its JSON: {rest}")).into());
+        return Err(format!("more follows its JSON: {rest}"));
     }
-    let mut inputs = fixed.clone();
+    Ok(members)
+}
+
+/// The name of a call: a text, or a number or truth value as it stands.
+fn id(members: &[(String, &RawValue)], reading: &Reading<'_>) -> anyhow::Result<Option<String>> {
+    let Some(name) = &reading.id else { return Ok(None) };
+    let mut found = members.iter().filter(|(member, _)| member == name);
+    let problem = match (found.next(), found.next()) {
+        (None, _) => format!("it has no member `{name}`, which --id names"),
+        (Some(_), Some(_)) => format!("it has two members `{name}`"),
+        (Some((_, value)), None) => match (value.get().as_bytes().first(), serde_json::from_str(value.get())) {
+            (Some(b'"'), Ok(text)) => return Ok(Some(text)),
+            (Some(b'-' | b'0'..=b'9' | b't' | b'f'), _) => return Ok(Some(value.get().to_owned())),
+            _ => format!("its `{name}`, which --id names, is neither a text nor a number"),
+        },
+    };
+    Err(Problem::NotInputs { problem }.into())
+}
+
+fn inputs(members: &[(String, &RawValue)], reading: &Reading<'_>) -> anyhow::Result<Vec<Value>> {
+    let mut inputs = reading.fixed.clone();
     for (name, value) in members {
-        inputs.json(&name, value.get())?;
+        if reading.role(name)? == Role::Parameter {
+            inputs.json(name, value.get())?;
+        }
     }
     Ok(inputs.complete()?)
 }
@@ -174,7 +205,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
 #[cfg(test)]
 mod tests {
     use super::super::args::InputFormat::{Json, Ndjson};
-    use super::super::source::tests::{row, rows};
+    use super::super::source::tests::{read_with, row, rows};
     use crate::value::{BlobRef, Value};
 
     #[test]
@@ -250,5 +281,44 @@ mod tests {
         assert_eq!((rows.len(), broken), (4, None));
         assert!(rows[..3].iter().all(|(line, inputs)| line.is_none() && inputs.is_err()), "{rows:?}");
         assert_eq!(rows[3].1, row(1, "a", None));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_none_of_the_inputs() {
+        for (format, text) in [
+            (Json, "\u{feff}[{\"n\": 1, \"word\": \"\u{feff}\"}]"),
+            (Json, "\u{feff} \r\n [{\"n\": 1, \"word\": \"\u{feff}\"}]"),
+            (Ndjson, "\u{feff}{\"n\": 1, \"word\": \"\u{feff}\"}\n"),
+            (Ndjson, "\u{feff}\r\n{\"n\": 1, \"word\": \"\u{feff}\"}"),
+        ] {
+            let (rows, broken) = rows(format, text.as_bytes(), &[]);
+            assert_eq!((rows.len(), broken), (1, None), "{text:?}");
+            assert_eq!(rows[0].1, row(1, "\u{feff}", None), "{text:?}");
+        }
+        // Anywhere else it is no JSON.
+        let (rows, _) = rows(Ndjson, "{\"n\": 1, \"word\": \"a\"}\n\u{feff}{}\n".as_bytes(), &[]);
+        assert!(rows[1].1.is_err());
+    }
+
+    #[test]
+    fn a_member_that_is_no_parameter_is_a_name_or_passed_over_where_that_is_asked() {
+        let lines = [
+            r#"{"id": "a\u0062", "n": 1, "word": "a"}"#,
+            r#"{"id": 1.50, "n": 1, "word": "a", "more": [1]}"#,
+            r#"{"id": true, "n": 300, "word": "a"}"#,
+            r#"{"n": 1, "word": "a"}"#,
+            r#"{"id": null, "n": 1, "word": "a"}"#,
+            r#"{"id": "a", "id": "b", "n": 1, "word": "a"}"#,
+        ];
+        for (format, text) in [(Ndjson, lines.join("\n")), (Json, format!("[{}]", lines.join(",")))] {
+            let taken = read_with(format, text.as_bytes(), Some("id"), true);
+            let ids: Vec<_> = taken.iter().map(|taken| taken.id.as_deref()).collect();
+            assert_eq!(ids, [Some("ab"), Some("1.50"), Some("true"), None, None, None]);
+            let are_calls: Vec<_> = taken.iter().map(|taken| taken.inputs.is_ok()).collect();
+            assert_eq!(are_calls, [true, true, false, false, false, false]);
+            let strict = read_with(format, text.as_bytes(), Some("id"), false);
+            assert!(strict[0].inputs.is_ok());
+            assert!(strict[1].inputs.as_ref().unwrap_err().to_string().contains("no parameter `more`"));
+        }
     }
 }

@@ -4,63 +4,92 @@ use std::fmt::{self, Write as _};
 
 use super::super::escape;
 use super::super::failure::Failed;
-use super::args::OutputFormat;
 use super::call::End;
-
-/// The columns of a table; the input has one more, where it is asked for.
-const COUNT: usize = 10;
+use super::columns::{cells, columns};
+use crate::value::{Value, to_json_text};
+use crate::wit_type::{Signature, WitType};
 
 /// As long as most lines are.
 const TYPICAL_BYTES: usize = 320;
-
-/// The header of a table.
-const COLUMNS: [&str; COUNT] =
-    ["index", "status", "time_us", "key", "outcome", "result", "line", "exit_code", "error_code", "error_message"];
 
 /// What is told of a call.
 #[derive(Debug, Default)]
 pub(super) struct Line {
     pub(super) index: u64,
+    /// What the inputs call it, where that is asked.
+    pub(super) id: Option<String>,
     pub(super) line: Option<u64>,
-    pub(super) time_us: u64,
+    /// The time of its run; none where it did not run.
+    pub(super) run_us: u64,
+    /// The rest of its time.
+    pub(super) wait_us: u64,
     pub(super) key: Option<String>,
     pub(super) outcome: Option<&'static str>,
-    /// The result as JSON text, whose keys keep their declared order.
-    pub(super) result: Option<String>,
+    /// The digest of the component that made the answer, where it is not the one at hand.
+    pub(super) made_by_other: Option<String>,
+    pub(super) result: Option<Value>,
     pub(super) failed: Option<Failed>,
-    /// The input as JSON text, where it is asked for.
-    pub(super) input: Option<String>,
+    /// The input, where it is asked for.
+    pub(super) input: Option<Vec<Value>>,
 }
 
-/// What stands before the first line.
-pub(super) fn header(format: OutputFormat, echo: bool) -> Option<String> {
-    match format {
-        OutputFormat::Ndjson => None,
-        OutputFormat::Csv => Some(record(&COLUMNS.map(str::to_owned), echo.then_some("input"))),
+/// How lines are written.
+pub(super) enum Form {
+    Ndjson(Signature),
+    Csv(Table),
+}
+
+/// What a table has columns for.
+pub(super) struct Table {
+    signature: Signature,
+    has_id: bool,
+    echo: bool,
+    /// Whether it goes to a terminal, which would obey what a task answers.
+    escapes: bool,
+}
+
+impl Form {
+    pub(super) fn csv(signature: Signature, has_id: bool, echo: bool, escapes: bool) -> Self {
+        Self::Csv(Table { signature, has_id, echo, escapes })
+    }
+
+    /// What stands before the first line.
+    pub(super) fn header(&self) -> Option<String> {
+        match self {
+            Self::Ndjson(_) => None,
+            Self::Csv(table) => Some(record(&table.header())),
+        }
+    }
+
+    /// A line, with its end.
+    pub(super) fn text(&self, line: &Line, end: End) -> String {
+        match self {
+            Self::Ndjson(signature) => line.json(end, signature),
+            Self::Csv(table) => record(&table.cells(line, end)),
+        }
     }
 }
 
 impl Line {
-    /// The line, with its end.
-    pub(super) fn text(&self, end: End, format: OutputFormat, echo: bool) -> String {
-        match format {
-            OutputFormat::Ndjson => self.json(end),
-            OutputFormat::Csv => self.table(end, echo),
-        }
-    }
-
-    fn json(&self, end: End) -> String {
-        let Self { index, line, time_us, key, outcome, result, failed, input } = self;
+    fn json(&self, end: End, signature: &Signature) -> String {
+        let Self { index, id, line, run_us, wait_us, key, outcome, made_by_other, result, failed, input } = self;
         let mut json = String::with_capacity(TYPICAL_BYTES);
         let mut put = |part: fmt::Arguments<'_>| json.write_fmt(part).expect("a text takes everything");
-        put(format_args!("{{\"index\":{index},\"status\":\"{}\",\"time_us\":{time_us}", word(end)));
+        put(format_args!("{{\"index\":{index}"));
+        if let Some(id) = id {
+            put(format_args!(",\"id\":{}", serde_json::Value::from(id.as_str())));
+        }
+        put(format_args!(",\"status\":\"{}\",\"run_us\":{run_us},\"wait_us\":{wait_us}", word(end)));
         match key {
             // A key is hexadecimal digits.
             Some(key) => put(format_args!(",\"key\":\"{key}\"")),
             None => put(format_args!(",\"key\":null")),
         }
+        if let Some(digest) = made_by_other {
+            put(format_args!(",\"made_by_other_component\":\"{digest}\""));
+        }
         if let Some(input) = input {
-            put(format_args!(",\"input\":{input}"));
+            put(format_args!(",\"input\":{}", object(input, signature)));
         }
         if let Some(Failed { exit_code, code, message, hints }) = failed {
             if let Some(line) = line {
@@ -70,51 +99,83 @@ impl Line {
             put(format_args!(",\"exit_code\":{exit_code},\"error\":{error}"));
         }
         if let Some(outcome) = outcome {
-            let result = result.as_deref().unwrap_or("null");
+            let result = result.as_ref().zip(signature.result.as_ref());
+            let result = result.map_or_else(|| "null".to_owned(), |(result, ty)| to_json_text(result, ty));
             put(format_args!(",\"outcome\":\"{outcome}\",\"result\":{result}"));
         }
         put(format_args!("}}\n"));
         escape::json(&json)
     }
+}
 
-    fn table(&self, end: End, echo: bool) -> String {
-        let Self { index, line, time_us, key, outcome, result, failed, input } = self;
+/// The inputs as an object of JSON, with the names of the parameters.
+fn object(inputs: &[Value], signature: &Signature) -> String {
+    let members = signature.params.iter().zip(inputs).map(|(param, value)| {
+        format!("{}:{}", serde_json::Value::from(param.name.as_str()), to_json_text(value, &param.ty))
+    });
+    format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+}
+
+impl Table {
+    fn header(&self) -> Vec<String> {
+        let Self { signature, has_id, echo, escapes: _ } = self;
+        let mut header = vec!["index".to_owned()];
+        header.extend(has_id.then(|| "id".to_owned()));
+        header.extend(["status", "run_us", "wait_us", "key", "outcome"].map(str::to_owned));
+        header.extend(signature.result.iter().flat_map(|ty| columns("result", ty)));
+        header.extend(["line", "exit_code", "error_code", "error_message", "made_by_other_component"].map(str::to_owned));
+        if *echo {
+            header
+                .extend(signature.params.iter().flat_map(|param| columns(&format!("input.{}", param.name), &param.ty)));
+        }
+        header
+    }
+
+    fn cells(&self, told: &Line, end: End) -> Vec<String> {
+        let Self { signature, has_id, echo, escapes: _ } = self;
+        let Line { index, id, line, run_us, wait_us, key, outcome, made_by_other, result, failed, input } = told;
+        let mut record = vec![index.to_string()];
+        record.extend(has_id.then(|| self.text(id.clone().unwrap_or_default())));
+        record.extend([word(end).to_owned(), run_us.to_string(), wait_us.to_string()]);
+        record.extend([key.clone().unwrap_or_default(), outcome.unwrap_or_default().to_owned()]);
+        let shown = |value: Option<&Value>, ty: &WitType| cells(value, ty).into_iter().map(|cell| self.text(cell));
+        record.extend(signature.result.iter().flat_map(|ty| shown(result.as_ref(), ty)));
         let number = |number: Option<u64>| number.map(|number| number.to_string()).unwrap_or_default();
-        let (exit_code, code, message) = match failed {
+        record.push(number(line.filter(|_| failed.is_some())));
+        record.extend(match failed {
             Some(Failed { exit_code, code, message, hints: _ }) => {
-                (exit_code.to_string(), code.clone(), escape::lines(message))
+                [exit_code.to_string(), code.clone(), escape::lines(message)]
             }
-            None => <(String, String, String)>::default(),
-        };
-        let input = escape::json(input.as_deref().unwrap_or_default());
-        let cells = [
-            index.to_string(),
-            word(end).to_owned(),
-            time_us.to_string(),
-            key.clone().unwrap_or_default(),
-            outcome.unwrap_or_default().to_owned(),
-            escape::json(result.as_deref().unwrap_or_default()),
-            number(line.filter(|_| failed.is_some())),
-            exit_code,
-            code,
-            message,
-        ];
-        record(&cells, echo.then_some(&input))
+            None => <[String; 3]>::default(),
+        });
+        record.push(made_by_other.clone().unwrap_or_default());
+        if *echo {
+            let params = signature.params.iter().enumerate();
+            let value = |at: usize| input.as_ref().and_then(|input| input.get(at));
+            record.extend(params.flat_map(|(at, param)| shown(value(at), &param.ty)));
+        }
+        record
+    }
+
+    /// What a task or a stranger's inputs say: as it is in a file, and escaped on a terminal.
+    fn text(&self, text: String) -> String {
+        if self.escapes { escape::lines(&text) } else { text }
     }
 }
 
 const fn word(end: End) -> &'static str {
     match end {
-        End::Hit { saved_micros: _ } => "hit",
+        End::Hit { saved_micros: _, is_of_other: _ } => "hit",
         End::Miss => "miss",
         End::Shared => "shared",
         End::Failed => "failed",
+        End::Unchanged => "unchanged",
     }
 }
 
-fn record(cells: &[String; COUNT], input: Option<&str>) -> String {
+fn record(cells: &[String]) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(cells.iter().map(String::as_str).chain(input)).expect("writing into memory has no way to fail");
+    writer.write_record(cells).expect("writing into memory has no way to fail");
     let record = writer.into_inner().expect("writing into memory has no way to fail");
     String::from_utf8_lossy(&record).into_owned()
 }
@@ -122,10 +183,21 @@ fn record(cells: &[String; COUNT], input: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wit_type::Field;
+
+    fn signature() -> Signature {
+        let params = vec![Field { name: "a".into(), ty: WitType::String }];
+        let result = WitType::Result { ok: Some(Box::new(WitType::String)), err: None };
+        Signature { params, result: Some(result) }
+    }
+
+    fn csv(has_id: bool, echo: bool, escapes: bool) -> Form {
+        Form::csv(signature(), has_id, echo, escapes)
+    }
 
     fn answered() -> Line {
-        let result = Some(r#"{"ok":"a, \"b\""}"#.to_owned());
-        Line { index: 7, line: Some(9), time_us: 5, outcome: Some("ok"), result, ..Line::default() }
+        let result = Some(Value::Result(Ok(Some(Box::new(Value::String("a, \"b\"\u{9b}".to_owned()))))));
+        Line { index: 7, line: Some(9), run_us: 5, wait_us: 6, outcome: Some("ok"), result, ..Line::default() }
     }
 
     fn failed() -> Line {
@@ -135,34 +207,36 @@ mod tests {
 
     #[test]
     fn a_line_is_an_object() {
-        let expected =
-            r#"{"index":7,"status":"miss","time_us":5,"key":null,"outcome":"ok","result":{"ok":"a, \"b\""}}"#;
-        assert_eq!(answered().text(End::Miss, OutputFormat::Ndjson, false), format!("{expected}\n"));
+        let form = Form::Ndjson(signature());
+        let expected = r#"{"index":7,"status":"miss","run_us":5,"wait_us":6,"key":null,"outcome":"ok","result":{"ok":"a, \"b\"\u009b"}}"#;
+        assert_eq!(form.text(&answered(), End::Miss), format!("{expected}\n"));
         let error = r#"{"code":"trap","hints":[],"message":"a \u009b\nb"}"#;
-        let expected = r#"{"index":8,"status":"failed","time_us":0,"key":"k","line":10,"exit_code":3,"error":"#;
-        assert_eq!(failed().text(End::Failed, OutputFormat::Ndjson, false), format!("{expected}{error}}}\n"));
+        let expected = r#"{"index":8,"id":"s\"1","status":"failed","run_us":0,"wait_us":0,"key":"k","line":10,"exit_code":3,"error":"#;
+        let named = Line { id: Some("s\"1".to_owned()), ..failed() };
+        assert_eq!(form.text(&named, End::Failed), format!("{expected}{error}}}\n"));
     }
 
     #[test]
     fn a_line_is_a_record() {
-        assert_eq!(
-            answered().text(End::Hit { saved_micros: 1 }, OutputFormat::Csv, false),
-            "7,hit,5,,ok,\"{\"\"ok\"\":\"\"a, \\\"\"b\\\"\"\"\"}\",,,,\n"
-        );
-        assert_eq!(failed().text(End::Failed, OutputFormat::Csv, false), "8,failed,0,k,,,10,3,trap,\"a \\u{9b}\nb\"\n");
-        assert_eq!(header(OutputFormat::Csv, false).unwrap().split(',').count(), COLUMNS.len());
-        assert_eq!(header(OutputFormat::Ndjson, true), None);
+        let hit = End::Hit { saved_micros: 1, is_of_other: false };
+        assert_eq!(csv(false, false, false).text(&answered(), hit), "7,hit,5,6,,ok,\"a, \"\"b\"\"\u{9b}\",,,,,\n");
+        assert_eq!(csv(false, false, true).text(&answered(), hit), "7,hit,5,6,,ok,\"a, \"\"b\"\"\\u{9b}\",,,,,\n");
+        let line = csv(true, false, false).text(&failed(), End::Failed);
+        assert_eq!(line, "8,,failed,0,0,k,,,10,3,trap,\"a \\u{9b}\nb\",\n");
+        let header = "index,id,status,run_us,wait_us,key,outcome,result.ok,line,exit_code,error_code,error_message,made_by_other_component\n";
+        assert_eq!(csv(true, false, false).header().as_deref(), Some(header));
+        assert_eq!(Form::Ndjson(signature()).header(), None);
     }
 
     #[test]
     fn a_line_says_its_input_where_that_is_asked() {
-        let line = Line { input: Some(r#"{"a":"x, y"}"#.to_owned()), ..failed() };
-        assert!(
-            line.text(End::Failed, OutputFormat::Ndjson, true).contains(r#","key":"k","input":{"a":"x, y"},"line":10"#)
-        );
-        assert!(line.text(End::Failed, OutputFormat::Csv, true).ends_with(",\"{\"\"a\"\":\"\"x, y\"\"}\"\n"));
+        let line = Line { input: Some(vec![Value::String("x, y".into())]), ..failed() };
+        let json = Form::Ndjson(signature()).text(&line, End::Failed);
+        assert!(json.contains(r#","key":"k","input":{"a":"x, y"},"line":10"#), "{json}");
+        let echoing = csv(false, true, false);
+        assert!(echoing.text(&line, End::Failed).ends_with(",\"x, y\"\n"));
         // What could not be read has none, and its record is as long as the others.
-        assert!(failed().text(End::Failed, OutputFormat::Csv, true).ends_with("\",\n"));
-        assert!(header(OutputFormat::Csv, true).unwrap().ends_with(",error_message,input\n"));
+        assert!(echoing.text(&failed(), End::Failed).ends_with("\",,\n"));
+        assert!(echoing.header().unwrap().ends_with(",error_message,made_by_other_component,input.a\n"));
     }
 }

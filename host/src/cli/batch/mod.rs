@@ -6,29 +6,40 @@
 
 mod args;
 mod call;
+mod columns;
 mod each;
 mod flow;
+mod folder;
 mod json;
 mod line;
 mod previous;
 mod progress;
+mod rows;
 mod source;
+mod strict;
 mod summary;
 mod table;
 mod writer;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::io::IsTerminal as _;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 use tokio::signal::unix::Signal;
 use tokio::sync::mpsc::{Receiver, channel};
 
 pub(super) use self::args::Batch;
-use self::call::{Calls, Row};
+use self::args::OutputFormat;
+use self::call::{Calls, InOrder, Row};
 use self::each::Each;
 use self::flow::{Flow, Order, Read};
+use self::folder::Folders;
+use self::line::Form;
+use self::previous::Previous;
 use self::progress::Progress;
+use self::rows::{Reading, Taken};
 use self::source::{Source, Total};
 use self::summary::{Ended, Why};
 use self::writer::Written;
@@ -38,6 +49,7 @@ use super::failure::Exit;
 use super::interrupts;
 use super::print::{FAINT, Printer, bytes};
 use super::problem::Problem;
+use super::surroundings::Surroundings;
 use crate::arguments::{Argument, Inputs};
 use crate::{Budget, Larder, Miss, Prepared, is_label};
 
@@ -47,13 +59,15 @@ const ROWS: usize = 32;
 
 pub(super) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
     let jobs = batch.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
-    let done = previous::done(&batch.retry_failed)?;
     let given = Given::of(batch)?;
-    let mut settings = context::settings(global, batch.caching.no_cache, printer)?;
+    let done = previous::done(&batch.retry_failed)?;
+    let around = Surroundings::trusting(global, batch.trusting, printer)?;
+    let mut settings = context::settings(&around, batch.caching.no_cache)?;
     settings.read_only = batch.dry_run;
     settings.budget = budget(batch, jobs, settings.budget);
     let larder = Larder::open(settings)?;
-    let located = context::locate(&batch.component, global, &larder, printer)?;
+    context::tell_whose_cache(&larder, printer);
+    let located = around.locate(&batch.component, &larder)?;
     let (runtime, mut interrupts) = start(jobs)?;
     let task = Task {
         located: &located,
@@ -61,6 +75,7 @@ pub(super) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow
         declared: &batch.declared,
         caching: &batch.caching,
         allow: &batch.allow,
+        trusting: batch.trusting,
     };
     let ended = runtime.block_on(async {
         let prepared = tokio::select! {
@@ -74,14 +89,22 @@ pub(super) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow
         if !batch.dry_run {
             tell_room(&larder, &prepared, jobs, printer);
         }
+        let signature = prepared.task().exported.signature.clone();
         let calls = Calls {
             larder: larder.clone(),
             prepared: prepared.clone(),
             printer: *printer,
-            format: batch.output_format,
-            out: batch.out.clone(),
+            form: match batch.output_format {
+                OutputFormat::Ndjson => Form::Ndjson(signature),
+                OutputFormat::Csv => {
+                    Form::csv(signature, batch.id.is_some(), batch.echo, std::io::stdout().is_terminal())
+                }
+            },
+            has_out: batch.out.is_some(),
+            force: batch.force,
             dry_run: batch.dry_run,
             echo: batch.echo,
+            order: InOrder::new(jobs),
         };
         let (rows, total) = given.read(batch, prepared, done, ROWS * jobs)?;
         let order = Order { jobs, unordered: batch.unordered, fail_fast: batch.fail_fast };
@@ -128,14 +151,15 @@ async fn run(
     total: Total,
     interrupts: &mut Signal,
 ) -> anyhow::Result<Exit> {
-    let (larder, printer, dry_run, is_kept) = (calls.larder.clone(), calls.printer, calls.dry_run, calls.are_kept());
+    let printer = calls.printer;
+    let calls = Arc::new(calls);
     let progress = Progress::new(total, &printer);
     let (lines, mut writer) = writer::start();
-    if let Some(header) = line::header(calls.format, calls.echo) {
+    if let Some(header) = calls.form.header() {
         // The writer takes it, or has ended, which the first line will show.
         let _ = lines.send(header).await;
     }
-    let mut flow = Flow::new(calls, order, &progress);
+    let mut flow = Flow::new(calls.clone(), order, &progress);
     flow.run(rows, &lines, interrupts).await;
     drop(lines);
     // Whoever is interrupted does not wait for a reader that may be asleep.
@@ -153,8 +177,14 @@ async fn run(
         Ok(Written::Closed) => Why::Closed,
         Err(_) => Why::Unwritten,
     };
-    let ended = Ended { why: flow.why, is_error: flow.error.is_some(), dry_run, is_kept };
-    flow.summary.print(ended, larder.work(), &printer);
+    let ended = Ended {
+        why: flow.why,
+        is_error: flow.error.is_some(),
+        dry_run: calls.dry_run,
+        is_kept: calls.are_kept(),
+        changed: calls.changed(),
+    };
+    flow.summary.print(ended, calls.larder.work(), &printer);
     written?;
     match (flow.error, flow.why) {
         (_, Why::Interrupted) => Ok(Exit::Interrupted),
@@ -190,7 +220,14 @@ impl Given {
                 return Err(Problem::InputsAndEach { inputs: inputs.to_owned() }.into());
             }
             None if !batch.each.is_empty() => None,
-            inputs => Some(Source::open(inputs.unwrap_or("-"), batch.input_format)?),
+            inputs => {
+                let stdin = batch.retry_failed.iter().filter(|path| previous::is_stdin(path)).count();
+                let inputs = inputs.unwrap_or("-");
+                if stdin + usize::from(inputs == "-") > 1 {
+                    return Err(Problem::StdinTwice.into());
+                }
+                Some(Source::open(inputs, batch.input_format)?)
+            }
         };
         Ok(Self { source, fixed })
     }
@@ -200,7 +237,7 @@ impl Given {
         self,
         batch: &Batch,
         prepared: Prepared,
-        done: HashSet<u64>,
+        done: HashMap<u64, Previous>,
         ahead: usize,
     ) -> anyhow::Result<(Receiver<Read>, Total)> {
         let here = std::env::current_dir()?;
@@ -209,6 +246,7 @@ impl Given {
         for Argument { name, text } in &self.fixed {
             inputs.typed(name, text)?;
         }
+        let folders = batch.out.as_deref().map(|out| Folders::new(out, &signature, batch.id.is_some())).transpose()?;
         let (source, total) = match self.source {
             Some(source) => source,
             None => {
@@ -219,13 +257,12 @@ impl Given {
         };
         let values = inputs.given();
         let (rows, taken) = channel(ahead);
+        let (id, ignore_extra) = (batch.id.clone(), batch.ignore_extra);
         std::thread::Builder::new().name("inputs".to_owned()).spawn(move || {
-            let fixed = Inputs::of(&signature, &here, values);
-            let mut next = 0..;
-            let read = source.read(&fixed, &mut |line, inputs| {
-                let Some(index) = next.next() else { return ControlFlow::Break(()) };
-                let row = Read::Row(Row { index, line, inputs });
-                if done.contains(&index) || rows.blocking_send(row).is_ok() {
+            let reading = Reading { fixed: Inputs::of(&signature, &here, values), id, ignore_extra };
+            let mut numbered = Numbered { next: 0, done, folders };
+            let read = source.read(&reading, &mut |taken| {
+                if rows.blocking_send(Read::Row(numbered.row(taken))).is_ok() {
                     ControlFlow::Continue(())
                 } else {
                     ControlFlow::Break(())
@@ -237,5 +274,26 @@ impl Given {
             }
         })?;
         Ok((taken, total))
+    }
+}
+
+/// What makes calls of rows, in their order.
+struct Numbered {
+    next: u64,
+    done: HashMap<u64, Previous>,
+    folders: Option<Folders>,
+}
+
+impl Numbered {
+    fn row(&mut self, taken: Taken) -> Row {
+        let index = self.next;
+        self.next += 1;
+        let folder = self.folders.as_mut().map(|folders| folders.of(index, &taken)).transpose();
+        let Taken { line, id, origins: _, inputs } = taken;
+        let previous = self.done.remove(&index);
+        match folder {
+            Ok(folder) => Row { index, line, id, folder, previous, inputs },
+            Err(problem) => Row { index, line, id, folder: None, previous, inputs: Err(problem.into()) },
+        }
     }
 }

@@ -1,46 +1,66 @@
 //! `--retry-failed`: what an earlier batch has already done.
 
-use std::collections::HashSet;
-use std::io::{BufRead as _, BufReader};
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use serde::de::IgnoredAny;
 
 use super::super::problem::Problem;
 use super::json::not_json;
+use super::source::past_byte_order_mark;
 
 /// What is read of a line of an earlier batch.
 #[derive(serde::Deserialize)]
 struct Line {
     index: u64,
     status: String,
+    key: Option<String>,
     /// There where there was an answer: a dry run has none.
     outcome: Option<IgnoredAny>,
 }
 
-/// The calls that need not be made again: those whose last line says that they did not fail.
-/// Where several earlier batches tell of one, the last of them counts.
-pub(super) fn done(paths: &[PathBuf]) -> Result<HashSet<u64>, Problem> {
-    let mut done = HashSet::new();
+/// What an earlier batch says of a call that it answered: its key, which is that of its task, version and inputs.
+/// There is none where the task was not cached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Previous(pub(super) Option<String>);
+
+/// The calls that need not be made again, unless their keys are others now: those whose last line says that they did not
+/// fail. Where several earlier batches tell of one, the last of them counts.
+pub(super) fn done(paths: &[PathBuf]) -> Result<HashMap<u64, Previous>, Problem> {
+    let mut done = HashMap::new();
     for path in paths {
-        read(path, &mut done)?;
+        let unreadable = |source| Problem::Inputs { path: path.clone(), source };
+        if is_stdin(path) {
+            read(std::io::stdin().lock(), path, &mut done)?;
+        } else {
+            read(BufReader::new(std::fs::File::open(path).map_err(unreadable)?), path, &mut done)?;
+        }
     }
     Ok(done)
 }
 
-fn read(path: &Path, done: &mut HashSet<u64>) -> Result<(), Problem> {
+/// Whether a path stands for standard input.
+pub(super) fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+fn read(reader: impl BufRead, path: &Path, done: &mut HashMap<u64, Previous>) -> Result<(), Problem> {
     let unreadable = |source| Problem::Inputs { path: path.to_owned(), source };
-    let mut reader = BufReader::new(std::fs::File::open(path).map_err(unreadable)?);
+    let mut reader = past_byte_order_mark(reader).map_err(unreadable)?;
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();
         if reader.read_until(b'\n', &mut line).map_err(unreadable)? == 0 {
             break;
         }
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
         match serde_json::from_slice::<Line>(&line) {
-            Ok(Line { index, status, outcome: _ }) if status == "failed" => drop(done.remove(&index)),
-            Ok(Line { index, status: _, outcome: Some(_) }) => drop(done.insert(index)),
-            Ok(Line { index: _, status: _, outcome: None }) => {}
+            Ok(Line { index, status, key: _, outcome: _ }) if status == "failed" => drop(done.remove(&index)),
+            Ok(Line { index, status: _, key, outcome: Some(_) }) => drop(done.insert(index, Previous(key))),
+            Ok(Line { index: _, status: _, key: _, outcome: None }) => {}
             // A batch that was killed may have left half a line.
             Err(_) if !line.ends_with(b"\n") => break,
             Err(error) => {
@@ -71,16 +91,14 @@ mod tests {
             path
         };
         let paths: Vec<PathBuf> = texts.iter().enumerate().map(write).collect();
-        let mut done: Vec<u64> = done(&paths).map_err(|error| error.to_string())?.into_iter().collect();
+        let mut done: Vec<u64> = done(&paths).map_err(|error| error.to_string())?.into_keys().collect();
         done.sort_unstable();
         Ok(done)
     }
 
     #[test]
     fn what_is_no_output_of_a_batch_is_told() {
-        for text in
-            ["nonsense\n", "{}\n", "{\"index\":0,\"status\":\"hit\"}\n\n", "{\"index\":-1,\"status\":\"hit\"}\n"]
-        {
+        for text in ["nonsense\n", "{}\n", "\n\u{feff}{}\n", "{\"index\":-1,\"status\":\"hit\"}\n"] {
             assert!(of(text).unwrap_err().contains("is no output of a batch"), "{text}");
         }
         assert!(super::done(&["/no/such/file".into()]).is_err());
@@ -101,5 +119,23 @@ mod tests {
         let retried = [line(0, "failed"), line(2, "miss")].concat();
         assert_eq!(of_each(&[&text, &retried]), Ok(vec![1, 2, 3]));
         assert_eq!(of_each(&[&retried, &text]), Ok(vec![0, 1, 3]));
+    }
+
+    #[test]
+    fn blank_lines_and_a_byte_order_mark_mean_nothing() {
+        let line = |index: u64| format!("{{\"index\":{index},\"status\":\"hit\",\"outcome\":\"ok\"}}");
+        let text = format!("\u{feff}\r\n{}\r\n\r\n  \n{}\n\n", line(0), line(1));
+        assert_eq!(of(&text), Ok(vec![0, 1]));
+        let second = format!("\u{feff}{}", line(2));
+        assert_eq!(of_each(&[&text, &second]), Ok(vec![0, 1, 2]));
+    }
+
+    #[test]
+    fn a_key_is_kept_where_there_is_one() {
+        let mut done = HashMap::new();
+        let text = "{\"index\":0,\"status\":\"hit\",\"key\":\"ab\",\"outcome\":\"ok\"}\n\
+                    {\"index\":1,\"status\":\"miss\",\"key\":null,\"outcome\":\"ok\"}\n";
+        read(text.as_bytes(), Path::new("-"), &mut done).unwrap();
+        assert_eq!((&done[&0], &done[&1]), (&Previous(Some("ab".into())), &Previous(None)));
     }
 }

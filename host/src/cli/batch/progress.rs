@@ -8,7 +8,7 @@ use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
 use super::super::print::Printer;
 use super::source::Total;
-use super::summary::Summary;
+use super::summary::Counts;
 
 /// How often it is drawn.
 pub(super) const PERIOD: Duration = Duration::from_millis(200);
@@ -40,19 +40,20 @@ impl Progress {
         self.bar.is_hidden()
     }
 
-    pub(super) fn show(&self, summary: &Summary) {
+    /// Shows how far it has come: what is over, printed or not, and how many run.
+    pub(super) fn show(&self, counts: Counts, running: u64) {
+        let over = counts.calls() + counts.unchanged;
         match &self.total {
-            Total::Calls(_) => self.bar.set_position(summary.calls()),
+            Total::Calls(_) => self.bar.set_position(over),
             Total::Bytes { read, of: _ } => self.bar.set_position(read.load(Ordering::Relaxed)),
             Total::Unknown => self.bar.tick(),
         }
-        let (calls, hits, rate) = (summary.calls(), summary.hits, summary.per_second());
         let left = match &self.total {
             // From what was read alone nobody knows how long it takes.
-            Total::Calls(_) | Total::Bytes { .. } if calls > 0 => format!(", {:#} left", HumanDuration(self.bar.eta())),
+            Total::Calls(_) | Total::Bytes { .. } if over > 0 => format!(", {:#} left", HumanDuration(self.bar.eta())),
             Total::Calls(_) | Total::Bytes { .. } | Total::Unknown => String::new(),
         };
-        self.bar.set_message(format!("{calls} calls, {hits} hits, {rate:.0} a second{left}"));
+        self.bar.set_message(format!("{}{left}", message(&self.total, counts, running)));
     }
 
     /// Does what prints to standard error, without writing over the bar.
@@ -62,5 +63,30 @@ impl Progress {
 
     pub(super) fn end(&self) {
         self.bar.finish_and_clear();
+    }
+}
+
+/// Counts in words: how many are done of how many, run, and failed.
+fn message(total: &Total, counts: Counts, running: u64) -> String {
+    let done = counts.calls() + counts.unchanged;
+    let of = match total {
+        Total::Calls(calls) => format!(" of {calls}"),
+        Total::Bytes { .. } | Total::Unknown => String::new(),
+    };
+    let Counts { hits, failures, errs, .. } = counts;
+    let errs = if errs > 0 { format!(", {errs} err") } else { String::new() };
+    format!("{done}{of} done ({hits} hits), {running} running, {failures} failed{errs}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_tells_what_is_done_running_and_failed() {
+        let mut counts = Counts::default();
+        (counts.hits, counts.misses, counts.failures, counts.errs, counts.unchanged) = (1, 4, 2, 1, 3);
+        assert_eq!(message(&Total::Calls(20), counts, 5), "10 of 20 done (1 hits), 5 running, 2 failed, 1 err");
+        assert_eq!(message(&Total::Unknown, Counts::default(), 0), "0 done (0 hits), 0 running, 0 failed");
     }
 }

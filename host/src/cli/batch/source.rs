@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader, Cursor, Read};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::super::problem::Problem;
 use super::args::InputFormat;
 use super::each::Each;
+use super::rows::{Reading, Taken};
 use super::{json, table};
-use crate::arguments::Inputs;
-use crate::value::Value;
+use crate::byte_order_mark::without_byte_order_mark;
 
-/// What takes the rows: the number of the line where one stands, if it stands on lines, and its inputs.
-pub(super) type Take<'t> = dyn FnMut(Option<u64>, anyhow::Result<Vec<Value>>) -> ControlFlow<()> + 't;
+/// What takes the rows.
+pub(super) type Take<'t> = dyn FnMut(Taken) -> ControlFlow<()> + 't;
 
 /// The inputs of a batch, before they are read.
 pub(super) enum Source {
@@ -53,19 +53,30 @@ impl Source {
         Ok((Self::Text { format, reader: BufReader::new(Counted { inner, read }) }, total))
     }
 
-    /// Reads to the end, or until it is enough. `fixed` has what all calls have in common.
-    pub(super) fn read(self, fixed: &Inputs<'_>, take: &mut Take<'_>) -> anyhow::Result<()> {
-        match self {
+    /// Reads to the end, or until it is enough.
+    pub(super) fn read(self, reading: &Reading<'_>, take: &mut Take<'_>) -> anyhow::Result<()> {
+        let (format, reader) = match self {
             Self::Each(each) => {
-                each.read(fixed, take);
-                Ok(())
+                each.read(reading, take);
+                return Ok(());
             }
-            Self::Text { format: InputFormat::Ndjson, reader } => json::lines(reader, fixed, take),
-            Self::Text { format: InputFormat::Json, reader } => json::array(reader, fixed, take),
-            Self::Text { format: InputFormat::Csv, reader } => table::read(reader, b',', fixed, take),
-            Self::Text { format: InputFormat::Tsv, reader } => table::read(reader, b'\t', fixed, take),
+            Self::Text { format, reader } => (format, past_byte_order_mark(reader).map_err(Problem::InputStream)?),
+        };
+        match format {
+            InputFormat::Ndjson => json::lines(reader, reading, take),
+            InputFormat::Json => json::array(reader, reading, take),
+            InputFormat::Csv => table::read(reader, b',', reading, take),
+            InputFormat::Tsv => table::read(reader, b'\t', reading, take),
         }
     }
+}
+
+/// What stands behind the byte order mark that a text may begin with.
+pub(super) fn past_byte_order_mark(mut reader: impl BufRead) -> std::io::Result<impl BufRead> {
+    let mut beginning = Vec::new();
+    (&mut reader).take(3).read_to_end(&mut beginning)?;
+    let beginning = without_byte_order_mark(&beginning).to_vec();
+    Ok(Cursor::new(beginning).chain(reader))
 }
 
 fn by_extension(path: &str) -> Option<InputFormat> {
@@ -117,14 +128,15 @@ impl<R: Read> Read for Bounded<'_, R> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::arguments::Inputs;
+    use crate::value::Value;
     use crate::wit_type::{Field, Signature, WitType};
 
     /// What a text has: for each row its line and its inputs, or what is wrong with it.
     type Rows = Vec<(Option<u64>, Result<Vec<Value>, String>)>;
 
-    /// The rows of a text for `f: func(n: u8, word: string, maybe: option<u16>, file: option<file>)`, with `fixed`
-    /// given before; and why it could not be read on.
-    pub(in super::super) fn rows(format: InputFormat, text: &[u8], fixed: &[(&str, &str)]) -> (Rows, Option<String>) {
+    /// `f: func(n: u8, word: string, maybe: option<u16>, file: option<file>)`.
+    fn signature() -> Signature {
         let field = |name: &str, ty| Field { name: name.into(), ty };
         let option = |ty| WitType::Option(Box::new(ty));
         let params = vec![
@@ -133,17 +145,43 @@ pub(super) mod tests {
             field("maybe", option(WitType::U16)),
             field("file", option(WitType::File)),
         ];
-        let signature = Signature { params, result: None };
-        let mut inputs = Inputs::new(&signature, Path::new("/here"));
-        fixed.iter().for_each(|(name, text)| inputs.typed(name, text).unwrap());
+        Signature { params, result: None }
+    }
+
+    /// What is read of a text, and why it could not be read on.
+    fn read(format: InputFormat, text: &[u8], reading: &Reading<'_>) -> (Vec<Taken>, Option<String>) {
         let inner: Box<dyn Read + Send> = Box::new(std::io::Cursor::new(text.to_vec()));
         let reader = BufReader::new(Counted { inner, read: Arc::default() });
         let mut rows = Vec::new();
-        let read = Source::Text { format, reader }.read(&inputs, &mut |line, inputs| {
-            rows.push((line, inputs.map_err(|error| error.to_string())));
+        let read = Source::Text { format, reader }.read(reading, &mut |taken| {
+            rows.push(taken);
             ControlFlow::Continue(())
         });
         (rows, read.err().map(|error| error.to_string()))
+    }
+
+    /// The rows of a text for that signature, with `fixed` given before; and why it could not be read on.
+    pub(in super::super) fn rows(format: InputFormat, text: &[u8], fixed: &[(&str, &str)]) -> (Rows, Option<String>) {
+        let signature = signature();
+        let mut inputs = Inputs::new(&signature, Path::new("/here"));
+        fixed.iter().for_each(|(name, text)| inputs.typed(name, text).unwrap());
+        let (rows, broken) = read(format, text, &Reading { fixed: inputs, id: None, ignore_extra: false });
+        let told = |taken: Taken| (taken.line, taken.inputs.map_err(|error| error.to_string()));
+        (rows.into_iter().map(told).collect(), broken)
+    }
+
+    /// What is read of a text whose calls have names.
+    pub(in super::super) fn read_with(
+        format: InputFormat,
+        text: &[u8],
+        id: Option<&str>,
+        ignore_extra: bool,
+    ) -> Vec<Taken> {
+        let signature = signature();
+        let fixed = Inputs::new(&signature, Path::new("/here"));
+        let (rows, broken) = read(format, text, &Reading { fixed, id: id.map(str::to_owned), ignore_extra });
+        assert_eq!(broken, None);
+        rows
     }
 
     /// The inputs of one row.

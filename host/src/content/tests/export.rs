@@ -1,6 +1,7 @@
 //! From content to paths: all of it or nothing, and nothing left behind.
 
-use std::os::unix::fs::{MetadataExt as _, symlink};
+use std::os::fd::AsRawFd as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::os::unix::net::UnixListener;
 
 use super::*;
@@ -40,7 +41,7 @@ fn damaged() -> (Content, Digest) {
 }
 
 fn put(bytes: &[u8], path: &Path) -> Result<(), ContentError> {
-    export_file(&Content::of(bytes), &Digest::of(bytes), path)
+    export_file(&Content::of(bytes), &Digest::of(bytes), path, Replace::Any)
 }
 
 #[test]
@@ -60,14 +61,156 @@ fn a_file_is_written_in_place_of_another() {
 }
 
 #[test]
-fn a_link_in_the_way_of_a_file_is_replaced_and_not_followed() {
+fn a_file_keeps_the_permissions_of_the_one_it_replaces() {
     let temporary = tempfile::tempdir().unwrap();
-    let (target, path) = (temporary.path().join("target"), temporary.path().join("link"));
-    fs::write(&target, b"mine").unwrap();
-    symlink("target", &path).unwrap();
-    put(b"bytes", &path).unwrap();
-    assert!(fs::symlink_metadata(&path).unwrap().is_file());
-    assert_eq!(fs::read(&target).unwrap(), b"mine");
+    let path = temporary.path().join("file");
+    put(b"one", &path).unwrap();
+    for bits in [0o600, 0o755, 0o400] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(bits)).unwrap();
+        put(b"two", &path).unwrap();
+        assert_eq!((fs::read(&path).unwrap(), mode(&path)), (b"two".to_vec(), bits));
+    }
+}
+
+#[test]
+fn a_link_leads_to_the_file_that_is_written() {
+    let temporary = tempfile::tempdir().unwrap();
+    let at = |name: &str| temporary.path().join(name);
+    made(&temporary, "sub");
+    fs::write(at("target"), b"mine").unwrap();
+    symlink("../target", at("sub/near")).unwrap();
+    symlink("sub/near", at("far")).unwrap();
+    symlink(at("far"), at("absolute")).unwrap();
+    let inode = fs::metadata(at("target")).unwrap().ino();
+    for (link, bytes) in [("sub/near", b"one"), ("far", b"two"), ("absolute", b"six")] {
+        put(bytes, &at(link)).unwrap();
+        assert!(fs::symlink_metadata(at(link)).unwrap().is_symlink(), "{link}");
+        assert_eq!(fs::read(at("target")).unwrap(), bytes, "{link}");
+    }
+    assert_ne!(fs::metadata(at("target")).unwrap().ino(), inode, "at one moment");
+    symlink("new/folder/file", at("dangling")).unwrap();
+    put(b"bytes", &at("dangling")).unwrap();
+    assert_eq!(fs::read(at("new/folder/file")).unwrap(), b"bytes");
+    symlink("b", at("a")).unwrap();
+    symlink("a", at("b")).unwrap();
+    assert!(
+        matches!(put(b"bytes", &at("a")), Err(ContentError::Unwritable { reason, .. }) if reason.contains("links"))
+    );
+}
+
+#[test]
+fn a_pipe_is_written_and_stays() {
+    let temporary = tempfile::tempdir().unwrap();
+    let (path, link) = (temporary.path().join("pipe"), temporary.path().join("link"));
+    rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    symlink("pipe", &link).unwrap();
+    // More than a pipe holds.
+    let bytes = vec![7; 3 << 20];
+    for path in [&path, &link] {
+        let reading = std::thread::spawn({
+            let path = path.clone();
+            move || fs::read(path).unwrap()
+        });
+        put(&bytes, path).unwrap();
+        assert_eq!(reading.join().unwrap(), bytes);
+    }
+    use std::os::unix::fs::FileTypeExt as _;
+    assert!(fs::symlink_metadata(&path).unwrap().file_type().is_fifo());
+    assert_eq!(below(temporary.path()), ["link", "pipe"]);
+}
+
+#[test]
+fn a_reader_that_has_enough_is_no_error() {
+    let temporary = tempfile::tempdir().unwrap();
+    let path = temporary.path().join("pipe");
+    rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    let reading = std::thread::spawn({
+        let path = path.clone();
+        move || {
+            let mut first = [0; 10];
+            std::io::Read::read_exact(&mut fs::File::open(path).unwrap(), &mut first).unwrap();
+            first
+        }
+    });
+    put(&vec![7; 3 << 20], &path).unwrap();
+    assert_eq!(reading.join().unwrap(), [7; 10]);
+}
+
+#[test]
+fn a_device_is_written_and_stays() {
+    let temporary = tempfile::tempdir().unwrap();
+    let path = temporary.path().join("null");
+    let device = rustix::fs::makedev(1, 3);
+    let kind = rustix::fs::FileType::CharacterDevice;
+    if let Err(error) = rustix::fs::mknodat(rustix::fs::CWD, &path, kind, 0o600.into(), device) {
+        println!("SKIPPED: no device can be made here: {error}");
+        return;
+    }
+    use std::os::unix::fs::FileTypeExt as _;
+    for replace in [Replace::Any, Replace::Known(&|_| true)] {
+        let written = export_file(&Content::of(*b"bytes"), &Digest::of(b"bytes"), &path, replace);
+        // A device node may be there without the right to open it, as in a container.
+        let is_refused = matches!(&written, Err(ContentError::Unwritable { .. }));
+        let is_expected = match replace {
+            Replace::Any => written.is_ok() || is_refused,
+            Replace::Known(_) => written == Err(ContentError::NotReplaced { path: path.clone() }),
+        };
+        assert!(is_expected, "{written:?}");
+        assert!(fs::symlink_metadata(&path).unwrap().file_type().is_char_device());
+    }
+}
+
+#[test]
+fn an_open_file_is_written_at_its_end() {
+    let temporary = tempfile::tempdir().unwrap();
+    let path = temporary.path().join("log");
+    let mut open = fs::File::create(&path).unwrap();
+    std::io::Write::write_all(&mut open, b"before ").unwrap();
+    let inode = open.metadata().unwrap().ino();
+    for folder in ["/dev/fd", "/proc/self/fd"] {
+        put(b"bytes ", &Path::new(folder).join(open.as_raw_fd().to_string())).unwrap();
+    }
+    assert_eq!(fs::read(&path).unwrap(), b"before bytes bytes ");
+    assert_eq!(fs::metadata(&path).unwrap().ino(), inode);
+    assert_eq!(below(temporary.path()), ["log"]);
+}
+
+/// A pipe cannot take back what it was given.
+#[test]
+fn damaged_content_reaches_no_pipe() {
+    let (content, digest) = damaged();
+    let mut given = Vec::new();
+    let refused = stream_file(&content, &digest, &mut given, Path::new("stream"));
+    assert!(matches!(refused, Err(ContentError::Damaged { .. })) && given.is_empty());
+    stream_file(&Content::of(*b"bytes"), &digest, &mut given, Path::new("stream")).unwrap();
+    assert_eq!(given, b"bytes");
+}
+
+#[test]
+fn only_a_known_file_is_replaced_where_the_task_chose_the_name() {
+    let temporary = tempfile::tempdir().unwrap();
+    let at = |name: &str| temporary.path().join(name);
+    let known = Digest::of(b"known");
+    let is_known = |digest: &Digest| *digest == known;
+    let choose =
+        |name: &str| export_file(&Content::of(*b"bytes"), &Digest::of(b"bytes"), &at(name), Replace::Known(&is_known));
+    choose("new/file").unwrap();
+    choose("new/file").unwrap();
+    for (name, content) in [("known", "known"), ("same", "bytes")] {
+        fs::write(at(name), content).unwrap();
+        choose(name).unwrap();
+        assert_eq!(fs::read(at(name)).unwrap(), b"bytes", "{name}");
+    }
+    fs::write(at("mine"), b"mine").unwrap();
+    fs::write(at("empty"), b"").unwrap();
+    symlink("mine", at("to-mine")).unwrap();
+    symlink("nowhere", at("dangling")).unwrap();
+    rustix::fs::mknodat(rustix::fs::CWD, &at("pipe"), rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    for name in ["mine", "empty", "to-mine", "dangling", "pipe"] {
+        assert_eq!(choose(name), Err(ContentError::NotReplaced { path: at(name) }), "{name}");
+    }
+    assert_eq!(fs::read(at("mine")).unwrap(), b"mine");
+    assert!(!at("nowhere").exists());
 }
 
 #[test]
@@ -75,7 +218,9 @@ fn a_directory_in_the_way_of_a_file_stays() {
     let temporary = tempfile::tempdir().unwrap();
     let (path, link) = (made(&temporary, "d"), temporary.path().join("to-d"));
     symlink("d", &link).unwrap();
-    for path in [&path, &link, Path::new("/"), Path::new("..")] {
+    let (outside, socket) = (tempfile::tempdir().unwrap(), "socket");
+    let _listener = UnixListener::bind(outside.path().join(socket)).unwrap();
+    for path in [&path, &link, Path::new("/"), Path::new(".."), &outside.path().join(socket)] {
         assert_eq!(put(b"bytes", path), Err(ContentError::InTheWay { path: path.to_owned() }));
     }
     let below_a_file = temporary.path().join("file/below");
@@ -90,21 +235,24 @@ fn what_is_not_what_it_was_is_not_written() {
     let path = temporary.path().join("file");
     fs::write(&path, b"before").unwrap();
     let (content, digest) = damaged();
-    assert!(matches!(export_file(&content, &digest, &path), Err(ContentError::Damaged { .. })));
+    assert!(matches!(export_file(&content, &digest, &path, Replace::Any), Err(ContentError::Damaged { .. })));
     let new = temporary.path().join("new/folders/file");
-    assert!(matches!(export_file(&content, &digest, &new), Err(ContentError::Damaged { .. })));
+    assert!(matches!(export_file(&content, &digest, &new, Replace::Any), Err(ContentError::Damaged { .. })));
     // Content that is longer or shorter than it says, and a file that was removed.
     for size in [4, 6] {
         let file = Arc::new(tempfile::tempfile().unwrap());
         std::io::Write::write_all(&mut &*file, b"bytes").unwrap();
         let content = Content { size, source: Source::Ours { file, offset: 0, room: None } };
-        assert!(matches!(export_file(&content, &digest, &path), Err(ContentError::Damaged { .. })), "{size}");
+        assert!(
+            matches!(export_file(&content, &digest, &path, Replace::Any), Err(ContentError::Damaged { .. })),
+            "{size}"
+        );
     }
     let lost = temporary.path().join("lost");
     fs::write(&lost, vec![1; 100_000]).unwrap();
     let (digest, content) = look_at_file(&lost).unwrap();
     fs::remove_file(&lost).unwrap();
-    assert!(matches!(export_file(&content, &digest, &path), Err(ContentError::NotFound { .. })));
+    assert!(matches!(export_file(&content, &digest, &path, Replace::Any), Err(ContentError::NotFound { .. })));
     assert_eq!((fs::read(&path).unwrap(), below(temporary.path())), (b"before".to_vec(), vec!["file".to_owned()]));
 }
 
@@ -115,7 +263,7 @@ fn a_copy_is_never_a_hard_link() {
     fs::write(&source, vec![1; 100_000]).unwrap();
     let (digest, content) = look_at_file(&source).unwrap();
     let (file, path) = (temporary.path().join("copy"), temporary.path().join("d"));
-    export_file(&content, &digest, &file).unwrap();
+    export_file(&content, &digest, &file, Replace::Any).unwrap();
     let inside = Node::File { digest, executable: false, content: content.clone() };
     export_directory(&directory([("a", inside.clone()), ("b", inside)]), &path).unwrap();
     let copies = [file, path.join("a"), path.join("b")];
@@ -205,7 +353,7 @@ fn folders_above_that_were_there_stay_when_it_fails() {
     let temporary = tempfile::tempdir().unwrap();
     made(&temporary, "there");
     let (content, digest) = damaged();
-    export_file(&content, &digest, &temporary.path().join("there/new/file")).unwrap_err();
+    export_file(&content, &digest, &temporary.path().join("there/new/file"), Replace::Any).unwrap_err();
     assert_eq!(below(temporary.path()), ["there"]);
 }
 

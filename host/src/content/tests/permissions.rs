@@ -36,7 +36,7 @@ fn assert_nothing_is_read(folder: &Path) {
     refused(look_at_file(&closed.join("x")).unwrap_err(), &closed.join("x"));
     refused(look_at_directory(&folder.join("outer")).unwrap_err(), &folder.join("outer/closed"));
     let new = folder.join("new");
-    refused(export_file(&Content::of(*b"x"), &Digest::of(b"x"), &new).unwrap_err(), &new);
+    refused(export_file(&Content::of(*b"x"), &Digest::of(b"x"), &new, Replace::Any).unwrap_err(), &new);
     refused(export_directory(&directory([]), &new).unwrap_err(), &new);
 }
 

@@ -168,7 +168,9 @@ fn versions_are_any_visible_text() {
     for text in ["1", " ", "ünïcode ✓", "2024-01-01 (second try)", &"x".repeat(256)] {
         assert_eq!(check_version_text(text), Ok(()), "{text}");
     }
-    assert_eq!(check_version_text(""), Err(VersionProblem::Empty));
+    for blank in ["", " ", "\u{a0}\u{2003}", "\t"] {
+        assert_eq!(check_version_text(blank), Err(VersionProblem::Empty));
+    }
     assert_eq!(check_version_text(&"x".repeat(257)), Err(VersionProblem::TooLong));
     for text in ["a\nb", "\0", "\u{1b}[2J", "\u{85}"] {
         assert_eq!(check_version_text(text), Err(VersionProblem::Control), "{text:?}");

@@ -31,9 +31,9 @@ fn block_on<T>(work: impl Future<Output = T>) -> T {
 fn who_waits_is_called_and_counted() {
     block_on(async {
         let (admission, counters) = (Admission::new(BUDGET), Counters::default());
-        let first = admission.enter(need(2), &counters).await;
+        let first = admission.enter(need(2), &counters, None).await;
         assert_eq!(counters.work(0).waits, 0);
-        let mut second = Box::pin(admission.enter(need(1), &counters));
+        let mut second = Box::pin(admission.enter(need(1), &counters, None));
         assert!(waits(&mut second), "there is no room");
         // It has waited at least from here to there.
         let began = Instant::now();
@@ -53,9 +53,9 @@ fn who_waits_is_called_and_counted() {
 fn who_goes_away_gives_back_what_they_were_given() {
     block_on(async {
         let (admission, counters) = (Admission::new(BUDGET), Counters::default());
-        let first = admission.enter(need(2), &counters).await;
-        let mut second = Box::pin(admission.enter(need(2), &counters));
-        let mut third = Box::pin(admission.enter(need(2), &counters));
+        let first = admission.enter(need(2), &counters, None).await;
+        let mut second = Box::pin(admission.enter(need(2), &counters, None));
+        let mut third = Box::pin(admission.enter(need(2), &counters, None));
         assert!(waits(&mut second) && waits(&mut third));
         drop(first);
         drop(second);
@@ -69,13 +69,13 @@ fn one_that_keeps_out_others_and_goes_away_lets_them_in() {
     block_on(async {
         let budget = Budget { runs: Some(2), ..BUDGET };
         let (admission, counters) = (Admission::new(budget), Counters::default());
-        let _first = admission.enter(need(1), &counters).await;
-        let mut large = Box::pin(admission.enter(need(2), &counters));
+        let _first = admission.enter(need(1), &counters, None).await;
+        let mut large = Box::pin(admission.enter(need(2), &counters, None));
         assert!(waits(&mut large));
         for _ in 0..line::OVERTAKEN {
-            drop(admission.enter(need(1), &counters).await);
+            drop(admission.enter(need(1), &counters, None).await);
         }
-        let mut small = Box::pin(admission.enter(need(1), &counters));
+        let mut small = Box::pin(admission.enter(need(1), &counters, None));
         assert!(waits(&mut small));
         drop(large);
         drop(small.await);
@@ -95,7 +95,7 @@ fn nothing_is_lost_whoever_goes_away_when() {
             tasks.push(tokio::spawn(async move {
                 let counters = Counters::default();
                 let run = async {
-                    let _place = admission.enter(need, &counters).await;
+                    let _place = admission.enter(need, &counters, None).await;
                     tokio::time::sleep(Duration::from_micros(work)).await;
                 };
                 let _ = tokio::time::timeout(Duration::from_millis(patience), run).await;

@@ -2,11 +2,13 @@
 
 use std::ffi::OsStr;
 use std::io::{Read, Write};
+use std::num::NonZero;
 use std::process::ExitCode;
 
 use rustix::process::{Pid, Resource, Rlimit, Signal, getppid, getrlimit, set_parent_process_death_signal, setrlimit};
 use wasmtime::error::OutOfMemory;
 
+use super::confine::confine;
 use super::{Request, Verdict};
 use crate::sandbox::engine;
 
@@ -18,8 +20,9 @@ const LEAST_FILE: u64 = 64 << 10;
 
 /// What a program does as a [`Compiler::Helper`](super::Compiler::Helper): compiles one component, and ends.
 ///
-/// `request` is the last argument that it was started with. Call this before anything else is done in the process: it
-/// bounds memory, processor time and the size of files for all of it, for good, and has it killed when the host ends.
+/// `request` is the last argument that it was started with. Call this before anything else is done in the process, and
+/// before any other thread is started: for good, it bounds memory, processor time and files for all of it, keeps it from
+/// opening files, running programs and reaching the network, and has it killed when the host ends.
 ///
 /// ```no_run
 /// use std::env::args_os;
@@ -65,9 +68,14 @@ fn read_request(request: &OsStr) -> Result<Request, String> {
 }
 
 fn compile(request: &Request, mut input: impl Read, mut output: impl Write) -> Verdict {
+    // The system tells it in files, which cannot be opened any more when the engine asks.
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
     if let Err(message) = bound(request) {
         return Verdict::Failed { message };
     }
+    confine();
+    // A pool that is there already has as many threads as it has.
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
     let mut component = Vec::new();
     if let Err(error) = input.read_to_end(&mut component) {
         return Verdict::Failed { message: format!("the component cannot be read: {error}") };
@@ -105,7 +113,7 @@ fn bound(request: &Request) -> Result<(), String> {
     limit(Resource::Data, request.memory_bytes, 0).map_err(told("the limit on memory"))?;
     // The first limit ends the process with a signal of its own, the second with one that says nothing.
     limit(Resource::Cpu, request.cpu_seconds, 5).map_err(told("the limit on processor time"))?;
-    limit(Resource::Fsize, request.code_bytes.max(LEAST_FILE), 0).map_err(told("the limit on files"))
+    limit(Resource::Fsize, request.code_bytes.max(LEAST_FILE), 0).map_err(told("the limit on the size of files"))
 }
 
 /// What the system allows already may be less: it is not raised.

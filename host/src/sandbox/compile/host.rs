@@ -2,19 +2,20 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, ErrorKind, PipeReader, PipeWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::io::Errno;
 use rustix::param::clock_ticks_per_second;
-use rustix::process::{Pid, PidfdFlags, Signal, getpid, pidfd_open, pidfd_send_signal};
+use rustix::process::{Pid, PidfdFlags, Resource, Signal, getpid, getrlimit, pidfd_open, pidfd_send_signal};
 use wait4::{ResUse, Wait4 as _};
 
 use super::{CompileLimitExceeded, CompileLimits, Ending, Request, Verdict};
@@ -104,36 +105,73 @@ impl Helper {
         stop: &Stop,
     ) -> Result<(), SandboxError> {
         let failed = |error: io::Error| self.not_started(&error);
-        let mut input = unnamed_file("larder-component").map_err(failed)?;
-        input.write_all(component).and_then(|()| input.rewind()).map_err(failed)?;
-        let mut report = unnamed_file("larder-verdict").map_err(failed)?;
-        let started = Instant::now();
-        let streams = [Ok(input), output.try_clone(), report.try_clone()];
-        let (child, process) = self.start(kind, streams, stop)?;
-        let inherited = own_peak().unwrap_or(u64::MAX);
-        let in_time = ends_in_time(&process, child.id(), started, self.limits.time);
-        if !matches!(in_time, Ok(true)) {
-            kill(&process);
-        }
-        let ResUse { status, rusage } = child.wait4().map_err(failed)?;
-        let out_of_time = !in_time.map_err(failed)?;
-        let said = last_words(&mut report).map_err(failed)?;
-        let ended = Ended { status, resident: rusage.maxrss, inherited, out_of_time, said };
-        let written = self.judge(&ended, kind)?;
+        let output_stream = output.try_clone().map_err(failed)?.into();
+        let written = self.compile_to(component, kind, output_stream, None, stop)?;
         match output.metadata() {
-            Ok(metadata) if metadata.len() == written => Ok(()),
-            Ok(metadata) => {
-                Err(SandboxError::CompilerOutput { reason: format!("of {written} bytes, {} arrived", metadata.len()) })
-            }
+            Ok(metadata) => arrived(metadata.len(), written),
             Err(error) => Err(failed(error)),
         }
+    }
+
+    /// As [`Helper::compile`], into memory: for a system on which no file may be as large as the code.
+    pub(crate) fn compile_to_memory(
+        &self,
+        component: &[u8],
+        kind: EngineKind,
+        stop: &Stop,
+    ) -> Result<Vec<u8>, SandboxError> {
+        let (reader, writer) = io::pipe().map_err(|error| self.not_started(&error))?;
+        let mut code = Vec::new();
+        let read = Collect { from: reader, at_most: self.limits.code_bytes, into: &mut code };
+        let written = self.compile_to(component, kind, writer.into(), Some(read), stop)?;
+        arrived(code.len() as u64, written)?;
+        Ok(code)
+    }
+
+    /// Runs a helper to its end: how much code it wrote to `output`. What goes through a pipe is read meanwhile.
+    fn compile_to(
+        &self,
+        component: &[u8],
+        kind: EngineKind,
+        output: OwnedFd,
+        read: Option<Collect<'_>>,
+        stop: &Stop,
+    ) -> Result<u64, SandboxError> {
+        let failed = |error: io::Error| self.not_started(&error);
+        let (input, feed) = input(component).map_err(failed)?;
+        let mut report = unnamed_file("larder-verdict").map_err(failed)?;
+        let started = Instant::now();
+        let streams = [input, output, report.try_clone().map_err(failed)?.into()];
+        let ended = thread::scope(|scope| {
+            let (child, process) = self.start(kind, streams, stop)?;
+            let inherited = own_peak().unwrap_or(u64::MAX);
+            // A helper that ends early reads no more, and writes no more.
+            let feeding = feed
+                .map(|mut feed| thread::Builder::new().spawn_scoped(scope, move || drop(feed.write_all(component))));
+            let reading = read.map(|read| {
+                let Collect { from, at_most, into } = read;
+                thread::Builder::new()
+                    .spawn_scoped(scope, move || drop(from.take(at_most.saturating_add(1)).read_to_end(into)))
+            });
+            let started_both = feeding.into_iter().chain(reading).try_for_each(|thread| thread.map(drop));
+            let in_time = started_both.and_then(|()| ends_in_time(&process, child.id(), started, self.limits.time));
+            if !matches!(in_time, Ok(true)) {
+                kill(&process);
+            }
+            let ResUse { status, rusage } = child.wait4().map_err(failed)?;
+            let out_of_time = !in_time.map_err(failed)?;
+            Ok::<_, SandboxError>((status, rusage.maxrss, inherited, out_of_time))
+        });
+        let (status, resident, inherited, out_of_time) = ended?;
+        let said = last_words(&mut report).map_err(failed)?;
+        self.judge(&Ended { status, resident, inherited, out_of_time, said }, kind)
     }
 
     /// Starts the program. The thread that does so must wait for it: the helper dies with the thread.
     fn start(
         &self,
         kind: EngineKind,
-        [input, output, report]: [io::Result<File>; 3],
+        [input, output, report]: [OwnedFd; 3],
         stop: &Stop,
     ) -> Result<(Child, OwnedFd), SandboxError> {
         let failed = |error: io::Error| self.not_started(&error);
@@ -149,9 +187,9 @@ impl Helper {
             .current_dir("/")
             // Ctrl-C is for the host, which then stops the helper: the other way round, it would be an error first.
             .process_group(0)
-            .stdin(Stdio::from(input.map_err(failed)?))
-            .stdout(Stdio::from(output.map_err(failed)?))
-            .stderr(Stdio::from(report.map_err(failed)?));
+            .stdin(Stdio::from(input))
+            .stdout(Stdio::from(output))
+            .stderr(Stdio::from(report));
         // Held while it starts, so that a stop comes before or after, and never in between.
         let mut stage = stop.0.lock().unwrap_or_else(PoisonError::into_inner);
         if matches!(*stage, Stage::Stopped) {
@@ -194,6 +232,9 @@ impl Helper {
             let is = |expected: Signal| signal == expected.as_raw();
             return Err(if is(Signal::XCPU) {
                 CompileLimitExceeded::Time { limit: time }.into()
+            } else if is(Signal::XFSZ) && system_file_limit() < code_bytes {
+                // Not the component's limit, but one of this process, which the helper has too.
+                SandboxError::CompilerOutput { reason: io::Error::from(Errno::FBIG).to_string() }
             } else if is(Signal::XFSZ) {
                 CompileLimitExceeded::Code { limit: code_bytes, asked: None }.into()
             } else if let Some(resident) = ended.out_of_memory(memory_bytes) {
@@ -226,6 +267,35 @@ impl Helper {
     }
 }
 
+/// What a helper writes into a pipe, and where it is kept.
+struct Collect<'r> {
+    from: PipeReader,
+    at_most: u64,
+    into: &'r mut Vec<u8>,
+}
+
+/// The component as a helper's standard input: a file in memory, or a pipe and its other end, which is to be fed, where
+/// no file may be as large.
+fn input(component: &[u8]) -> io::Result<(OwnedFd, Option<PipeWriter>)> {
+    let mut file = unnamed_file("larder-component")?;
+    match file.write_all(component).and_then(|()| file.rewind()) {
+        Ok(()) => Ok((file.into(), None)),
+        Err(error) if error.kind() == ErrorKind::FileTooLarge => {
+            let (reader, writer) = io::pipe()?;
+            Ok((reader.into(), Some(writer)))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Expects that all of the code arrived which a helper says it wrote.
+fn arrived(found: u64, written: u64) -> Result<(), SandboxError> {
+    if found == written {
+        return Ok(());
+    }
+    Err(SandboxError::CompilerOutput { reason: format!("of {written} bytes, {found} arrived") })
+}
+
 /// A helper that panicked is the compiler's fault; one that ended well without a verdict is no helper.
 fn no_verdict(ended: &Ended) -> SandboxError {
     let said = ended.said.clone();
@@ -238,6 +308,11 @@ fn no_verdict(ended: &Ended) -> SandboxError {
 /// A file in memory that no path leads to: when the last that has it open closes it, it is gone.
 pub(crate) fn unnamed_file(name: &str) -> io::Result<File> {
     Ok(memfd_create(name, MemfdFlags::CLOEXEC)?.into())
+}
+
+/// The size that the system lets a file of this process have, in bytes.
+fn system_file_limit() -> u64 {
+    getrlimit(Resource::Fsize).current.unwrap_or(u64::MAX)
 }
 
 fn kill(process: &OwnedFd) {

@@ -14,7 +14,11 @@
 //! All three streams are files that have no name, so that neither side ever waits for the other to read. Code is taken
 //! only if the helper ended with success *and* its last line says how many bytes it wrote, with which engine: a helper
 //! that died, or whose output was cut short, has no such line.
+//!
+//! Before it reads a byte of the component, a helper bounds what it may use, and gives up all that a compiler does not
+//! need, as far as the kernel lets it: see [`Confinement`].
 
+mod confine;
 mod helper;
 mod host;
 
@@ -24,6 +28,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::confine::Confinement;
 pub use self::helper::compile_helper;
 pub(crate) use self::host::{Helper, Stop, unnamed_file};
 use super::EngineKind;
@@ -38,7 +43,8 @@ pub enum Compiler {
     ///
     /// The program must call [`compile_helper`] when it is started with these arguments and one more, and write
     /// nothing to standard output itself. It must be built from the same version of this library. It is started with an
-    /// empty environment, in the folder `/`. A script in between must `exec` it: it dies with its parent.
+    /// empty environment, in the folder `/`. A script in between must `exec` it: it dies with its parent. Once it has
+    /// bounded itself it can open no file, run no program and reach no network.
     Helper {
         /// The absolute path of the program. `/proc/self/exe` is the program that runs, even where the file that it
         /// was started from has been replaced.

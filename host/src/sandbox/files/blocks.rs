@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::error::Error;
 use crate::content::Quota;
+use crate::sandbox::account::{Account, Hold};
 
 /// The size of a block.
 pub(super) const BLOCK: usize = 4096;
@@ -33,7 +34,13 @@ pub(super) struct Blocks {
     /// The first block that was never handed out.
     next: BlockId,
     free: Vec<Run>,
+    /// The charge for the lists of runs, this one and those of the files.
+    kept: Hold,
 }
+
+/// What a run takes in the list of a file, and in the list of those that are free.
+const RUN_IN_A_FILE: u64 = 48;
+const RUN_FREE: u64 = 16;
 
 impl Run {
     /// Its first `count` blocks, and the rest.
@@ -45,8 +52,8 @@ impl Run {
 
 impl Blocks {
     /// Blocks that are taken from `quota`.
-    pub(super) const fn new(quota: Arc<Quota>) -> Self {
-        Self { file: None, quota, next: 0, free: Vec::new() }
+    pub(super) fn new(quota: Arc<Quota>, account: &Account) -> Self {
+        Self { file: None, quota, next: 0, free: Vec::new(), kept: account.nothing() }
     }
 
     /// The most bytes that were in use at one time, by these blocks and all else.
@@ -75,7 +82,7 @@ impl Blocks {
         self.put(run.first, 0, &content[..run.count as usize * BLOCK])?;
         match self.free.pop() {
             Some(free) if free.count > run.count => self.free.push(free.split(run.count).1),
-            Some(_) => {}
+            Some(_) => self.kept.shrink(RUN_FREE),
             None => self.next += run.count,
         }
         self.quota.take(bytes_of(run))?;
@@ -85,7 +92,20 @@ impl Blocks {
     /// Takes blocks back.
     pub(super) fn give_back(&mut self, run: Run) {
         self.quota.give_back(bytes_of(run));
-        self.free.push(run);
+        // Where there is no room to remember them they are lost to the run, which ends with the refusal.
+        if self.kept.extend(RUN_FREE).is_ok() {
+            self.free.push(run);
+        }
+    }
+
+    /// Charges one more run in the list of a file.
+    pub(super) fn list_one_more(&mut self) -> Result<(), Error> {
+        Ok(self.kept.extend(RUN_IN_A_FILE)?)
+    }
+
+    /// Gives back the charge for so many runs that are in the list of a file no more.
+    pub(super) fn list_fewer(&mut self, runs: usize) {
+        self.kept.shrink(RUN_IN_A_FILE * runs as u64);
     }
 
     /// Overwrites a part of blocks that follow each other.
@@ -127,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_block_given_back_is_handed_out_again() {
-        let mut blocks = Blocks::new(Quota::new(5 * BLOCK as u64));
+        let mut blocks = Blocks::new(Quota::new(5 * BLOCK as u64), &Account::unlimited());
         assert_eq!(blocks.take(&[0; 3 * BLOCK]), Ok(run(0, 3)));
         assert_eq!(blocks.take(&[1; BLOCK]), Ok(run(3, 1)));
         assert_eq!(blocks.take(&[2; 2 * BLOCK]), Err(Error::Full { limit: 5 * 4096, asked: 6 * 4096 }));
@@ -143,7 +163,7 @@ mod tests {
 
     #[test]
     fn no_file_is_made_before_the_first_byte() {
-        let mut blocks = Blocks::new(Quota::new(1 << 20));
+        let mut blocks = Blocks::new(Quota::new(1 << 20), &Account::unlimited());
         blocks.expect_room(256).unwrap();
         assert!(blocks.file.is_none());
         blocks.take(&[0; BLOCK]).unwrap();
@@ -152,13 +172,13 @@ mod tests {
 
     #[test]
     fn a_limit_below_one_block_allows_none() {
-        let mut blocks = Blocks::new(Quota::new(BLOCK as u64 - 1));
+        let mut blocks = Blocks::new(Quota::new(BLOCK as u64 - 1), &Account::unlimited());
         assert_eq!(blocks.take(&[0; BLOCK]), Err(Error::Full { limit: 0, asked: 4096 }));
     }
 
     #[test]
     fn a_full_disk_is_a_full_folder() {
-        let mut blocks = Blocks::new(Quota::new(1 << 20));
+        let mut blocks = Blocks::new(Quota::new(1 << 20), &Account::unlimited());
         // Every write to this device fails as on a full disk.
         blocks.file = Some(File::options().write(true).open("/dev/full").unwrap());
         assert_eq!(blocks.take(&[0; BLOCK]), Err(Error::Full { limit: 0, asked: 4096 }));

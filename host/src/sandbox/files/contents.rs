@@ -5,7 +5,7 @@
 //! again must not show what was cut off.
 //!
 //! What is written in order takes one entry of the list, however long it is. A file made of single blocks takes one for
-//! each, which is about 24 bytes of the host's memory for 4096 of the disk: the limit on the one bounds the other.
+//! each, which the blocks charge to the account of the run.
 
 use std::collections::BTreeMap;
 
@@ -86,17 +86,30 @@ impl Contents {
         let mut whole = vec![0; (at + bytes.len()).next_multiple_of(BLOCK)];
         whole[at..at + bytes.len()].copy_from_slice(bytes);
         let run = blocks.take(&whole)?;
+        if !self.follows(index(position), run)
+            && let Err(error) = blocks.list_one_more()
+        {
+            blocks.give_back(run);
+            return Err(error);
+        }
         self.insert(index(position), run);
         Ok(bytes.len().min(run.count as usize * BLOCK - at))
     }
 
+    /// Whether a run goes on where the one before it ends, in the file and in the backing file.
+    fn follows(&self, index: u32, run: Run) -> bool {
+        self.runs
+            .range(..index)
+            .next_back()
+            .is_some_and(|(start, before)| *start + before.count == index && before.first + before.count == run.first)
+    }
+
     fn insert(&mut self, index: u32, run: Run) {
-        if let Some((start, before)) = self.runs.range_mut(..index).next_back() {
-            let follows = *start + before.count == index && before.first + before.count == run.first;
-            if follows {
-                before.count += run.count;
-                return;
-            }
+        if self.follows(index, run)
+            && let Some((_, before)) = self.runs.range_mut(..index).next_back()
+        {
+            before.count += run.count;
+            return;
         }
         self.runs.insert(index, run);
     }
@@ -153,7 +166,9 @@ impl Contents {
     /// Gives back the blocks that lie wholly behind `size`.
     fn cut(&mut self, blocks: &mut Blocks, size: u64) {
         let Ok(behind) = u32::try_from(size.div_ceil(BLOCK as u64)) else { return };
-        self.runs.split_off(&behind).into_values().for_each(|run| blocks.give_back(run));
+        let cut = self.runs.split_off(&behind);
+        blocks.list_fewer(cut.len());
+        cut.into_values().for_each(|run| blocks.give_back(run));
         if let Some((start, run)) = self.runs.iter_mut().next_back()
             && run.count > behind - *start
         {
@@ -165,6 +180,7 @@ impl Contents {
 
     /// Gives all blocks back.
     pub(super) fn discard(self, blocks: &mut Blocks) {
+        blocks.list_fewer(self.runs.len());
         self.runs.into_values().for_each(|run| blocks.give_back(run));
     }
 }
@@ -184,9 +200,10 @@ mod tests {
 
     use super::*;
     use crate::content::Quota;
+    use crate::sandbox::account::Account;
 
     fn blocks() -> Blocks {
-        Blocks::new(Quota::new(64 * BLOCK as u64))
+        Blocks::new(Quota::new(64 * BLOCK as u64), &Account::unlimited())
     }
 
     #[test]
@@ -241,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_refused_write_changes_nothing() {
-        let mut blocks = Blocks::new(Quota::new(2 * BLOCK as u64));
+        let mut blocks = Blocks::new(Quota::new(2 * BLOCK as u64), &Account::unlimited());
         let mut file = Contents::default();
         file.write(&mut blocks, 0, b"kept").unwrap();
         let full = Error::Full { limit: 2 * 4096, asked: 3 * 4096 };

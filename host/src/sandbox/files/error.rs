@@ -1,9 +1,10 @@
 //! How an operation on the scratch folder can fail, by the names that the interface has for it.
 
 use crate::content::SpoolError;
+use crate::sandbox::limits::LimitExceeded;
 
-/// The error of one operation. The same operation on the same tree fails the same way on every machine, with two
-/// exceptions that end the run as one that exceeded a limit: [`Error::Full`] and [`Error::TooMany`].
+/// The error of one operation. The same operation on the same tree fails the same way on every machine, with three
+/// exceptions that end the run as one that exceeded a limit: [`Error::Full`], [`Error::TooMany`] and [`Error::Memory`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Error {
     #[error("the descriptor is not open for this")]
@@ -45,6 +46,16 @@ pub(super) enum Error {
     /// The files, folders and links that there is room for are all there.
     #[error("there is no room for {asked} files, only for {limit}")]
     TooMany { limit: u64, asked: u64 },
+    /// The host may keep no more for the run, which ends with that.
+    #[error("the host may keep no more")]
+    Memory,
+}
+
+impl From<LimitExceeded> for Error {
+    /// Of the account, which remembers what was refused.
+    fn from(_: LimitExceeded) -> Self {
+        Self::Memory
+    }
 }
 
 impl From<SpoolError> for Error {

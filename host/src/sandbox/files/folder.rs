@@ -1,6 +1,7 @@
 //! One run's scratch folder as a whole: the tree, the bytes, the clock, and the first refusal.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use wasmtime_wasi::HostWallClock as _;
@@ -11,7 +12,9 @@ use super::error::Error;
 use super::given::Shown;
 use super::node::{Moment, NodeId, What};
 use super::tree::Tree;
-use crate::content::{ContentError, Quota};
+use crate::content::{ContentError, Directory, Node, Quota};
+use crate::digest::Digest;
+use crate::sandbox::account::Account;
 use crate::sandbox::limits::LimitExceeded;
 use crate::sandbox::task_files::Faults;
 use crate::sandbox::time::VirtualClock;
@@ -27,8 +30,17 @@ pub(super) struct State {
     clock: VirtualClock,
     began: Moment,
     refused: Option<LimitExceeded>,
+    missed: Vec<String>,
     faults: Faults,
+    pub(super) account: Account,
+    /// The directories that the task has taken of the folder and still holds, by digest: one that is taken again is the
+    /// same.
+    taken: HashMap<Digest, Weak<Directory>>,
 }
+
+/// Number of the paths that are remembered of those that lead nowhere, and of the characters of each.
+const MISSED: usize = 8;
+const MISSED_LENGTH: usize = 200;
 
 /// What a folder is made with.
 pub(in crate::sandbox) struct Setting {
@@ -38,6 +50,8 @@ pub(in crate::sandbox) struct Setting {
     pub(in crate::sandbox) quota: Arc<Quota>,
     /// Where it is told that content cannot be read.
     pub(in crate::sandbox) faults: Faults,
+    /// Where what the host keeps and does for it is charged.
+    pub(in crate::sandbox) account: Account,
     /// Whether the task may be given something.
     pub(in crate::sandbox) is_given: bool,
 }
@@ -49,6 +63,8 @@ pub(in crate::sandbox) struct Used {
     pub(in crate::sandbox) peak_files: u64,
     /// The first thing that there was no room for.
     pub(in crate::sandbox) refused: Option<LimitExceeded>,
+    /// The first paths that were looked for and led nowhere.
+    pub(in crate::sandbox) missed: Vec<String>,
 }
 
 /// A new time for a node.
@@ -62,15 +78,17 @@ pub(super) enum NewTime {
 impl Scratch {
     /// An empty folder, and in it the place of what the task is given, if it may be given something.
     pub(in crate::sandbox) fn new(setting: &Setting, clock: VirtualClock) -> Self {
-        let Setting { files, quota, faults, is_given } = setting;
-        let (quota, faults) = (quota.clone(), faults.clone());
+        let Setting { files, quota, faults, account, is_given } = setting;
+        let (faults, account) = (faults.clone(), account.clone());
         let began = moment(clock.present());
-        let mut tree = Tree::new(*files, began);
+        let mut tree = Tree::new(*files, &account, began);
         if *is_given {
             // Into an empty tree.
             let _ = tree.show_given(began);
         }
-        let state = State { tree, blocks: Blocks::new(quota), clock, began, refused: None, faults };
+        let blocks = Blocks::new(quota.clone(), &account);
+        let (missed, taken) = (Vec::new(), HashMap::new());
+        let state = State { tree, blocks, clock, began, refused: None, missed, faults, account, taken };
         Self(Arc::new(Mutex::new(state)))
     }
 
@@ -87,7 +105,7 @@ impl Scratch {
     /// What the run has used so far.
     pub(in crate::sandbox) fn used(&self) -> Used {
         let state = self.lock();
-        Used { peak_files: state.tree.peak(), refused: state.refused.clone() }
+        Used { peak_files: state.tree.peak(), refused: state.refused.clone(), missed: state.missed.clone() }
     }
 
     #[cfg(test)]
@@ -130,9 +148,24 @@ impl State {
             | Error::Overflow
             | Error::ReadOnly
             | Error::CrossDevice
-            | Error::Io => return,
+            | Error::Io
+            // The account remembers it.
+            | Error::Memory => return,
         };
         self.refused.get_or_insert(refused);
+    }
+
+    /// Remembers a path from the folder `start` that something was looked for at, if it led nowhere.
+    pub(super) fn note_missed<T>(&mut self, start: NodeId, path: &str, found: &Result<T, Error>) {
+        if !matches!(found, Err(Error::NoEntry)) || self.missed.len() >= MISSED {
+            return;
+        }
+        // Guests name a file of the root by a path without the `/` that their program wrote.
+        let root = if start == Tree::ROOT { "/" } else { "" };
+        let missed = root.chars().chain(path.chars()).take(MISSED_LENGTH).collect();
+        if !self.missed.contains(&missed) {
+            self.missed.push(missed);
+        }
     }
 
     /// The moment of a change: a reading of the clock.
@@ -176,6 +209,20 @@ impl State {
         Ok(())
     }
 
+    /// A directory that was taken of the folder: the one that was taken before, where that is equal and still held.
+    pub(super) fn share(&mut self, directory: Directory) -> Result<Arc<Directory>, Error> {
+        if let Some(taken) = self.taken.get(&directory.digest).and_then(Weak::upgrade) {
+            return Ok(taken);
+        }
+        if self.taken.len() >= 2 * self.taken.values().filter(|taken| taken.strong_count() > 0).count() + 16 {
+            self.taken.retain(|_, taken| taken.strong_count() > 0);
+        }
+        let charge = self.account.hold(weight_of(&directory))?;
+        let directory = Arc::new(directory.with_charge(charge));
+        self.taken.insert(directory.digest, Arc::downgrade(&directory));
+        Ok(directory)
+    }
+
     pub(super) fn discard(&mut self, contents: Option<Contents>) {
         if let Some(contents) = contents {
             contents.discard(&mut self.blocks);
@@ -191,6 +238,16 @@ impl NewTime {
             Self::Moment(moment) => moment,
         }
     }
+}
+
+/// What a directory takes of the host's memory, without those in it.
+fn weight_of(directory: &Directory) -> u64 {
+    const ENTRY: u64 = 2 * size_of::<(Box<str>, Node)>() as u64;
+    let entries = directory.entries.iter().map(|(name, node)| {
+        let target = if let Node::Link(target) = node { target.len() } else { 0 };
+        ENTRY + (name.len() + target) as u64
+    });
+    ENTRY + entries.sum::<u64>()
 }
 
 fn moment(since_1970: Duration) -> Moment {

@@ -135,11 +135,16 @@ impl Open {
     pub(super) fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Error> {
         self.expect_readable()?;
         if let Some(given) = &self.given {
-            return self.scratch.act(|state| given.read(offset, length).map_err(|error| state.fault(error)));
+            return self.scratch.act(|state| {
+                let bytes = given.read(offset, length).map_err(|error| state.fault(error))?;
+                state.account.owe(bytes.len() as u64);
+                Ok(bytes)
+            });
         }
         self.scratch.act(|state| {
             let (contents, blocks) = state.contents(self.node)?;
             let bytes = contents.read(blocks, offset, length)?;
+            state.account.owe(bytes.len() as u64);
             let present = state.present();
             state.tree.node_mut(self.node)?.times.accessed = present;
             Ok(bytes)
@@ -160,6 +165,7 @@ impl Open {
         self.expect_writable()?;
         self.scratch.act(|state| {
             let moment = when(state);
+            state.account.owe(bytes.len() as u64);
             let (contents, blocks) = state.contents(self.node)?;
             let offset = match at {
                 At::Offset(offset) => offset,
@@ -202,7 +208,9 @@ impl Open {
     pub(super) fn open_at(&self, path: &str, how: How) -> Result<Self, Error> {
         let (node, ty, given) = self.scratch.act(|state| {
             let moment = if how.create || how.truncate { state.now() } else { state.present() };
-            let node = state.tree.open((self.node, path), how, moment)?;
+            let node = state.tree.open((self.node, path), how, moment);
+            state.note_missed(self.node, path, &node);
+            let node = node?;
             if how.truncate {
                 state.set_size(node, 0, moment)?;
             }
@@ -223,7 +231,11 @@ impl Open {
     }
 
     pub(super) fn stat_at(&self, path: &str, follow: bool) -> Result<Stat, Error> {
-        self.scratch.act(|state| state.tree.stat(state.tree.find((self.node, path), follow)?))
+        self.scratch.act(|state| {
+            let node = state.tree.find((self.node, path), follow);
+            state.note_missed(self.node, path, &node);
+            state.tree.stat(node?)
+        })
     }
 
     pub(super) fn set_times_at(

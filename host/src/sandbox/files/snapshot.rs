@@ -17,6 +17,9 @@ use super::tree::Tree;
 use crate::content::{Content, Directory, MAX_DEPTH, MAX_ENTRIES, Node, Spool, SpoolError};
 use crate::digest::Digest;
 
+/// The work for an entry of a directory that is taken, in units of fuel.
+const ENTRY_WORK: u64 = 500;
+
 /// Why nothing can be taken from a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::sandbox) enum TakeError {
@@ -107,6 +110,8 @@ impl Scratch {
         let entries = folder.entries.iter().filter(|(_, entry)| Some(entry.node) != given);
         let names: Vec<(Box<str>, NodeId)> = entries.map(|(name, entry)| (name.clone(), entry.node)).collect();
         planned.entries += names.len();
+        // Its entries are copied, encoded and hashed.
+        state.account.owe(ENTRY_WORK * names.len() as u64);
         // What was given is not counted as made, and may be there several times.
         if planned.entries > MAX_ENTRIES {
             return Err(Error::NameTooLong);
@@ -131,7 +136,8 @@ impl Scratch {
                     for (name, plan) in plans {
                         entries.insert(name, self.copy(plan, files, spool).await?);
                     }
-                    Ok(Node::Directory(Arc::new(Directory::new(entries))))
+                    let directory = Directory::new(entries);
+                    Ok(Node::Directory(self.act(|state| state.share(directory))?))
                 }
             }
         })
@@ -147,6 +153,7 @@ impl Scratch {
                 break;
             }
             self.no_room(snapshot.write(&piece))?;
+            self.lock().account.owe(piece.len() as u64);
             offset += piece.len() as u64;
             tokio::task::yield_now().await;
         }
@@ -167,7 +174,7 @@ impl From<Error> for TakeError {
             Error::Loop => Self::Loop,
             Error::IsDirectory => Self::IsDirectory,
             Error::NotDirectory => Self::NotDirectory,
-            Error::Full { .. } | Error::TooMany { .. } => Self::NoRoom,
+            Error::Full { .. } | Error::TooMany { .. } | Error::Memory => Self::NoRoom,
             Error::NameTooLong | Error::FileTooLarge => Self::TooLarge,
             Error::BadDescriptor
             | Error::Busy

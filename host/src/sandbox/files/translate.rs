@@ -39,6 +39,7 @@ macro_rules! generation {
                     Error::Io => Self::Io,
                     Error::Full { .. } => Self::InsufficientSpace,
                     Error::TooMany { .. } => Self::Quota,
+                    Error::Memory => Self::InsufficientMemory,
                 }
             }
         }

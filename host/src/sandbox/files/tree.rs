@@ -11,6 +11,7 @@ use super::contents::Contents;
 use super::error::Error;
 use super::node::{Entry, Folder, Moment, Node, NodeId, Stat, Type, What};
 use super::resolve::{self, Links, MAX_TARGET, Name, Place};
+use crate::sandbox::account::{Account, Hold};
 
 /// How to open.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -40,6 +41,26 @@ pub(super) struct Tree {
     /// The names, and the nodes that are open and have none any more.
     count: u64,
     peak: u64,
+    /// The charge for the nodes and the names.
+    kept: Hold,
+}
+
+/// What a node takes of the host's memory, in bytes, and what a name takes beside its letters.
+const NODE: u64 = 384;
+const NAME: u64 = 96;
+
+/// The work for a node of what the task is shown, in units of fuel.
+const SHOWN_WORK: u64 = 200;
+
+const fn name_cost(name: &str) -> u64 {
+    NAME + name.len() as u64
+}
+
+fn node_cost(what: &What) -> u64 {
+    NODE + match what {
+        What::Link(target) => target.len() as u64,
+        What::File(_) | What::Given(_) | What::Folder(_) => 0,
+    }
 }
 
 impl Tree {
@@ -47,7 +68,7 @@ impl Tree {
     pub(super) const ROOT: NodeId = NodeId(1);
 
     /// A tree with an empty root, which may grow by `limit` names.
-    pub(super) fn new(limit: u64, now: Moment) -> Self {
+    pub(super) fn new(limit: u64, account: &Account, now: Moment) -> Self {
         let mut root = Node::new(folder_in(Self::ROOT), now);
         root.names = 1;
         let nodes = BTreeMap::from([(Self::ROOT, root)]);
@@ -60,6 +81,7 @@ impl Tree {
             limit,
             count: 0,
             peak: 0,
+            kept: account.nothing(),
         }
     }
 
@@ -208,6 +230,7 @@ impl Tree {
             (true, false) | (false, true) => return Err(Error::CrossDevice),
         }
         self.count_one_more()?;
+        self.kept.extend(name_cost(&name.name))?;
         self.enter(name.folder, name.name, node, now)?;
         self.node_mut(node)?.times.changed = now;
         Ok(())
@@ -262,6 +285,7 @@ impl Tree {
         if to.node == Some(moved) {
             return Ok(None);
         }
+        self.kept.extend(name_cost(&to.name))?;
         self.leave(from.folder, &from.name, now)?;
         self.node_mut(moved)?.names -= 1;
         // A name that changes hands is as old as it was: a listing under way still shows it.
@@ -355,6 +379,7 @@ impl Tree {
         self.expect_named(folder)?;
         self.expect_free(folder)?;
         self.count_one_more()?;
+        self.kept.extend(node_cost(&what) + name_cost(&name))?;
         self.last_node += 1;
         let node = NodeId(self.last_node);
         self.nodes.insert(node, Node::new(what, now));
@@ -370,6 +395,8 @@ impl Tree {
         what: What,
         now: Moment,
     ) -> Result<NodeId, Error> {
+        self.kept.extend(node_cost(&what) + name_cost(name))?;
+        self.kept.account().owe(SHOWN_WORK);
         self.last_node += 1;
         let node = NodeId(self.last_node);
         self.last_serial += 1;
@@ -393,6 +420,7 @@ impl Tree {
     fn leave(&mut self, folder: NodeId, name: &str, now: Moment) -> Result<Option<Entry>, Error> {
         let entry = self.folder_mut(folder)?.entries.remove(name);
         if entry.is_some() {
+            self.kept.shrink(name_cost(name));
             self.node_mut(folder)?.touch(now);
         }
         Ok(entry)
@@ -413,6 +441,7 @@ impl Tree {
         let is_lost = self.nodes.get(&node).is_some_and(|found| found.names == 0 && found.open == 0);
         let lost = if is_lost { self.nodes.remove(&node) } else { None }?;
         self.count -= 1;
+        self.kept.shrink(node_cost(&lost.what));
         match lost.what {
             What::File(contents) => Some(contents),
             What::Given(_) | What::Folder(_) | What::Link(_) => None,

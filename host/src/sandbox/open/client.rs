@@ -14,7 +14,9 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use super::connection::{self, Stream, TimedBody};
 use super::network::Network;
+use crate::sandbox::account::{Account, Hold};
 use crate::sandbox::http::{CHUNK_BYTES, Destination, Driving, Sending};
+use crate::sandbox::weight;
 
 /// How long each step may take when the guest does not say: as wasmtime's own client has it. The run's own time limit
 /// mostly comes first.
@@ -27,11 +29,12 @@ const BUFFER_BYTES: usize = 64 << 10;
 /// The client of one run.
 pub(super) struct Client {
     network: Arc<Network>,
+    account: Account,
 }
 
 impl Client {
-    pub(super) fn new(network: Arc<Network>) -> Self {
-        Self { network }
+    pub(super) fn new(network: Arc<Network>, account: Account) -> Self {
+        Self { network, account }
     }
 }
 
@@ -43,7 +46,11 @@ impl WasiHttpHooks for Client {
         _: Box<dyn Future<Output = Result<(), Error>> + Send>,
     ) -> Sending {
         let network = Arc::clone(&self.network);
-        Box::new(send(network, request, options.unwrap_or_default()))
+        match self.account.hold(weight::of_request(&request)) {
+            Ok(kept) => Box::new(send(network, request, options.unwrap_or_default(), kept)),
+            // The run ends with the refusal, whatever the guest hears.
+            Err(_) => Box::new(std::future::ready(Err(Error::HttpRequestDenied))),
+        }
     }
 
     fn p2_outgoing_body_chunk_size(&mut self) -> usize {
@@ -55,11 +62,22 @@ impl WasiHttpHooks for Client {
     }
 }
 
+/// Tells whether `user:password@` stands before the host. A sender must not generate one in a target or in `Host` (RFC 9110,
+/// sections 4.2.4 and 7.2), and the engine makes `Host` of all that the guest wrote; to leave it out in silence would
+/// send a request that lacks what its author took for a login.
+fn has_userinfo(uri: &Uri) -> bool {
+    uri.authority().is_some_and(|authority| authority.as_str().contains('@'))
+}
+
 async fn send(
     network: Arc<Network>,
     mut request: Request<WasiBody>,
     options: RequestOptions,
+    kept: Hold,
 ) -> Result<(http::Response<WasiBody>, Driving), Error> {
+    if has_userinfo(request.uri()) {
+        return Err(Error::HttpRequestUriInvalid);
+    }
     let destination = Destination::of(&request);
     let connecting = connect(&network, &destination);
     let connect_timeout = options.connect_timeout.unwrap_or(PATIENCE);
@@ -93,8 +111,8 @@ async fn send(
     let between_bytes = options.between_bytes_timeout.unwrap_or(PATIENCE);
     let response = response.map(|body| TimedBody::new(body, between_bytes).boxed_unsync());
     let driving = async move {
-        // The place is free again when the connection is closed.
-        let _place = place;
+        // The place is free again when the connection is closed, and so is what was kept for the request.
+        let _place = (place, kept);
         if ended { Ok(()) } else { connection.await.map_err(Error::from) }
     };
     Ok((response, Box::new(driving)))

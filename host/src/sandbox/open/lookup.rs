@@ -88,6 +88,7 @@ impl Host for LookupView<'_> {
         name: String,
     ) -> SocketResult<Resource<ResolveAddressStream>> {
         self.table.get(&network)?;
+        let name = possible(name).map_err(p2_code)?;
         let network = Arc::clone(self.network);
         let lookup = Lookup::Started(spawn(async move { network.look_up(&name).await }));
         Ok(Resource::new_own(self.table.push(lookup)?.rep()))
@@ -127,9 +128,22 @@ impl<T> p3::HostWithStore<T> for Lookups {
         name: String,
     ) -> wasmtime::Result<Result<Vec<p3::IpAddress>, p3::ErrorCode>> {
         let network = store.with(|mut view| Arc::clone(view.get().network));
+        // Many may be under way at one time.
+        let name = match possible(name) {
+            Ok(name) => name,
+            Err(no_answer) => return Ok(Err(p3_code(no_answer))),
+        };
         let answer = network.look_up(&name).await;
         Ok(answer.map(|addresses| addresses.into_iter().map(p3::IpAddress::from).collect()).map_err(p3_code))
     }
+}
+
+/// The longest text that is looked at as a name: longer than any name can be, in whatever spelling.
+const LONGEST_NAME: usize = 4096;
+
+/// A text that may be a name: what is longer is not kept for as long as a look-up takes.
+fn possible(name: String) -> Result<String, NoAnswer> {
+    if name.len() > LONGEST_NAME { Err(NoAnswer::NotAName) } else { Ok(name) }
 }
 
 fn p2_code(no_answer: NoAnswer) -> ErrorCode {

@@ -220,7 +220,7 @@ fn folders_that_are_none_or_are_links_are_not_written_through() {
 fn a_commit_that_fails_leaves_a_file_that_nothing_serves_and_the_next_replaces() {
     let cache = Cache::new();
     let faults = Faults::none();
-    let store = Store::with_faults(&cache.folder, faults.clone()).unwrap();
+    let store = Store::with_faults(&cache.folder, Opening::default(), faults.clone()).unwrap();
     store.commit(put(1)).unwrap();
     let bytes = content(1, LARGE);
     let digest = Digest::of(&bytes);

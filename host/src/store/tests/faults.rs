@@ -5,7 +5,7 @@ use super::*;
 /// A store with one entry, open for writing, on a disk that can fail.
 fn store_on_failing_disk(cache: &Cache) -> (Store, Faults) {
     let faults = Faults::none();
-    let store = Store::with_faults(&cache.folder, faults.clone()).unwrap();
+    let store = Store::with_faults(&cache.folder, Opening::default(), faults.clone()).unwrap();
     store.commit(put(1)).unwrap();
     (store, faults)
 }
@@ -41,7 +41,7 @@ fn a_commit_that_fails_at_any_step_stores_nothing_and_breaks_nothing() {
 fn a_store_that_cannot_be_made_leaves_nothing_in_the_way() {
     let cache = Cache::new();
     let faults = Faults::none();
-    let store = Store::with_faults(&cache.folder, faults.clone()).unwrap();
+    let store = Store::with_faults(&cache.folder, Opening::default(), faults.clone()).unwrap();
     for step in 0.. {
         faults.fail_after(step);
         let result = store.commit(put(1));

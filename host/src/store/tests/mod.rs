@@ -16,6 +16,9 @@ mod processes;
 mod references;
 mod snapshots;
 
+use std::fs::{DirBuilder, File};
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::PathBuf;
 
 use tempfile::TempDir;
@@ -47,8 +50,16 @@ impl Cache {
     /// A folder in which the database is this file.
     fn with_database(bytes: &[u8]) -> Self {
         let cache = Self::new();
-        std::fs::create_dir(&cache.folder).unwrap();
-        std::fs::write(cache.database(), bytes).unwrap();
+        // Whatever the mask leaves of a mode.
+        DirBuilder::new().mode(0o700).create(&cache.folder).unwrap();
+        File::options()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(cache.database())
+            .unwrap()
+            .write_all(bytes)
+            .unwrap();
         cache
     }
 }

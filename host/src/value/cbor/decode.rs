@@ -10,11 +10,11 @@
 use minicbor::data::Type;
 use minicbor::decode::{Decoder, Error};
 
-use super::super::error::excerpt;
 use super::super::{Blob, BlobRef, Value};
 use super::super::{flags_mask, nth};
 use super::{HALF, NAN, OK, halved, narrowed};
 use crate::digest::Digest;
+use crate::excerpt::excerpt;
 use crate::wit_type::{Signature, WitType};
 
 /// The first byte of a float in double precision, RFC 8949 §3.3.

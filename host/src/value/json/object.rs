@@ -6,7 +6,7 @@ use super::super::blob;
 use super::super::build::{RecordBuilder, find_case, some};
 use super::super::error::ValueError;
 use super::super::{BlobRef, Value};
-use super::Read;
+use super::{Read, Wrong};
 use crate::wit_type::{Case, Field, WitType};
 
 impl Read<'_> {
@@ -69,11 +69,11 @@ impl Read<'_> {
             return map.next_value_seed(self.at(path, ty)).map(|value| Some(Box::new(value)));
         }
         map.next_value::<()>().map(|()| None).inspect_err(|_| {
-            self.wrong.set(Some(ValueError::Mismatch {
+            self.wrong.set(Some(Wrong::Value(ValueError::Mismatch {
                 place: path.place(),
                 expected: "null".into(),
                 found: "a payload".into(),
-            }));
+            })));
         })
     }
 

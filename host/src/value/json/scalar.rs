@@ -6,20 +6,20 @@ use std::str::FromStr;
 use data_encoding::BASE64;
 
 use super::super::build::{find_case, find_enum, some};
-use super::super::error::{ValueError, excerpt};
-use super::super::float::nearest_single;
+use super::super::error::ValueError;
+use super::super::number::{self, Float};
 use super::super::path::Path;
 use super::super::{BlobRef, Value};
 use super::is_option;
+use crate::excerpt::excerpt;
 use crate::wit_type::WitType;
 
-/// What stands in the text. A number without fraction and exponent is an integer, unless 64 bits cannot hold it.
+/// What stands in the text. A number is the text itself: only its type says how it is read.
 #[derive(Clone, Copy)]
 pub(super) enum Scalar<'a> {
     Null,
     Bool(bool),
-    Integer(i128),
-    Float(f64),
+    Number(&'a str),
     Text(&'a str),
 }
 
@@ -36,7 +36,7 @@ impl Scalar<'_> {
             WitType::U32 => self.integer().map(Value::U32),
             WitType::S64 => self.integer().or_else(|| self.digits()).map(Value::S64),
             WitType::U64 => self.integer().or_else(|| self.digits()).map(Value::U64),
-            WitType::F32 => self.float().and_then(nearest_single).map(Value::F32),
+            WitType::F32 => self.float().map(Value::F32),
             WitType::F64 => self.float().map(Value::F64),
             WitType::Char => self.char().map(Value::Char),
             WitType::String => self.text().map(|text| Value::String(text.to_owned())),
@@ -72,14 +72,14 @@ impl Scalar<'_> {
     const fn bool(self) -> Option<bool> {
         match self {
             Self::Bool(value) => Some(value),
-            Self::Null | Self::Integer(_) | Self::Float(_) | Self::Text(_) => None,
+            Self::Null | Self::Number(_) | Self::Text(_) => None,
         }
     }
 
-    fn integer<T: TryFrom<i128>>(self) -> Option<T> {
+    fn integer<T: FromStr>(self) -> Option<T> {
         match self {
-            Self::Integer(value) => T::try_from(value).ok(),
-            Self::Null | Self::Bool(_) | Self::Float(_) | Self::Text(_) => None,
+            Self::Number(text) => number::integer(text),
+            Self::Null | Self::Bool(_) | Self::Text(_) => None,
         }
     }
 
@@ -89,14 +89,12 @@ impl Scalar<'_> {
         text.parse().ok().filter(|number: &T| number.to_string() == text)
     }
 
-    fn float(self) -> Option<f64> {
+    fn float<F: Float>(self) -> Option<F> {
         match self {
-            Self::Float(value) => Some(value),
-            // The nearest double, as for any other number that is not exact.
-            Self::Integer(value) => Some(value as f64),
-            Self::Text("nan") => Some(f64::NAN),
-            Self::Text("inf") => Some(f64::INFINITY),
-            Self::Text("-inf") => Some(f64::NEG_INFINITY),
+            Self::Number(text) => number::float(text),
+            Self::Text("nan") => Some(F::NAN),
+            Self::Text("inf") => Some(F::INFINITY),
+            Self::Text("-inf") => Some(F::NEG_INFINITY),
             Self::Null | Self::Bool(_) | Self::Text(_) => None,
         }
     }
@@ -119,8 +117,7 @@ impl Scalar<'_> {
         match self {
             Self::Null => "null".into(),
             Self::Bool(value) => value.to_string().into(),
-            Self::Integer(value) => value.to_string().into(),
-            Self::Float(value) => format!("{value:?}").into(),
+            Self::Number(text) => excerpt(text).into(),
             Self::Text(text) => format!("\"{}\"", excerpt(text)).into(),
         }
     }
@@ -130,7 +127,7 @@ impl<'a> Scalar<'a> {
     const fn text(self) -> Option<&'a str> {
         match self {
             Self::Text(text) => Some(text),
-            Self::Null | Self::Bool(_) | Self::Integer(_) | Self::Float(_) => None,
+            Self::Null | Self::Bool(_) | Self::Number(_) => None,
         }
     }
 }

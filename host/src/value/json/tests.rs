@@ -214,7 +214,6 @@ fn a_cut_payload_is_a_syntax_error() {
     }
 }
 
-/// Guards the feature `float_roundtrip` of `serde_json`: without it these come back one place away.
 #[test]
 fn doubles_are_read_exactly() {
     for double in [31.245_270_191_439_438, 1.448_997_445_238_699, 5e-324, f64::MAX, 0.1 + 0.2, 121.482_817_470_243_36] {
@@ -249,4 +248,44 @@ fn fields_keep_their_order_in_any_serializer() {
     let value = Value::Record(vec![Value::U8(1), Value::U8(2)]);
     let pretty = serde_json::to_string_pretty(&Json { value: &value, ty: &ty }).expect("a value of its type");
     assert_eq!(pretty, "{\n  \"zz\": 1,\n  \"aa\": 2\n}");
+}
+
+/// A number is told as it stands, not as what a double makes of it; and one that no double holds is JSON all the same.
+#[test]
+fn a_number_that_does_not_fit_is_quoted_as_it_stands() {
+    use WitType as T;
+    let record = |ty| T::Record(vec![Field { name: "a".into(), ty }]);
+    for (text, ty, place, found) in [
+        ("18446744073709551616", T::U64, "", "18446744073709551616"),
+        ("-0.0", T::U64, "", "-0.0"),
+        ("1.50", T::S8, "", "1.50"),
+        ("1E2", T::S8, "", "1E2"),
+        ("1e400", T::F64, "", "1e400"),
+        ("-1e400", T::F32, "", "-1e400"),
+        ("1e400", T::U8, "", "1e400"),
+        ("1e400", T::String, "", "1e400"),
+        ("1e400", T::Bool, "", "1e400"),
+        ("1.50", T::String, "", "1.50"),
+        ("18446744073709551616", person(), "", "18446744073709551616"),
+        ("[1, 1e400]", list(T::F64), "[1]", "1e400"),
+        ("[ -1e400 ,2]", list(T::String), "[0]", "-1e400"),
+        ("[\n  -1e400\n]", list(T::String), "[0]", "-1e400"),
+        (r#"{"a": 1e400}"#, record(T::Char), ".a", "1e400"),
+        (r#"{"a":1e400}"#, record(option(T::F64)), ".a", "1e400"),
+        (r#"{"ok": 1e400}"#, outcome(), ".ok", "a payload"),
+        (r#""\ud800""#, T::String, "", "a text with half of a surrogate pair"),
+        (r#""1e40\ud800""#, T::String, "", "a text with half of a surrogate pair"),
+        (r#""\ud800""#, T::U8, "", r#""\ud800""#),
+    ] {
+        match from_json(text, &ty).expect_err(text) {
+            ValueError::Mismatch { place: at, expected: _, found: told } => {
+                assert_eq!((at.0.as_str(), told.as_str()), (place, found), "{text} {ty}");
+            }
+            other => panic!("{text} {ty}: {other}"),
+        }
+    }
+    for (text, ty) in [("[1e400", list(T::String)), ("1e400 x", T::String), ("1e400,", T::U8)] {
+        let error = from_json(text, &ty).expect_err(text);
+        assert!(matches!(error, ValueError::Syntax { syntax: Syntax::Json, problem: _ }), "{text}: {error}");
+    }
 }

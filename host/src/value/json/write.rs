@@ -1,10 +1,12 @@
 //! Writing JSON, with names in declared order, to any `serde` serializer.
 
+use std::io;
+
 use data_encoding::BASE64;
 use serde::ser::{Error, Serialize, Serializer};
 
 use super::super::error::TypeMismatch;
-use super::super::float::shortest_double;
+use super::super::number::shortest_double;
 use super::super::{Value, flags_mask, nth, paired, set_labels};
 use super::is_option;
 use crate::wit_type::{Field, WitType};
@@ -32,6 +34,15 @@ pub fn to_json_text(value: &Value, ty: &WitType) -> String {
     serde_json::to_string(&Json { value, ty }).expect("a value of its type, and a `String` takes any text")
 }
 
+/// Writes `value` on one line, piece by piece.
+///
+/// # Errors
+///
+/// Those of `to`; and `InvalidData` when the value is not of type `ty`, after a part of it was written.
+pub fn write_json(to: impl io::Write, value: &Value, ty: &WitType) -> io::Result<()> {
+    Ok(serde_json::to_writer(to, &Json { value, ty })?)
+}
+
 impl Serialize for Json<'_> {
     fn serialize<S: Serializer>(&self, json: S) -> Result<S::Ok, S::Error> {
         match (self.value, self.ty) {
@@ -50,7 +61,7 @@ impl Serialize for Json<'_> {
             (Value::F64(v), WitType::F64) => float(*v, json),
             (Value::Char(v), WitType::Char) => json.serialize_char(*v),
             (Value::String(v), WitType::String) => json.serialize_str(v),
-            (Value::Bytes(v), WitType::List(_)) if self.ty.is_bytes() => json.serialize_str(&BASE64.encode(v)),
+            (Value::Bytes(v), WitType::List(_)) if self.ty.is_bytes() => json.collect_str(&BASE64.encode_display(v)),
             (Value::List(items), WitType::List(element)) if !self.ty.is_bytes() => {
                 json.collect_seq(items.iter().map(|value| Json { value, ty: element }))
             }

@@ -4,9 +4,10 @@
 
 use wasm_wave::lex::Keyword;
 
-use super::super::error::{TypeMismatch, needs_escape};
-use super::super::float::shortest_double;
+use super::super::error::TypeMismatch;
+use super::super::number::shortest_double;
 use super::super::{Value, flags_mask, nth, paired, set_labels};
+use crate::excerpt::is_unseen;
 use crate::wit_type::{Field, WitType};
 
 /// The text of `value`, on one line.
@@ -161,7 +162,7 @@ fn quoted(text: &mut String, quote: char, scalars: impl IntoIterator<Item = char
             '\t' => text.push_str("\\t"),
             '\\' => text.push_str("\\\\"),
             _ if scalar == quote => text.extend(['\\', quote]),
-            _ if needs_escape(scalar) => text.extend(scalar.escape_unicode()),
+            _ if is_unseen(scalar) => text.extend(scalar.escape_unicode()),
             _ => text.push(scalar),
         }
     }

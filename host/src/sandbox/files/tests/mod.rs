@@ -16,6 +16,7 @@ use super::open::{At, Open};
 use super::tree::How;
 use crate::content::{Content, Directory, Node, Quota};
 use crate::digest::Digest;
+use crate::sandbox::account::Account;
 use crate::sandbox::task_files::Faults;
 use crate::sandbox::time::VirtualClock;
 
@@ -27,7 +28,13 @@ const NEW: How = How { exclusive: true, ..CREATE };
 
 /// A folder with room for `bytes` and `files`.
 fn scratch(bytes: u64, files: u64) -> (Scratch, Open) {
-    scratch_of(&Setting { files, quota: Quota::new(bytes), faults: Faults::default(), is_given: false })
+    scratch_of(&Setting {
+        files,
+        quota: Quota::new(bytes),
+        faults: Faults::default(),
+        account: Account::unlimited(),
+        is_given: false,
+    })
 }
 
 fn scratch_of(setting: &Setting) -> (Scratch, Open) {

@@ -180,7 +180,7 @@ fn errno(error: &Error) -> i32 {
         Error::CrossDevice => Errno::XDEV,
         Error::Io => Errno::IO,
         Error::Full { .. } => Errno::NOSPC,
-        Error::TooMany { .. } => Errno::DQUOT,
+        Error::TooMany { .. } | Error::Memory => Errno::DQUOT,
     }
     .raw_os_error()
 }

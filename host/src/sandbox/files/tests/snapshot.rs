@@ -9,7 +9,13 @@ use crate::sandbox::limits::LimitExceeded;
 /// A folder with room for `bytes`, shared with what is taken of it, and one file and one directory that were given.
 fn shared(bytes: u64) -> (Scratch, Open, Spool, Arc<Quota>) {
     let quota = Quota::new(bytes);
-    let setting = Setting { files: 1000, quota: quota.clone(), faults: Faults::default(), is_given: true };
+    let setting = Setting {
+        files: 1000,
+        quota: quota.clone(),
+        faults: Faults::default(),
+        account: Account::unlimited(),
+        is_given: true,
+    };
     let (scratch, root) = scratch_of(&setting);
     let program = Node::File { digest: Digest::of(b"#!"), executable: true, content: Content::of(*b"#!") };
     let directory = given_directory([("run", program), ("l", Node::Link("/absolute".into()))]);

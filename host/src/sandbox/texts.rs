@@ -1,0 +1,100 @@
+//! The texts that a request of `wasi:http` keeps: each is noted in the account before the engine's own function keeps it.
+//!
+//! The engine bounds what a set of fields takes, but not a method, a scheme, an authority or a path. Its functions for
+//! them are replaced here by ones that note the length first; all else about them is the engine's.
+
+use wasmtime::component::{ComponentType, Lift, Linker, LinkerInstance, Resource};
+use wasmtime_wasi_http::p2::bindings::http::types as p2;
+use wasmtime_wasi_http::p2::types::HostOutgoingRequest;
+use wasmtime_wasi_http::p3::Request;
+use wasmtime_wasi_http::p3::bindings::http::types as p3;
+use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView as _};
+
+use super::engine::EngineKind;
+use super::state::{State, Surroundings};
+
+/// The interfaces, under the versions that wasmtime links them by.
+const TYPES_0_2: &str = "wasi:http/types@0.2.12";
+const TYPES_0_3: &str = "wasi:http/types@0.3.0";
+
+/// A function that sets a text of a request.
+type Set<R, T> = fn(&mut WasiHttpCtxView<'_>, Resource<R>, T) -> wasmtime::Result<Result<(), ()>>;
+
+/// Replaces the functions that set a text.
+pub(super) fn add_to_linker<W: Surroundings>(l: &mut Linker<State<W>>, kind: EngineKind) -> wasmtime::Result<()> {
+    l.allow_shadowing(true);
+    let replaced = replace(l, kind);
+    l.allow_shadowing(false);
+    replaced
+}
+
+fn replace<W: Surroundings>(l: &mut Linker<State<W>>, kind: EngineKind) -> wasmtime::Result<()> {
+    use p2::HostOutgoingRequest as Host2;
+    use p3::HostRequest as Host3;
+    let mut of_0_2 = l.instance(TYPES_0_2)?;
+    let request = "[method]outgoing-request";
+    let set: Set<HostOutgoingRequest, p2::Method> = |view, request, text| Host2::set_method(view, request, text);
+    noting(&mut of_0_2, request, "set-method", set)?;
+    let set: Set<_, Option<p2::Scheme>> = |view, request, text| Host2::set_scheme(view, request, text);
+    noting(&mut of_0_2, request, "set-scheme", set)?;
+    let set: Set<_, Option<String>> = |view, request, text| Host2::set_authority(view, request, text);
+    noting(&mut of_0_2, request, "set-authority", set)?;
+    let set: Set<_, Option<String>> = |view, request, text| Host2::set_path_with_query(view, request, text);
+    noting(&mut of_0_2, request, "set-path-with-query", set)?;
+    if kind == EngineKind::Sync {
+        return Ok(());
+    }
+    let mut of_0_3 = l.instance(TYPES_0_3)?;
+    let request = "[method]request";
+    let set: Set<Request, p3::Method> = |view, request, text| Host3::set_method(view, request, text);
+    noting(&mut of_0_3, request, "set-method", set)?;
+    let set: Set<_, Option<p3::Scheme>> = |view, request, text| Host3::set_scheme(view, request, text);
+    noting(&mut of_0_3, request, "set-scheme", set)?;
+    let set: Set<_, Option<String>> = |view, request, text| Host3::set_authority(view, request, text);
+    noting(&mut of_0_3, request, "set-authority", set)?;
+    let set: Set<_, Option<String>> = |view, request, text| Host3::set_path_with_query(view, request, text);
+    noting(&mut of_0_3, request, "set-path-with-query", set)
+}
+
+/// Has `function` note the length of its text before it sets it.
+fn noting<W: Surroundings, R: 'static, T: ComponentType + Lift + Length + Send + Sync + 'static>(
+    l: &mut LinkerInstance<'_, State<W>>,
+    resource: &str,
+    function: &str,
+    set: Set<R, T>,
+) -> wasmtime::Result<()> {
+    l.func_wrap(&format!("{resource}.{function}"), move |mut store, (request, text): (Resource<R>, T)| {
+        let state = store.data_mut();
+        state.account.note(text.length());
+        Ok((set(&mut state.http(), request, text)?,))
+    })
+}
+
+/// The length of a text that may be one of the interface's own words.
+trait Length {
+    fn length(&self) -> usize;
+}
+
+impl Length for Option<String> {
+    fn length(&self) -> usize {
+        self.as_deref().map_or(0, str::len)
+    }
+}
+
+macro_rules! words {
+    ($($types:ident)*) => {$(
+        impl Length for $types::Method {
+            fn length(&self) -> usize {
+                if let Self::Other(name) = self { name.len() } else { 0 }
+            }
+        }
+
+        impl Length for Option<$types::Scheme> {
+            fn length(&self) -> usize {
+                if let Some($types::Scheme::Other(name)) = self { name.len() } else { 0 }
+            }
+        }
+    )*};
+}
+
+words! { p2 p3 }
