@@ -13,20 +13,24 @@ const COMPONENTS: [&str; 7] = ["align", "hostile", "kmers", "primes", "thumbnail
 /// The package whose examples each make one component.
 const TESTING: &str = "testing-guests";
 
+/// The target that makes components.
+const TARGET: &str = "wasm32-wasip2";
+
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ stands in the workspace").to_owned();
     for input in ["guest-examples", "wit", "Cargo.lock", "Cargo.toml"] {
         println!("cargo::rerun-if-changed={}", root.join(input).display());
     }
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it"));
-    // <target>/<profile>/build/<package>/out
-    let target = out.ancestors().nth(4).expect("cargo's layout").to_owned();
+    // <target>/<profile>/build/<package>/out. The guests have a target folder of their own, in which no other cargo waits.
+    let target = out.ancestors().nth(4).expect("cargo's layout").join("guests");
+    provide_target(&root);
     for package in COMPONENTS {
         build(&root, &target, &["--package", package, "--lib"]);
     }
     build(&root, &target, &["--package", TESTING, "--examples"]);
 
-    let built = target.join("wasm32-wasip2/guest");
+    let built = target.join(TARGET).join("guest");
     let mut guests: Vec<(String, PathBuf)> = COMPONENTS
         .iter()
         .map(|package| package.replace('-', "_"))
@@ -42,12 +46,29 @@ fn main() {
     std::fs::write(out.join("guests.rs"), generated(&guests)).expect("OUT_DIR can be written");
 }
 
-/// Builds in the workspace's own target folder: the profile `guest` has folders, and so locks, of its own.
+/// Has rustup add the target where it is missing, as `larder` does before it builds a guest.
+fn provide_target(root: &Path) {
+    let rustc = std::env::var_os("RUSTC").expect("cargo sets it");
+    let printed = Command::new(rustc).args(["--print", "target-libdir", "--target", TARGET]).current_dir(root).output();
+    let printed = String::from_utf8(printed.expect("rustc can be started").stdout).expect("a path in UTF-8");
+    if Path::new(printed.trim_end()).is_dir() {
+        return;
+    }
+    let add = ["target", "add", TARGET];
+    let by_hand = format!("rustup {}", add.join(" "));
+    let may_not = std::env::var("LARDER_NO_INSTALL").is_ok_and(|value| !["", "0", "false"].contains(&value.as_str()));
+    assert!(!may_not, "the guests need the Rust target {TARGET}, which is not here: {by_hand}");
+    println!("cargo::warning=installing the Rust target {TARGET}, which the guests need: {by_hand}");
+    let status = Command::new("rustup").args(add).current_dir(root).status();
+    assert!(status.is_ok_and(|status| status.success()), "cannot install the Rust target {TARGET}: {by_hand}");
+}
+
+/// Builds components in the target folder of the guests.
 fn build(root: &Path, target: &Path, what: &[&str]) {
     let cargo = std::env::var_os("CARGO").expect("cargo sets it");
     let mut command = Command::new(cargo);
     command
-        .args(["build", "--profile", "guest", "--target", "wasm32-wasip2", "--quiet", "--target-dir"])
+        .args(["build", "--profile", "guest", "--target", TARGET, "--quiet", "--target-dir"])
         .arg(target)
         .args(what)
         .current_dir(root);

@@ -6,14 +6,13 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use larder::config::Config;
 use larder::machine::Machine;
 use larder::sizes::Sizes;
 use larder::{Budget, CallOptions, Error, Larder, Prepared, Settings, Status, TooLittle, Value};
-use larder_tests::{World, guests, world};
+use larder_tests::{PATIENCE, World, guests, world};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
@@ -97,7 +96,7 @@ fn an_answer_comes_out_between_hits_without_an_end() {
         let inputs = std::iter::once(20_000).chain(std::iter::repeat(7)).map(|n| vec![Value::U64(n)]);
         let answers = std::pin::pin!(larder.call_many(&task, inputs, 64));
         let first = answers.filter(|(position, _)| std::future::ready(*position == 0));
-        let answer = tokio::time::timeout(Duration::from_secs(60), std::pin::pin!(first).next()).await;
+        let answer = tokio::time::timeout(PATIENCE, std::pin::pin!(first).next()).await;
         assert_eq!(answer.unwrap().unwrap().1.unwrap().result, Some(Value::U64(2262)));
     });
 }

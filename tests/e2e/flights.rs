@@ -126,15 +126,9 @@ fn leaders_that_are_killed_strand_nobody() {
 
 /// Calls a task so many times at once.
 async fn at_once(larder: &Larder, task: &Prepared, times: usize) -> Vec<Result<Status, Error>> {
-    let calls = (0..times).map(|_| {
-        let (larder, task) = (larder.clone(), task.clone());
-        tokio::spawn(async move { larder.call(&task, &[]).await.map(|outcome| outcome.status) })
-    });
-    let mut answers = Vec::new();
-    for call in calls.collect::<Vec<_>>() {
-        answers.push(call.await.unwrap());
-    }
-    answers
+    // In one task, so that all have asked before any can be answered.
+    let calls = (0..times).map(|_| async { larder.call(task, &[]).await.map(|outcome| outcome.status) });
+    futures_util::future::join_all(calls).await
 }
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -169,30 +163,44 @@ fn a_caller_that_goes_away_strands_nobody_and_the_last_stops_the_run() {
     runtime().block_on(async {
         let larder = Larder::open(Settings::new(Some(world.cache()))).unwrap();
         let task = prepared(&larder, Path::new(guests::OUTCOMES), "sleep").await;
-        let call = || {
+        let before = larder.work().runs;
+        let call = |seconds| {
             let (larder, task) = (larder.clone(), task.clone());
-            tokio::spawn(async move { larder.call(&task, &[Value::U32(1)]).await })
+            tokio::spawn(async move { larder.call(&task, &[Value::U32(seconds)]).await })
         };
-        let (first, second) = (call(), call());
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        let has_begun = async |runs| {
+            while larder.work().runs - before < runs {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        let (first, second) = (call(1), call(1));
+        has_begun(1).await;
         first.abort();
         let outcome = second.await.unwrap().unwrap();
         assert!(outcome.stored && larder.work().commits == 1, "{outcome:?}");
 
-        let runs = larder.work().runs;
-        let long = || {
-            let (larder, task) = (larder.clone(), task.clone());
-            tokio::spawn(async move { larder.call(&task, &[Value::U32(3)]).await })
-        };
-        let (first, second) = (long(), long());
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        first.abort();
-        second.abort();
-        tokio::time::sleep(Duration::from_millis(3500)).await;
-        assert_eq!((larder.work().runs - runs, larder.work().commits), (1, 1), "it was stopped, and nothing stored");
-        // Nothing is left that a new call would wait for.
-        assert!(long().await.unwrap().unwrap().stored);
+        let (first, second) = (call(2), call(2));
+        has_begun(2).await;
+        for gone in [first, second] {
+            gone.abort();
+            assert!(gone.await.unwrap_err().is_cancelled());
+        }
+        // Nothing is left that a new call would wait for or join: it runs by itself.
+        assert!(call(2).await.unwrap().unwrap().stored);
+        assert_eq!(
+            (larder.work().runs - before, larder.work().commits),
+            (3, 2),
+            "nothing was stored of what was stopped"
+        );
     });
+}
+
+/// A process that has begun `call` and holds the lock of its key.
+fn at_work(world: &World, call: &[&str]) -> larder_tests::Running {
+    let running = larder_tests::Running::start(&mut world.command(call));
+    let lock = world.cache().join("larder.lock");
+    larder_tests::until_it_holds("the lock of the key", || larder_tests::waiting::is_locked(&lock));
+    running
 }
 
 /// A process that waits for another that is at work, and then for its lock.
@@ -201,8 +209,7 @@ fn a_process_waits_for_another_and_has_its_answer() {
     let world = world!();
     world.run(guests::OUTCOMES, "succeed", &["n=1"]);
     let call = ["run", guests::OUTCOMES, "sleep", "seconds=2", "--cache-version", "1", "--json"];
-    let first = larder_tests::Running::start(&mut world.command(call));
-    std::thread::sleep(Duration::from_millis(700));
+    let first = at_work(&world, &call);
     let second = larder_tests::Running::start(&mut world.command(call));
     let statuses = [first, second].map(|running| {
         let ran = running.end();
@@ -212,10 +219,13 @@ fn a_process_waits_for_another_and_has_its_answer() {
     assert_eq!(statuses, ["miss", "hit"]);
     // If the one at work dies, the other runs.
     let call = ["run", guests::OUTCOMES, "sleep", "seconds=3", "--cache-version", "1", "--json"];
-    let first = larder_tests::Running::start(&mut world.command(call));
-    std::thread::sleep(Duration::from_millis(700));
+    let first = at_work(&world, &call);
+    // So that it is at work for as long as it takes the other to come and wait for it.
+    first.signal(rustix::process::Signal::STOP);
     let second = larder_tests::Running::start(&mut world.command(call));
-    std::thread::sleep(Duration::from_millis(300));
+    larder_tests::until_it_holds("the other to try the lock", || {
+        second.has_open(|path, _| path.ends_with("larder.lock"))
+    });
     first.signal(rustix::process::Signal::KILL);
     first.end();
     let ran = second.end();

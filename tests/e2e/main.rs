@@ -24,6 +24,7 @@ mod hostile_bytes;
 mod isolation;
 mod languages;
 mod large_files;
+mod needs;
 mod not_representable;
 mod open;
 mod options;

@@ -97,10 +97,20 @@ impl Host {
         }
     }
 
-    /// As [`Host::call`], for whoever does not wait longer than `patience`: whether there was an answer by then.
-    pub fn answers_within(&self, patience: Duration, component: impl AsRef<Path>, task: &str) -> bool {
+    /// As [`Host::call`], for a caller that goes away once `condition` holds: whether there was an answer before.
+    pub fn answers_before(&self, condition: impl Fn() -> bool, component: impl AsRef<Path>, task: &str) -> bool {
         let call = self.calling(CallOptions::default(), component.as_ref(), task, &[]);
-        self.runtime.block_on(async { tokio::time::timeout(patience, call).await.is_ok() })
+        let going = async {
+            while !condition() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        self.runtime.block_on(async {
+            tokio::select! {
+                _ = call => true,
+                () = going => false,
+            }
+        })
     }
 
     /// How many instances have been made to run a task or to ask a manifest.

@@ -89,7 +89,9 @@ pub fn environment(command: &mut Command) {
         path.push(usual);
     }
     command.env_clear().env("PATH", path).env("NODE_PATH", tools.join("node/node_modules"));
-    for kept in ["HOME", "CARGO_HOME", "RUSTUP_HOME", "CARGO_NET_OFFLINE", "TMPDIR"] {
+    for kept in
+        ["HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "RUSTUP_AUTO_INSTALL", "CARGO_NET_OFFLINE", "TMPDIR"]
+    {
         if let Some(value) = std::env::var_os(kept) {
             command.env(kept, value);
         }
@@ -99,6 +101,6 @@ pub fn environment(command: &mut Command) {
 /// The folder that cargo builds into.
 #[must_use]
 pub fn target() -> PathBuf {
-    // <target>/<profile>/…
-    Path::new(crate::guests::PRIMES).ancestors().nth(3).unwrap().to_owned()
+    // <target>/guests/<triple>/<profile>/…
+    Path::new(crate::guests::PRIMES).ancestors().nth(4).unwrap().to_owned()
 }

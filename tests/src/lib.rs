@@ -11,6 +11,7 @@ pub mod hostile;
 pub mod languages;
 mod running;
 pub mod server;
+pub mod waiting;
 pub mod wat;
 
 use std::ffi::{OsStr, OsString};
@@ -24,6 +25,7 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 pub use running::Running;
+pub use waiting::{PATIENCE, until, until_it_holds};
 
 /// The paths of the components built from `guest-examples/`.
 pub mod guests {
@@ -107,7 +109,9 @@ impl World {
             .env("HOME", self.folder())
             .stdin(Stdio::null());
         #[expect(clippy::disallowed_methods, reason = "what the tools of a build need is passed on, by name")]
-        for kept in ["PATH", "CARGO_HOME", "RUSTUP_HOME", "CARGO_NET_OFFLINE"] {
+        for kept in
+            ["PATH", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "RUSTUP_AUTO_INSTALL", "CARGO_NET_OFFLINE"]
+        {
             if let Some(value) = std::env::var_os(kept) {
                 command.env(kept, value);
             }

@@ -1,8 +1,10 @@
 //! A command while it runs: what it prints is collected, and however it goes wrong, it ends.
 
+use std::fs::Metadata;
 use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -11,10 +13,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open, pidfd_send_signal};
 
-use crate::Ran;
-
-/// No command of a test takes longer: one that does hangs.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::{PATIENCE, Ran};
 
 /// A command that has been started. Dropped, it is killed.
 pub struct Running {
@@ -63,6 +62,21 @@ impl Running {
     pub fn catches(&self, signal: Signal) -> bool {
         let caught = self.status("SigCgt:").and_then(|mask| u64::from_str_radix(&mask, 16).ok()).unwrap_or(0);
         caught & (1 << (signal.as_raw() - 1)) != 0
+    }
+
+    /// Waits until the command has a handler for `signal`.
+    #[track_caller]
+    pub fn until_it_catches(&self, signal: Signal) {
+        crate::until_it_holds("a handler of the signal", || self.catches(signal));
+    }
+
+    /// Returns whether the command has a file open to which the system gives this path, as far as `is_it` knows it.
+    #[must_use]
+    pub fn has_open(&self, is_it: impl Fn(&Path, &Metadata) -> bool) -> bool {
+        let files = std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).into_iter().flatten().flatten();
+        files.map(|file| file.path()).any(|file| {
+            std::fs::read_link(&file).is_ok_and(|path| file.metadata().is_ok_and(|found| is_it(&path, &found)))
+        })
     }
 
     /// The most memory that the command itself has held so far, in MiB; `None` when it has ended.

@@ -4,7 +4,6 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 /// A server, and how many connections it has seen.
 pub struct Server {
@@ -88,25 +87,14 @@ impl Server {
     /// Expects so many connections. One that its client had may not have been taken yet.
     #[track_caller]
     pub fn has_connections(&self, expected: usize) {
-        for _ in 0..500 {
-            if self.connections() >= expected {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        crate::until_it_holds("a connection", || self.connections() >= expected);
         assert_eq!(self.connections(), expected);
     }
 
     /// Expects that all connections have ended, or do so soon.
     #[track_caller]
     pub fn is_left_alone(&self) {
-        for _ in 0..500 {
-            if self.ended.load(Ordering::SeqCst) == self.connections() {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        panic!("a connection outlived its run");
+        crate::until_it_holds("the end of all connections", || self.ended.load(Ordering::SeqCst) == self.connections());
     }
 }
 

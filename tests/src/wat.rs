@@ -215,21 +215,3 @@ pub const IMPORTING: &str = r#"(component
   (instance $i (export "calls" (func $calls)) (export "plain" (func $plain)))
   (export "test:importing/tasks@0.1.0" (instance $i))
 )"#;
-
-/// A component whose task `heavy` answers with `n`, and which takes long to compile: it has this many large functions.
-#[must_use]
-pub fn heavy(functions: usize) -> String {
-    let body = "(local.set 0 (i64.mul (i64.add (local.get 0) (i64.const 7)) (i64.rotl (local.get 0) (i64.const 3))))\n";
-    let function = format!("(func (param i64) (result i64)\n{}(local.get 0))\n", body.repeat(100));
-    format!(
-        r#"(component
-  (core module $m
-    {}
-    (func (export "heavy") (param i32) (result i32) (local.get 0)))
-  (core instance $c (instantiate $m))
-  (func $heavy (param "n" u32) (result u32) (canon lift (core func $c "heavy")))
-  (export "heavy" (func $heavy))
-)"#,
-        function.repeat(functions)
-    )
-}

@@ -36,7 +36,8 @@ pub(crate) fn build(what: &[&str]) {
     #[expect(clippy::disallowed_methods, reason = "cargo tells what it runs by the environment which cargo it is")]
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
-        .args(["build", "--quiet", "--profile", "guest", "--target", "wasm32-wasip2"])
+        .args(["build", "--quiet", "--profile", "guest", "--target", "wasm32-wasip2", "--target-dir"])
+        .arg(target())
         .args(what)
         .status()
         .unwrap();
@@ -45,6 +46,10 @@ pub(crate) fn build(what: &[&str]) {
 
 /// Where a component lies that was built.
 pub(crate) fn built(guest: &str) -> PathBuf {
-    let target = Path::new(env!("CARGO_BIN_EXE_larder")).ancestors().nth(2).unwrap();
-    target.join(format!("wasm32-wasip2/guest/{guest}.wasm"))
+    target().join(format!("wasm32-wasip2/guest/{guest}.wasm"))
+}
+
+/// The target folder of the guests.
+fn target() -> PathBuf {
+    Path::new(env!("CARGO_BIN_EXE_larder")).ancestors().nth(2).unwrap().join("guests")
 }

@@ -62,6 +62,12 @@ pub(super) struct Global {
     /// Say nothing on standard error but errors
     #[arg(short, long, global = true, help_heading = "Global options")]
     pub(super) quiet: bool,
+    /// Only name what a build needs and does not find; never run its `install-command`
+    #[arg(
+        long, global = true, env = "LARDER_NO_INSTALL", hide_env_values = true,
+        value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Global options"
+    )]
+    pub(super) no_install: bool,
     /// When to use colours
     #[arg(long, value_name = "WHEN", value_enum, default_value_t, global = true, help_heading = "Global options")]
     pub(super) color: When,

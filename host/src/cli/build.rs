@@ -8,7 +8,7 @@ use super::surroundings::{self, Surroundings};
 
 pub(super) fn build(build: &Build, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
     let larder = context::larder_or_no_cache(&Surroundings::of(global, printer)?)?;
-    let project = surroundings::project(&build.folder)?;
+    let project = surroundings::project(&build.folder, global, printer)?;
     let built = surroundings::build(&project, &larder, printer, build.force)?.is_some();
     let output = project.output();
     let output = output.canonicalize().unwrap_or(output);

@@ -496,13 +496,33 @@ fn tell_project(error: &ProjectError) -> Told {
         | ProjectError::Failed { .. }
         | ProjectError::NoOutput { .. } => (Exit::NotAComponent, "build/failed"),
         ProjectError::Missing { .. } => (Exit::NotAComponent, "build/missing"),
+        ProjectError::InstallNotStarted { .. }
+        | ProjectError::InstallFailed { .. }
+        | ProjectError::StillMissing { .. } => (Exit::NotAComponent, "build/not-installed"),
         ProjectError::Wit { .. } => (Exit::NotAComponent, "build/wit"),
     };
-    let mut hints = if let ProjectError::Config(error) = error { config_hints(error) } else { Vec::new() };
-    if let ProjectError::Missing { missing, .. } = error {
-        hints.extend(missing.iter().map(|need| format!("for {}: {}", need.program, need.install)));
-    }
-    Told { exit, code: code.to_owned(), hints }
+    Told { exit, code: code.to_owned(), hints: project_hints(error) }
+}
+
+/// The way to each need that is missing, or to a `larder.toml` that counts.
+fn project_hints(error: &ProjectError) -> Vec<String> {
+    let needs = match error {
+        ProjectError::Missing { missing, .. } => missing.as_slice(),
+        ProjectError::InstallNotStarted { need, .. }
+        | ProjectError::InstallFailed { need, .. }
+        | ProjectError::StillMissing { need, .. } => std::slice::from_ref(need),
+        ProjectError::Config(error) => return config_hints(error),
+        ProjectError::NotAFolder { .. }
+        | ProjectError::Inputs(_)
+        | ProjectError::NoConfig { .. }
+        | ProjectError::NoBuild { .. }
+        | ProjectError::NoCommand { .. }
+        | ProjectError::Wit { .. }
+        | ProjectError::NotStarted { .. }
+        | ProjectError::Failed { .. }
+        | ProjectError::NoOutput { .. } => &[],
+    };
+    needs.iter().map(|need| format!("for {}: {}", need.program, need.install)).collect()
 }
 
 fn tell_store(error: &StoreError) -> Told {

@@ -18,6 +18,7 @@ use anyhow::Context as _;
 use etcetera::BaseStrategy as _;
 
 use super::args::{Global, Trusting};
+use super::escape;
 use super::print::Printer;
 use super::problem::Problem;
 use super::spinner::BuildOutput;
@@ -113,7 +114,7 @@ impl<'a> Surroundings<'a> {
             if untrusted {
                 return Err(Problem::FolderUntrusted { folder: argument.to_owned() }.into());
             }
-            let project = project(argument)?;
+            let project = project(argument, self.global, self.printer)?;
             let build_micros = if no_build { None } else { build(&project, larder, self.printer, false)? };
             if no_build && !project.output().exists() {
                 return Err(Problem::NotBuilt { folder: argument.to_owned(), output: project.output() }.into());
@@ -218,10 +219,19 @@ fn speaks_of<'c>(named: &'c Config, component: &Path) -> Result<&'c Config, Prob
     Err(Problem::OtherComponent { config: named.path.clone(), component: component.to_owned() })
 }
 
-/// The project in a folder; its build finds this very program.
-pub(super) fn project(folder: &Path) -> anyhow::Result<Project> {
+/// The project in a folder. Its build finds this very program, and may install what it needs.
+pub(super) fn project(folder: &Path, global: &Global, printer: &Printer) -> anyhow::Result<Project> {
     let project = Project::open(&std::path::absolute(folder)?)?;
-    Ok(project.with_larder(std::env::current_exe().context("this program cannot be found")?))
+    let project = project.with_larder(std::env::current_exe().context("this program cannot be found")?);
+    if global.no_install {
+        return Ok(project);
+    }
+    let printer = *printer;
+    Ok(project.installing(move |folder, need| {
+        let command = need.install_command_line().unwrap_or_default();
+        let text = format!("installing {}, which the build in {} needs: {command}", need.program, folder.display());
+        printer.note(&escape::line(&text));
+    }))
 }
 
 /// Builds the component of `project` if its inputs have changed, and says so. Returns the time that it took, if it did.

@@ -13,7 +13,8 @@
 //! [[build.needs]]              # looked for before the command is run
 //! program = "cargo"
 //! check = "rustc --print target-libdir --target wasm32-wasip2 | xargs test -d"
-//! install = "rustup target add wasm32-wasip2"
+//! install = "rustup target add wasm32-wasip2"                        # shown where it is missing
+//! install-command = ["rustup", "target", "add", "wasm32-wasip2"]    # run where it is missing
 //!
 //! [tasks."pairwise#global"]
 //! version = "2"                # or: pinned = true, or: cache = false
@@ -119,6 +120,8 @@ pub struct NeedConfig {
     pub check: Option<String>,
     /// What to do where it is not: a command, or words.
     pub install: String,
+    /// A program and its arguments, run in the folder without a shell, that install it; none: it is only named.
+    pub install_command: Option<Vec<String>>,
 }
 
 /// A table `[tasks."…"]`.
@@ -146,6 +149,14 @@ pub struct TaskConfig {
     /// What a run of this task may use.
     #[serde(default)]
     pub limits: LimitsConfig,
+}
+
+impl NeedConfig {
+    /// The command that installs the need, as one line to show; `None` if there is no such command.
+    #[must_use]
+    pub fn install_command_line(&self) -> Option<String> {
+        self.install_command.as_ref().map(|command| command.join(" "))
+    }
 }
 
 impl Config {

@@ -32,7 +32,7 @@ struct Raw {
 /// The keys that each table knows, for the nearest one to an unknown key.
 const ROOT_KEYS: [&str; 8] = ["name", "account", "workflow", "build", "tasks", "limits", "sizes", "grants"];
 const BUILD_KEYS: [&str; 4] = ["command", "output", "inputs", "needs"];
-const NEED_KEYS: [&str; 3] = ["program", "check", "install"];
+const NEED_KEYS: [&str; 4] = ["program", "check", "install", "install-command"];
 const TASK_KEYS: [&str; 8] =
     ["version", "pinned", "cache", "scope", "cache-errors", "size", "timeout-seconds", "limits"];
 const SIZE_NAMES: [&str; 5] = ["small", "medium", "large", "small-gpu", "large-gpu"];
@@ -165,6 +165,12 @@ fn check(path: &Path, digest: Digest, raw: Raw) -> Result<Config, ConfigError> {
     for (key, text) in [("account", &account), ("workflow", &workflow)] {
         if text.as_deref() == Some("") {
             return not_a_name(key.into(), "", "name: leave the key out instead");
+        }
+    }
+    for need in build.iter().flat_map(|build| &build.needs) {
+        let program = need.install_command.as_ref().map(|command| command.first().map_or("", String::as_str));
+        if program == Some("") {
+            return not_a_name(format!("install-command of need `{}`", need.program), "", "program with its arguments");
         }
     }
     for (task, config) in &tasks {

@@ -60,11 +60,34 @@ fn every_key_is_read() {
 }
 
 #[test]
+fn a_need_may_say_what_installs_it() {
+    let need = |command: &str| {
+        format!("[build]\noutput = \"a\"\n[[build.needs]]\nprogram = \"cc\"\ninstall = \"\"\n{command}")
+    };
+    let needs = |command: &str| good(&need(command)).build.unwrap().needs;
+    assert_eq!(needs("")[0].install_command, None);
+    let command = needs(r#"install-command = ["apt-get", "install", "gcc"]"#)[0].install_command.clone().unwrap();
+    assert_eq!(command, ["apt-get", "install", "gcc"]);
+    for empty in ["[]", r#"[""]"#] {
+        let message = bad(&need(&format!("install-command = {empty}")));
+        assert!(message.contains("install-command of need `cc` is ``, which is no program"), "{message}");
+    }
+    for wrong in [r#""apt-get install gcc""#, "[1]", "true"] {
+        assert!(bad(&need(&format!("install-command = {wrong}"))).contains("line "), "{wrong}");
+    }
+}
+
+#[test]
 fn an_unknown_key_names_the_nearest_known_one() {
     for (text, key, nearest) in [
         ("acount = \"lab\"", "acount", "account"),
         ("[build]\noutput = \"a\"\ncomand = \"make\"", "build.comand", "command"),
         ("[build]\noutptu = \"a\"", "build.outptu", "output"),
+        (
+            "[build]\noutput = \"a\"\n[[build.needs]]\ninstall_command = []",
+            "build.needs.0.install_command",
+            "install-command",
+        ),
         ("[tasks.run]\nverison = \"1\"", "tasks.run.verison", "version"),
         ("[tasks.run]\ncache_errors = true", "tasks.run.cache_errors", "cache-errors"),
         ("[tasks.run.size]\ncpus = 1\nmemory-mib = 1\nstorage-mib = 1\ngpu = 1", "tasks.run.size.gpu", "gpus"),

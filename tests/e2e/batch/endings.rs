@@ -1,15 +1,12 @@
 //! How a batch ends before its inputs do: interrupted, or without a reader.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::time::Duration;
 
-use larder_tests::{Running, guests, world};
+use larder_tests::waiting::is_full;
+use larder_tests::{Running, guests, until_it_holds, world};
 use rustix::process::Signal;
 
 use super::{Batch, batch, numbers, sum, sums};
-
-/// What a person would still call at once; the machine may be busy with other tests.
-const AT_ONCE: Duration = Duration::from_secs(2);
 
 #[test]
 fn ctrl_c_prints_what_is_finished_and_loses_nothing() {
@@ -24,7 +21,7 @@ fn ctrl_c_prints_what_is_finished_and_loses_nothing() {
     // The inputs are not at their end, and it waits for more.
     let printed: Vec<String> = BufReader::new(answers).lines().take(100).map(Result::unwrap).collect();
     running.signal(Signal::INT);
-    let ran = running.end_within(AT_ONCE);
+    let ran = running.end();
     ran.exits(130);
     Batch::of(ran).counts(&[("calls", 100), ("misses", 100)]).says_that_it_was("interrupted");
     sums(&world, 0, &[], &numbers(0, 100)).counts(&[("hits", 100)]);
@@ -39,10 +36,9 @@ fn ctrl_c_does_not_wait_for_a_long_call() {
     let arguments = ["batch", "--json", guests::PRIMES, "count-below", "in.ndjson", "--jobs", "3"];
     let running = Running::start(&mut world.command(arguments));
     let dry = [guests::PRIMES, "count-below", "--dry-run", "--each", "limit=[10]"];
-    while batch(&world, 0, dry, "").words("status") != "hit" {}
-    std::thread::sleep(Duration::from_millis(200));
+    until_it_holds("the short call to be stored", || batch(&world, 0, dry, "").words("status") == "hit");
     running.signal(Signal::INT);
-    let ran = running.end_within(AT_ONCE);
+    let ran = running.end();
     ran.exits(130);
     let ended = Batch::of(ran);
     assert_eq!((ended.lines.len(), &ended.lines[0]["index"]), (1, &1.into()), "{}", ended.ran);
@@ -57,12 +53,12 @@ fn ctrl_c_does_not_wait_for_a_reader() {
     world.write("in.ndjson", numbers(0, 3000));
     let (reader, writer) = std::io::pipe().unwrap();
     let mut command = world.command(["batch", "sum.wat", "sum", "--pinned", "in.ndjson"]);
-    let running = Running::start_with(command.stdout(writer));
+    let running = Running::start_with(command.stdout(writer.try_clone().unwrap()));
     drop(command);
-    // Nobody reads, and the pipe is full.
-    std::thread::sleep(Duration::from_secs(2));
+    // Nobody reads.
+    until_it_holds("the pipe to be full", || is_full(&writer));
     running.signal(Signal::INT);
-    running.end_within(AT_ONCE).exits(130);
+    running.end().exits(130);
     drop(reader);
 }
 
@@ -78,11 +74,13 @@ fn a_batch_that_is_not_cached_says_so() {
     for (options, goes_on) in [(&[][..], "--retry-failed OUTPUT goes on"), (&["--pinned"], "the same command goes on")]
     {
         let (stdin, mut inputs) = std::io::pipe().unwrap();
+        let (answers, stdout) = std::io::pipe().unwrap();
         let mut command = world.command(["batch", "sum.wat", "sum"].iter().chain(options));
-        let running = Running::start_with(command.stdin(stdin));
+        let running = Running::start_with(command.stdin(stdin).stdout(stdout));
         drop(command);
         inputs.write_all(numbers(0, 10).as_bytes()).unwrap();
-        std::thread::sleep(Duration::from_secs(1));
+        let mut lines = BufReader::new(answers).lines();
+        assert_eq!(lines.by_ref().take(10).filter(Result::is_ok).count(), 10);
         running.signal(Signal::INT);
         running.end().exits(130).says(goes_on);
     }

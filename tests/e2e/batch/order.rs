@@ -1,6 +1,9 @@
 //! The order of answers, the forms in which they are written, and calls that are the same.
 
-use larder_tests::{guests, wat, world};
+use std::io::{BufRead as _, BufReader};
+
+use larder_tests::{Running, guests, wat, world};
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use super::{batch, numbers, sums};
@@ -13,8 +16,6 @@ fn answers_come_in_the_order_of_inputs_or_as_they_are_there() {
     let world = world!();
     let sleep = [guests::OUTCOMES, "sleep", "--jobs", "4"];
     assert_eq!(batch(&world, 0, sleep, SLEEPS).each("index"), [0, 1].map(|index| json!(index)));
-    let unordered = batch(&world, 0, [&sleep[..], &["--unordered", "--refresh"]].concat(), SLEEPS);
-    assert_eq!(unordered.each("index"), [1, 0].map(|index| json!(index)));
     let many = sums(&world, 0, &["--jobs", "3"], &numbers(0, 500));
     assert_eq!(many.each("result"), (1..=500).map(|sum| json!(sum)).collect::<Vec<_>>());
     let mut unordered = sums(&world, 0, &["--jobs", "3", "--unordered"], &numbers(0, 500)).each("index");
@@ -59,6 +60,22 @@ fn waiting_is_no_part_of_a_run() {
     let twice = [guests::OUTCOMES, "sleep"];
     batch(&world, 0, twice, "{\"seconds\": 0}\n");
     assert_eq!(batch(&world, 0, twice, "{\"seconds\": 0}\n").lines[0]["run_us"], 0);
+}
+
+#[test]
+fn an_answer_does_not_wait_for_a_call_before_it_that_never_ends() {
+    let world = world!();
+    world.write("in.ndjson", "{\"limit\": 99000000000}\n{\"limit\": 10}\n");
+    let (answers, stdout) = std::io::pipe().unwrap();
+    let arguments = ["batch", guests::PRIMES, "count-below", "in.ndjson", "--jobs", "2", "--unordered"];
+    let mut command = world.command(arguments);
+    let running = Running::start_with(command.stdout(stdout));
+    drop(command);
+    let mut line = String::new();
+    BufReader::new(answers).read_line(&mut line).unwrap();
+    assert!(line.starts_with("{\"index\":1,\"status\":\"miss\""), "{line}");
+    running.signal(Signal::KILL);
+    running.end().exits(-1);
 }
 
 #[test]

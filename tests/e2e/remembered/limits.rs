@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use larder::Value;
-use larder::sandbox::Limits;
+use larder::sandbox::{LimitExceeded, Limits, RunError};
 use larder_tests::host::Host;
 use larder_tests::wat::{growing_memory, growing_table};
-use larder_tests::{guests, world};
+use larder_tests::{PATIENCE, guests, world};
 
 const PAGE: u64 = 64 << 10;
 
@@ -105,10 +105,11 @@ fn fuel_is_a_limit() {
 fn a_sleep_is_stopped_on_time() {
     let world = world!();
     let host = Host::open(&world, Limits { timeout: Duration::from_millis(100), ..Limits::default() });
-    let started = Instant::now();
-    assert_eq!(host.fails(guests::OUTCOMES, "sleep", &[Value::U32(60)]), "limit/time");
-    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
-    assert_eq!(host.fails(guests::OUTCOMES, "sleep", &[Value::U32(60)]), "limit/time");
+    for _ in 0..2 {
+        let started = Instant::now();
+        assert_eq!(host.fails(guests::OUTCOMES, "sleep", &[Value::U32(600)]), "limit/time");
+        assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
+    }
     let short = host.call(guests::OUTCOMES, "sleep", &[Value::U32(0)]).unwrap();
     assert_eq!((short.result, short.stored), (Some(Value::U32(0)), true));
 }
@@ -119,19 +120,20 @@ fn a_timeout_in_larder_toml_stops_a_sleep() {
     world.copy(guests::OUTCOMES, "guest/guest.wasm");
     world.write("guest/larder.toml", "[tasks.sleep]\ntimeout-seconds = 1\n[build]\noutput = \"guest.wasm\"");
     let started = Instant::now();
-    let called = world.ends(4, world.folder().join("guest"), "sleep", &["seconds=60"]);
+    let called = world.ends(4, world.folder().join("guest"), "sleep", &["seconds=600"]);
     called.is_a_failed_run("limit/time", "no-entry");
-    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
 }
 
 #[test]
 fn a_manifest_cannot_give_its_task_more_time_than_the_host_does() {
     let world = world!();
     // `spin` never ends, and its manifest asks for a second.
-    let host = Host::open(&world, Limits { timeout: Duration::from_millis(100), ..Limits::default() });
+    let timeout = Duration::from_millis(100);
+    let host = Host::open(&world, Limits { timeout, ..Limits::default() });
     let Err(larder::Error::Run(failure)) = host.call(guests::OUTCOMES, "spin", &[]) else { panic!("it ended") };
-    assert_eq!(failure.error.code(), "limit/time");
-    assert!(failure.report.wall_micros < 900_000, "{:?}", failure.report);
+    let RunError::LimitExceeded(LimitExceeded::Time { limit, .. }) = &failure.error else { panic!("{failure:?}") };
+    assert_eq!(*limit, timeout);
 }
 
 /// A `list<u8>` that is the result crosses the border in one piece, a byte a byte. The README's figure for the greatest

@@ -10,7 +10,7 @@ use crate::component::{ComponentBytes, NotAComponent};
 use crate::declare::{DeclareError, MAX_DEPTH, NotATaskReason, exports};
 
 /// Far more than any of these takes, and far less than one that explodes: builds in tests are not optimised.
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(120);
 
 /// A component with one of most things, to be damaged.
 fn rich() -> Vec<u8> {

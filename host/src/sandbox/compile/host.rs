@@ -321,19 +321,29 @@ fn kill(process: &OwnedFd) {
 }
 
 /// Whether a helper ends within its time.
+fn ends_in_time(process: &OwnedFd, id: u32, started: Instant, time: Duration) -> io::Result<bool> {
+    // A time without end is one that no clock can tell.
+    let ends_by = |moment| ends_before(process, started.checked_add(moment));
+    is_done_in_time(time, ends_by, || processor_time(id).unwrap_or(Duration::MAX))
+}
+
+/// Returns whether a process ends in `time`. `ends_by` waits for its end until a moment after its start;
+/// `processor_time` is what it has had of the processors by then.
 ///
 /// On a busy machine it may have had next to nothing of that: it is no fault of the component's. So it may go on for as
 /// long as it works and has not had that much of the processors, though not for ever.
-fn ends_in_time(process: &OwnedFd, id: u32, started: Instant, time: Duration) -> io::Result<bool> {
+fn is_done_in_time(
+    time: Duration,
+    mut ends_by: impl FnMut(Duration) -> io::Result<bool>,
+    mut processor_time: impl FnMut() -> Duration,
+) -> io::Result<bool> {
     let quarter = time / 4;
     let mut worked = Duration::ZERO;
     for quarters in 3..=4 * AT_MOST {
-        // A time without end is one that no clock can tell.
-        let deadline = started.checked_add(quarter.saturating_mul(quarters));
-        if ends_before(process, deadline)? {
+        if ends_by(quarter.saturating_mul(quarters))? {
             return Ok(true);
         }
-        let before = std::mem::replace(&mut worked, processor_time(id).unwrap_or(Duration::MAX));
+        let before = std::mem::replace(&mut worked, processor_time());
         let is_held_up = before < worked && worked < time;
         if quarters > 3 && !is_held_up {
             return Ok(false);
@@ -411,6 +421,60 @@ mod tests {
         ] {
             assert_eq!(ended(signal, resident, inherited).out_of_memory(4 * GIB), verdict, "{signal:?} {resident}");
         }
+    }
+
+    const TIME: Duration = Duration::from_secs(40);
+
+    /// The verdict on a process that ends at `end` and works this part of the time, in percent; and when it was given.
+    fn verdict(end: Duration, percent: u32) -> (bool, Duration) {
+        let now = std::cell::Cell::new(Duration::ZERO);
+        let ends_by = |moment: Duration| {
+            now.set(moment.min(end));
+            Ok(end <= moment)
+        };
+        (is_done_in_time(TIME, ends_by, || now.get() * percent / 100).unwrap(), now.get())
+    }
+
+    #[test]
+    fn a_helper_that_ends_in_time_is_not_stopped() {
+        for percent in [0, 1, 100, 200] {
+            for end in [Duration::ZERO, TIME / 2, TIME] {
+                assert_eq!(verdict(end, percent), (true, end), "{percent} {end:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_helper_that_works_is_not_stopped_for_being_held_up() {
+        // A tenth of a processor for ten times as long is as much as it may have.
+        for (percent, end) in [(10, TIME * 2), (10, TIME * 10), (1, TIME * 10), (50, TIME * 2)] {
+            assert_eq!(verdict(end, percent), (true, end), "{percent} {end:?}");
+        }
+    }
+
+    #[test]
+    fn a_helper_that_has_had_its_time_or_does_not_work_is_stopped() {
+        for percent in [0, 100, 400] {
+            assert_eq!(verdict(Duration::MAX, percent), (false, TIME), "{percent}");
+        }
+        assert_eq!(verdict(Duration::MAX, 50), (false, TIME * 2));
+        assert_eq!(verdict(Duration::MAX, 1), (false, TIME * AT_MOST), "not for ever");
+    }
+
+    #[test]
+    fn a_time_without_end_never_is_over() {
+        let mut asked = 0;
+        let ends_by = |moment| {
+            asked += 1;
+            assert!(moment >= Duration::MAX / 2);
+            Ok(asked == 3)
+        };
+        let mut worked = Duration::ZERO;
+        let works = || {
+            worked += Duration::from_secs(1);
+            worked
+        };
+        assert!(is_done_in_time(Duration::MAX, ends_by, works).unwrap());
     }
 
     #[test]

@@ -62,9 +62,10 @@ fn a_process_killed_at_any_moment_loses_no_blob_and_leaves_no_half_of_one() {
     let cache = Cache::new();
     let mut acknowledged = BTreeSet::new();
     let mut dice = Dice(7);
-    for round in 0_u64.. {
+    for round in 0_u64..200 {
         let role = format!("publish-forever {}", round * 1000);
-        acknowledged.extend(killed(&cache.folder, &role, Duration::from_micros(dice.roll(25_000) as u64)));
+        let delay = Duration::from_micros(dice.roll(25_000) as u64);
+        acknowledged.extend(killed(&cache.folder, &role, usize::from(round % 3 == 0), delay));
         let store = cache.open();
         // Every one is where it was, and is known without being read.
         for number in &acknowledged {
@@ -72,12 +73,8 @@ fn a_process_killed_at_any_moment_loses_no_blob_and_leaves_no_half_of_one() {
             assert!(found(&store, *number), "round {round}: {number}");
             assert!(store.blobs().is_untouched(&digest, &record(&store, &digest)).unwrap(), "round {round}: {number}");
         }
-        // On a busy machine children get less done, and it takes more of them.
-        if round >= 199 && acknowledged.len() > 50 {
-            break;
-        }
-        assert!(round < 600, "the children stored only {}", acknowledged.len());
     }
+    assert!(acknowledged.len() > 50, "{}", acknowledged.len());
     let store = cache.open();
     let listed = store.references("ann").unwrap();
     assert!(listed.damaged.is_empty());
@@ -106,7 +103,7 @@ fn a_process_killed_while_it_replaces_a_blob_leaves_the_one_or_the_other() {
     let mut dice = Dice(8);
     let rounds = 40;
     for _ in 0..rounds {
-        drop(killed(&cache.folder, "replace-forever 0", Duration::from_micros(dice.roll(15_000) as u64)));
+        drop(killed(&cache.folder, "replace-forever 0", 0, Duration::from_micros(dice.roll(15_000) as u64)));
         let opened = cache.open().blobs().open(&digest, &record).unwrap();
         assert_eq!(read(opened).0, content(1, LARGE));
     }
