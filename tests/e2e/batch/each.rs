@@ -67,7 +67,9 @@ fn an_element_that_is_wrong_fails_alone() {
     world.write("one.txt", "1");
     world.write("list", "\u{feff}one.txt\n*.nothing\nsha256:12\none.txt\n");
     let files = batch(&world, 1, [guests::FILES, "by-path", "--each", "f=@list"], "");
-    assert_eq!(files.words("status"), "miss failed failed hit");
+    // The first and the last are equal calls, of which either may run.
+    let failed: Vec<bool> = files.lines.iter().map(|line| line["status"] == "failed").collect();
+    assert_eq!(failed, [false, true, true, false]);
     // A list that is none is an error of all.
     world.larder(["batch", "sum.wat", "sum", "b=1", "--each", "a=[1"]).fails(2, &["parameter `a`"]);
 }

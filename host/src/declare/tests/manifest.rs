@@ -172,7 +172,7 @@ fn versions_are_any_visible_text() {
         assert_eq!(check_version_text(blank), Err(VersionProblem::Empty));
     }
     assert_eq!(check_version_text(&"x".repeat(257)), Err(VersionProblem::TooLong));
-    for text in ["a\nb", "\0", "\u{1b}[2J", "\u{85}"] {
+    for text in ["a\nb", "\0", "\u{1b}[2J", "a\u{85}"] {
         assert_eq!(check_version_text(text), Err(VersionProblem::Control), "{text:?}");
     }
 }
