@@ -35,3 +35,4 @@ mod scratch;
 mod sealed;
 mod sizes;
 mod smoke;
+mod time;

@@ -221,7 +221,7 @@ fn tell(error: &anyhow::Error) -> Told {
                 ..told(Exit::Bug, "check/different")
             },
             Problem::NoCacheDir => told(Exit::Cache, "cache/no-folder"),
-            Problem::Interrupted => told(Exit::Interrupted, "interrupted"),
+            Problem::Interrupted | Problem::CutOff => told(Exit::Interrupted, "interrupted"),
             Problem::Output(_) => told(Exit::Usage, "output"),
         };
     }
@@ -333,14 +333,18 @@ fn tell_run(failure: &RunFailure) -> Told {
         RunError::Trapped { .. } | RunError::Exited(_) if report.denials.is_empty() => Exit::Trapped,
         // What it was denied may well be why.
         RunError::Trapped { .. } | RunError::Exited(_) | RunError::Denied(_) => Exit::Denied,
-        RunError::NotRepresentable { .. } => Exit::Trapped,
+        RunError::NotRepresentable { .. } | RunError::EngineBug(_) => Exit::Trapped,
         RunError::LimitExceeded(_) | RunError::NoInstance(_) => Exit::Limit,
         RunError::Directory { .. } | RunError::Input(_) => Exit::Usage,
+        RunError::Stopped => Exit::Interrupted,
         RunError::Internal(_) => return bug("internal"),
     };
     let mut hints: Vec<String> = report.denials.iter().map(|denied| allow::hint(denied, run)).collect();
     if let RunError::LimitExceeded(limit) = error {
         hints.extend(limit_hint(limit, &run.task));
+    }
+    if let RunError::EngineBug(_) = error {
+        hints.push("nothing of this run was stored; a newer release of the engine may have mended it".to_owned());
     }
     Told { exit, code: error.code(), hints }
 }

@@ -6,7 +6,7 @@ use super::args::{Global, Inspect};
 use super::context::{self, Located};
 use super::failure::Exit;
 use super::print::Printer;
-use super::{allow, escape};
+use super::{allow, escape, run};
 use crate::LoadedComponent;
 use crate::capability::Grants;
 use crate::declare::{self, DeclaredVersion, Docs, Scope, TaskDeclaration};
@@ -16,7 +16,11 @@ pub(super) fn inspect(inspect: &Inspect, global: &Global, printer: &Printer) -> 
     let larder = context::larder_or_no_cache(global, printer)?;
     let located = context::locate(&inspect.component, &larder, printer)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let component = runtime.block_on(larder.load(&located.path, located.config.as_ref()))?;
+    let loading = async { Ok(larder.load(&located.path, located.config.as_ref()).await?) };
+    let loaded = runtime.block_on(run::with_company(loading, &larder, printer));
+    // A manifest that did not come back is left to itself.
+    runtime.shutdown_background();
+    let component = loaded?;
     let docs = docs(&located, printer);
     let tasks: Vec<Row<'_>> = (0..component.tasks().len()).map(|position| row(&component, position, &docs)).collect();
     if printer.json {

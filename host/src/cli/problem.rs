@@ -62,6 +62,8 @@ pub(super) enum Problem {
     NotABatch { path: PathBuf, line: u64, problem: String },
     #[error("interrupted; nothing of this run was stored")]
     Interrupted,
+    #[error("interrupted; the host was cut off in the middle of its work")]
+    CutOff,
     #[error("standard output cannot be written: {0}")]
     Output(#[from] std::io::Error),
 }

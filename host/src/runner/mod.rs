@@ -18,6 +18,7 @@ mod files;
 mod flight;
 mod held;
 mod keep;
+mod lead;
 mod load;
 mod lookup;
 mod many;

@@ -8,6 +8,7 @@ use wasmtime_wasi::p2::bindings::random as p2;
 use wasmtime_wasi::p3::bindings::random as p3;
 use wasmtime_wasi::random::WasiRandomCtx;
 
+use super::account::Account;
 use super::limits::LimitExceeded;
 
 /// What the functions of random numbers see of a run.
@@ -15,6 +16,8 @@ pub(super) struct RandomView<'a> {
     pub(super) random: &'a mut WasiRandomCtx,
     /// The most bytes that one request may ask for.
     pub(super) limit: u64,
+    /// Where the work is charged.
+    pub(super) account: Account,
 }
 
 /// Names [`RandomView`] to the linker.
@@ -28,7 +31,10 @@ impl RandomView<'_> {
     fn bounded(&mut self, asked: u64) -> wasmtime::Result<&mut WasiRandomCtx> {
         match asked > self.limit {
             true => Err(LimitExceeded::Random { limit: self.limit, asked }.into()),
-            false => Ok(self.random),
+            false => {
+                self.account.owe(asked);
+                Ok(self.random)
+            }
         }
     }
 }

@@ -98,8 +98,8 @@ impl<W> State<W> {
 impl<W: Surroundings> State<W> {
     /// For random numbers.
     pub(super) fn bounded_random(&mut self) -> RandomView<'_> {
-        let limit = self.random_bytes;
-        RandomView { random: self.ctx().ctx.random(), limit }
+        let (limit, account) = (self.random_bytes, self.account.clone());
+        RandomView { random: self.ctx().ctx.random(), limit, account }
     }
 }
 

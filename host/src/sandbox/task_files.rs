@@ -286,6 +286,8 @@ impl<W: Surroundings> files::HostFile for State<W> {
         if !is_name(&name) {
             return Ok(Err(Error::InvalidName));
         }
+        // Copied, and hashed.
+        self.account.owe(2 * bytes.len() as u64);
         match snapshot.write(&bytes).and_then(|()| snapshot.finish()) {
             Ok(spooled) => Ok(Ok(self.push_file(name, spooled.digest, spooled.content)?)),
             Err(full) => Ok(Err(self.no_room(full))),
@@ -328,10 +330,12 @@ impl<W: Surroundings> files::HostFile for State<W> {
                 checked.reader.read(offset, piece(length))
             }),
         };
-        read.map_err(|fault| {
+        let bytes = read.map_err(|fault| {
             faults.add(fault.clone());
             wasmtime::Error::new(fault)
-        })
+        })?;
+        self.account.owe(bytes.len() as u64);
+        Ok(bytes)
     }
 
     fn drop(&mut self, handle: Resource<FileHandle>) -> wasmtime::Result<()> {
@@ -355,6 +359,7 @@ impl<W: Surroundings> files::HostWriter for State<W> {
     }
 
     fn write(&mut self, handle: Resource<WriterHandle>, bytes: Vec<u8>) -> wasmtime::Result<Result<(), Error>> {
+        self.account.owe(2 * bytes.len() as u64);
         let written = self.counted().table.get_mut(&handle)?.snapshot.write(&bytes);
         Ok(written.map_err(|full| self.no_room(full)))
     }

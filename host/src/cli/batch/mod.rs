@@ -55,6 +55,7 @@ pub(super) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow
     let larder = Larder::open(settings)?;
     let located = context::locate(&batch.component, &larder, printer)?;
     let (runtime, mut interrupts) = start(jobs)?;
+    interrupts::guard(flow::GRACE * 3 + interrupts::PATIENCE, printer)?;
     let task = Task {
         located: &located,
         name: &batch.task,
@@ -98,9 +99,11 @@ fn budget(batch: &Batch, jobs: usize, machine: Budget) -> Budget {
     batch.together.over(Budget { cpus: asked, runs: Some(jobs), ..machine })
 }
 
-/// Starts so many threads for calls, with a listener to Ctrl-C.
+/// Starts so many threads for calls, and one more, with a listener to Ctrl-C: where every run is in an operation that
+/// cannot be interrupted, somebody must look at signals and clocks.
 fn start(jobs: usize) -> anyhow::Result<(Runtime, Signal)> {
-    Ok(interrupts::listen_in(|| tokio::runtime::Builder::new_multi_thread().worker_threads(jobs).enable_all().build())?)
+    let start = || tokio::runtime::Builder::new_multi_thread().worker_threads(jobs + 1).enable_all().build();
+    Ok(interrupts::listen_in(start)?)
 }
 
 /// Says why fewer run at once than may: it looks like idleness.

@@ -1,0 +1,90 @@
+//! The pace of a run: what happens each time that the engine goes back into the guest.
+//!
+//! The engine calls a hook when a function of the host returns to the guest, and when one of its own does that can fail:
+//! a copy of a stream, a transcoding, a growth. There a run whose time is up is stopped, what the host did for it is
+//! taken off its fuel, and a turn that has been long is brought to its end.
+//!
+//! A guest yields to others when its slice of fuel is used up. To set the fuel makes the slice whole again, so a run that
+//! owes a little at each call would never yield: a debt is left until it is as large as a slice, and whoever pays it
+//! yields at once.
+
+use std::time::{Duration, Instant};
+
+use wasmtime::{CallHook, StoreContextMut, Trap};
+
+use super::state::State;
+use super::watch::Watch;
+
+/// Fuel between two points at which a running guest lets the host look at clocks and signals: a fraction of a
+/// millisecond where it computes, and fifty thousand calls of the host where it does little else.
+pub(super) const FUEL_SLICE: u64 = 500_000;
+
+/// How long a turn may take before others have theirs, where it is spent in the host.
+const LONG: Duration = Duration::from_millis(10);
+
+/// How many returns from the host there are between two looks at the clock.
+const RETURNS: u32 = 64;
+
+/// What of the pace of a run is remembered from one return to the next.
+struct Pace {
+    watch: Watch,
+    /// The turn that was cut short, until there is another.
+    cut: Option<u64>,
+    returns: u32,
+    /// The turn that was seen last when the clock was looked at, and when that was first.
+    turn: u64,
+    since: Instant,
+}
+
+/// The hook of the store of a run.
+pub(super) fn hook<W: 'static>(
+    watch: Watch,
+) -> impl FnMut(StoreContextMut<'_, State<W>>, CallHook) -> wasmtime::Result<()> + Send + Sync + 'static {
+    let mut pace = Pace { watch, cut: None, returns: 0, turn: 0, since: Instant::now() };
+    move |store, hook| if hook.exiting_host() { pace.back_to_the_guest(store) } else { Ok(()) }
+}
+
+impl Pace {
+    fn back_to_the_guest<W>(&mut self, mut store: StoreContextMut<'_, State<W>>) -> wasmtime::Result<()> {
+        if let Some(stopped) = self.watch.stopped() {
+            return Err(stopped.into());
+        }
+        if self.cut.is_some_and(|turn| turn != self.watch.turn()) {
+            self.cut = None;
+            store.fuel_async_yield_interval(Some(FUEL_SLICE))?;
+        }
+        if store.data().account.debt() >= FUEL_SLICE {
+            let debt = store.data().account.take_debt();
+            let left = store.get_fuel()?.checked_sub(debt);
+            store.set_fuel(left.unwrap_or(0))?;
+            if left.is_none() {
+                return Err(Trap::OutOfFuel.into());
+            }
+            self.cut(&mut store)?;
+        }
+        self.returns = self.returns.wrapping_add(1);
+        if self.returns.is_multiple_of(RETURNS) && self.is_long() {
+            self.cut(&mut store)?;
+        }
+        Ok(())
+    }
+
+    /// Whether this turn has been long.
+    fn is_long(&mut self) -> bool {
+        let turn = self.watch.turn();
+        if turn == self.turn {
+            return self.since.elapsed() > LONG;
+        }
+        (self.turn, self.since) = (turn, Instant::now());
+        false
+    }
+
+    /// Has the guest yield where it looks at its fuel next.
+    fn cut<W>(&mut self, store: &mut StoreContextMut<'_, State<W>>) -> wasmtime::Result<()> {
+        if self.cut.is_none() {
+            self.cut = Some(self.watch.turn());
+            store.fuel_async_yield_interval(Some(1))?;
+        }
+        Ok(())
+    }
+}
