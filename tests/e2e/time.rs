@@ -39,8 +39,8 @@ fn a_time_limit_holds_while_the_host_works() {
             assert!(told["run"]["run_us"].as_u64().unwrap() >= 2_000_000, "{name}: {told}");
         }
         // It was not stored, and what is not stopped is answered.
-        assert_eq!(world.run(&component, "go", &["times=1", "--pinned"]).is_a_miss("no-entry").result(), 7, "{name}");
-        world.run(&component, "go", &["times=1", "--pinned"]).hits();
+        assert_eq!(world.run(&component, "go", &["times=0", "--pinned"]).is_a_miss("no-entry").result(), 7, "{name}");
+        world.run(&component, "go", &["times=0", "--pinned"]).hits();
     }
 }
 
@@ -106,7 +106,7 @@ fn in_a_batch_only_the_row_fails_whose_time_is_up() {
         let world = world!();
         world.write("larder.toml", LIMITS);
         world.write("work.wat", wat);
-        world.write("in.ndjson", format!("{{\"times\": 1}}\n{{\"times\": {}}}\n{{\"times\": 2}}\n", u32::MAX));
+        world.write("in.ndjson", format!("{{\"times\": 0}}\n{{\"times\": {}}}\n{{\"times\": 0}}\n", u32::MAX));
         for jobs in ["1", "2"] {
             let arguments = ["batch", "--json", "work.wat", "go", "in.ndjson", "--pinned", "--jobs", jobs];
             let ran = Running::start(&mut world.command(arguments)).end_within(SOON);
@@ -140,23 +140,23 @@ fn a_manifest_that_has_the_host_work_is_stopped() {
 #[test]
 fn work_of_the_host_costs_fuel() {
     let world = world!();
-    world.write("larder.toml", "[limits]\nfuel = 20000000\n");
+    world.write("larder.toml", "[limits]\nfuel = 1500000\n");
     world.write("work.wat", work::RANDOM);
     let fuel = |times: u32, task: &str| {
         let called = world.run("work.wat", task, &[&format!("times={times}")]);
         called.0["provenance"]["fuel"].as_u64().unwrap()
     };
     let once = fuel(1, "go");
-    assert!((16 << 20..17 << 20).contains(&once), "{once}");
+    assert!((1 << 20..(1 << 20) + 10_000).contains(&once), "{once}");
     assert_eq!(fuel(1, "go"), once);
     // Less than a slice is owed at each call, and something is owed at the end.
-    let few = fuel(10_000, "few");
-    assert!((10_000_000..11_000_000).contains(&few), "{few}");
-    assert_eq!(fuel(10_000, "few"), few);
-    for (times, task) in [(2, "go"), (30_000, "few")] {
+    let few = fuel(1300, "few");
+    assert!((1_300_000..1_400_000).contains(&few), "{few}");
+    assert_eq!(fuel(1300, "few"), few);
+    for (times, task) in [(2, "go"), (1600, "few")] {
         let called = world.ends(4, "work.wat", task, &[&format!("times={times}")]);
         called.is_a_failed_run("limit/fuel", "not-declared");
-        assert_eq!(called.0["run"]["fuel"], 20_000_000);
+        assert_eq!(called.0["run"]["fuel"], 1_500_000);
     }
 }
 

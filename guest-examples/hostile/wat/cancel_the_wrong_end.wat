@@ -42,4 +42,6 @@
   (core instance $i (instantiate $m (with "" (instance
     (export "ret" (func $ret)) (export "cancel" (func $cancel)) (export "wsn" (func $wsn)) (export "wait" (func $wait)) (export "poll" (func $poll)) (export "join" (func $join))
     (export "sn" (func $sn)) (export "sr" (func $sr)) (export "sw" (func $sw)) (export "fn" (func $fn)) (export "bpi" (func $bpi)) (export "bpd" (func $bpd)) (export "y" (func $y)) (export "cw" (func $cw)) (export "cr" (func $cr)) (export "fcw" (func $fcw)) (export "fcr" (func $fcr)) (export "dw" (func $dw)) (export "dr" (func $dr)) (export "fdw" (func $fdw)) (export "fdr" (func $fdr)) (export "fr" (func $fr)) (export "fw" (func $fw)) (export "wf" (func $wf)) (export "sd" (func $sd)) (export "sc" (func $sc))))))
-  (func (export "go") async (result u32) (canon lift (core func $i "go") async (callback (core func $i "cb")))))
+  (func $go async (result u32) (canon lift (core func $i "go") async (callback (core func $i "cb"))))
+  (instance $x (export "go" (func $go)))
+  (export "examples:hostile/cancelling" (instance $x)))

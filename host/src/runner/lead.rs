@@ -114,3 +114,54 @@ impl Larder {
 pub(super) fn gone() -> Error {
     Error::Internal("a run was lost".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use tokio::runtime::{Builder, Runtime};
+
+    use super::*;
+    use crate::Settings;
+
+    fn runtimes() -> [Runtime; 2] {
+        [Builder::new_current_thread(), Builder::new_multi_thread()]
+            .map(|mut builder| builder.worker_threads(2).enable_all().build().unwrap())
+    }
+
+    #[test]
+    fn work_that_does_not_come_back_is_lost_and_whoever_waits_goes_on() {
+        for runtime in runtimes() {
+            let larder = Larder::open(Settings::new(None)).unwrap();
+            let (comes_back, held) = std::sync::mpsc::channel::<()>();
+            let watch = Watch::default();
+            let watched = watch.clone();
+            let work = Box::pin(async move {
+                watched.begin(Instant::now(), Instant::now());
+                // As an operation does that cannot be interrupted, it keeps its thread.
+                held.recv().is_ok()
+            });
+            let answer = runtime.block_on(larder.lead(work, watch));
+            assert!(matches!(answer, Err(NoAnswer::Lost)));
+            comes_back.send(()).unwrap();
+        }
+    }
+
+    #[test]
+    fn work_is_stopped_when_nobody_waits_for_it() {
+        for runtime in runtimes() {
+            let larder = Larder::open(Settings::new(None)).unwrap();
+            let (gone, is_gone) = std::sync::mpsc::channel::<()>();
+            let work = Box::pin(async move {
+                std::future::pending::<()>().await;
+                drop(gone);
+            });
+            let waits = async {
+                tokio::time::timeout(std::time::Duration::from_millis(10), larder.lead(work, Watch::default())).await
+            };
+            assert!(runtime.block_on(waits).is_err());
+            // Dropped unsent: the work is.
+            is_gone.recv().unwrap_err();
+        }
+    }
+}

@@ -7,6 +7,11 @@
 //! A guest yields to others when its slice of fuel is used up. To set the fuel makes the slice whole again, so a run that
 //! owes a little at each call would never yield: a debt is left until it is as large as a slice, and whoever pays it
 //! yields at once.
+//!
+//! Compiled code keeps its fuel in a register. It writes it back before a call and reads it again behind it, but not around
+//! an instruction that the engine does itself, such as `memory.grow`: what is changed there is lost, and how much depends
+//! on the moment. So the fuel is touched only behind what was certainly a call: one that the host counted, or in which
+//! the run gave up its turn.
 
 use std::time::{Duration, Instant};
 
@@ -30,7 +35,12 @@ struct Pace {
     watch: Watch,
     /// The turn that was cut short, until there is another.
     cut: Option<u64>,
+    /// Whether others should have a turn.
+    is_due: bool,
     returns: u32,
+    /// The count of host calls and the turn when each call began that is under way. An instruction of the engine's ends
+    /// before anything else happens, so that it always finds its own.
+    under_way: Vec<(u64, u64)>,
     /// The turn that was seen last when the clock was looked at, and when that was first.
     turn: u64,
     since: Instant,
@@ -40,14 +50,36 @@ struct Pace {
 pub(super) fn hook<W: 'static>(
     watch: Watch,
 ) -> impl FnMut(StoreContextMut<'_, State<W>>, CallHook) -> wasmtime::Result<()> + Send + Sync + 'static {
-    let mut pace = Pace { watch, cut: None, returns: 0, turn: 0, since: Instant::now() };
-    move |store, hook| if hook.exiting_host() { pace.back_to_the_guest(store) } else { Ok(()) }
+    let mut pace =
+        Pace { watch, cut: None, is_due: false, returns: 0, under_way: Vec::new(), turn: 0, since: Instant::now() };
+    move |store, hook| match hook {
+        CallHook::CallingHost => {
+            pace.under_way.push((store.data().host_calls, pace.watch.turn()));
+            Ok(())
+        }
+        CallHook::ReturningFromHost => {
+            let now = (store.data().host_calls, pace.watch.turn());
+            let was_a_call = pace.under_way.pop().is_some_and(|before| before != now);
+            pace.back_to_the_guest(store, was_a_call, was_a_call)
+        }
+        // A function of the guest reads its fuel when it begins. One that the host calls on its way is not made to yield.
+        CallHook::CallingWasm => pace.back_to_the_guest(store, true, false),
+        CallHook::ReturningFromWasm => Ok(()),
+    }
 }
 
 impl Pace {
-    fn back_to_the_guest<W>(&mut self, mut store: StoreContextMut<'_, State<W>>) -> wasmtime::Result<()> {
+    fn back_to_the_guest<W>(
+        &mut self,
+        mut store: StoreContextMut<'_, State<W>>,
+        may_touch_fuel: bool,
+        may_yield: bool,
+    ) -> wasmtime::Result<()> {
         if let Some(stopped) = self.watch.stopped() {
             return Err(stopped.into());
+        }
+        if !may_touch_fuel {
+            return Ok(());
         }
         if self.cut.is_some_and(|turn| turn != self.watch.turn()) {
             self.cut = None;
@@ -60,13 +92,11 @@ impl Pace {
             if left.is_none() {
                 return Err(Trap::OutOfFuel.into());
             }
-            self.cut(&mut store)?;
+            self.is_due = true;
         }
         self.returns = self.returns.wrapping_add(1);
-        if self.returns.is_multiple_of(RETURNS) && self.is_long() {
-            self.cut(&mut store)?;
-        }
-        Ok(())
+        self.is_due |= self.returns.is_multiple_of(RETURNS) && self.is_long();
+        if self.is_due && may_yield { self.cut(&mut store) } else { Ok(()) }
     }
 
     /// Whether this turn has been long.
@@ -81,6 +111,7 @@ impl Pace {
 
     /// Has the guest yield where it looks at its fuel next.
     fn cut<W>(&mut self, store: &mut StoreContextMut<'_, State<W>>) -> wasmtime::Result<()> {
+        self.is_due = false;
         if self.cut.is_none() {
             self.cut = Some(self.watch.turn());
             store.fuel_async_yield_interval(Some(1))?;

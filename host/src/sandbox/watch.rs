@@ -56,7 +56,7 @@ pub(super) enum Stopped {
 
 impl Watch {
     /// Starts the clock of a run that began at `began`: it is stopped at `deadline`.
-    pub(super) fn begin(&self, began: Instant, deadline: Instant) {
+    pub(crate) fn begin(&self, began: Instant, deadline: Instant) {
         let _first = self.0.began.set(began);
         self.0.set_alarm(deadline, Alarm { watched: Arc::downgrade(&self.0), deadline, is_last: false });
     }
