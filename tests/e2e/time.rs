@@ -182,7 +182,7 @@ fn a_loop_of_calls_of_the_host_lets_others_have_a_turn() {
         };
         let turns = runtime.spawn(async move {
             while larder.work().runs == 0 {
-                tokio::time::sleep(Duration::from_millis(1)).await;
+                tokio::task::yield_now().await;
             }
             for _ in 0..10 {
                 tokio::task::yield_now().await;
