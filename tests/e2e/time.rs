@@ -1,13 +1,10 @@
 //! Time limits and Ctrl-C while it is the host that works: neither waits for a guest to come by, and what comes late is
 //! no answer.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use larder::declare::DeclaredVersion;
-use larder::policy::Asked;
+use larder::Value;
 use larder::sandbox::Limits;
-use larder::{CallOptions, Larder, Settings, Value};
 use larder_tests::host::Host;
 use larder_tests::wat::{TEXTS, work};
 use larder_tests::{Ran, Running, World, guests, workspace, world};
@@ -157,40 +154,6 @@ fn work_of_the_host_costs_fuel() {
         let called = world.ends(4, "work.wat", task, &[&format!("times={times}")]);
         called.is_a_failed_run("limit/fuel", "not-declared");
         assert_eq!(called.0["run"]["fuel"], 1_500_000);
-    }
-}
-
-/// On a runtime of one thread others have a turn, although the guest gives up none of its own accord: neither where it
-/// owes much at each call nor where it owes little.
-#[test]
-fn a_loop_of_calls_of_the_host_lets_others_have_a_turn() {
-    let world = world!();
-    let component = world.write("work.wat", work::RANDOM);
-    for task in ["go", "few"] {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let larder = Larder::open(Settings::new(None)).unwrap();
-        let calling = {
-            let (larder, component) = (larder.clone(), component.clone());
-            runtime.spawn(async move {
-                let component = Arc::new(larder.load(&component, None).await.unwrap());
-                let task = component.find(task).unwrap();
-                let asked = Asked { version: Some(DeclaredVersion::Pinned), ..Asked::default() };
-                let options = CallOptions { asked, ..CallOptions::default() };
-                let task = larder.prepare(component, task, options).unwrap();
-                drop(larder.call(&task, &[Value::U32(u32::MAX)]).await);
-            })
-        };
-        let turns = runtime.spawn(async move {
-            while larder.work().runs == 0 {
-                tokio::task::yield_now().await;
-            }
-            for _ in 0..10 {
-                tokio::task::yield_now().await;
-            }
-        });
-        runtime.block_on(async { tokio::time::timeout(SOON, turns).await.unwrap().unwrap() });
-        assert!(!calling.is_finished(), "the run was over before others had their turns");
-        calling.abort();
     }
 }
 
