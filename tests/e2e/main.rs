@@ -39,4 +39,5 @@ mod scratch;
 mod sealed;
 mod sizes;
 mod smoke;
+mod time;
 mod trust;

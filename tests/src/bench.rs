@@ -6,7 +6,7 @@ use std::time::Duration;
 use larder::capability::{Allowed, Denied, Grants};
 use larder::component::ComponentBytes;
 use larder::declare::{self, Exports};
-use larder::sandbox::{Call, EngineKind, Limits, Ready, Report, RunError, Sandbox, World};
+use larder::sandbox::{Call, EngineKind, Limits, Ready, Report, RunError, Sandbox, Watch, World};
 use larder::value::{from_json, to_json_text};
 use serde_json::Value as Json;
 use tokio::runtime::{Builder, Runtime};
@@ -51,8 +51,8 @@ impl Bench {
         let params = task.signature.params.iter().zip(inputs.as_array().unwrap());
         let inputs = params.map(|(param, input)| from_json(&input.to_string(), &param.ty).unwrap()).collect();
         let (export, signature) = (&task.export, &task.signature);
-        let (contents, spool) = (Default::default(), None);
-        let call = Call { export, signature, inputs, world, limits: &self.limits, contents, spool };
+        let (contents, spool, watch) = (Default::default(), None, Watch::default());
+        let call = Call { export, signature, inputs, world, limits: &self.limits, contents, spool, watch };
         let (result, report) = self.runtime.block_on(async {
             let ended = self.sandbox.call(&self.ready, call).await;
             // What the run left is dropped by its runtime, once that has a turn.

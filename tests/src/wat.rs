@@ -1,5 +1,7 @@
 //! Components written by hand, for what a compiler would not vary: names, types and order, one at a time.
 
+pub mod work;
+
 /// A component whose one interface exports one function of `u32`s, which answers with its first argument plus
 /// `added`.
 #[derive(Debug, Clone)]

@@ -16,12 +16,16 @@ mod bindings {
                 transcript: async func() -> list<string>;
                 /// Streams so many MiB into a file, and answers with its size and how the stream ended.
                 fill: async func(mib: u32) -> tuple<u64, string>;
+                /// Has the host pour a file of so many MiB, all of it holes, into standard output, and answers with how
+                /// that ended: no byte passes through the task.
+                pour: async func(mib: u32) -> string;
             }
 
             world filing {
                 include larder:task/task@0.1.0;
                 import wasi:filesystem/types@0.3.0;
                 import wasi:filesystem/preopens@0.3.0;
+                import wasi:cli/stdout@0.3.0;
                 export files;
             }
 
@@ -31,6 +35,17 @@ mod bindings {
                         seconds: s64,
                         nanoseconds: u32,
                     }
+                }
+            }
+
+            package wasi:cli@0.3.0 {
+                interface types {
+                    enum error-code { io, illegal-byte-sequence, pipe }
+                }
+
+                interface stdout {
+                    use types.{error-code};
+                    write-via-stream: func(data: stream<u8>) -> future<result<_, error-code>>;
                 }
             }
 
@@ -80,6 +95,7 @@ mod bindings {
                         append-via-stream: func(data: stream<u8>) -> future<result<_, error-code>>;
                         read-directory: func() -> tuple<stream<directory-entry>, future<result<_, error-code>>>;
                         create-directory-at: async func(path: string) -> result<_, error-code>;
+                        set-size: async func(size: filesize) -> result<_, error-code>;
                         stat: async func() -> result<descriptor-stat, error-code>;
                         open-at: async func(
                             path-flags: path-flags,
@@ -110,6 +126,7 @@ mod bindings {
 
 use bindings::exports::larder::task::manifest::{self, Cache, Scope, Size, Task, Version};
 use bindings::exports::testing::async_files::files::Guest;
+use bindings::wasi::cli::stdout;
 use bindings::wasi::filesystem::preopens::get_directories;
 use bindings::wasi::filesystem::types::{Descriptor, DescriptorFlags, ErrorCode, OpenFlags, PathFlags};
 use bindings::wit_stream;
@@ -118,7 +135,7 @@ struct Component;
 
 impl manifest::Guest for Component {
     fn tasks() -> Vec<Task> {
-        vec![declared!("files#transcript"), declared!("files#fill")]
+        vec![declared!("files#transcript"), declared!("files#fill"), declared!("files#pour")]
     }
 }
 
@@ -161,6 +178,17 @@ impl Guest for Component {
         drop(writer);
         let end = format!("{:?}", end.await);
         (file.stat().await.map_or(0, |stat| stat.size), end)
+    }
+
+    async fn pour(mib: u32) -> String {
+        let Some((root, _)) = get_directories().pop() else { return String::new() };
+        let Ok(file) = create(&root, "holes").await else { return String::new() };
+        if let Err(error) = file.set_size(u64::from(mib) << 20).await {
+            return format!("{error:?}");
+        }
+        let (data, end) = file.read_via_stream(0);
+        let poured = stdout::write_via_stream(data).await;
+        format!("{:?}, {poured:?}", end.await)
     }
 }
 

@@ -263,7 +263,7 @@ fn tell(error: &anyhow::Error) -> Told {
                 ..told(Exit::Bug, "check/different")
             },
             Problem::NoCacheDir => told(Exit::Cache, "cache/no-folder"),
-            Problem::Interrupted => told(Exit::Interrupted, "interrupted"),
+            Problem::Interrupted | Problem::CutOff => told(Exit::Interrupted, "interrupted"),
             Problem::Output(_) => told(Exit::Usage, "output"),
         };
     }
@@ -392,9 +392,10 @@ fn tell_run(failure: &RunFailure) -> Told {
         RunError::Trapped { .. } | RunError::Exited(_) if report.denials.is_empty() => Exit::Trapped,
         // What it was denied may well be why.
         RunError::Trapped { .. } | RunError::Exited(_) | RunError::Denied(_) => Exit::Denied,
-        RunError::NotRepresentable { .. } => Exit::Trapped,
+        RunError::NotRepresentable { .. } | RunError::EngineBug(_) => Exit::Trapped,
         RunError::LimitExceeded(_) | RunError::NoInstance(_) => Exit::Limit,
         RunError::Directory { .. } | RunError::Protected { .. } | RunError::Input(_) => Exit::Usage,
+        RunError::Stopped => Exit::Interrupted,
         RunError::Internal(_) => return bug("internal"),
     };
     let mut hints: Vec<String> = report.denials.iter().map(|denied| allow::hint(denied, run)).collect();
@@ -405,6 +406,9 @@ fn tell_run(failure: &RunFailure) -> Told {
         hints.push(protected_hint(*contains));
     }
     hints.extend(allow::missed_hint(&report.denials));
+    if let RunError::EngineBug(_) = error {
+        hints.push("nothing of this run was stored; a newer release of the engine may have mended it".to_owned());
+    }
     Told { exit, code: error.code(), hints }
 }
 

@@ -8,7 +8,7 @@ use super::args::{Global, Inspect};
 use super::failure::Exit;
 use super::print::Printer;
 use super::surroundings::{Located, Surroundings};
-use super::{allow, context, escape};
+use super::{allow, context, escape, run};
 use crate::LoadedComponent;
 use crate::capability::Grants;
 use crate::declare::{self, DeclaredVersion, Docs, Scope, TaskDeclaration};
@@ -19,7 +19,11 @@ pub(super) fn inspect(inspect: &Inspect, global: &Global, printer: &Printer) -> 
     let larder = context::larder_or_no_cache(&around)?;
     let located = around.locate(&inspect.component, &larder)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let component = runtime.block_on(larder.load(&located.path, located.config.as_ref()))?;
+    let loading = async { Ok(larder.load(&located.path, located.config.as_ref()).await?) };
+    let loaded = runtime.block_on(run::with_company(loading, &larder, printer));
+    // A manifest that did not come back is left to itself.
+    runtime.shutdown_background();
+    let component = loaded?;
     let docs = docs(&located, printer);
     let trust = inspect.trusting.trust();
     let rows = (0..component.tasks().len()).map(|position| row(&component, position, &docs, trust));

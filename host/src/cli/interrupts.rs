@@ -2,10 +2,15 @@
 //! of whoever writes, not the end of the program.
 
 use std::io;
+use std::time::Duration;
 
 use nix::sys::signal::{self, SaFlags, SigAction, SigHandler, SigSet, SigmaskHow};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal as listen_to};
+
+use super::failure;
+use super::print::Printer;
+use super::problem::Problem;
 
 /// Listens to Ctrl-C. Call it before any thread is started that does not block the signal.
 pub(super) fn listen() -> io::Result<Signal> {
@@ -21,6 +26,33 @@ pub(super) fn listen_in(start: impl FnOnce() -> io::Result<Runtime>) -> io::Resu
         drop(inside);
         Ok((runtime, listening))
     })
+}
+
+/// How long the program may take to come to its end after Ctrl-C.
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long it may take to say that it was cut off: whoever it is said to may not listen.
+const LAST_WORDS: Duration = Duration::from_millis(100);
+
+/// Ends the program where it has not come to its own end so long after Ctrl-C: whatever thread listens may be at work
+/// that cannot be interrupted, or wait for whoever reads what it prints.
+pub(super) fn guard(patience: Duration, printer: &Printer) -> io::Result<()> {
+    let printer = *printer;
+    let guard = move || -> io::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+        let inside = runtime.enter();
+        let mut interrupts = listen()?;
+        drop(inside);
+        runtime.block_on(interrupts.recv());
+        std::thread::sleep(patience);
+        let last_words = move || failure::report(&Problem::CutOff.into(), &printer);
+        std::thread::Builder::new().name("last words".to_owned()).spawn(last_words)?;
+        std::thread::sleep(LAST_WORDS);
+        #[expect(clippy::exit, reason = "the main thread cannot return")]
+        std::process::exit(failure::Exit::Interrupted as i32)
+    };
+    // A guard that cannot listen is none, and Ctrl-C works where the work is interrupted.
+    std::thread::Builder::new().name("interrupts".to_owned()).spawn(guard).map(drop)
 }
 
 /// A handler goes in by two steps: the system is told of it, and then it is told what to do. A signal between them

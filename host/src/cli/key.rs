@@ -19,13 +19,20 @@ pub(super) fn key(key: &Key, global: &Global, printer: &Printer) -> anyhow::Resu
     let larder = context::larder_or_no_cache(&around)?;
     let located = around.locate(component, &larder)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let component = Arc::new(runtime.block_on(larder.load(&located.path, located.config.as_ref()))?);
-    let task = component.find(task)?;
-    let asked = Asked { trust: key.trusting.trust(), ..key.called.declared.asked() };
-    let options = CallOptions { asked, ..CallOptions::default() };
-    let prepared = larder.prepare(component, task, options)?;
-    let inputs = run::inputs(&prepared, &key.called.arguments)?;
-    let inputs = runtime.block_on(larder.resolve(&inputs, prepared.policy.file_names))?.inputs;
+    let resolving = async {
+        let component = Arc::new(larder.load(&located.path, located.config.as_ref()).await?);
+        let task = component.find(task)?;
+        let asked = Asked { trust: key.trusting.trust(), ..key.called.declared.asked() };
+        let options = CallOptions { asked, ..CallOptions::default() };
+        let prepared = larder.prepare(component, task, options)?;
+        let inputs = run::inputs(&prepared, &key.called.arguments)?;
+        let inputs = larder.resolve(&inputs, prepared.policy.file_names).await?.inputs;
+        anyhow::Ok((prepared, inputs))
+    };
+    let resolved = runtime.block_on(run::with_company(resolving, &larder, printer));
+    // A manifest that did not come back is left to itself.
+    runtime.shutdown_background();
+    let (prepared, inputs) = resolved?;
     let signature = &prepared.task().exported.signature;
     let encoded = crate::value::encode_inputs(&inputs, signature).map_err(crate::Error::from)?;
     let digests: Vec<(String, Digest)> = signature

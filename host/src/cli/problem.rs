@@ -104,6 +104,8 @@ pub(super) enum Problem {
     SameFolder { folder: PathBuf, first: u64 },
     #[error("interrupted; nothing of this run was stored")]
     Interrupted,
+    #[error("interrupted; the host was cut off in the middle of its work")]
+    CutOff,
     #[error("standard output cannot be written: {0}")]
     Output(#[from] std::io::Error),
 }

@@ -134,6 +134,7 @@ pub(super) async fn with_company<T>(
 ) -> anyhow::Result<T> {
     // One listener for all of the loop, and before any work: between two of them a signal would be lost.
     let mut interrupts = interrupts::listen()?;
+    interrupts::guard(interrupts::PATIENCE, printer)?;
     tokio::pin!(work);
     let mut bar: Option<ProgressBar> = None;
     let result = loop {

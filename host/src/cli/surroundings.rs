@@ -136,7 +136,9 @@ impl<'a> Surroundings<'a> {
     }
 
     fn located(&self, path: PathBuf, config: Option<Config>) -> anyhow::Result<Located> {
-        let Some(config) = config else { return Ok(Located { path, config: None, build_micros: None, standing: None }) };
+        let Some(config) = config else {
+            return Ok(Located { path, config: None, build_micros: None, standing: None });
+        };
         let (config, standing) = self.weighed(config)?;
         Ok(Located { path, config: Some(config), build_micros: None, standing })
     }

@@ -9,6 +9,7 @@ use tracing::{Instrument as _, info_span};
 use super::files::{Given, Resolved};
 use super::flight::Computing;
 use super::keep::{Kept, storable, stored_outcome};
+use super::lead::{self, NoAnswer};
 use super::lookup::Answer;
 use super::prepare::{Decided, Prepared};
 use super::{Error, Larder, Outcome, RunFailure, Status, Turn, Warning};
@@ -18,14 +19,21 @@ use crate::digest::Digest;
 use crate::key::{self, EntryKey};
 use crate::miss::Miss;
 use crate::record::Entry;
-use crate::sandbox::{Call, LimitExceeded, Ready, Report, Returned, RunError, World};
+use crate::sandbox::{Call, LimitExceeded, Ready, Report, Returned, RunError, Watch, World};
 use crate::store::{KeyLock, Locking, Moment, StoreError};
 use crate::value::{self, EncodedInputs, Value};
 
 impl Larder {
     /// Answers a call: from the cache, or by a sealed run whose result is then stored.
     ///
-    /// Dropping the future stops the run; nothing is stored then.
+    /// Dropping the future stops the run; nothing is stored then. A run that exceeds its time is stopped wherever it
+    /// passes through the host, and what it answers after that is neither given nor stored.
+    ///
+    /// A single operation of a guest cannot be interrupted: one `memory.fill` takes as long as a pass over the memory
+    /// that the run may have. If a run has not come back a second after its time was up, this returns
+    /// [`LimitExceeded::Time`] all the same. *A thread is left behind then*, until the operation is over: one of the
+    /// runtime's, or one of Larder's own where the runtime has a single thread. It keeps the run's share of the
+    /// [`Budget`](crate::Budget). The library never ends the process.
     ///
     /// # Errors
     ///
@@ -94,7 +102,8 @@ impl Larder {
         };
         prepared.check_inputs_are_held(inputs)?;
         let (prepared, given) = (prepared.clone(), given.clone());
-        Ok(Begun::Missed(Box::new(Missed { prepared, encoded, key, given, miss, moment, turn: None, warnings })))
+        let watch = Watch::default();
+        Ok(Begun::Missed(Box::new(Missed { prepared, encoded, key, given, miss, moment, turn: None, warnings, watch })))
     }
 
     /// Answers a call that [`Larder::begin`] found no answer for.
@@ -104,10 +113,21 @@ impl Larder {
     /// As [`Larder::call`].
     pub(crate) async fn finish(&self, missed: Box<Missed>) -> Result<Outcome, Error> {
         let is_shared = self.keeps(&missed.prepared) && !missed.prepared.options.refresh;
-        let Some(key) = missed.key.filter(|_| is_shared) else { return self.clone().compute(missed).await };
-        let flight = (key, missed.prepared.component.digest);
-        let limits = missed.prepared.limits.clone();
-        self.fly(flight, limits, self.clone().compute(missed)).await
+        let (prepared, miss, watch) = (missed.prepared.clone(), missed.miss.clone(), missed.watch.clone());
+        let (key, digest) = (missed.key.filter(|_| is_shared), prepared.component.digest);
+        let run = self.clone().compute(missed);
+        let answer = match key {
+            Some(key) => self.fly((key, digest), prepared.limits.clone(), watch.clone(), run).await,
+            None => self.lead(run, watch.clone()).await,
+        };
+        match answer {
+            Ok(answer) => answer,
+            Err(NoAnswer::Gone) => Err(lead::gone()),
+            Err(NoAnswer::Lost) => {
+                let error = watch.time_is_up(&prepared.limits);
+                Err(Box::new(RunFailure { error, report: watch.report(), miss, run: prepared.ran() }).into())
+            }
+        }
     }
 
     fn note_hit(&self, key: Option<EntryKey>) {
@@ -153,7 +173,14 @@ impl Larder {
         let (returned, report) = self.run(&missed, &ready, spool).await?;
         // While its answer is stored, another may run.
         drop(place);
-        match returned.and_then(|returned| self.answer(&missed, returned)) {
+        let answered = returned.and_then(|returned| self.answer(&missed, returned));
+        // What was made of the answer is a part of the run: a late one is none, and is not stored.
+        let is_in_time = missed.watch.end();
+        match answered {
+            Ok(_) if !is_in_time => {
+                let error = missed.watch.time_is_up(&missed.prepared.limits);
+                Err(missed.failed(error, report))
+            }
             Ok(answer) => Ok(self.settle(missed, answer, report).await),
             Err(error) => match self.no_room(&missed.prepared, &error) {
                 Some(reason) => Err(reason.into()),
@@ -222,7 +249,7 @@ impl Larder {
         ready: &Ready,
         spool: Option<PathBuf>,
     ) -> Result<(Result<Returned, RunError>, Report), Error> {
-        let Missed { prepared, encoded, given, .. } = missed;
+        let Missed { prepared, encoded, given, watch, .. } = missed;
         let exported = &prepared.task().exported;
         // The guest is handed the decoded form of what was keyed, so that two calls with one key cannot differ.
         let inputs = value::decode_inputs(encoded.as_bytes(), &exported.signature)
@@ -240,12 +267,14 @@ impl Larder {
             limits: &prepared.limits,
             contents: self.snapshot(given.contents.clone()).await,
             spool,
+            watch: watch.clone(),
         };
         self.host.counters.runs.add_one();
         let _running = self.host.counters.under_run.one();
         let running = Box::pin(self.host.sandbox.call(ready, call));
         let ended = running.instrument(info_span!("larder.run")).await;
         self.host.counters.run_micros.add(ended.1.wall_micros);
+        self.forget_what_is_retired(&ended.0);
         Ok(ended)
     }
 
@@ -270,7 +299,7 @@ impl Larder {
 
     /// Stores an answer, where that is wanted, and gives it to the caller.
     async fn settle(&self, missed: Box<Missed>, answer: Answered, mut report: Report) -> Outcome {
-        let Missed { prepared, encoded, key, given, miss, moment: _, turn: _, mut warnings } = *missed;
+        let Missed { prepared, encoded, key, given, miss, moment: _, turn: _, mut warnings, watch: _ } = *missed;
         let Answered { mut result, encoded: encoded_result, mut contents } = answer;
         let denials = std::mem::take(&mut report.denials);
         let peak_host_bytes = Some(report.peak_host_bytes);
@@ -332,6 +361,8 @@ pub(crate) struct Missed {
     /// When it may start, where that is asked.
     turn: Option<Turn>,
     warnings: Vec<Warning>,
+    /// What stops its run.
+    watch: Watch,
 }
 
 impl Missed {

@@ -1,21 +1,20 @@
 //! Single flight: of all calls of this process that miss one key at the same time, one runs, and all get its answer.
 //!
-//! The run is a task of its own, so that no caller strands the others by going away; when all have gone, it is stopped.
-//! If it fails, all who waited get the error, nothing is stored, and the next call runs. Other processes are kept out
-//! by a lock on the key ([`crate::store::KeyLock`]), which the run takes before it looks up once more.
+//! The run goes on by itself (see [`super::lead`]), so that no caller strands the others by going away; when all have
+//! gone, it is stopped. If it fails, all who waited get the error, nothing is stored, and the next call runs. Other
+//! processes are kept out by a lock on the key ([`crate::store::KeyLock`]), which the run takes before it looks up once
+//! more.
 
 use std::collections::BTreeMap;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::task::{Poll, ready};
 
 use tokio::sync::oneshot;
-use tokio::task::AbortHandle;
 
+use super::lead::{self, NoAnswer, Work};
 use super::{Error, Larder, Outcome, Status};
 use crate::digest::Digest;
 use crate::key::EntryKey;
-use crate::sandbox::Limits;
+use crate::sandbox::{Limits, Watch};
 
 /// What calls must have in common to share a run: the key, and the component, since a hit of one made by another is
 /// told as such.
@@ -23,8 +22,10 @@ pub(super) type FlightKey = (EntryKey, Digest);
 
 type Answer = Result<Outcome, Error>;
 
+type Company = lead::Company<Answer>;
+
 /// What a run is to whoever has it going.
-pub(super) type Computing = Pin<Box<dyn Future<Output = Answer> + Send>>;
+pub(super) type Computing = Work<Answer>;
 
 /// The runs that are under way.
 #[derive(Default)]
@@ -38,48 +39,6 @@ struct Flight {
     waiting: Vec<oneshot::Sender<Answer>>,
     /// What keeps it going. Gone, it was stopped, or soon will be.
     company: Weak<Company>,
-}
-
-/// A run, where both the task that it goes on in and who waits for it can reach it. None when it is over.
-type Run = Arc<Mutex<Option<Computing>>>;
-
-/// Held by everyone who waits for a run. When the last has gone away, so has the run.
-struct Company {
-    run: Run,
-    task: Mutex<Option<AbortHandle>>,
-}
-
-impl Company {
-    fn new(run: Computing) -> Arc<Self> {
-        Arc::new(Self { run: Arc::new(Mutex::new(Some(run))), task: Mutex::default() })
-    }
-
-    /// Sets the run going, in a task of its own.
-    fn start(&self, landing: Landing) {
-        let run = self.run.clone();
-        let going = std::future::poll_fn(move |context| {
-            let mut run = run.lock().unwrap_or_else(PoisonError::into_inner);
-            let Some(going) = run.as_mut() else { return Poll::Ready(None) };
-            let answer = ready!(going.as_mut().poll(context));
-            *run = None;
-            Poll::Ready(Some(answer))
-        });
-        let task = tokio::spawn(async move { landing.with(going.await) });
-        self.task.lock().unwrap_or_else(PoisonError::into_inner).replace(task.abort_handle());
-    }
-}
-
-impl Drop for Company {
-    fn drop(&mut self) {
-        if let Some(task) = self.task.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
-            task.abort();
-        }
-        // A runtime drops an aborted task when it has a turn, and a caller may never give it another: what the run holds,
-        // such as a compiler's process, goes now. If a thread is at work on it, that one drops it.
-        if let Ok(mut run) = self.run.try_lock() {
-            *run = None;
-        }
-    }
 }
 
 impl Flights {
@@ -100,28 +59,43 @@ enum Boarding {
 
 impl Larder {
     /// The answer of `run`, or of a run for the same key that is under way already, under the same limits.
-    pub(super) async fn fly(&self, key: FlightKey, limits: Limits, run: Computing) -> Answer {
+    ///
+    /// # Errors
+    ///
+    /// [`NoAnswer`] when the run was stopped, or did not come back in time.
+    pub(super) async fn fly(
+        &self,
+        key: FlightKey,
+        limits: Limits,
+        watch: Watch,
+        run: Computing,
+    ) -> Result<Answer, NoAnswer> {
         let (sender, answer) = oneshot::channel();
-        let lost = |_| Error::Internal("a run was lost".to_owned());
-        match self.board(key, limits, sender, run) {
-            Boarding::Alone(run) => run.await,
+        match self.board(key, limits, &watch, sender, run) {
+            Boarding::Alone(run) => self.lead(run, watch).await,
             Boarding::First(company) => {
-                company.start(Landing { larder: self.clone(), key, company: Arc::downgrade(&company), answer: None });
-                let answer = answer.await;
-                drop(company);
-                answer.map_err(lost)?
+                let landing = Landing { larder: self.clone(), key, company: Arc::downgrade(&company), answer: None };
+                company.start(move |answer| landing.with(answer));
+                company.wait(answer).await
             }
             Boarding::Joined(company) => {
-                let answer = answer.await;
+                let answer = company.wait(answer).await;
                 drop(company);
                 self.host.counters.shared.add_one();
-                answer.map_err(lost)?.map(|outcome| Outcome { status: Status::Shared, ..outcome })
+                Ok(answer?.map(|outcome| Outcome { status: Status::Shared, ..outcome }))
             }
         }
     }
 
     /// Joins a flight, or begins one.
-    fn board(&self, key: FlightKey, limits: Limits, waiting: oneshot::Sender<Answer>, run: Computing) -> Boarding {
+    fn board(
+        &self,
+        key: FlightKey,
+        limits: Limits,
+        watch: &Watch,
+        waiting: oneshot::Sender<Answer>,
+        run: Computing,
+    ) -> Boarding {
         let mut flying = self.host.flights.lock();
         if let Some(flight) = flying.get_mut(&key)
             && let Some(company) = flight.company.upgrade()
@@ -132,7 +106,7 @@ impl Larder {
             flight.waiting.push(waiting);
             return Boarding::Joined(company);
         }
-        let company = Company::new(run);
+        let company = Company::new(run, watch.clone());
         let flight = Flight { limits, waiting: vec![waiting], company: Arc::downgrade(&company) };
         // What may have been in its place is being stopped, and nobody waits for it any more.
         flying.insert(key, flight);

@@ -3,16 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::lead::{self, NoAnswer, Work};
 use super::{Error, Larder, ManifestFailure, Settings, Warning, blocking};
 use crate::clock::now_ms;
 use crate::component::{self, ComponentBytes, FileIdentity};
 use crate::config::{Config, GrantsConfig, LimitsConfig, SizesConfig, TaskConfig};
-use crate::declare::{self, DeclareError, Declared, Exports, Manifest, TaskDeclaration};
+use crate::declare::{self, DeclareError, Declared, ExportPath, Exports, Manifest, ManifestTask, TaskDeclaration};
 use crate::digest::Digest;
 use crate::policy;
 use crate::record::KnownFile;
-use crate::sandbox::{Call, EngineKind, Limits, World};
+use crate::sandbox::{Call, EngineKind, Limits, Ready, Watch, World};
 use crate::store::{Commit, Lookup};
+use crate::wit_type::Signature;
 
 /// A component, known by its digest, with what it declares.
 #[derive(Debug, Clone)]
@@ -219,15 +221,51 @@ impl Larder {
         };
         let kind = EngineKind::for_component(exports.needs_async);
         let ready = self.ready_from_bytes(bytes, kind, limits, warnings).await?;
-        let limits = Limits::for_manifest();
-        let world = World::Sealed { seed: [0; 32] };
-        let (contents, spool) = (Arc::default(), None);
-        let call = Call { export, signature, inputs: Vec::new(), world, limits: &limits, contents, spool };
         self.host.counters.runs.add_one();
-        let (result, report) = self.host.sandbox.call(&ready, call).await;
-        let failed = |error| Error::Manifest(Box::new(ManifestFailure { error, report }));
-        let value = result.map_err(failed)?.value.ok_or_else(|| Error::Internal("an empty manifest".into()))?;
-        Ok(declare::attach(exports, declare::from_value(value)?)?)
+        let watch = Watch::default();
+        let asking = self.clone().ask(ready, export.clone(), signature.clone(), watch.clone());
+        let tasks = match self.lead(asking, watch.clone()).await {
+            Ok(tasks) => tasks?,
+            Err(NoAnswer::Gone) => return Err(lead::gone()),
+            Err(NoAnswer::Lost) => {
+                let error = watch.time_is_up(&Limits::for_manifest());
+                return Err(Error::Manifest(Box::new(ManifestFailure { error, report: watch.report() })));
+            }
+        };
+        Ok(declare::attach(exports, tasks)?)
+    }
+
+    /// Asks a manifest for its tasks.
+    fn ask(
+        self,
+        ready: Ready,
+        export: ExportPath,
+        signature: Signature,
+        watch: Watch,
+    ) -> Work<Result<Vec<ManifestTask>, Error>> {
+        Box::pin(async move {
+            let (limits, world) = (Limits::for_manifest(), World::Sealed { seed: [0; 32] });
+            let call = Call {
+                export: &export,
+                signature: &signature,
+                inputs: Vec::new(),
+                world,
+                limits: &limits,
+                contents: Arc::default(),
+                spool: None,
+                watch: watch.clone(),
+            };
+            let (result, report) = self.host.sandbox.call(&ready, call).await;
+            self.forget_what_is_retired(&result);
+            let failed = |error, report| Error::Manifest(Box::new(ManifestFailure { error, report }));
+            let returned = match result {
+                Ok(returned) => returned,
+                Err(error) => return Err(failed(error, report)),
+            };
+            let value = returned.value.ok_or_else(|| Error::Internal("an empty manifest".into()))?;
+            let tasks = declare::from_value(value)?;
+            if watch.end() { Ok(tasks) } else { Err(failed(watch.time_is_up(&limits), report)) }
+        })
     }
 
     fn known_digest(&self, path: &Path, warnings: &mut Vec<Warning>) -> Option<Digest> {

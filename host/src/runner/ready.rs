@@ -12,7 +12,7 @@ use super::{Error, Larder, Warning, blocking};
 use crate::component::ComponentBytes;
 use crate::config::LimitsConfig;
 use crate::digest::Digest;
-use crate::sandbox::{Compiler, EngineKind, Helper, Ready, SandboxError, Stop, unnamed_file};
+use crate::sandbox::{Compiler, EngineKind, Helper, Ready, RunError, SandboxError, Stop, unnamed_file};
 use crate::store::{Commit, CompiledFile, Draft, Store};
 
 /// The components that are being made ready. Many calls may miss at the same moment, and only one of them need
@@ -82,7 +82,15 @@ impl Larder {
     }
 
     fn ready_in_memory(&self, digest: &Digest) -> Option<Ready> {
-        self.host.ready.lock().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
+        let ready = self.host.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        ready.get(digest).filter(|ready| !ready.is_retired()).cloned()
+    }
+
+    /// Drops what is ready on an engine that has shown a bug.
+    pub(super) fn forget_what_is_retired<T>(&self, ended: &Result<T, RunError>) {
+        if matches!(ended, Err(RunError::EngineBug(_))) {
+            self.host.ready.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, ready| !ready.is_retired());
+        }
     }
 
     fn keep(&self, digest: Digest, ready: &Ready) {

@@ -133,6 +133,11 @@ impl Account {
         let _before = self.0.debt.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
     }
 
+    /// What is owed, in units of fuel.
+    pub(super) fn debt(&self) -> u64 {
+        self.0.debt.load(Ordering::Relaxed)
+    }
+
     /// Takes what is owed, in units of fuel: zero most of the time, and then nothing is written.
     pub(super) fn take_debt(&self) -> u64 {
         if self.0.debt.load(Ordering::Relaxed) == 0 { 0 } else { self.0.debt.swap(0, Ordering::Relaxed) }

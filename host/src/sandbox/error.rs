@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use wasmtime::component::ResourceTableError;
-use wasmtime::{Trap, WasmBacktrace};
+use wasmtime::{Trap, WasmBacktrace, WasmtimeBug};
 
 use super::compile::{CompileLimitExceeded, Ending};
 use super::engine::WASM_STACK_BYTES;
 use super::limits::{LimitExceeded, Limits};
+use super::watch::Stopped;
 use crate::capability::Denied;
 use crate::content::ContentError;
 use crate::excerpt::{beginning, passage};
@@ -139,6 +140,12 @@ pub enum RunError {
         /// The integer.
         integer: FoundInteger,
     },
+    /// The task ran into a bug of the engine: nothing that came of the run is used, nor is that engine.
+    #[error("the task ran into a bug in {engine}: {0}", engine = super::ENGINE_VERSION)]
+    EngineBug(String),
+    /// Nobody waits for the run any more.
+    #[error("the run was stopped: nobody waits for it")]
+    Stopped,
     /// The engine broke a promise: a bug in Larder.
     #[error("internal error: {}", passage(_0))]
     Internal(String),
@@ -167,6 +174,8 @@ impl RunError {
             Self::Input(ContentError::Changed { .. }) => "input/changed".to_owned(),
             Self::Input(_) => "input/lost".to_owned(),
             Self::NotRepresentable { .. } => "result/not-representable".to_owned(),
+            Self::EngineBug(_) => "engine/bug".to_owned(),
+            Self::Stopped => "stopped".to_owned(),
             Self::Internal(_) => "internal".to_owned(),
         }
     }
@@ -191,6 +200,17 @@ pub(super) fn classify(error: &wasmtime::Error, limits: &Limits) -> RunError {
     if let Some(exit) = error.downcast_ref::<wasmtime_wasi::I32Exit>() {
         return RunError::Exited(exit.0);
     }
+    if let Some(stopped) = error.downcast_ref::<Stopped>() {
+        return match stopped {
+            Stopped::TimeIsUp => {
+                RunError::LimitExceeded(LimitExceeded::Time { limit: limits.timeout, reached: limits.timeout })
+            }
+            Stopped::NobodyWaits => RunError::Stopped,
+        };
+    }
+    if let Some(bug) = error.downcast_ref::<WasmtimeBug>() {
+        return RunError::EngineBug(first_words(&bug.to_string()));
+    }
     let trap = error.downcast_ref::<Trap>();
     if let Some(limit) = error.downcast_ref::<LimitExceeded>() {
         return RunError::LimitExceeded(limit.clone());
@@ -202,6 +222,25 @@ pub(super) fn classify(error: &wasmtime::Error, limits: &Limits) -> RunError {
         code: trap.map_or(HOST_CALL, trap_code),
         message: trap.map_or_else(|| error.root_cause().to_string(), ToString::to_string),
         backtrace: error.downcast_ref::<WasmBacktrace>().map(frames).unwrap_or_default(),
+    }
+}
+
+/// How the engine begins what it says of its bugs, in an error or in a panic.
+const BUG: &str = "BUG: ";
+
+/// What the engine says of a bug, without the place in its sources and the plea for a report.
+fn first_words(said: &str) -> String {
+    let words = said.lines().next().unwrap_or(said);
+    words.strip_prefix(BUG).unwrap_or(words).to_owned()
+}
+
+/// Reads a panic that a run ended in. An engine that is built with debug assertions panics over what is an error
+/// otherwise, and says so in its first word; any other panic may as well be one of Larder.
+pub(super) fn classify_panic(said: &str) -> RunError {
+    if said.starts_with(BUG) {
+        RunError::EngineBug(first_words(said))
+    } else {
+        RunError::Internal(format!("the host panicked during the run: {said}"))
     }
 }
 
@@ -233,6 +272,8 @@ pub(super) fn classify_instantiation(error: &wasmtime::Error, limits: &Limits) -
         | RunError::Protected { .. }
         | RunError::Input(_)
         | RunError::NotRepresentable { .. }
+        | RunError::EngineBug(_)
+        | RunError::Stopped
         | RunError::Internal(_)) => other,
     }
 }
@@ -265,5 +306,27 @@ fn trap_code(trap: &Trap) -> &'static str {
         Trap::NoAsyncResult => "no-async-result",
         Trap::AsyncDeadlock => "async-deadlock",
         _ => "component-model",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bug_of_the_engine_is_told_without_its_place() {
+        let said = "BUG: handle not found\nlocation: /build/src/x.rs:1\nversion: 48";
+        let told = classify_panic(said);
+        assert_eq!(told, RunError::EngineBug("handle not found".to_owned()));
+        assert_eq!(told.code(), "engine/bug");
+        assert_eq!(classify_panic("index out of bounds").code(), "internal");
+    }
+
+    #[test]
+    fn a_stop_is_told_by_its_reason() {
+        let limits = Limits::default();
+        let told = |stopped: Stopped| classify(&wasmtime::Error::new(stopped).context("in a call"), &limits);
+        assert_eq!(told(Stopped::TimeIsUp).code(), "limit/time");
+        assert_eq!(told(Stopped::NobodyWaits), RunError::Stopped);
     }
 }

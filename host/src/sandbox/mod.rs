@@ -19,6 +19,7 @@ mod http;
 mod limits;
 mod link;
 mod open;
+mod pace;
 mod printed;
 mod random;
 mod refused;
@@ -29,15 +30,21 @@ mod task_files;
 mod tests;
 mod texts;
 mod time;
+mod watch;
 mod weight;
 
+use std::future::poll_fn;
 use std::path::PathBuf;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::task::Poll;
 use std::time::Instant;
 
+use arc_swap::ArcSwapOption;
 use tokio::sync::Semaphore;
 use wasmtime::component::{Component, InstancePre, Linker, Val};
-use wasmtime::{AsContextMut as _, CallHook, Engine, Store};
+use wasmtime::{AsContextMut as _, Engine, Store};
 
 use self::account::Account;
 pub use self::compile::{CompileLimitExceeded, CompileLimits, Compiler, Confinement, Ending, compile_helper};
@@ -52,22 +59,20 @@ use self::open::Open;
 use self::sealed::Sealed;
 use self::state::{Recorder, State, Surroundings};
 use self::task_files::{Faults, TaskFiles};
+pub use self::watch::Watch;
 use crate::capability::{Allowed, Denials};
 use crate::captured::Captured;
 use crate::component::ComponentBytes;
+use crate::contain::contain;
 use crate::content::{Contents, Quota};
 use crate::declare::ExportPath;
 use crate::value::{BlobRef, Value};
 use crate::wit_type::Signature;
 
-/// Fuel between two points at which a running guest lets the host look at clocks and signals: a fraction of a
-/// millisecond where it computes, and fifty thousand calls of the host where it does little else.
-const FUEL_SLICE: u64 = 500_000;
-
-/// Both engines, each started when a component first needs it: a hit starts none.
+/// Both engines, each started when a component first needs it: a hit starts none. One that has shown a bug is replaced.
 pub struct Sandbox {
-    sync_engine: OnceLock<Running>,
-    async_engine: OnceLock<Running>,
+    sync_engine: ArcSwapOption<Running>,
+    async_engine: ArcSwapOption<Running>,
     /// A place for each call that the pools have room for; a call beyond them waits.
     places: Semaphore,
 }
@@ -75,8 +80,8 @@ pub struct Sandbox {
 impl Default for Sandbox {
     fn default() -> Self {
         Self {
-            sync_engine: OnceLock::new(),
-            async_engine: OnceLock::new(),
+            sync_engine: ArcSwapOption::empty(),
+            async_engine: ArcSwapOption::empty(),
             places: Semaphore::new(engine::CONCURRENT_CALLS as usize),
         }
     }
@@ -88,6 +93,8 @@ struct Running {
     sealed: Linker<State<Sealed>>,
     /// Made when the first open call comes: most hosts never have one.
     open: OnceLock<Linker<State<Open>>>,
+    /// Whether it is not used any more; its components know.
+    is_retired: AtomicBool,
 }
 
 /// A component that is compiled and linked: what is left is to make an instance.
@@ -98,6 +105,7 @@ pub struct Ready {
     sealed: InstancePre<State<Sealed>>,
     /// Linked by its first open call.
     open: Arc<OnceLock<InstancePre<State<Open>>>>,
+    running: Arc<Running>,
 }
 
 /// One call, as plain data.
@@ -118,6 +126,8 @@ pub struct Call<'a> {
     /// The folder in whose file system the files that the task returns are written; if there is none, they are written
     /// where the system has its temporary files.
     pub spool: Option<PathBuf>,
+    /// What stops it from outside.
+    pub watch: Watch,
 }
 
 /// What a run sees of the world.
@@ -177,7 +187,7 @@ impl Sandbox {
         let running = self.running(kind)?;
         let component = Component::from_binary(&running.engine, bytes.bytes())
             .map_err(|error| SandboxError::Compile(format!("{error:#}")))?;
-        Ready::new(running, component, kind)
+        Ready::new(&running, component, kind)
     }
 
     /// Loads compiled code that [`Ready::serialize`] or a compile helper wrote, from an open file whose content was
@@ -190,7 +200,7 @@ impl Sandbox {
     pub fn load(&self, file: &std::fs::File, kind: EngineKind) -> Result<Ready, SandboxError> {
         let running = self.running(kind)?;
         let component = load(&running.engine, file).map_err(|error| no_room(&error, file, kind))?;
-        Ready::new(running, component, kind)
+        Ready::new(&running, component, kind)
     }
 
     /// As [`Sandbox::load`], of code in memory: for a system on which no file may be as large.
@@ -202,20 +212,35 @@ impl Sandbox {
         let running = self.running(kind)?;
         let component =
             load_bytes(&running.engine, code).map_err(|error| SandboxError::Compile(format!("{error:#}")))?;
-        Ready::new(running, component, kind)
+        Ready::new(&running, component, kind)
     }
 
     /// Runs one call in a fresh instance.
     ///
-    /// Dropping the future stops the run at its next slice of fuel or at the host call it waits in.
+    /// Dropping the future stops the run at its next slice of fuel or at the host call it waits in; the call's [`Watch`]
+    /// stops it from another thread, wherever it passes through the host. What comes after the deadline is
+    /// [`LimitExceeded::Time`], whatever it is.
+    ///
+    /// A single operation is not interrupted: one `memory.fill` takes as long as one pass over the memory that the run
+    /// may have. Until it is over, the thread that polls this future is not free.
+    ///
+    /// An engine that shows a bug of its own is not used again: see [`RunError::EngineBug`].
     ///
     /// # Errors
     ///
     /// A [`RunError`]; the report is there in both cases.
     pub async fn call(&self, ready: &Ready, call: Call<'_>) -> (Result<Returned, RunError>, Report) {
+        let ended = self.call_in_place(ready, call).await;
+        if matches!(ended.0, Err(RunError::EngineBug(_))) {
+            self.retire(ready);
+        }
+        ended
+    }
+
+    async fn call_in_place(&self, ready: &Ready, call: Call<'_>) -> (Result<Returned, RunError>, Report) {
         // Waiting for a place is no part of the run.
         let _place = self.places.acquire().await;
-        let Call { export, signature, inputs, world, limits, contents, spool } = call;
+        let Call { export, signature, inputs, world, limits, contents, spool, watch } = call;
         let function = Function { kind: ready.kind, export, signature, inputs };
         let denials = Recorder::default();
         let (quota, faults) = (Quota::new(limits.scratch_bytes), Faults::default());
@@ -228,7 +253,7 @@ impl Sandbox {
                     Setting { files: limits.scratch_files, quota, faults, account: account.clone(), is_given };
                 let sealed = Sealed::new(seed, limits, &denials, setting);
                 let state = State::new(sealed, denials, files, account, limits);
-                run(&ready.sealed, state, function, limits).await
+                run(&ready.sealed, state, function, limits, &watch).await
             }
             World::Open(allowed) => {
                 let has_blobs = signature.has_blobs();
@@ -236,9 +261,10 @@ impl Sandbox {
                     Ok(open) => open,
                     Err(error) => return (Err(error), Report::default()),
                 };
-                match self.open(ready) {
+                match Self::open(ready) {
                     Ok(instance) => {
-                        run(instance, State::new(open, denials, files, account, limits), function, limits).await
+                        let state = State::new(open, denials, files, account, limits);
+                        run(instance, state, function, limits, &watch).await
                     }
                     Err(error) => (Err(RunError::Internal(error.to_string())), Report::default()),
                 }
@@ -247,11 +273,11 @@ impl Sandbox {
     }
 
     /// The component, linked for the open world.
-    fn open<'r>(&self, ready: &'r Ready) -> Result<&'r InstancePre<State<Open>>, SandboxError> {
+    fn open(ready: &Ready) -> Result<&InstancePre<State<Open>>, SandboxError> {
         if let Some(linked) = ready.open.get() {
             return Ok(linked);
         }
-        let running = self.running(ready.kind)?;
+        let running = &ready.running;
         let linker = match running.open.get() {
             Some(linker) => linker,
             None => {
@@ -263,25 +289,44 @@ impl Sandbox {
         Ok(ready.open.get_or_init(|| linked))
     }
 
-    fn running(&self, kind: EngineKind) -> Result<&Running, SandboxError> {
-        let cell = match kind {
+    const fn cell(&self, kind: EngineKind) -> &ArcSwapOption<Running> {
+        match kind {
             EngineKind::Sync => &self.sync_engine,
             EngineKind::Async => &self.async_engine,
-        };
-        if let Some(running) = cell.get() {
+        }
+    }
+
+    fn running(&self, kind: EngineKind) -> Result<Arc<Running>, SandboxError> {
+        let cell = self.cell(kind);
+        let there = cell.load_full();
+        if let Some(running) = there {
             return Ok(running);
         }
         let engine = engine::engine(kind)?;
         let sealed = sealed::linker(&engine, kind).map_err(engine_failed)?;
+        let running = Arc::new(Running { engine, sealed, open: OnceLock::new(), is_retired: AtomicBool::new(false) });
         // Two threads may both get here: one engine wins, the other is dropped before anything was compiled with it.
-        Ok(cell.get_or_init(|| Running { engine, sealed, open: OnceLock::new() }))
+        let before = cell.compare_and_swap(&None::<Arc<Running>>, Some(running.clone()));
+        Ok(before.as_ref().map_or(running, Arc::clone))
+    }
+
+    /// Stops using the engine of a component: the next that needs one of its kind starts another, and nothing that is
+    /// ready on this one is run again. What runs on it now goes on; it is gone with the last of them.
+    fn retire(&self, ready: &Ready) {
+        ready.running.is_retired.store(true, Ordering::Relaxed);
+        self.cell(ready.kind).compare_and_swap(&Some(ready.running.clone()), None);
     }
 }
 
 impl Ready {
-    fn new(running: &Running, component: Component, kind: EngineKind) -> Result<Self, SandboxError> {
+    fn new(running: &Arc<Running>, component: Component, kind: EngineKind) -> Result<Self, SandboxError> {
         let sealed = link(&running.sealed, &component, kind)?;
-        Ok(Self { kind, component, sealed, open: Arc::default() })
+        Ok(Self { kind, component, sealed, open: Arc::default(), running: running.clone() })
+    }
+
+    /// Whether its engine is not used any more, so that it must be made ready again.
+    pub(crate) fn is_retired(&self) -> bool {
+        self.running.is_retired.load(Ordering::Relaxed)
     }
 
     /// The compiled code, for [`Sandbox::load`] in another process.
@@ -336,8 +381,13 @@ async fn run<W: Surroundings>(
     state: State<W>,
     function: Function<'_>,
     limits: &Limits,
+    watch: &Watch,
 ) -> (Result<Returned, RunError>, Report) {
     let started = Instant::now();
+    // A deadline beyond the clock is none.
+    if let Some(deadline) = started.checked_add(limits.timeout) {
+        watch.begin(started, deadline);
+    }
     let mut store = Store::new(instance.engine(), state);
     store.limiter(|state| &mut state.limiter);
     // What the guest hands to the host's functions is typed, and takes what is charged; what it returns may take more. In an
@@ -348,38 +398,32 @@ async fn run<W: Surroundings>(
         EngineKind::Async => to_lift,
     };
     store.set_hostcall_fuel(to_lift);
-    store.call_hook(move |mut store, hook| match hook {
-        CallHook::CallingHost => {
-            store.set_hostcall_fuel(to_host);
-            Ok(())
-        }
-        CallHook::ReturningFromHost => {
-            store.set_hostcall_fuel(to_lift);
-            Ok(store.data_mut().settle()?)
-        }
-        CallHook::CallingWasm | CallHook::ReturningFromWasm => Ok(()),
-    });
     store.set_max_component_handles(limits.handles);
+    store.call_hook(pace::hook(watch.clone(), Conversions { to_host, to_lift }));
 
     let running = call(&mut store, instance, function, limits);
-    let result = match tokio::time::timeout(limits.timeout, running).await {
-        Ok(result) => result,
-        Err(_) => {
-            Err(RunError::LimitExceeded(LimitExceeded::Time { limit: limits.timeout, reached: started.elapsed() }))
-        }
-    };
+    let mut result = drive(running, watch, limits).await;
     // The account remembers a refusal, and the peak is told.
     let _ = store.data_mut().weigh();
+    let owed = store.data().account.take_debt();
+    let fuel_left = store.get_fuel().unwrap_or(0).checked_sub(owed);
+    if fuel_left.is_none() && result.is_ok() {
+        result = Err(RunError::LimitExceeded(LimitExceeded::Fuel { limit: limits.fuel }));
+    }
+    let reached = started.elapsed();
+    if reached >= limits.timeout && !matches!(result, Err(RunError::Stopped | RunError::EngineBug(_))) {
+        result = Err(RunError::LimitExceeded(LimitExceeded::Time { limit: limits.timeout, reached }));
+    }
     let (stdout, stderr) = store.data_mut().world.take_printed();
     let scratch = store.data().world.scratch_used();
     let report = Report {
-        fuel_used: limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0)),
+        fuel_used: limits.fuel.saturating_sub(fuel_left.unwrap_or(0)),
         peak_memory_bytes: store.data().limiter.peak_memory_bytes(),
         peak_host_bytes: store.data().account.peak_bytes(),
         peak_scratch_bytes: store.data().files.peak_bytes(),
         peak_scratch_files: scratch.peak_files,
         host_calls: store.data().host_calls,
-        wall_micros: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+        wall_micros: u64::try_from(reached.as_micros()).unwrap_or(u64::MAX),
         denials: store.data().denials.take().with_missed(scratch.missed),
         stdout,
         stderr,
@@ -389,15 +433,43 @@ async fn run<W: Surroundings>(
     let faults = store.data().files.faults().clone();
     let refused = store.data_mut().limiter.take_refusal();
     let refused = refused.or_else(|| store.data().account.refusal()).or(scratch.refused);
-    drop(store);
+    // After a panic in it, an engine may have another when it tidies up.
+    let dropped = contain(move || drop(store));
+    if let Err(panicked) = dropped
+        && result.is_ok()
+    {
+        return (Err(error::classify_panic(&panicked.0)), report);
+    }
     if let Some(fault) = faults.take() {
         return (Err(RunError::Input(fault)), report);
+    }
+    if matches!(result, Err(RunError::EngineBug(_))) {
+        return (result.map(|_| Returned::default()), report);
     }
     // What a task answers after a refusal depends on the limit, which is not in the key.
     match refused {
         Some(limit) => (Err(RunError::LimitExceeded(limit)), report),
         None => (result.map(|value| Returned { value, contents }), report),
     }
+}
+
+/// Polls a run until it is over, its time is up, or nobody waits for it. A panic in the engine ends here, too.
+async fn drive<T>(
+    running: impl Future<Output = Result<T, RunError>>,
+    watch: &Watch,
+    limits: &Limits,
+) -> Result<T, RunError> {
+    let mut running = pin!(running);
+    let watched = poll_fn(|context| {
+        watch.take_turn();
+        if let Some(stopped) = watch.stopped() {
+            return Poll::Ready(Err(error::classify(&stopped.into(), limits)));
+        }
+        contain(|| running.as_mut().poll(context))
+            .unwrap_or_else(|panicked| Poll::Ready(Err(error::classify_panic(&panicked.0))))
+    });
+    let time_is_up = LimitExceeded::Time { limit: limits.timeout, reached: limits.timeout };
+    tokio::time::timeout(limits.timeout, watched).await.unwrap_or_else(|_| Err(RunError::LimitExceeded(time_is_up)))
 }
 
 async fn call<W: Surroundings>(
@@ -410,7 +482,7 @@ async fn call<W: Surroundings>(
     let internal = |detail: String| RunError::Internal(detail);
     let failed = |error: wasmtime::Error| error::classify(&error, limits);
     store.set_fuel(limits.fuel).map_err(failed)?;
-    store.fuel_async_yield_interval(Some(FUEL_SLICE)).map_err(failed)?;
+    store.fuel_async_yield_interval(Some(pace::FUEL_SLICE)).map_err(failed)?;
     let direct = Direct::of(signature);
     let (inputs, vals) = match direct {
         Some(_) => (inputs, Vec::new()),

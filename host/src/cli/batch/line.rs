@@ -123,7 +123,8 @@ impl Table {
         header.extend(has_id.then(|| "id".to_owned()));
         header.extend(["status", "run_us", "wait_us", "key", "outcome"].map(str::to_owned));
         header.extend(signature.result.iter().flat_map(|ty| columns("result", ty)));
-        header.extend(["line", "exit_code", "error_code", "error_message", "made_by_other_component"].map(str::to_owned));
+        header
+            .extend(["line", "exit_code", "error_code", "error_message", "made_by_other_component"].map(str::to_owned));
         if *echo {
             header
                 .extend(signature.params.iter().flat_map(|param| columns(&format!("input.{}", param.name), &param.ty)));

@@ -69,6 +69,7 @@ pub(super) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow
     context::tell_whose_cache(&larder, printer);
     let located = around.locate(&batch.component, &larder)?;
     let (runtime, mut interrupts) = start(jobs)?;
+    interrupts::guard(flow::GRACE * 3 + interrupts::PATIENCE, printer)?;
     let task = Task {
         located: &located,
         name: &batch.task,
@@ -122,9 +123,11 @@ fn budget(batch: &Batch, jobs: usize, machine: Budget) -> Budget {
     batch.together.over(Budget { cpus: asked, runs: Some(jobs), ..machine })
 }
 
-/// Starts so many threads for calls, with a listener to Ctrl-C.
+/// Starts so many threads for calls, and one more, with a listener to Ctrl-C: where every run is in an operation that
+/// cannot be interrupted, somebody must look at signals and clocks.
 fn start(jobs: usize) -> anyhow::Result<(Runtime, Signal)> {
-    Ok(interrupts::listen_in(|| tokio::runtime::Builder::new_multi_thread().worker_threads(jobs).enable_all().build())?)
+    let start = || tokio::runtime::Builder::new_multi_thread().worker_threads(jobs + 1).enable_all().build();
+    Ok(interrupts::listen_in(start)?)
 }
 
 /// Says why fewer run at once than may: it looks like idleness.

@@ -1,7 +1,7 @@
 //! The streams of WASI 0.3 over a file or a folder, each with the future that says how it ended.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use tokio::sync::oneshot;
 use wasmtime::StoreContextMut;
@@ -127,12 +127,18 @@ impl<P: Produces, D> StreamProducer<D> for Producer<P> {
 
     fn poll_produce<'a>(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
         mut store: StoreContextMut<'a, D>,
         mut destination: Destination<'a, Self::Item, Self::Buffer>,
         _: bool,
     ) -> Poll<wasmtime::Result<StreamResult>> {
-        let room = destination.remaining(&mut store).unwrap_or(STREAM_BYTES).min(STREAM_BYTES);
+        let room = destination.remaining(&mut store);
+        if room.is_none() {
+            // The host reads what the host writes, with no guest in between to be stopped: now and then others have a
+            // turn. A guest that reads must not see that.
+            ready!(tokio::task::coop::poll_proceed(context)).made_progress();
+        }
+        let room = room.unwrap_or(STREAM_BYTES).min(STREAM_BYTES);
         // It is only asked whether it is ready.
         if room == 0 {
             return Poll::Ready(Ok(StreamResult::Completed));
