@@ -13,6 +13,7 @@
 
 mod each;
 mod inputs;
+mod pattern;
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -382,14 +383,7 @@ fn matches(name: &str, text: &str, folder: &Path) -> Result<Vec<PathBuf>, Argume
         name: name.to_owned(),
         problem: format!("{problem}{}", or_a_list(text)),
     };
-    // The folder is no part of the pattern, whatever characters it has in its name.
-    let pattern = Path::new(&glob::Pattern::escape(&folder.to_string_lossy())).join(text);
-    // As in a shell: a name that starts with a dot is only matched by one that says so.
-    let options =
-        glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
-    let found =
-        glob::glob_with(&pattern.to_string_lossy(), options).map_err(|error| not_a_pattern(error.to_string()))?;
-    let paths = found.collect::<Result<Vec<_>, _>>().map_err(|error| not_a_pattern(error.to_string()))?;
+    let paths = pattern::matching(folder, text).map_err(|problem| not_a_pattern(problem.to_string()))?;
     if paths.is_empty() {
         return Err(ArgumentError::NothingMatches { name: name.to_owned(), pattern: text.to_owned() });
     }

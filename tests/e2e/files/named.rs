@@ -44,6 +44,25 @@ fn a_name_that_looks_like_something_else_can_be_written() {
 }
 
 #[test]
+fn a_pattern_passes_over_names_that_are_not_utf8_unless_they_match() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let world = world!();
+    world.write("data/1.txt", "a");
+    let name = std::ffi::OsStr::from_bytes(b"caf\xe9.log");
+    std::fs::write(world.folder().join("data").join(name), "b").unwrap();
+    let only = u64::from(b'a');
+    assert_eq!(run(&world, "sum", &["files=data/*.txt"]).result(), only);
+    assert_eq!(run(&world, "by-path", &["f=data/?.txt"]).result(), "a");
+    world.write("list.txt", "data/*.txt\n");
+    assert_eq!(run(&world, "sum", &["files=@list.txt"]).result(), only);
+    for pattern in ["files=data/*", "files=data/caf*", "files=**/*.log", "files=*/*"] {
+        let ran = world.print(guests::FILES, "sum", &[pattern]);
+        ran.fails(2, &["expected names in UTF-8", "data/caf", ".log"]);
+    }
+}
+
+#[test]
 fn what_cannot_be_meant_is_said() {
     let world = world!();
     world.write("data/1.txt", "a");
