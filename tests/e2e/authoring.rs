@@ -220,6 +220,14 @@ fn bindings_and_componentize_say_what_is_wrong() {
     let lacking = "package a:b; world w { export f: func(); }";
     world.write("lacking.wit", lacking);
     componentize("module.wasm", &["--wit", "lacking.wit"]).fails(6, &["module.wasm", "f"]);
+    // What exports nothing has no task, whatever else it is.
+    // (module (func (export "_start")))
+    world.write(
+        "program.wasm",
+        b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x07\x0a\x01\x06_start\0\0\x0a\x04\x01\x02\0\x0b",
+    );
+    componentize("program.wasm", &[]).fails(6, &["would export nothing", "`_start`", "reactor"]);
+    componentize("module.wasm", &[]).fails(6, &["would export nothing", "--wit"]);
     assert!(!world.folder().join("out.wasm").exists());
 }
 

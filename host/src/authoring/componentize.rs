@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use wasi_preview1_component_adapter_provider as adapter;
+use wasmparser::{Parser, Payload};
 use wit_component::ComponentEncoder;
 
 use super::{AuthoringError, World, write};
+use crate::declare;
 
 /// What a component says its types are.
 #[derive(Debug, Clone)]
@@ -31,12 +33,12 @@ pub fn componentize(module: &Path, embed: &Embed, output: &Path) -> Result<(), A
 /// # Errors
 ///
 /// [`AuthoringError::Unreadable`], [`AuthoringError::Already`], [`AuthoringError::Wit`],
-/// [`AuthoringError::NotComponentized`].
+/// [`AuthoringError::NotComponentized`], [`AuthoringError::ExportsNothing`].
 pub fn component_of(module: &Path, embed: &Embed) -> Result<Vec<u8>, AuthoringError> {
     let mut bytes =
         std::fs::read(module).map_err(|source| AuthoringError::Unreadable { path: module.to_owned(), source })?;
     let not_componentized = |message: String| AuthoringError::NotComponentized { path: module.to_owned(), message };
-    if wasmparser::Parser::is_component(&bytes) {
+    if Parser::is_component(&bytes) {
         return Err(AuthoringError::Already { path: module.to_owned() });
     }
     if let Embed::World(world) = embed {
@@ -44,7 +46,27 @@ pub fn component_of(module: &Path, embed: &Embed) -> Result<Vec<u8>, AuthoringEr
         wit_component::embed_component_metadata(&mut bytes, &resolve, id, world.strings.encoding())
             .map_err(|error| not_componentized(format!("{error:#}")))?;
     }
-    encode(&bytes).map_err(|error| not_componentized(format!("{error:#}")))
+    let component = encode(&bytes).map_err(|error| not_componentized(format!("{error:#}")))?;
+    if exports_nothing(&component) {
+        let is_command = exports_start(&bytes);
+        return Err(AuthoringError::ExportsNothing { path: module.to_owned(), is_command });
+    }
+    Ok(component)
+}
+
+/// Whether a component has no exports at all. One that this host does not take is not for this step to judge.
+fn exports_nothing(component: &[u8]) -> bool {
+    let found = declare::exports(component);
+    found.is_ok_and(|found| found.tasks.is_empty() && found.not_tasks.is_empty())
+}
+
+/// Whether a core module exports what a host of WASI 0.1 starts.
+fn exports_start(module: &[u8]) -> bool {
+    let exports = Parser::new(0).parse_all(module).filter_map(|payload| match payload {
+        Ok(Payload::ExportSection(section)) => Some(section),
+        Ok(_) | Err(_) => None,
+    });
+    exports.flatten().flatten().any(|export| export.name == "_start")
 }
 
 fn encode(module: &[u8]) -> anyhow::Result<Vec<u8>> {

@@ -58,6 +58,14 @@ pub enum AuthoringError {
         /// What is wrong.
         message: String,
     },
+    /// The component would export nothing, so that it would have no task.
+    #[error("a component of {} would export nothing: {}", path.display(), what_to_export(*is_command))]
+    ExportsNothing {
+        /// The file.
+        path: PathBuf,
+        /// Whether it is a program: it has a `_start`.
+        is_command: bool,
+    },
     /// A world is named, and no WIT that has it.
     #[error("the world {world} is named without its WIT: add --wit PATH")]
     WorldOfNothing {
@@ -84,4 +92,13 @@ pub enum AuthoringError {
         /// The language.
         language: &'static str,
     },
+}
+
+const fn what_to_export(is_command: bool) -> &'static str {
+    if is_command {
+        "it is a program, with a `_start`, and a task is an exported function; build a library (in C \
+         `-mexec-model=reactor`, in Rust `crate-type = [\"cdylib\"]`) that implements the exports of a world"
+    } else {
+        "link the bindings of a world with exports into it (`larder bindings`), or name that world with --wit"
+    }
 }

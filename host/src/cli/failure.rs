@@ -470,9 +470,9 @@ fn tell_authoring(error: &AuthoringError) -> Told {
         | AuthoringError::NotAName { .. }
         | AuthoringError::Exists { .. }
         | AuthoringError::NoEngine { .. } => (Exit::Usage, "usage"),
-        AuthoringError::Already { .. } | AuthoringError::NotComponentized { .. } => {
-            (Exit::NotAComponent, "author/not-componentized")
-        }
+        AuthoringError::Already { .. }
+        | AuthoringError::NotComponentized { .. }
+        | AuthoringError::ExportsNothing { .. } => (Exit::NotAComponent, "author/not-componentized"),
     };
     Told { exit, code: code.to_owned(), hints: Vec::new() }
 }
