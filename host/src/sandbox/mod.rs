@@ -54,6 +54,7 @@ pub use self::engine::{ENGINE_VERSION, EngineKind};
 pub(crate) use self::error::instead_of;
 pub use self::error::{RunError, SandboxError};
 use self::files::Setting;
+use self::pace::Conversions;
 pub use self::limits::{LimitExceeded, Limits, host_memory_for};
 use self::open::Open;
 use self::sealed::Sealed;
