@@ -225,7 +225,9 @@ mod tests {
         fs::create_dir(folder.path().join(OsStr::from_bytes(b"d/\xff"))).unwrap();
         assert_eq!(found(folder.path(), "*.txt").unwrap(), ["a.txt", "b.txt"]);
         assert_eq!(found(folder.path(), "d/*.txt").unwrap(), ["d/g.txt"]);
-        for (pattern, path) in [("*.log", "caf\u{fffd}.log"), ("caf?.*", "caf\u{fffd}.log"), ("d/**/*.txt", "d/\u{fffd}")] {
+        for (pattern, path) in
+            [("*.log", "caf\u{fffd}.log"), ("caf?.*", "caf\u{fffd}.log"), ("d/**/*.txt", "d/\u{fffd}")]
+        {
             let problem = found(folder.path(), pattern).unwrap_err();
             assert!(problem.contains("expected names in UTF-8") && problem.contains(path), "{problem}");
         }
