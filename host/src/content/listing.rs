@@ -43,7 +43,8 @@ pub struct Directory {
     pub size: u64,
     /// Its entries by name.
     pub entries: BTreeMap<Box<str>, Node>,
-    /// What is to be dropped with it: the charge for the memory that it takes, where there is one.
+    /// The charge for the memory that it takes, where there is one: it is given back when the directory is dropped.
+    #[expect(dead_code, reason = "held for its drop alone")]
     pub(crate) charge: Charge,
 }
 

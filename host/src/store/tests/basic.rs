@@ -164,6 +164,7 @@ fn refusals(cache: &Cache) -> (Option<StoreError>, Option<StoreError>) {
     // A store whose opening was refused refuses a commit in the same words.
     let store = Store {
         place: Place::new(&cache.folder),
+        is_read_only: false,
         faults: Faults::none(),
         current: ArcSwapOption::empty(),
         opening: Mutex::default(),
