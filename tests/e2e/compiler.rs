@@ -184,7 +184,8 @@ fn code_that_no_helper_vouches_for_is_never_loaded() {
 fn code_that_is_cut_short_is_never_loaded() {
     let cut = r#"request=$(echo "$1" | sed "s/\"parent\":[0-9]*/\"parent\":$$/")
         "$0" compile-helper "$request" && truncate -s 9000 /proc/$$/fd/1"#;
-    let SandboxError::CompilerOutput { reason } = script(&world!(), cut) else { panic!("it was taken") };
+    let refused = script(&world!(), cut);
+    let SandboxError::CompilerOutput { reason } = &refused else { panic!("{refused:?}") };
     assert!(reason.contains("9000 arrived"), "{reason}");
 }
 

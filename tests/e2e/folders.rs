@@ -166,6 +166,8 @@ fn a_task_s_help_shows_its_types_and_docs() {
 fn docs_cannot_break_anything() {
     let world = world!();
     project(&world, "stats", guests::WORD_STATS);
+    // A build checks the WIT first; what is built needs it for its docs alone.
+    world.larder(["build", "stats"]).exits(0);
     for wit in [
         "package example:tasks@0.1.0;\ninterface text {\n  /// Red \u{1b}[31m, back \u{202e}.\n  reverse: func(items: list<string>) -> list<string>;\n}\n",
         "this is no WIT \u{1b}[31m",

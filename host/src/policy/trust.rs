@@ -31,9 +31,9 @@ pub(super) fn policy_of_stranger(
         Some(DeclaredVersion::Pinned) | None => {}
     }
     // Two versions of one interface have one name, and only the versions that they declare would tell them apart.
-    let is_alone = tasks.iter().filter(|other| other.exported.name == task.exported.name).count() == 1;
+    let is_alone = || tasks.iter().filter(|other| other.exported.name == task.exported.name).count() == 1;
     let own = CacheDeclaration { version: DeclaredVersion::Pinned, scope: Scope::Account, cache_errors: false };
-    let cache = task.cache.as_ref().filter(|_| is_alone).map(|_| own);
+    let cache = task.cache.as_ref().filter(|_| is_alone()).map(|_| own);
     policy(&TaskDeclaration { cache, ..TaskDeclaration::undeclared(task.exported.clone()) }, None, asked)
 }
 

@@ -231,7 +231,7 @@ fn code_from(
     match compile(&code) {
         Ok(()) => Ok((Code::File(code), kept)),
         // A file in memory is a file, of which there can be a greatest size.
-        Err(SandboxError::CompilerOutput { .. }) => {
+        Err(SandboxError::CompilerOutput { .. }) if helper.may_outgrow_files() => {
             Ok((Code::Memory(helper.compile_to_memory(bytes.bytes(), kind, stop)?), kept))
         }
         Err(error) => Err(error.into()),

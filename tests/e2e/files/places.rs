@@ -148,7 +148,7 @@ fn a_file_goes_to_standard_output_and_nothing_else_does() {
     assert!(!world.folder().join("-").exists());
     // The only one needs no name.
     world.write("a.txt", "hello");
-    world.print(guests::FILES, "same", &["f=a.txt", "-o", "-"]).exits(0).prints("hello").says("hit");
+    world.print(guests::FILES, "same", &["f=a.txt", "-o", "-"]).exits(0).prints("hello").says("miss");
     for (arguments, said) in [
         (&["both", "f=a.txt", "-o", "-"][..], "the result has not one file or directory"),
         (&["both", "f=a.txt", "-o", "tree=-"], "is a directory: name a place for it"),

@@ -113,6 +113,11 @@ impl Helper {
         }
     }
 
+    /// Returns whether the code may be larger than the system lets a file of this process be.
+    pub(crate) fn may_outgrow_files(&self) -> bool {
+        system_file_limit() < self.limits.code_bytes
+    }
+
     /// As [`Helper::compile`], into memory: for a system on which no file may be as large as the code.
     pub(crate) fn compile_to_memory(
         &self,
@@ -232,7 +237,7 @@ impl Helper {
             let is = |expected: Signal| signal == expected.as_raw();
             return Err(if is(Signal::XCPU) {
                 CompileLimitExceeded::Time { limit: time }.into()
-            } else if is(Signal::XFSZ) && system_file_limit() < code_bytes {
+            } else if is(Signal::XFSZ) && self.may_outgrow_files() {
                 // Not the component's limit, but one of this process, which the helper has too.
                 SandboxError::CompilerOutput { reason: io::Error::from(Errno::FBIG).to_string() }
             } else if is(Signal::XFSZ) {
