@@ -9,7 +9,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 /// Far longer than anything takes that is not stuck, on a machine that is busy with other things. A test that expects
 /// something to be stopped has it last longer by itself, so that no verdict depends on how fast the machine is.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Time between two looks.
 const PAUSE: Duration = Duration::from_millis(1);
