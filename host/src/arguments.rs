@@ -280,12 +280,10 @@ fn text(param: &Field, bytes: Vec<u8>, path: &Path) -> Result<String, ArgumentEr
 
 /// An error of a value, with the file that has it.
 fn in_file(error: ArgumentError, path: &Path) -> ArgumentError {
-    match error {
-        ArgumentError::IllTyped { name, ty, file: _, source } => {
-            ArgumentError::IllTyped { name, ty, file: Some(path.to_owned()), source }
-        }
-        error => error,
+    if let ArgumentError::IllTyped { name, ty, file: _, source } = error {
+        return ArgumentError::IllTyped { name, ty, file: Some(path.to_owned()), source };
     }
+    error
 }
 
 /// The type of the files or directories that a parameter of type `ty` takes as they are named: one, or a list.

@@ -117,11 +117,14 @@ fn each_in(param: &Field, path: &Path, typed: &str, folder: &Path) -> Result<Vec
 /// What is no list of elements: bytes in one piece, or an error that says why not.
 fn whole(param: &Field, text: &str, folder: &Path) -> Result<Vec<Element>, ArgumentError> {
     let list = Field { name: param.name.clone(), ty: WitType::List(Box::new(param.ty.clone())) };
-    let values = match typed(&list, text, folder)? {
-        Value::Bytes(bytes) => bytes.into_iter().map(Value::U8).collect(),
-        Value::List(values) => values,
-        // Of its type it is nothing else.
-        _ => Vec::new(),
+    let value = typed(&list, text, folder)?;
+    // Of its type it is nothing else.
+    let values = if let Value::Bytes(bytes) = value {
+        bytes.into_iter().map(Value::U8).collect()
+    } else if let Value::List(values) = value {
+        values
+    } else {
+        Vec::new()
     };
     Ok(values.into_iter().map(Element::Value).collect())
 }

@@ -514,7 +514,7 @@ fn project_hints(error: &ProjectError) -> Vec<String> {
         ProjectError::Missing { missing, .. } => missing.as_slice(),
         ProjectError::InstallNotStarted { need, .. }
         | ProjectError::InstallFailed { need, .. }
-        | ProjectError::StillMissing { need, .. } => std::slice::from_ref(need),
+        | ProjectError::StillMissing { need, .. } => std::slice::from_ref(need.as_ref()),
         ProjectError::Config(error) => return config_hints(error),
         ProjectError::NotAFolder { .. }
         | ProjectError::Inputs(_)

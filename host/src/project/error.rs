@@ -61,7 +61,7 @@ pub enum ProjectError {
     #[error("cannot start `{command}`, which installs {}: {source}", need.program)]
     InstallNotStarted {
         /// What is missing.
-        need: NeedConfig,
+        need: Box<NeedConfig>,
         /// The command.
         command: String,
         /// The system's reason.
@@ -71,7 +71,7 @@ pub enum ProjectError {
     #[error("`{command}`, which installs {}, failed ({status}); its output stands above", need.program)]
     InstallFailed {
         /// What is missing.
-        need: NeedConfig,
+        need: Box<NeedConfig>,
         /// The command.
         command: String,
         /// Its exit status.
@@ -81,7 +81,7 @@ pub enum ProjectError {
     #[error("`{command}` succeeded, but {} is still missing: is its `check` right?", need.program)]
     StillMissing {
         /// What is missing.
-        need: NeedConfig,
+        need: Box<NeedConfig>,
         /// The command.
         command: String,
     },

@@ -8,9 +8,11 @@ use std::sync::Arc;
 use super::{Project, ProjectError};
 use crate::config::NeedConfig;
 
+type Announce = dyn Fn(&Path, &NeedConfig) + Send + Sync;
+
 /// A function that is told of a need, and of the folder whose build has it, before the need is installed.
 #[derive(Clone)]
-pub(super) struct Announcer(Arc<dyn Fn(&Path, &NeedConfig) + Send + Sync>);
+pub(super) struct Announcer(Arc<Announce>);
 
 impl fmt::Debug for Announcer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -57,15 +59,15 @@ impl Project {
         let line = command.join(" ");
         let started = self.program(command).and_then(|mut installer| installer.status());
         let status = started.map_err(|source| ProjectError::InstallNotStarted {
-            need: need.clone(),
+            need: Box::new(need.clone()),
             command: line.clone(),
             source,
         })?;
         if !status.success() {
-            return Err(ProjectError::InstallFailed { need: need.clone(), command: line, status });
+            return Err(ProjectError::InstallFailed { need: Box::new(need.clone()), command: line, status });
         }
         if !self.is_met(need)? {
-            return Err(ProjectError::StillMissing { need: need.clone(), command: line });
+            return Err(ProjectError::StillMissing { need: Box::new(need.clone()), command: line });
         }
         Ok(())
     }

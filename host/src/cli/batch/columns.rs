@@ -13,15 +13,14 @@ const BLOB: [&str; 4] = ["name", "size", "digest", "path"];
 /// The columns of a value called `name`; of a result, one side after the other.
 pub(super) fn columns(name: &str, ty: &WitType) -> Vec<String> {
     let mut columns = Vec::new();
-    match ty {
-        WitType::Result { ok, err } => {
-            for (side, ty) in [("ok", ok), ("err", err)] {
-                if let Some(ty) = ty {
-                    lay_out(&format!("{name}.{side}"), ty, &mut columns);
-                }
+    if let WitType::Result { ok, err } = ty {
+        for (side, ty) in [("ok", ok), ("err", err)] {
+            if let Some(ty) = ty {
+                lay_out(&format!("{name}.{side}"), ty, &mut columns);
             }
         }
-        ty => lay_out(name, ty, &mut columns),
+    } else {
+        lay_out(name, ty, &mut columns);
     }
     columns
 }
@@ -29,20 +28,19 @@ pub(super) fn columns(name: &str, ty: &WitType) -> Vec<String> {
 /// The cells of a value in those columns.
 pub(super) fn cells(value: Option<&Value>, ty: &WitType) -> Vec<String> {
     let mut cells = Vec::new();
-    match ty {
-        WitType::Result { ok, err } => {
-            let (left, right) = match value {
-                Some(Value::Result(Ok(payload))) => (payload.as_deref(), None),
-                Some(Value::Result(Err(payload))) => (None, payload.as_deref()),
-                _ => (None, None),
-            };
-            for (value, ty) in [(left, ok), (right, err)] {
-                if let Some(ty) = ty {
-                    fill(value, ty, &mut cells);
-                }
+    if let WitType::Result { ok, err } = ty {
+        let (left, right) = match value {
+            Some(Value::Result(Ok(payload))) => (payload.as_deref(), None),
+            Some(Value::Result(Err(payload))) => (None, payload.as_deref()),
+            _ => (None, None),
+        };
+        for (value, ty) in [(left, ok), (right, err)] {
+            if let Some(ty) = ty {
+                fill(value, ty, &mut cells);
             }
         }
-        ty => fill(value, ty, &mut cells),
+    } else {
+        fill(value, ty, &mut cells);
     }
     cells
 }
