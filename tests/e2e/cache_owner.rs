@@ -47,6 +47,7 @@ fn state(folder: &Path) -> Vec<(PathBuf, u64, i64, i64, Vec<u8>)> {
 }
 
 /// Gives away `paths`; `None`, and a word, where the tests may not.
+#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn give_away(paths: &[PathBuf]) -> Option<()> {
     for path in paths {
         if let Err(error) = chown(path, Some(NOBODY), Some(NOBODY)) {

@@ -1,7 +1,7 @@
 //! What the host keeps for a guest beside its memory: texts of requests, handles, directories, names. All of it is charged
 //! to one account, and a guest that wants more than its limit ends with `limit/host-memory`, in little memory.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use larder_tests::{Called, Running, World, guests, world};
 
@@ -24,7 +24,7 @@ fn under_limits(world: &World, limits: &str) -> PathBuf {
 
 /// Runs a task of the guest, and says how it ended and how much memory the process took, in MiB.
 #[track_caller]
-fn measured(world: &World, guest: &PathBuf, task: &str, arguments: &[&str]) -> (i32, Called, u64) {
+fn measured(world: &World, guest: &Path, task: &str, arguments: &[&str]) -> (i32, Called, u64) {
     let fixed = ["run", guest.to_str().unwrap(), task];
     let arguments = fixed.iter().chain(arguments).chain(&["--pinned", "--json"]);
     let (ran, peak) = Running::start(&mut world.command(arguments)).end_measured();
@@ -139,6 +139,7 @@ const CALLS: u32 = 400;
 /// run is right. `LARDER_STRESS_SEEDS` and `LARDER_STRESS_CALLS` make it longer, `LARDER_STRESS_FROM` begins at another
 /// seed.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "whoever wants a longer run says so in the environment")]
 fn no_sequence_of_host_calls_takes_more_than_the_limits() {
     let asked = |name: &str, or: u64| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(or);
     let (seeds, calls) = (asked("LARDER_STRESS_SEEDS", SEEDS), asked("LARDER_STRESS_CALLS", CALLS.into()));

@@ -236,7 +236,7 @@ mod tests {
         let (_folder, approvals, path) = scene();
         assert!(approvals.list().unwrap().is_empty() && !approvals.remove(&path).unwrap());
         let approval = approvals.approve(&Config::named(&path).unwrap()).unwrap();
-        assert_eq!(approvals.list().unwrap(), [approval.clone()]);
+        assert_eq!(approvals.list().unwrap(), std::slice::from_ref(&approval));
         assert_eq!(approval.standing(), Some(Standing::Approved));
         std::fs::write(&path, "not = toml = at all").unwrap();
         assert_eq!(approval.standing(), Some(Standing::Changed));

@@ -9,6 +9,7 @@ use larder_tests::{World, guests, world};
 use super::{download, reaches_nothing, reads_the_secret};
 
 /// Makes it another user's, where the tests are run by root; else the test says that it was skipped.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn is_given_away(path: &Path) -> bool {
     let is_root = rustix::process::geteuid().is_root();
     if is_root {

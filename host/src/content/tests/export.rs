@@ -205,7 +205,7 @@ fn only_a_known_file_is_replaced_where_the_task_chose_the_name() {
     fs::write(at("empty"), b"").unwrap();
     symlink("mine", at("to-mine")).unwrap();
     symlink("nowhere", at("dangling")).unwrap();
-    rustix::fs::mknodat(rustix::fs::CWD, &at("pipe"), rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    rustix::fs::mknodat(rustix::fs::CWD, at("pipe"), rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
     for name in ["mine", "empty", "to-mine", "dangling", "pipe"] {
         assert_eq!(choose(name), Err(ContentError::NotReplaced { path: at(name) }), "{name}");
     }
