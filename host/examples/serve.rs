@@ -79,15 +79,26 @@ fn status(error: &Error) -> StatusCode {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
             RunError::NoInstance(_) => StatusCode::SERVICE_UNAVAILABLE,
-            // What else a later version may tell apart.
-            _ => StatusCode::INTERNAL_SERVER_ERROR,
+            RunError::Directory { .. }
+            | RunError::Protected { .. }
+            | RunError::Input(_)
+            | RunError::NotRepresentable { .. }
+            | RunError::EngineBug(_)
+            | RunError::Stopped
+            | RunError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         },
         Error::TooLarge { .. } | Error::NoGpu { .. } | Error::Store(_) | Error::LostBlob { .. } => {
             StatusCode::SERVICE_UNAVAILABLE
         }
         Error::Policy(_) | Error::NoWorkflow { .. } | Error::OtherComponent { .. } => StatusCode::CONFLICT,
         // What is wrong with the component or this host is not for the caller to mend.
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
+        Error::Component(_)
+        | Error::Declare(_)
+        | Error::Manifest(_)
+        | Error::NotStored { .. }
+        | Error::Sandbox(_)
+        | Error::Changed
+        | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
