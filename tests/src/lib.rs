@@ -38,6 +38,15 @@ pub fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
+/// The command that is tested or measured: the one that `LARDER` names, as an absolute path, or else the one `built` with
+/// the tests.
+#[must_use]
+pub fn program(built: &str) -> String {
+    #[expect(clippy::disallowed_methods, reason = "which program is meant is said by the environment")]
+    let named = std::env::var("LARDER");
+    named.unwrap_or_else(|_| built.to_owned())
+}
+
 /// The user and the group that own nothing.
 const NOBODY: u32 = 65534;
 
@@ -208,7 +217,7 @@ fn calling(command: &str, component: &Path, task: &str, arguments: &[&str]) -> V
 #[macro_export]
 macro_rules! world {
     () => {
-        $crate::World::new(env!("CARGO_BIN_EXE_larder-under-test"))
+        $crate::World::new(&$crate::program(env!("CARGO_BIN_EXE_larder-under-test")))
     };
 }
 

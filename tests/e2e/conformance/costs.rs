@@ -27,8 +27,7 @@ struct Cost {
 #[test]
 #[ignore = "it measures, for which a machine has to be quiet and the program built with --release"]
 fn costs() {
-    #[expect(clippy::disallowed_methods, reason = "which program is measured is said by the environment")]
-    let program = std::env::var("LARDER").unwrap_or_else(|_| PROGRAM.to_owned());
+    let program = larder_tests::program(PROGRAM);
     let mut table = "| | component | first run | a later one | hit |\n|---|--:|--:|--:|--:|\n".to_owned();
     for (language, component) in built() {
         let Cost { bytes, first, later, hit } = cost(&program, &component);
