@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use larder_tests::{World, guests, languages, workspace, world};
+use larder_tests::{World, guests, languages, program, workspace, world};
 
 /// Each language with its engine, and a program without which it cannot be built.
 const LANGUAGES: [(&[&str], &str); 9] = [
@@ -234,7 +234,7 @@ fn bindings_and_componentize_say_what_is_wrong() {
 #[test]
 fn real_tasks_do_their_work_on_real_input() {
     for folder in REAL_TASKS {
-        if languages::build(env!("CARGO_BIN_EXE_larder-under-test"), folder).is_none() {
+        if languages::build(&program!(), folder).is_none() {
             continue;
         }
         let world = world!();

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use larder_tests::{World, languages, world};
+use larder_tests::{World, languages, program, world};
 use serde_json::{Value, json};
 
 use cases::{CASES, Case, Ends};
@@ -71,11 +71,9 @@ const ASYNC: [(&str, &str); 6] = [
     ("JavaScript", "javascript/conformance-async"),
 ];
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_larder-under-test");
-
 /// The languages that this machine has, each with its component.
 fn built() -> impl Iterator<Item = (&'static Language, PathBuf)> {
-    LANGUAGES.iter().filter_map(|language| Some((language, languages::build(PROGRAM, language.folder)?)))
+    LANGUAGES.iter().filter_map(|language| Some((language, languages::build(&program!(), language.folder)?)))
 }
 
 /// A world with the files that cases speak of.
@@ -227,7 +225,7 @@ fn a_language_runs_the_same_twice() {
 #[test]
 fn async_exports_are_tasks_like_any_other() {
     for (name, folder) in ASYNC {
-        let Some(component) = languages::build(PROGRAM, folder) else { continue };
+        let Some(component) = languages::build(&program!(), folder) else { continue };
         let world = world!();
         let shouted = world.run(&component, "shout", &["text=été"]);
         assert_eq!(shouted.is_a_miss("no-entry").result(), &json!({ "ok": "éTé!" }), "{name}");

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use larder_tests::{Called, Running, World, guests, world};
+use larder_tests::{Called, Running, World, asked, guests, world};
 
 /// Much for the guest, and little for what the host keeps.
 const LIMITS: &str = "timeout-seconds = 60\nmemory-mib = 256\nhost-call-mib = 64\nhost-memory-mib = 16\n";
@@ -139,9 +139,7 @@ const CALLS: u32 = 400;
 /// run is right. `LARDER_STRESS_SEEDS` and `LARDER_STRESS_CALLS` make it longer, `LARDER_STRESS_FROM` begins at another
 /// seed.
 #[test]
-#[expect(clippy::disallowed_methods, reason = "whoever wants a longer run says so in the environment")]
 fn no_sequence_of_host_calls_takes_more_than_the_limits() {
-    let asked = |name: &str, or: u64| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(or);
     let (seeds, calls) = (asked("LARDER_STRESS_SEEDS", SEEDS), asked("LARDER_STRESS_CALLS", CALLS.into()));
     let world = world!();
     let guest = under_limits(&world, "timeout-seconds = 2\nmemory-mib = 256\nhost-call-mib = 64\n");

@@ -2,7 +2,7 @@
 //! tests have nothing to test: building has said so.
 
 use larder::Digest;
-use larder_tests::{Called, World, languages, world};
+use larder_tests::{Called, World, languages, program, world};
 use serde_json::{Value, json};
 
 /// White space of several kinds, no line break at the end, and letters beyond ASCII, which stay as they are; more than
@@ -14,7 +14,7 @@ fn text() -> String {
 /// All that one guest can do, in one world: compiling Python takes many seconds, and the cache keeps what it made.
 #[track_caller]
 fn reads_and_writes_in_two_ways(folder: &'static str) {
-    let Some(guest) = languages::build(env!("CARGO_BIN_EXE_larder-under-test"), folder) else { return };
+    let Some(guest) = languages::build(&program!(), folder) else { return };
     let guest = guest.to_str().unwrap();
     let world = world!();
     world.write("a.txt", text());
@@ -67,7 +67,7 @@ fn python() {
 
 #[test]
 fn go_keeps_no_more_of_a_file_than_it_reads_at_once() {
-    let Some(guest) = languages::build(env!("CARGO_BIN_EXE_larder-under-test"), "go/conformance") else { return };
+    let Some(guest) = languages::build(&program!(), "go/conformance") else { return };
     let world = world!();
     let length = 64 << 20;
     std::fs::File::create(world.folder().join("zeros")).unwrap().set_len(length).unwrap();

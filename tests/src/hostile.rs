@@ -158,5 +158,15 @@ pub fn lists_in_lists(depth: usize) -> Vec<u8> {
 #[must_use]
 pub fn exports(count: usize) -> Vec<u8> {
     let exports: String = (0..count).map(|number| format!("(export \"f{number}\" (func $f))")).collect();
-    binary(&format!("(component (import \"i\" (func $f (param \"x\" string) (result u32))) {exports})"))
+    binary(&format!(
+        r#"(component
+            (core module $m
+                (memory (export "memory") 1)
+                (func (export "f") (param i32 i32) (result i32) (i32.const 0))
+                (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 0)))
+            (core instance $m (instantiate $m))
+            (func $f (param "x" string) (result u32)
+                (canon lift (core func $m "f") (memory $m "memory") (realloc (func $m "realloc"))))
+            {exports})"#
+    ))
 }

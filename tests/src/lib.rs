@@ -41,10 +41,18 @@ pub fn workspace() -> &'static Path {
 /// The command that is tested or measured: the one that `LARDER` names, as an absolute path, or else the one `built` with
 /// the tests.
 #[must_use]
-pub fn program(built: &str) -> String {
+pub fn under_test(built: &str) -> String {
     #[expect(clippy::disallowed_methods, reason = "which program is meant is said by the environment")]
     let named = std::env::var("LARDER");
     named.unwrap_or_else(|_| built.to_owned())
+}
+
+/// How often, or how much: what the variable `name` asks for, or else a number that is small enough for every day.
+#[must_use]
+pub fn asked(name: &str, or: u64) -> u64 {
+    #[expect(clippy::disallowed_methods, reason = "whoever wants a longer run says so in the environment")]
+    let asked = std::env::var(name);
+    asked.map_or(or, |text| text.parse().unwrap_or_else(|_| panic!("{name} should be a number, not {text:?}")))
 }
 
 /// The user and the group that own nothing.
@@ -213,11 +221,19 @@ fn calling(command: &str, component: &Path, task: &str, arguments: &[&str]) -> V
     all
 }
 
+/// The command under test: see [`under_test`].
+#[macro_export]
+macro_rules! program {
+    () => {
+        $crate::under_test(env!("CARGO_BIN_EXE_larder-under-test"))
+    };
+}
+
 /// A world for the command under test.
 #[macro_export]
 macro_rules! world {
     () => {
-        $crate::World::new(&$crate::program(env!("CARGO_BIN_EXE_larder-under-test")))
+        $crate::World::new(&$crate::program!())
     };
 }
 

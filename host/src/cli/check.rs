@@ -1,5 +1,6 @@
-//! `larder run --check N`: a sealed task, run N times, each in a process and with a cache of its own, must give the
-//! same each time: result or error, fuel, output.
+//! `larder run --check N`: a sealed task, run N times, each in a process of its own, must give the same each time:
+//! result or error, fuel, output. They share a cache that is theirs alone, so that the component is compiled once, and
+//! none of them is answered from it.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -48,9 +49,11 @@ impl Checked<'_> {
             return Err(Problem::CheckOpen.into());
         }
         let started = std::time::Instant::now();
-        let first = self.once(1)?;
+        let cache = tempfile::tempdir()?;
+        bring(self.given, cache.path(), self.account)?;
+        let first = self.once(1, cache.path())?;
         for number in 2..=times {
-            let other = self.once(number)?;
+            let other = self.once(number, cache.path())?;
             if let Some((place, first, other)) = first_difference(&first, &other) {
                 return Err(Problem::NotTheSame { number, place, first, other }.into());
             }
@@ -88,14 +91,12 @@ impl Once {
 }
 
 impl Checked<'_> {
-    fn once(&self, number: u32) -> anyhow::Result<Once> {
-        let Self { run, global, located, prepared, account, given } = self;
-        let cache = tempfile::tempdir()?;
-        bring(given, cache.path(), account)?;
+    fn once(&self, number: u32, cache: &Path) -> anyhow::Result<Once> {
+        let Self { run, global, located, prepared, account: _, given: _ } = self;
         let called = &run.called;
         let mut command = Command::new(std::env::current_exe()?);
         command.arg("run").arg(&located.path).arg(prepared.task().exported.qualified_name()).arg("--json");
-        command.arg("--cache-dir").arg(cache.path());
+        command.arg("--refresh").arg("--cache-dir").arg(cache);
         for (option, value) in [
             ("--account", &global.account),
             ("--workflow", &global.workflow),
@@ -141,7 +142,7 @@ impl Checked<'_> {
     }
 }
 
-/// Stores what the inputs name by its digest in the cache of one run, which starts with nothing.
+/// Stores what the inputs name by its digest in the cache of the runs, which starts with nothing.
 fn bring(given: &Given, cache: &Path, account: &str) -> anyhow::Result<()> {
     let Contents { files, directories } = &*given.contents;
     if files.is_empty() && directories.is_empty() {
@@ -151,7 +152,7 @@ fn bring(given: &Given, cache: &Path, account: &str) -> anyhow::Result<()> {
     settings.account = account.to_owned();
     let larder = Larder::open(settings)?;
     let drafts = tempfile::tempdir()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = super::runtime::on_this_thread()?;
     for (digest, content) in files {
         let path = drafts.path().join(digest.to_string());
         export_file(content, digest, &path, Replace::Any)?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 
-use larder_tests::{Running, until_it_holds, world};
+use larder_tests::{Running, asked, until_it_holds, world};
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -23,9 +23,10 @@ fn with_status<'l>(lines: impl IntoIterator<Item = &'l Value>, status: &str) -> 
     lines.map(|line| line["index"].as_u64().unwrap()).collect()
 }
 
+/// `LARDER_SOAK_BATCH` makes it longer.
 #[test]
-fn a_batch_of_100_000_that_is_killed_goes_on_where_it_stopped() {
-    let inputs = 100_000;
+fn a_long_batch_that_is_killed_goes_on_where_it_stopped() {
+    let inputs = asked("LARDER_SOAK_BATCH", 10_000);
     let world = world!();
     sum(&world);
     world.write("in.ndjson", numbers(0, inputs));

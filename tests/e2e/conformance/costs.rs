@@ -10,9 +10,9 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use larder_tests::{Ran, World};
+use larder_tests::{Ran, World, program};
 
-use super::{PROGRAM, built};
+use super::built;
 
 /// How often each is measured; the median is told.
 const TIMES: usize = 11;
@@ -27,7 +27,7 @@ struct Cost {
 #[test]
 #[ignore = "it measures, for which a machine has to be quiet and the program built with --release"]
 fn costs() {
-    let program = larder_tests::program(PROGRAM);
+    let program = program!();
     let mut table = "| | component | first run | a later one | hit |\n|---|--:|--:|--:|--:|\n".to_owned();
     for (language, component) in built() {
         let Cost { bytes, first, later, hit } = cost(&program, &component);

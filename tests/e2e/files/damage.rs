@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use larder_tests::{Called, Ran, Running, World, guests, world};
+use larder_tests::{Called, Ran, Running, World, asked, guests, world};
 use rustix::process::Signal;
 
 use super::{blob, digest, run};
@@ -116,10 +116,11 @@ fn a_copied_cache_that_is_only_read_serves_what_it_served() {
     make(&world).is_a_hit();
 }
 
-/// Killed anywhere between the first byte and the last commit.
+/// Killed anywhere between the first byte and the last commit; `LARDER_SOAK_KILLS` has it killed more often.
 #[test]
 fn a_process_killed_while_it_writes_leaves_a_store_that_is_right() {
     let world = world!();
+    let kills = u32::try_from(asked("LARDER_SOAK_KILLS", 50)).unwrap();
     let call = |n: u32| {
         ["run", guests::FILES, "written", "name=x", "piece=0123456789abcdef", &format!("times={}", 4000 + n), "--json"]
             .map(str::to_owned)
@@ -127,11 +128,11 @@ fn a_process_killed_while_it_writes_leaves_a_store_that_is_right() {
     // Compiled before the time is taken.
     world.larder(call(0)).exits(0);
     let started = Instant::now();
-    world.larder(call(201)).exits(0);
+    world.larder(call(kills + 1)).exits(0);
     let length = u64::try_from(started.elapsed().as_micros()).unwrap();
     let mut random = fastrand::Rng::with_seed(4);
     let mut acknowledged = Vec::new();
-    for n in 1..=200 {
+    for n in 1..=kills {
         let running = Running::start(&mut world.command(call(n)));
         // The first at once, so that at least one does not come to its end.
         std::thread::sleep(Duration::from_micros(if n == 1 { 0 } else { random.u64(0..length) }));
@@ -141,12 +142,12 @@ fn a_process_killed_while_it_writes_leaves_a_store_that_is_right() {
             acknowledged.push((n, serde_json::from_str::<serde_json::Value>(&ran.stdout).unwrap()));
         }
     }
-    assert!(acknowledged.len() < 200, "no process was killed before its end");
+    assert!(acknowledged.len() < kills as usize, "no process was killed before its end");
     for (n, told) in &acknowledged {
         let again = Called(world.json(0, &call(*n)[..6]));
         assert_eq!(again.is_a_hit().result(), &told["result"]);
     }
-    for n in 1..=200_u32 {
+    for n in 1..=kills {
         let made = Called(world.json(0, &call(n)[..6]));
         let path = blob(&made, "/ok")["path"].as_str().unwrap().to_owned();
         assert_eq!(std::fs::read(&path).unwrap(), "0123456789abcdef".repeat(4000 + n as usize).as_bytes());

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use larder_tests::{Ran, guests, world};
+use larder_tests::{Ran, guests, program, world};
 
 use super::{download, reaches_nothing, reads_the_secret};
 
@@ -238,7 +238,8 @@ fn a_folder_that_covers_what_larder_trusts_is_not_granted() {
     world.store_an_entry();
     world.write("data/file", "");
     symlink("../cache", world.folder().join("data/to-cache")).unwrap();
-    let program = std::path::Path::new(env!("CARGO_BIN_EXE_larder-under-test")).parent().unwrap().to_str().unwrap();
+    let program = program!();
+    let program = std::path::Path::new(&program).parent().unwrap().to_str().unwrap();
     world.write("approved/larder.toml", "[grants.a]\n");
     world.trust("approved");
     for folder in ["cache/blobs", ".cache", "temporary"] {
