@@ -52,8 +52,8 @@ pub const KEY_FORMAT: u32 = 1;
 /// behaviour of its scratch folder, the engine's treatment of NaN and relaxed SIMD. Bump it when any of them changes;
 /// the pinned output of the guests `ambient` and `scratch` shows it.
 ///
-/// 1: no files. 2: a scratch folder.
-pub const SEALED_WORLD: u32 = 2;
+/// 1: no files. 2: a scratch folder. 3: its flags, positions and links as the tests of WASI 0.3 have them.
+pub const SEALED_WORLD: u32 = 3;
 
 /// Everything that the cache id is made of, beside the two format versions.
 #[derive(Debug, Clone, PartialEq, Eq)]

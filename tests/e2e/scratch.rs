@@ -46,7 +46,7 @@ fn transcript() -> Value {
 
 #[test]
 fn what_a_task_can_do_is_pinned() {
-    assert_eq!(larder::key::SEALED_WORLD, 2, "bumped: pin the new world");
+    assert_eq!(larder::key::SEALED_WORLD, 3, "bumped: pin the new world");
     assert_eq!(world!().run(guests::SCRATCH, "transcript", &[]).is_a_miss("no-entry").result(), &transcript());
 }
 
@@ -89,6 +89,34 @@ fn what_a_task_can_do_asynchronously_is_pinned() {
     for option in ["--no-cache", "--refresh"] {
         assert_eq!(world.run(guests::ASYNC_FILES, "transcript", &[option]).result(), &transcript);
     }
+}
+
+/// What the public tests of WASI 0.3 expect (`filesystem-flags-and-type`, `filesystem-io`, `filesystem-mkdir-rmdir`).
+#[test]
+fn flags_positions_and_links_are_as_the_tests_of_wasi_have_them() {
+    const READ: u8 = 1 << 0;
+    const WRITE: u8 = 1 << 1;
+    const MUTATE_DIRECTORY: u8 = 1 << 5;
+    let [read, write, both, folder] = [READ, WRITE, READ | WRITE, READ | MUTATE_DIRECTORY]
+        .map(|bits| format!("Ok(DescriptorFlags {{ bits: {bits} }})"));
+    let expected = json!([
+        folder,
+        format!(".: {read}"),
+        format!(".: {read}"),
+        format!(".: {folder}"),
+        format!("a: {both}"),
+        format!("b: {both}"),
+        format!("c: {write}"),
+        format!("c: {both}"),
+        format!("c: {read}"),
+        format!("c: {read}"),
+        "\"\", Err(ErrorCode::Invalid)",
+        "\"\", Ok(())",
+        "Err(ErrorCode::NotPermitted)",
+        "Err(ErrorCode::NotDirectory)",
+        "Err(ErrorCode::NotDirectory)"
+    ]);
+    assert_eq!(world!().run(guests::ASYNC_FILES, "by-the-book", &[]).result(), &expected);
 }
 
 #[test]

@@ -12,8 +12,8 @@ fn the_world() -> serde_json::Value {
         "wall-clock": "946684800000001000",
         "monotonic": "Instant { tv_sec: 0, tv_nsec: 0 }",
         "elapsed": [2000, 3000, 4000, 5000],
-        "random": { "ok": "U6HutI3i8aW/1CA8LVhjbg==" },
-        "hash": "8199576496540700695",
+        "random": { "ok": "6rl/0BV9/wXcn2cBSidsXQ==" },
+        "hash": "3704968985908847676",
         "variables": [],
         "arguments": [],
         "stdin": { "ok": "" },
@@ -26,7 +26,7 @@ fn the_world() -> serde_json::Value {
 
 #[test]
 fn what_a_sealed_task_can_see_is_pinned() {
-    assert_eq!(larder::key::SEALED_WORLD, 2, "bumped: pin the new world");
+    assert_eq!(larder::key::SEALED_WORLD, 3, "bumped: pin the new world");
     assert_eq!(world!().run(guests::AMBIENT, "look", &[]).is_a_miss("no-entry").result(), &the_world());
 }
 

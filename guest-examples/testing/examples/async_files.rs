@@ -14,6 +14,8 @@ mod bindings {
             interface files {
                 /// A line for each thing done.
                 transcript: async func() -> list<string>;
+                /// What the tests of WASI 0.3 ask of flags, of a position and of a link.
+                by-the-book: async func() -> list<string>;
                 /// Streams so many MiB into a file, and answers with its size and how the stream ended.
                 fill: async func(mib: u32) -> tuple<u64, string>;
                 /// Has the host pour a file of so many MiB, all of it holes, into standard output, and answers with how
@@ -94,8 +96,11 @@ mod bindings {
                         write-via-stream: func(data: stream<u8>, offset: filesize) -> future<result<_, error-code>>;
                         append-via-stream: func(data: stream<u8>) -> future<result<_, error-code>>;
                         read-directory: func() -> tuple<stream<directory-entry>, future<result<_, error-code>>>;
+                        get-flags: async func() -> result<descriptor-flags, error-code>;
                         create-directory-at: async func(path: string) -> result<_, error-code>;
                         set-size: async func(size: filesize) -> result<_, error-code>;
+                        remove-directory-at: async func(path: string) -> result<_, error-code>;
+                        symlink-at: async func(old-path: string, new-path: string) -> result<_, error-code>;
                         stat: async func() -> result<descriptor-stat, error-code>;
                         open-at: async func(
                             path-flags: path-flags,
@@ -135,7 +140,12 @@ struct Component;
 
 impl manifest::Guest for Component {
     fn tasks() -> Vec<Task> {
-        vec![declared!("files#transcript"), declared!("files#fill"), declared!("files#pour")]
+        vec![
+            declared!("files#transcript"),
+            declared!("files#by-the-book"),
+            declared!("files#fill"),
+            declared!("files#pour"),
+        ]
     }
 }
 
@@ -162,6 +172,42 @@ impl Guest for Component {
         seen.push(list(&file).await);
         seen.push(write(&root, b"x", None).await);
         seen.push(format!("{:?}", create(&root, "../x").await.err()));
+        seen
+    }
+
+    async fn by_the_book() -> Vec<String> {
+        let Some((root, _)) = get_directories().pop() else { return Vec::new() };
+        let (none, new) = (OpenFlags::empty(), OpenFlags::CREATE | OpenFlags::EXCLUSIVE);
+        let (read_only, write) = (DescriptorFlags::READ, DescriptorFlags::WRITE);
+        let mutate = DescriptorFlags::MUTATE_DIRECTORY;
+        let mut seen = vec![format!("{:?}", root.get_flags().await)];
+        for (path, open, flags) in [
+            (".", none, DescriptorFlags::empty()),
+            (".", none, read_only),
+            (".", none, mutate),
+            ("a", new, DescriptorFlags::empty()),
+            ("b", new, read_only),
+            ("c", new, write),
+            ("c", OpenFlags::TRUNCATE, DescriptorFlags::empty()),
+            ("c", none, DescriptorFlags::empty()),
+            ("c", OpenFlags::EXCLUSIVE, DescriptorFlags::empty()),
+        ] {
+            let flags = match root.open_at(PathFlags::empty(), path.to_owned(), open, flags).await {
+                Ok(opened) => opened.get_flags().await,
+                Err(error) => Err(error),
+            };
+            seen.push(format!("{path}: {flags:?}"));
+        }
+        let file = match create(&root, "d").await {
+            Ok(file) => file,
+            Err(error) => return vec![format!("{error:?}")],
+        };
+        seen.push(read(&file, u64::MAX).await);
+        seen.push(read(&file, i64::MAX as u64).await);
+        for (target, link) in [("..", "out"), (".", "here"), ("nowhere", "dangling")] {
+            let _ = root.symlink_at(target.to_owned(), link.to_owned()).await;
+            seen.push(format!("{:?}", root.remove_directory_at(format!("{link}/")).await));
+        }
         seen
     }
 

@@ -14,8 +14,8 @@ use crate::content::Reader;
 pub(super) enum Mode {
     /// A file, to read it, to write it, or both.
     File { read: bool, write: bool },
-    /// A folder: what is in it can be listed and changed.
-    Folder,
+    /// A folder: what is in it can be listed and changed. `mutate` is what its flags say, as it was opened.
+    Folder { mutate: bool },
 }
 
 /// A node that is open. It stays until the last of these is dropped, even when it has lost its name.
@@ -26,6 +26,9 @@ pub(super) struct Open {
     /// The content of a file that the task was given.
     given: Option<Arc<Reader>>,
 }
+
+/// The greatest position that a file can be read at: the system's type for one is signed (`off_t`).
+const MAX_OFFSET: u64 = i64::MAX as u64;
 
 /// Where to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +48,7 @@ impl Scratch {
     /// The folder itself, opened.
     pub(super) fn root(&self) -> Result<Open, Error> {
         self.act(|state| state.tree.reopen(Tree::ROOT))?;
-        Ok(Open { scratch: self.clone(), node: Tree::ROOT, mode: Mode::Folder, given: None })
+        Ok(Open { scratch: self.clone(), node: Tree::ROOT, mode: Mode::Folder { mutate: true }, given: None })
     }
 }
 
@@ -89,7 +92,7 @@ impl Open {
     const fn expect_file_to(&self, allowed: bool) -> Result<(), Error> {
         match self.mode {
             Mode::File { .. } if allowed => Ok(()),
-            Mode::File { .. } | Mode::Folder => Err(Error::BadDescriptor),
+            Mode::File { .. } | Mode::Folder { .. } => Err(Error::BadDescriptor),
         }
     }
 
@@ -104,7 +107,7 @@ impl Open {
     /// Fails unless this is a folder.
     pub(super) const fn expect_folder(&self) -> Result<&Self, Error> {
         match self.mode {
-            Mode::Folder => Ok(self),
+            Mode::Folder { .. } => Ok(self),
             Mode::File { .. } => Err(Error::NotDirectory),
         }
     }
@@ -112,7 +115,7 @@ impl Open {
     /// A second descriptor, for a stream that reads this file.
     pub(super) fn to_stream_from(&self) -> Result<Self, Error> {
         match self.mode {
-            Mode::Folder => Err(Error::IsDirectory),
+            Mode::Folder { .. } => Err(Error::IsDirectory),
             Mode::File { .. } => {
                 self.expect_readable()?;
                 self.again()
@@ -134,6 +137,9 @@ impl Open {
     /// At most `length` bytes at `offset`: none at the end.
     pub(super) fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Error> {
         self.expect_readable()?;
+        if offset > MAX_OFFSET {
+            return Err(Error::Invalid);
+        }
         if let Some(given) = &self.given {
             return self.scratch.act(|state| {
                 let bytes = given.read(offset, length).map_err(|error| state.fault(error))?;
@@ -206,7 +212,7 @@ impl Open {
 /// On a path from a folder.
 impl Open {
     pub(super) fn open_at(&self, path: &str, how: How) -> Result<Self, Error> {
-        let (node, ty, given) = self.scratch.act(|state| {
+        let (node, ty, is_fixed, given) = self.scratch.act(|state| {
             let moment = if how.create || how.truncate { state.now() } else { state.present() };
             let node = state.tree.open((self.node, path), how, moment);
             state.note_missed(self.node, path, &node);
@@ -216,11 +222,15 @@ impl Open {
             }
             let found = state.tree.node(node)?;
             let content = if let What::Given(given) = &found.what { Some(given.content.clone()) } else { None };
-            Ok((node, found.ty(), content))
+            Ok((node, found.ty(), found.is_fixed, content))
         })?;
         let mode = match ty {
-            Type::Folder => Mode::Folder,
-            Type::File | Type::Link => Mode::File { read: how.read, write: how.write },
+            Type::Folder => Mode::Folder { mutate: how.mutate },
+            // Who may make a file, or cut it off, may write it; nobody may write what was given.
+            Type::File | Type::Link => {
+                let write = how.write || (!is_fixed && (how.create || how.truncate));
+                Mode::File { read: how.read, write }
+            }
         };
         let mut opened = Self { scratch: self.scratch.clone(), node, mode, given: None };
         if let Some(content) = given {

@@ -70,7 +70,8 @@ macro_rules! generation {
         impl From<Mode> for $types::DescriptorFlags {
             fn from(mode: Mode) -> Self {
                 match mode {
-                    Mode::Folder => Self::READ | Self::MUTATE_DIRECTORY,
+                    Mode::Folder { mutate: true } => Self::READ | Self::MUTATE_DIRECTORY,
+                    Mode::Folder { mutate: false } => Self::READ,
                     Mode::File { read, write } => {
                         let mut flags = Self::empty();
                         if read {
@@ -104,6 +105,7 @@ macro_rules! generation {
                     // As wasmtime's: who asks for neither may read.
                     read: flags.contains($types::DescriptorFlags::READ) || !write,
                     write,
+                    mutate: flags.contains($types::DescriptorFlags::MUTATE_DIRECTORY),
                 }
             }
         }

@@ -23,6 +23,8 @@ pub(super) struct How {
     pub(super) directory: bool,
     pub(super) read: bool,
     pub(super) write: bool,
+    /// Of a folder: its descriptor is to say that what is in it can be changed.
+    pub(super) mutate: bool,
 }
 
 /// A path, and the folder that it starts from.
@@ -264,6 +266,11 @@ impl Tree {
     pub(super) fn remove_folder(&mut self, (start, path): Path<'_>, now: Moment) -> Result<(), Error> {
         let Place::Name(name) = self.resolve(start, path, Links::Name)? else { return Err(Error::Invalid) };
         let node = name.node.ok_or(Error::NoEntry)?;
+        if name.slash && matches!(self.node(node)?.what, What::Link(_)) {
+            // It is no folder, wherever it leads; where it leads out of the folder, that is the error.
+            let outside = self.resolve(start, path, Links::Stop).err();
+            return Err(outside.filter(|error| *error == Error::NotPermitted).unwrap_or(Error::NotDirectory));
+        }
         if !self.folder(node)?.entries.is_empty() {
             return Err(Error::NotEmpty);
         }

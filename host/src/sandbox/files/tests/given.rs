@@ -55,7 +55,8 @@ fn it_can_be_listed_and_read() {
     assert_eq!((read(&d, "sub/b").unwrap(), read(&root, "files/2/d/sub/up").unwrap()), (Vec::new(), b"bytes".to_vec()));
     let file = d.open_at("a", READ).unwrap();
     assert_eq!((file.read(3, 100).unwrap(), file.read(5, 1).unwrap()), (b"es".to_vec(), Vec::new()));
-    assert_eq!(file.read(u64::MAX, 1).unwrap(), b"");
+    assert_eq!(file.read(1 << 62, 1).unwrap(), b"");
+    assert_eq!(file.read(u64::MAX, 1).unwrap_err(), Error::Invalid);
     let stat = file.stat().unwrap();
     assert_eq!((stat.ty, stat.size, stat.names), (Type::File, 5, 1));
     assert_eq!(d.read_link_at("absolute").unwrap(), "/files/1");

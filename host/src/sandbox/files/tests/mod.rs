@@ -20,8 +20,16 @@ use crate::sandbox::account::Account;
 use crate::sandbox::task_files::Faults;
 use crate::sandbox::time::VirtualClock;
 
-const READ: How =
-    How { follow: true, create: false, exclusive: false, truncate: false, directory: false, read: true, write: false };
+const READ: How = How {
+    follow: true,
+    create: false,
+    exclusive: false,
+    truncate: false,
+    directory: false,
+    read: true,
+    write: false,
+    mutate: false,
+};
 const WRITE: How = How { write: true, ..READ };
 const CREATE: How = How { create: true, ..WRITE };
 const NEW: How = How { exclusive: true, ..CREATE };

@@ -222,3 +222,31 @@ fn opening_has_the_errors_of_linux() {
     root.open_at("x", truncate).unwrap();
     assert_eq!(read(&root, "to-x").unwrap(), b"");
 }
+
+/// As Linux has it: a position is a signed number.
+#[test]
+fn a_position_that_no_file_has_is_invalid() {
+    let root = folder();
+    write(&root, "x", b"text").unwrap();
+    let file = root.open_at("x", READ).unwrap();
+    assert_eq!(file.read(i64::MAX as u64, 1), Ok(Vec::new()));
+    for offset in [1 << 63, u64::MAX] {
+        assert_eq!(file.read(offset, 1), Err(Error::Invalid));
+    }
+}
+
+#[test]
+fn a_link_is_no_folder_to_remove_wherever_it_leads() {
+    let root = folder();
+    root.make_folder_at("f").unwrap();
+    for (target, link, error) in [
+        ("..", "out", Error::NotPermitted),
+        ("f/../..", "around", Error::NotPermitted),
+        ("f", "in", Error::NotDirectory),
+        ("nowhere", "dangling", Error::NotDirectory),
+    ] {
+        root.make_link_at(target, link).unwrap();
+        assert_eq!(root.remove_folder_at(&format!("{link}/")), Err(error), "{link}");
+        assert_eq!(root.remove_folder_at(link), Err(Error::NotDirectory), "{link}");
+    }
+}
