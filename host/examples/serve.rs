@@ -78,7 +78,7 @@ fn status(error: &Error) -> StatusCode {
             RunError::LimitExceeded(_) | RunError::Trapped { .. } | RunError::Exited(_) => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
-            RunError::NoInstance(_) => StatusCode::SERVICE_UNAVAILABLE,
+            RunError::NoInstance(_) | RunError::NoMemory(_) => StatusCode::SERVICE_UNAVAILABLE,
             RunError::Directory { .. }
             | RunError::Protected { .. }
             | RunError::Input(_)
@@ -87,9 +87,11 @@ fn status(error: &Error) -> StatusCode {
             | RunError::Stopped
             | RunError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         },
-        Error::TooLarge { .. } | Error::NoGpu { .. } | Error::Store(_) | Error::LostBlob { .. } => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        Error::TooLarge { .. }
+        | Error::NoGpu { .. }
+        | Error::NoThread { .. }
+        | Error::Store(_)
+        | Error::LostBlob { .. } => StatusCode::SERVICE_UNAVAILABLE,
         Error::Policy(_) | Error::NoWorkflow { .. } | Error::OtherComponent { .. } => StatusCode::CONFLICT,
         // What is wrong with the component or this host is not for the caller to mend.
         Error::Component(_)

@@ -1,8 +1,8 @@
 //! Containment: a panic inside somebody else's code, over data that it asserts cannot be, ends here.
 //!
-//! It is for three: the database, which asserts what a file it wrote must look like; the validator, which asserts of
-//! some components what it should refuse them for; and the generators of bindings, which do so of some worlds. A program built with `panic = "abort"` dies where this would
-//! have gone on.
+//! It is for the database, which asserts what a file it wrote must look like; the validator, which asserts of some
+//! components what it should refuse them for; the generators of bindings, which do so of some worlds; and libraries that
+//! assert that the system has a thread for them. A program built with `panic = "abort"` dies where this would have gone on.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};

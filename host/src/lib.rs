@@ -64,6 +64,7 @@ pub mod sandbox;
 pub mod sizes;
 pub mod store;
 mod task_name;
+mod threads;
 pub mod value;
 mod wit_type;
 

@@ -208,9 +208,10 @@ fn an_export_that_is_no_task_says_why() {
         ("later", "the result is a future"),
     ] {
         assert!(reason(function).contains(why), "{function}: {}", reason(function));
-        let short = function.rsplit('.').next().unwrap();
-        world.print(guests::RESOURCES, short, &[]).fails(2, &["no task", "#double`"]);
+        world.print(guests::RESOURCES, function, &[]).fails(2, &["is not a task: ", why]);
     }
+    // That is no name of an export.
+    world.print(guests::RESOURCES, "next", &[]).fails(2, &["no task", "#double`"]);
     assert_eq!(world.run(guests::RESOURCES, "double", &["n=21"]).result(), 42);
 }
 

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use larder::Settings;
-use larder::sandbox::{CompileLimitExceeded, CompileLimits, Compiler, Ending, EngineKind, SandboxError};
+use larder::sandbox::{
+    CompileLimitExceeded, CompileLimits, Compiler, Ending, EngineKind, EngineVariant, Reservation, SandboxError,
+};
 use larder_tests::host::Host;
 use larder_tests::{Running, World, hostile, until, wat, world};
 use rustix::process::Signal;
@@ -116,7 +118,8 @@ fn without_a_cache_nothing_is_left_anywhere() {
 #[test]
 fn a_helper_whose_host_is_another_process_does_nothing() {
     let world = world!();
-    let request = r#"{"kind":"sync","parent":1,"memory_bytes":1000000000,"cpu_seconds":10,"code_bytes":1000000}"#;
+    let request = r#"{"variant":{"kind":"sync","reservation":"whole"},"parent":1,"memory_bytes":1000000000,
+        "cpu_seconds":10,"code_bytes":1000000}"#;
     world.larder(["compile-helper", request]).exits(6).prints("").says("the host has ended");
     world.larder(["compile-helper", "no request"]).exits(6).prints("").says("no request of this version");
     world.larder(["--help"]).exits(0);
@@ -161,7 +164,7 @@ fn a_helper_that_is_not_there_is_named() {
 
 #[test]
 fn code_that_no_helper_vouches_for_is_never_loaded() {
-    let fingerprint = EngineKind::Sync.fingerprint();
+    let fingerprint = EngineVariant { kind: EngineKind::Sync, reservation: Reservation::Whole }.fingerprint();
     let verdict = |bytes: usize, engine: &str| {
         format!(r#"printf garbage; echo '{{"compiled":{{"bytes":{bytes},"engine":"{engine}"}}}}' >&2"#)
     };
@@ -171,7 +174,7 @@ fn code_that_no_helper_vouches_for_is_never_loaded() {
         (verdict(7, "other 1.0"), "compiles for `other 1.0`"),
         (verdict(8, &fingerprint), "of 8 bytes, 7 arrived"),
         // It says what a helper says, and is none: the engine has the last word.
-        (verdict(7, &fingerprint), "cannot be compiled"),
+        (verdict(7, &fingerprint), "failed to load code"),
         (format!("{}; exit 1", verdict(7, &fingerprint)), "exit status 1"),
     ] {
         let refused = script(&world!(), &helper).to_string();

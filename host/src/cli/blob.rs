@@ -19,7 +19,7 @@ pub(super) fn blob(arguments: &Arguments, global: &Global, printer: &Printer) ->
     let larder = context::larder(&Surroundings::of(global, printer)?, false)?;
     match &arguments.command {
         BlobCommand::Put { paths } => {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let runtime = super::runtime::on_this_thread()?;
             for path in paths {
                 let kind = if path.is_dir() { BlobKind::Directory } else { BlobKind::File };
                 let blob = runtime.block_on(super::run::with_company(

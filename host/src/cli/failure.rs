@@ -13,7 +13,9 @@ use crate::component::{ComponentError, NotAComponent};
 use crate::config::owner::Distrust;
 use crate::config::{ApprovalError, ConfigError, FILE_NAME};
 use crate::content::ContentError;
+use crate::declare::{FindError, NotATaskReason};
 use crate::excerpt::passage;
+use crate::machine::address_space;
 use crate::policy::PolicyError;
 use crate::project::ProjectError;
 use crate::sandbox::{CompileLimitExceeded, LimitExceeded, Report, RunError, SandboxError};
@@ -262,6 +264,9 @@ fn tell(error: &anyhow::Error) -> Told {
                 ],
                 ..told(Exit::Bug, "check/different")
             },
+            Problem::NotStarted(error) => {
+                Told { hints: system_limit(error).into_iter().collect(), ..told(Exit::Usage, "system/start") }
+            }
             Problem::NoCacheDir => told(Exit::Cache, "cache/no-folder"),
             Problem::Interrupted | Problem::CutOff => told(Exit::Interrupted, "interrupted"),
             Problem::Output(_) => told(Exit::Usage, "output"),
@@ -333,6 +338,9 @@ fn tell_runner(error: &Error) -> Told {
         },
         Error::Declare(_) => told(Exit::NotAComponent, "component/declarations"),
         Error::Manifest(_) => told(Exit::NotAComponent, "component/manifest"),
+        Error::Find(FindError::NotATask { reason: NotATaskReason::CannotRun(_), .. }) => {
+            told(Exit::NotAComponent, "component/cannot-run")
+        }
         Error::Find(_) | Error::NoSuchTask { .. } => told(Exit::Usage, "task"),
         Error::Policy(PolicyError::Untrusted { .. }) => Told {
             hints: vec!["leave out --cache-version, or, if you trust the component, --untrusted".to_owned()],
@@ -354,6 +362,7 @@ fn tell_runner(error: &Error) -> Told {
         Error::Changed => told(Exit::Usage, "component/changed"),
         Error::Run(failure) => tell_run(failure),
         Error::Shared(error) => tell_runner(error),
+        Error::NoThread { .. } => Told { hints: vec![MORE_THREADS.to_owned()], ..told(Exit::Usage, "system/threads") },
         Error::Internal(_) => bug("internal"),
     }
 }
@@ -361,20 +370,53 @@ fn tell_runner(error: &Error) -> Told {
 fn tell_sandbox(error: &SandboxError) -> Told {
     let told = |exit, code: &str| Told { exit, code: code.to_owned(), hints: Vec::new() };
     match error {
+        SandboxError::Engine(_) if address_space().is_some() => {
+            Told { hints: address_space_hint().into_iter().collect(), ..told(Exit::Limit, "limit/address-space") }
+        }
         SandboxError::Engine(_) => bug("engine"),
         SandboxError::Compile(_) | SandboxError::Link(_) => told(Exit::NotAComponent, "component/compile"),
         SandboxError::CompileLimit(limit) => {
             let (code, key) = (limit.code(), compile_key(limit));
-            let hints = key.map(|key| {
+            let hint = key.map(|key| {
                 format!("if you trust it, raise `{key}` under [limits] in {FILE_NAME}, and have that count: {COUNTS}")
             });
-            Told { exit: Exit::Limit, code: format!("limit/{code}"), hints: hints.into_iter().collect() }
+            let of_memory = matches!(limit, CompileLimitExceeded::Memory { .. });
+            let hints = hint.into_iter().chain(address_space_hint().filter(|_| of_memory)).collect();
+            Told { exit: Exit::Limit, code: format!("limit/{code}"), hints }
         }
-        SandboxError::NoRoom(_) => told(Exit::Limit, "limit/instance"),
+        SandboxError::NoRoom(_) => {
+            Told { hints: address_space_hint().into_iter().collect(), ..told(Exit::Limit, "limit/instance") }
+        }
+        SandboxError::System(_) => {
+            Told { hints: address_space_hint().into_iter().collect(), ..told(Exit::Usage, "system/load") }
+        }
         SandboxError::CompilerDied { .. } => told(Exit::NotAComponent, "component/compiler-died"),
         SandboxError::CompilerNotStarted { .. } | SandboxError::CompilerOutput { .. } => told(Exit::Usage, "compiler"),
         SandboxError::CompilerFailed { .. } => bug("compiler"),
     }
+}
+
+const MORE_THREADS: &str = "the system allows this user no more threads and processes: raise the limit (`ulimit -u`)";
+
+/// What to do where the address space of this process may be too small.
+fn address_space_hint() -> Option<String> {
+    let mib = address_space()? >> 20;
+    Some(format!("this process may have {mib} MiB of address space: raise the limit (`ulimit -v`)"))
+}
+
+/// The limit of the system behind its refusal, and what raises it.
+fn system_limit(error: &std::io::Error) -> Option<String> {
+    use rustix::io::Errno;
+
+    let refused = Errno::from_raw_os_error(error.raw_os_error()?);
+    let hint = match refused {
+        Errno::MFILE => "this process may open no more files: raise the limit (`ulimit -n`)",
+        Errno::NFILE => "the system has too many files open",
+        Errno::AGAIN => MORE_THREADS,
+        Errno::NOMEM => "the system gives this process no more memory: raise the limit, if there is one (`ulimit -v`)",
+        _ => return None,
+    };
+    Some(hint.to_owned())
 }
 
 /// The key in `larder.toml` that raises a limit on compiling.
@@ -393,7 +435,7 @@ fn tell_run(failure: &RunFailure) -> Told {
         // What it was denied may well be why.
         RunError::Trapped { .. } | RunError::Exited(_) | RunError::Denied(_) => Exit::Denied,
         RunError::NotRepresentable { .. } | RunError::EngineBug(_) => Exit::Trapped,
-        RunError::LimitExceeded(_) | RunError::NoInstance(_) => Exit::Limit,
+        RunError::LimitExceeded(_) | RunError::NoInstance(_) | RunError::NoMemory(_) => Exit::Limit,
         RunError::Directory { .. } | RunError::Protected { .. } | RunError::Input(_) => Exit::Usage,
         RunError::Stopped => Exit::Interrupted,
         RunError::Internal(_) => return bug("internal"),
@@ -408,6 +450,9 @@ fn tell_run(failure: &RunFailure) -> Told {
     hints.extend(allow::missed_hint(&report.denials));
     if let RunError::EngineBug(_) = error {
         hints.push("nothing of this run was stored; a newer release of the engine may have mended it".to_owned());
+    }
+    if matches!(error, RunError::NoInstance(_) | RunError::NoMemory(_)) {
+        hints.extend(address_space_hint());
     }
     Told { exit, code: error.code(), hints }
 }

@@ -18,7 +18,7 @@ pub(super) fn inspect(inspect: &Inspect, global: &Global, printer: &Printer) -> 
     let around = Surroundings::trusting(global, inspect.trusting, printer)?;
     let larder = context::larder_or_no_cache(&around)?;
     let located = around.locate(&inspect.component, &larder)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = super::runtime::on_this_thread()?;
     let loading = async { Ok(larder.load(&located.path, located.config.as_ref()).await?) };
     let loaded = runtime.block_on(run::with_company(loading, &larder, printer));
     // A manifest that did not come back is left to itself.

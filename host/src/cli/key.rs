@@ -18,7 +18,7 @@ pub(super) fn key(key: &Key, global: &Global, printer: &Printer) -> anyhow::Resu
     let around = Surroundings::trusting(global, key.trusting, printer)?;
     let larder = context::larder_or_no_cache(&around)?;
     let located = around.locate(component, &larder)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = super::runtime::on_this_thread()?;
     let resolving = async {
         let component = Arc::new(larder.load(&located.path, located.config.as_ref()).await?);
         let task = component.find(task)?;

@@ -21,6 +21,7 @@ mod out;
 mod print;
 mod problem;
 mod run;
+mod runtime;
 mod sizes;
 mod spinner;
 mod surroundings;

@@ -33,6 +33,8 @@ pub(super) enum Problem {
     NoStateDir,
     #[error("there is no cache folder: give one with --cache-dir or LARDER_CACHE_DIR, or set HOME")]
     NoCacheDir,
+    #[error("cannot start: {0}")]
+    NotStarted(std::io::Error),
     #[error("--check runs a task sealed, and this one is granted something of the world outside")]
     CheckOpen,
     #[error("a run of --check ended without an answer ({status}): run without --check to see why")]

@@ -39,7 +39,7 @@ pub(super) fn run(run: &Run, global: &Global, printer: &Printer) -> anyhow::Resu
     let larder = Larder::open(settings)?;
     context::tell_whose_cache(&larder, printer);
     let located = around.locate(component, &larder)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = super::runtime::on_this_thread()?;
     // From here on it is the call that takes the time, not a build.
     let started = Instant::now();
     let called = async {

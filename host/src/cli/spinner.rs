@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::escape;
 use super::print::Printer;
+use crate::contain::contain;
 
 /// Work that takes longer than this shows that it is alive.
 pub(super) const PATIENCE: Duration = Duration::from_millis(300);
@@ -24,7 +25,8 @@ pub(super) fn spinner(printer: &Printer) -> ProgressBar {
     if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}") {
         bar.set_style(style);
     }
-    bar.enable_steady_tick(Duration::from_millis(100));
+    // It starts a thread, or panics: a spinner that stands still is as good.
+    drop(contain(|| bar.enable_steady_tick(Duration::from_millis(100))));
     bar
 }
 

@@ -23,7 +23,7 @@ pub(super) fn help(called: &Called, trusting: Trusting, global: &Global, printer
     let around = Surroundings::trusting(global, trusting, printer)?;
     let larder = context::larder_or_no_cache(&around)?;
     let located = around.locate(component, &larder)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = super::runtime::on_this_thread()?;
     let loaded = runtime.block_on(larder.load(&located.path, located.config.as_ref()))?;
     let index = loaded.find(task)?;
     let docs = inspect::docs(&located, printer);

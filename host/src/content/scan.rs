@@ -21,6 +21,7 @@ use crate::blob_kind::BlobKind;
 use crate::clock::now_ms;
 use crate::component::{FileIdentity, kind_of};
 use crate::digest::Digest;
+use crate::threads::in_parallel;
 
 /// The most bytes of small files that one scan keeps in memory.
 const KEPT_IN_ALL: u64 = 16 << 20;
@@ -102,8 +103,15 @@ pub(super) fn scan_within(
     let mut walk = Walk { pending: Vec::new(), entries: 0, max_entries, stop };
     let shapes = paths.iter().map(|(kind, path)| walk.named(*kind, path)).collect::<Result<Vec<_>, _>>()?;
     let kept = AtomicU64::new(0);
-    let hashed =
-        walk.pending.par_iter().map(|pending| pending.hashed(recall, &kept, stop)).collect::<Result<Vec<_>, _>>()?;
+    let hash = |pending: &Pending| pending.hashed(recall, &kept, stop);
+    let pending = &walk.pending;
+    let hashed: Vec<Hashed> = match pending.len() {
+        0 | 1 => pending.iter().map(hash).collect::<Result<_, _>>(),
+        _ => in_parallel(|parallel| match parallel {
+            true => pending.par_iter().map(hash).collect::<Result<_, _>>(),
+            false => pending.iter().map(hash).collect(),
+        }),
+    }?;
     let learnt = hashed.iter().filter_map(|hashed| hashed.learnt.clone()).collect();
     let found = shapes.into_iter().map(|shape| match assemble(shape, &hashed) {
         Node::File { digest, executable: _, content } => Found::File { digest, content },

@@ -5,9 +5,7 @@
 
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentInstanceType, ResourceId};
 use wasmparser::types::TypesRef;
-use wasmparser::{Parser, Payload};
 
-use crate::declare::DeclareError;
 use crate::wit_type::WitType;
 
 /// The interface, in any release of `0.1`.
@@ -18,10 +16,10 @@ const INTERFACE: &str = "larder:task/files@0.1.";
 pub(super) struct BlobTypes(Vec<(ResourceId, WitType)>);
 
 impl BlobTypes {
-    /// The resources that the component in `bytes` imports.
-    pub(super) fn of(bytes: &[u8], types: TypesRef<'_>) -> Result<Self, DeclareError> {
+    /// The resources that a component with these imports has.
+    pub(super) fn of(imports: &[&str], types: TypesRef<'_>) -> Self {
         let mut found = Self::default();
-        for name in import_names(bytes)? {
+        for name in imports {
             let release = name.strip_prefix(INTERFACE);
             if !release.is_some_and(|release| !release.is_empty() && release.bytes().all(|b| b.is_ascii_digit())) {
                 continue;
@@ -33,7 +31,7 @@ impl BlobTypes {
                 found.add(instance, "directory", WitType::Directory);
             }
         }
-        Ok(found)
+        found
     }
 
     fn add(&mut self, instance: &ComponentInstanceType, name: &str, ty: WitType) {
@@ -47,26 +45,4 @@ impl BlobTypes {
     pub(super) fn get(&self, resource: ResourceId) -> Option<WitType> {
         self.0.iter().find(|(id, _)| *id == resource).map(|(_, ty)| ty.clone())
     }
-}
-
-/// The names of the component's own imports.
-fn import_names(bytes: &[u8]) -> Result<Vec<&str>, DeclareError> {
-    let invalid = |error: wasmparser::Error| DeclareError::invalid(&error);
-    let mut names = Vec::new();
-    let mut depth = 0_usize;
-    for payload in Parser::new(0).parse_all(bytes) {
-        let payload = payload.map_err(invalid)?;
-        if matches!(payload, Payload::ModuleSection { .. } | Payload::ComponentSection { .. }) {
-            depth += 1;
-        } else if matches!(payload, Payload::End(_)) {
-            depth = depth.saturating_sub(1);
-        } else if let Payload::ComponentImportSection(section) = payload
-            && depth == 0
-        {
-            for import in section {
-                names.push(import.map_err(invalid)?.name.name);
-            }
-        }
-    }
-    Ok(names)
 }

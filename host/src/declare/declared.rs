@@ -5,8 +5,8 @@ use crate::declare::{BuildTimeExport, CacheDeclaration, ExportedTask, NotATask, 
 
 /// The version of the stored form of [`Declared`] and [`Exports`](crate::declare::Exports), for the name of the
 /// table that keeps them. Bump it with any change of a field, of a code in `codec.rs`, or of which exports count as
-/// tasks: a test pins the bytes of a sample.
-pub const DECLARED_FORMAT: u32 = 3;
+/// tasks or which engine a component needs: a test pins the bytes of a sample.
+pub const DECLARED_FORMAT: u32 = 4;
 
 /// The tasks of one component, by the digest of its bytes alone: nothing of `larder.toml` or of a caller is in it.
 #[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]

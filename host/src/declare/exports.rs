@@ -1,16 +1,17 @@
 //! Walking the exports of a component's type, and telling tasks from what is not one.
 
-use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentFuncType, ComponentInstanceType};
+use wasmparser::component_types::{ComponentEntityType, ComponentFuncType, ComponentInstanceType};
 use wasmparser::names::{ComponentName, ComponentNameKind, InterfaceName};
-use wasmparser::types::TypesRef;
+use wasmparser::types::{Types, TypesRef};
 use wasmparser::{Parser, Payload};
 
 use crate::component;
 use crate::declare::blob_types::BlobTypes;
 use crate::declare::expand::{self, Budget};
+use crate::declare::imports::Judgement;
 use crate::declare::{
-    BuildTimeExport, DeclareError, ExportPath, ExportedTask, Exports, ItemKind, NotATask, NotATaskReason,
-    ResourceFunction, features, manifest_type,
+    BuildTimeExport, DeclareError, ExportPath, ExportedTask, Exports, ItemKind, NotATask, NotATaskReason, Obstacle,
+    ResourceFunction, features, imports, manifest_type, passed_on,
 };
 use crate::task_name::TaskName;
 
@@ -21,39 +22,114 @@ const WASI: &str = "wasi";
 ///
 /// The component is validated for that, as the engine would, but not compiled.
 pub fn exports(bytes: &[u8]) -> Result<Exports, DeclareError> {
+    let Listed { found, imports, types } = list(bytes)?;
+    let obstacle = match imports.obstacle {
+        Some(obstacle) => Some(obstacle),
+        None => passed_on::obstacle(bytes, types.as_ref())?,
+    };
+    Ok(match obstacle {
+        Some(obstacle) => without_tasks(found, &obstacle),
+        None => found,
+    })
+}
+
+/// What a component exports, before it is asked whether the component can run.
+struct Listed {
+    found: Exports,
+    imports: Judgement,
+    types: Types,
+}
+
+fn list(bytes: &[u8]) -> Result<Listed, DeclareError> {
     component::check_sections(bytes)?;
     let (types, needs_async) = features::validate(bytes)?;
-    let blobs = BlobTypes::of(bytes, types.as_ref())?;
+    let imported = root_import_names(bytes)?;
+    let blobs = BlobTypes::of(&imported, types.as_ref());
     let mut walk = Walk::new(types.as_ref(), &blobs);
-    for name in root_names(bytes)? {
+    let imports = imports::judge(&imported, types.as_ref(), &mut walk.budget)?;
+    for name in root_export_names(bytes)? {
         if let Some(item) = types.component_item_for_export(name) {
             walk.root(name, item.ty)?;
         }
     }
-    Ok(Exports { needs_async, ..walk.found })
+    let found = Exports { needs_async: needs_async || imports.needs_async, ..walk.found };
+    Ok(Listed { found, imports, types })
+}
+
+/// What a component exports, whether or not it can run: the tests of types and names need no code.
+#[cfg(test)]
+pub(super) fn listed(bytes: &[u8]) -> Result<Exports, DeclareError> {
+    list(bytes).map(|listed| listed.found)
+}
+
+/// The exports of a component that cannot run: none of them is a task, and nobody can ask its manifest.
+fn without_tasks(found: Exports, obstacle: &Obstacle) -> Exports {
+    let Exports { tasks, mut not_tasks, manifest: _, needs_async } = found;
+    let not_a_task = |task: ExportedTask| NotATask {
+        export: task.export.to_string(),
+        reason: NotATaskReason::CannotRun(obstacle.clone()),
+    };
+    not_tasks.extend(tasks.into_iter().map(not_a_task));
+    Exports { tasks: Vec::new(), not_tasks, manifest: None, needs_async }
 }
 
 /// The names of the component's own exports, in order: the validator's types can be asked for a name but do not
 /// list them.
-fn root_names(bytes: &[u8]) -> Result<Vec<&str>, DeclareError> {
-    let invalid = |error: wasmparser::Error| DeclareError::invalid(&error);
+fn root_export_names(bytes: &[u8]) -> Result<Vec<&str>, DeclareError> {
     let mut names = Vec::new();
-    let mut depth = 0_usize;
-    for payload in Parser::new(0).parse_all(bytes) {
-        let payload = payload.map_err(invalid)?;
-        if matches!(payload, Payload::ModuleSection { .. } | Payload::ComponentSection { .. }) {
-            depth += 1;
-        } else if matches!(payload, Payload::End(_)) {
-            depth = depth.saturating_sub(1);
-        } else if let Payload::ComponentExportSection(section) = payload
-            && depth == 0
-        {
+    for payload in RootPayloads::of(bytes) {
+        if let Payload::ComponentExportSection(section) = payload? {
             for export in section {
-                names.push(export.map_err(invalid)?.name.name);
+                names.push(export.map_err(|error| DeclareError::invalid(&error))?.name.name);
             }
         }
     }
     Ok(names)
+}
+
+/// The names of the component's own imports, in order.
+pub(super) fn root_import_names(bytes: &[u8]) -> Result<Vec<&str>, DeclareError> {
+    let mut names = Vec::new();
+    for payload in RootPayloads::of(bytes) {
+        if let Payload::ComponentImportSection(section) = payload? {
+            for import in section {
+                names.push(import.map_err(|error| DeclareError::invalid(&error))?.name.name);
+            }
+        }
+    }
+    Ok(names)
+}
+
+/// The payloads of the component itself, without those of what is nested in it.
+struct RootPayloads<I> {
+    all: I,
+    depth: usize,
+}
+
+impl RootPayloads<()> {
+    fn of<'a>(bytes: &'a [u8]) -> RootPayloads<impl Iterator<Item = wasmparser::Result<Payload<'a>>>> {
+        RootPayloads { all: Parser::new(0).parse_all(bytes), depth: 0 }
+    }
+}
+
+impl<'a, I: Iterator<Item = wasmparser::Result<Payload<'a>>>> Iterator for RootPayloads<I> {
+    type Item = Result<Payload<'a>, DeclareError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let payload = match self.all.next()? {
+                Ok(payload) => payload,
+                Err(error) => return Some(Err(DeclareError::invalid(&error))),
+            };
+            if matches!(payload, Payload::ModuleSection { .. } | Payload::ComponentSection { .. }) {
+                self.depth += 1;
+            } else if matches!(payload, Payload::End(_)) {
+                self.depth = self.depth.saturating_sub(1);
+            } else if self.depth == 0 {
+                return Some(Ok(payload));
+            }
+        }
+    }
 }
 
 /// What an exported instance is called.
@@ -92,7 +168,7 @@ impl<'a> Walk<'a> {
             | ComponentEntityType::Value(_)
             | ComponentEntityType::Type { referenced: _, created: _ }
             | ComponentEntityType::Component(_) => {
-                self.not_a_task(None, name, NotATaskReason::NotAFunction(item_kind(item)))
+                self.not_a_task(None, name, NotATaskReason::NotAFunction(ItemKind::of(item)))
             }
         }
     }
@@ -177,7 +253,7 @@ impl<'a> Walk<'a> {
                 | ComponentEntityType::Value(_)
                 | ComponentEntityType::Instance(_)
                 | ComponentEntityType::Component(_) => {
-                    self.not_a_task(Some(interface), name, NotATaskReason::NotAFunction(item_kind(item.ty)))?;
+                    self.not_a_task(Some(interface), name, NotATaskReason::NotAFunction(ItemKind::of(item.ty)))?;
                 }
             }
         }
@@ -275,23 +351,5 @@ fn function_name_reason(name: &str) -> Option<NotATaskReason> {
             | ComponentNameKind::Hash(_),
         )
         | Err(_) => Some(NotATaskReason::Name),
-    }
-}
-
-fn item_kind(item: ComponentEntityType) -> ItemKind {
-    match item {
-        ComponentEntityType::Module(_) => ItemKind::Module,
-        ComponentEntityType::Component(_) => ItemKind::Component,
-        ComponentEntityType::Value(_) | ComponentEntityType::Func(_) => ItemKind::Value,
-        ComponentEntityType::Instance(_) => ItemKind::Interface,
-        ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(_), created: _ } => ItemKind::Resource,
-        ComponentEntityType::Type {
-            referenced:
-                ComponentAnyTypeId::Defined(_)
-                | ComponentAnyTypeId::Func(_)
-                | ComponentAnyTypeId::Instance(_)
-                | ComponentAnyTypeId::Component(_),
-            created: _,
-        } => ItemKind::Type,
     }
 }

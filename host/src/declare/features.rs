@@ -76,7 +76,7 @@ pub(super) fn validate(bytes: &[u8]) -> Result<(Types, bool), DeclareError> {
     }
     match validate(FEATURES)? {
         Ok(types) => Ok((types, true)),
-        Err(error) => Err(invalid(&error)),
+        Err(error) => Err(invalid(bytes, &error)),
     }
 }
 
@@ -97,11 +97,43 @@ fn validate_types(bytes: &[u8], features: WasmFeatures) -> wasmparser::Result<Ty
     types.map_or_else(|| validator.end(0), Ok)
 }
 
-fn invalid(error: &wasmparser::Error) -> DeclareError {
+fn invalid(bytes: &[u8], error: &wasmparser::Error) -> DeclareError {
     let (message, offset) = (error.message().to_owned(), error.offset() as u64);
-    let missing = error.missing_wasm_feature().unwrap_or(WasmFeatures::empty());
-    match OFF.iter().find(|(feature, _)| missing.contains(*feature)) {
-        Some((_, feature)) => DeclareError::FeatureOff { feature, message, offset },
+    let named = error.missing_wasm_feature().unwrap_or(WasmFeatures::empty());
+    let named = OFF.iter().find(|(feature, _)| named.contains(*feature)).map(|(_, words)| *words);
+    match named.or_else(|| behind(bytes, error.offset())) {
+        Some(feature) => DeclareError::FeatureOff { feature, message, offset },
         None => DeclareError::Invalid { message, offset },
+    }
+}
+
+/// The feature that is behind an error which names none: with it on, the component validates, or at least beyond the
+/// place of the error.
+fn behind(bytes: &[u8], offset: usize) -> Option<&'static str> {
+    let reached = |features: WasmFeatures| match contain(|| validate_types(bytes, FEATURES.union(features))) {
+        Ok(Ok(_)) => usize::MAX,
+        Ok(Err(error)) => error.offset(),
+        Err(Panicked(_)) => 0,
+    };
+    let all = OFF.iter().fold(WasmFeatures::empty(), |all, (feature, _)| all.union(*feature));
+    if reached(all) <= offset {
+        return None;
+    }
+    let (reached, words) =
+        OFF.iter().rev().map(|(feature, words)| (reached(*feature), *words)).max_by_key(|it| it.0)?;
+    (reached > offset).then_some(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_names_all_that_is_off() {
+        let readme = include_str!("../../../README.md").split_whitespace().collect::<Vec<_>>().join(" ");
+        for (_, words) in OFF {
+            let words = words.trim_start_matches("the component model's ");
+            assert!(readme.contains(words), "README.md does not say that {words} is off");
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::declare::error::{choices, list};
 use crate::declare::reference::{Reference, nearest};
-use crate::declare::{ExportedTask, TaskDeclaration};
+use crate::declare::{Declared, ExportedTask, NotATask, NotATaskReason, TaskDeclaration};
 use crate::excerpt::excerpt;
 use crate::task_name::TaskName;
 
@@ -34,6 +34,40 @@ pub enum FindError {
         /// The tasks that fit, twenty at most.
         candidates: Vec<String>,
     },
+    /// An export has the name, and is no task.
+    #[error("`{export}` is not a task: {reason}")]
+    NotATask {
+        /// The export.
+        export: String,
+        /// Why it is no task.
+        reason: NotATaskReason,
+    },
+}
+
+/// As [`find`], among all that a component exports: an export that is no task is not unknown.
+pub fn find_declared(declared: &Declared, query: &str) -> Result<usize, FindError> {
+    find(&declared.tasks, query).map_err(|error| {
+        let is_unknown = matches!(error, FindError::Unknown { .. });
+        match declared.not_tasks.iter().find(|not_task| is_unknown && is_meant(&not_task.export, query)) {
+            Some(NotATask { export, reason }) => FindError::NotATask { export: export.clone(), reason: reason.clone() },
+            None => error,
+        }
+    })
+}
+
+/// Whether `query` means the export: by its function, or its interface too, with or without what stands around that.
+fn is_meant(export: &str, query: &str) -> bool {
+    let split = |name: &str| match name.split_once('#') {
+        Some((place, function)) => (Some(place.to_owned()), function.to_owned()),
+        None => (None, name.to_owned()),
+    };
+    let ((export_place, export_function), (place, function)) = (split(export), split(query));
+    let fits = |place: &str| {
+        let whole = export_place.as_deref().unwrap_or_default();
+        let unversioned = whole.split('@').next().unwrap_or_default();
+        [whole, unversioned].contains(&place) || unversioned.rsplit('/').next() == Some(place)
+    };
+    export_function == function && place.is_none_or(|place| fits(&place))
 }
 
 /// The position in `tasks` of the one that `query` means.

@@ -21,11 +21,15 @@ mod exported;
 mod exports;
 mod features;
 mod find;
+mod imports;
 mod manifest;
 mod manifest_type;
 mod not_a_task;
+mod passed_on;
+mod provided;
 mod reference;
 mod toolchain;
+mod type_text;
 
 #[cfg(test)]
 mod tests;
@@ -38,14 +42,17 @@ pub use self::error::DeclareError;
 pub use self::exported::{ExportPath, ExportedTask, Exports, Manifest};
 pub use self::exports::exports;
 pub use self::features::{FEATURES, FEATURES_WITHOUT_ASYNC};
-pub use self::find::{FindError, find};
+pub use self::find::{FindError, find, find_declared};
 pub use self::manifest::{
     CacheDeclaration, DeclaredVersion, ManifestTask, NotAScope, NotASize, Resources, Scope, Size, VersionProblem,
     check_version_text, from_value,
 };
 pub use self::manifest_type::{MANIFEST_VERSION, manifest_type};
-pub use self::not_a_task::{ItemKind, NotATask, NotATaskReason, ResourceFunction, UnsupportedType};
+pub use self::not_a_task::{ItemKind, NotATask, NotATaskReason, Obstacle, ResourceFunction, UnsupportedType};
+pub(crate) use self::provided::interface as provided_interface;
 pub use self::toolchain::BuildTimeExport;
+#[cfg(all(test, feature = "cli"))]
+pub(crate) use self::{imports::table as provided_table, provided::TABLE as PROVIDED_TABLE};
 
 /// The docs of a component's folder; see [`Docs`].
 pub use self::docs::read as read_docs;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
+
 use crate::declare::{BuildTimeExport, MAX_DEPTH, MAX_NODES};
 
 /// An export that is not a task.
@@ -58,6 +60,55 @@ pub enum NotATaskReason {
     /// Its name is neither a label nor, for an interface, the name of an interface.
     #[n(8)]
     Name,
+    /// The component that it is exported by cannot run.
+    #[n(9)]
+    CannotRun(#[n(0)] Obstacle),
+}
+
+/// Why no export of a component can ever run on this host.
+#[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub enum Obstacle {
+    /// It imports what no host can make up.
+    #[n(0)]
+    Import {
+        /// The import: a name, or `interface#name`.
+        #[n(0)]
+        import: String,
+        /// What it is.
+        #[n(1)]
+        kind: ItemKind,
+    },
+    /// It imports what this host has, with another type.
+    #[n(1)]
+    OtherType {
+        /// The import, as `interface#name`.
+        #[n(0)]
+        import: String,
+        /// The type that this host has.
+        #[n(1)]
+        expected: String,
+        /// The type of the import.
+        #[n(2)]
+        found: String,
+    },
+    /// It exports a function that it imports: the engine has no code for that.
+    #[n(2)]
+    PassedOn {
+        /// The import.
+        #[n(0)]
+        import: String,
+        /// The export.
+        #[n(1)]
+        export: String,
+    },
+    /// It exports a component: the engine has no code for that.
+    #[n(3)]
+    ExportedComponent {
+        /// The export.
+        #[n(0)]
+        export: String,
+    },
 }
 
 /// The types that have no place in a task's signature.
@@ -123,6 +174,27 @@ pub enum ItemKind {
     Interface,
 }
 
+impl ItemKind {
+    /// The kind of an item that is no task.
+    pub(super) fn of(item: ComponentEntityType) -> Self {
+        match item {
+            ComponentEntityType::Module(_) => Self::Module,
+            ComponentEntityType::Component(_) => Self::Component,
+            ComponentEntityType::Value(_) | ComponentEntityType::Func(_) => Self::Value,
+            ComponentEntityType::Instance(_) => Self::Interface,
+            ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(_), created: _ } => Self::Resource,
+            ComponentEntityType::Type {
+                referenced:
+                    ComponentAnyTypeId::Defined(_)
+                    | ComponentAnyTypeId::Func(_)
+                    | ComponentAnyTypeId::Instance(_)
+                    | ComponentAnyTypeId::Component(_),
+                created: _,
+            } => Self::Type,
+        }
+    }
+}
+
 impl fmt::Display for NotATaskReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -140,6 +212,26 @@ impl fmt::Display for NotATaskReason {
             Self::BuildTime(export) => write!(f, "{export}"),
             Self::NotAFunction(kind) => write!(f, "it is {kind}, not a function"),
             Self::Name => f.write_str("a task cannot have its name: a plain kebab-case name is needed"),
+            Self::CannotRun(obstacle) => write!(f, "the component cannot run: {obstacle}"),
+        }
+    }
+}
+
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Import { import, kind } => {
+                write!(f, "it imports {kind}, `{import}`, and this host provides functions and resources only")
+            }
+            Self::OtherType { import, expected, found } => {
+                write!(f, "the type of its import `{import}` does not fit: expected `{expected}`, found `{found}`")
+            }
+            Self::PassedOn { import, export } => {
+                write!(f, "its export `{export}` is the import `{import}`, passed on: export a function that calls it")
+            }
+            Self::ExportedComponent { export } => {
+                write!(f, "its export `{export}` is a component, which the engine does not compile: leave it out")
+            }
         }
     }
 }

@@ -152,6 +152,12 @@ pub enum Error {
     /// The run failed.
     #[error(transparent)]
     Run(#[from] Box<RunFailure>),
+    /// The system gives this process no more threads.
+    #[error("cannot start a thread: {reason}")]
+    NoThread {
+        /// What the system said.
+        reason: String,
+    },
     /// Larder broke a promise to itself.
     #[error("internal error: {}", passage(_0))]
     Internal(String),

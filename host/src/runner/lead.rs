@@ -88,10 +88,22 @@ impl<T> Drop for Company<T> {
 fn go_on_by_itself(work: impl Future<Output = ()> + Send + 'static) {
     let runtime = Handle::current();
     if runtime.runtime_flavor() == RuntimeFlavor::CurrentThread {
-        // If there is no thread to be had, the work is dropped, and its landing says that it is gone.
         let thread = std::thread::Builder::new().name("larder-run".to_owned());
         let spans = tracing::dispatcher::get_default(Clone::clone);
-        drop(thread.spawn(move || tracing::dispatcher::with_default(&spans, || runtime.block_on(work))));
+        let work = Arc::new(Mutex::new(Some(Box::pin(work))));
+        let take = |work: &Mutex<Option<_>>| work.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let (there, on) = (work.clone(), runtime.clone());
+        let going = move || {
+            if let Some(work) = take(&there) {
+                tracing::dispatcher::with_default(&spans, || on.block_on(work));
+            }
+        };
+        // Where the system gives no thread, it goes on in the one that waits: what cannot be interrupted is waited for.
+        if thread.spawn(going).is_err()
+            && let Some(work) = take(&work)
+        {
+            drop(runtime.spawn(work));
+        }
     } else {
         drop(runtime.spawn(work));
     }

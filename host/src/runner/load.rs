@@ -76,7 +76,7 @@ impl LoadedComponent {
     ///
     /// [`Error::Find`], which lists the candidates.
     pub fn find(&self, name: &str) -> Result<usize, Error> {
-        Ok(declare::find(&self.declared.tasks, name)?)
+        Ok(declare::find_declared(&self.declared, name)?)
     }
 
     /// The declarations of the tasks, in the order of the component.
@@ -312,6 +312,35 @@ pub(super) fn look<T>(lookup: Result<Lookup<T>, crate::store::StoreError>, warni
         Err(error) => {
             warnings.push(Warning::NotRead(error.to_string()));
             None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Settings;
+
+    /// It could say otherwise which exports are tasks, or which engine the component needs.
+    #[tokio::test]
+    async fn what_an_older_version_remembers_is_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let larder = Larder::open(Settings::new(Some(folder.path().join("cache")))).unwrap();
+        let text = r#"(component
+            (import "wasi:random/random@0.3.0" (instance (export "get-random-u64" (func (result u64)))))
+            (core module $m (func (export "f")))
+            (core instance $m (instantiate $m))
+            (func (export "f") (canon lift (core func $m "f"))))"#;
+        let component = || ComponentBytes::new(wat::parse_str(text).unwrap()).unwrap();
+        let loaded = larder.load_bytes(component(), None).await.unwrap();
+        assert!(loaded.declared.needs_async);
+        let older = Declared { needs_async: false, ..loaded.declared.clone() };
+        for (format, is_taken) in [(declare::DECLARED_FORMAT - 1, false), (declare::DECLARED_FORMAT, true)] {
+            let remembered = Remembered { format, code_digest: loaded.code_digest, declared: older.clone() };
+            let encoded = minicbor::to_vec(&remembered).unwrap();
+            larder.commit(Commit::new().put_declarations(&loaded.digest, &encoded)).await.unwrap();
+            let again = larder.load_bytes(component(), None).await.unwrap();
+            assert_eq!(again.declared.needs_async, !is_taken, "format {format}");
         }
     }
 }

@@ -31,7 +31,7 @@ mod turns;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -54,6 +54,7 @@ pub(crate) use self::turns::Turn;
 #[cfg(feature = "cli")]
 pub(crate) use self::turns::Turns;
 use crate::capability::ProtectedPath;
+use crate::contain::{Panicked, contain};
 use crate::digest::Digest;
 use crate::machine::Machine;
 use crate::project::{Project, ProjectError};
@@ -226,7 +227,18 @@ impl Larder {
         let Some(store) = self.host.store_to_write().cloned() else { return Ok(()) };
         let (sender, answer) = oneshot::channel();
         let runtime = Handle::current();
-        let spawn = move |work: Box<dyn FnOnce() + Send>| drop(runtime.spawn_blocking(work));
+        let spawn = move |work: Box<dyn FnOnce() + Send>| {
+            let work = Arc::new(Mutex::new(Some(work)));
+            let do_it = |work: &Mutex<Option<Box<dyn FnOnce() + Send>>>| {
+                let work = work.lock().unwrap_or_else(PoisonError::into_inner).take();
+                work.into_iter().for_each(|work| work());
+            };
+            let there = work.clone();
+            // Others may wait for it: without a thread it is done on this one.
+            if contain(|| runtime.spawn_blocking(move || do_it(&there))).is_err() {
+                do_it(&work);
+            }
+        };
         store.commit_then(commit, spawn, move |committed| drop(sender.send(committed)));
         match answer.await {
             Ok(committed) => committed.map_err(|error| error.to_string()),
@@ -261,5 +273,8 @@ impl Larder {
 
 /// Does what blocks, on the disk or for long, on a thread for it: a caller that goes away or a signal need not wait.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| Error::Internal(error.to_string()))
+    let started = contain(|| tokio::task::spawn_blocking(work));
+    // The runtime asserts that there is a first thread for such work.
+    let started = started.map_err(|Panicked(reason)| Error::NoThread { reason })?;
+    started.await.map_err(|error| Error::Internal(error.to_string()))
 }

@@ -12,7 +12,7 @@ use super::{Error, Larder, Warning, blocking};
 use crate::component::ComponentBytes;
 use crate::config::LimitsConfig;
 use crate::digest::Digest;
-use crate::sandbox::{Compiler, EngineKind, Helper, Ready, RunError, SandboxError, Stop, unnamed_file};
+use crate::sandbox::{Compiler, EngineKind, EngineVariant, Helper, Ready, RunError, SandboxError, Stop, unnamed_file};
 use crate::store::{Commit, CompiledFile, Draft, Store};
 
 /// The components that are being made ready. Many calls may miss at the same moment, and only one of them need
@@ -48,17 +48,18 @@ impl Larder {
     async fn make_ready(&self, component: &LoadedComponent, warnings: &mut Vec<Warning>) -> Result<Ready, Error> {
         let turn = self.host.being_made_ready.turn(component.digest);
         let _turn = turn.lock().await;
-        if let Some(ready) = self.ready_without_bytes(&component.digest, component.kind, warnings) {
+        let variant = self.host.sandbox.variant(component.kind)?;
+        if let Some(ready) = self.ready_without_bytes(&component.digest, variant, warnings) {
             return Ok(ready);
         }
         match &component.source {
-            Source::Memory(bytes) => self.compile(bytes.clone(), component.kind, &component.limits, warnings).await,
+            Source::Memory(bytes) => self.compile(bytes.clone(), variant, &component.limits, warnings).await,
             Source::File(path) => {
                 let (bytes, _) = self.read(path, &component.limits).await?;
                 if bytes.digest() != component.digest {
                     return Err(Error::Changed);
                 }
-                self.compile(Arc::new(bytes), component.kind, &component.limits, warnings).await
+                self.compile(Arc::new(bytes), variant, &component.limits, warnings).await
             }
         }
     }
@@ -71,14 +72,20 @@ impl Larder {
         limits: &LimitsConfig,
         warnings: &mut Vec<Warning>,
     ) -> Result<Ready, Error> {
-        match self.ready_without_bytes(&bytes.digest(), kind, warnings) {
+        let variant = self.host.sandbox.variant(kind)?;
+        match self.ready_without_bytes(&bytes.digest(), variant, warnings) {
             Some(ready) => Ok(ready),
-            None => self.compile(bytes.clone(), kind, limits, warnings).await,
+            None => self.compile(bytes.clone(), variant, limits, warnings).await,
         }
     }
 
-    fn ready_without_bytes(&self, digest: &Digest, kind: EngineKind, warnings: &mut Vec<Warning>) -> Option<Ready> {
-        self.ready_in_memory(digest).or_else(|| self.ready_from_disk(digest, kind, warnings))
+    fn ready_without_bytes(
+        &self,
+        digest: &Digest,
+        variant: EngineVariant,
+        warnings: &mut Vec<Warning>,
+    ) -> Option<Ready> {
+        self.ready_in_memory(digest).or_else(|| self.ready_from_disk(digest, variant, warnings))
     }
 
     fn ready_in_memory(&self, digest: &Digest) -> Option<Ready> {
@@ -97,9 +104,9 @@ impl Larder {
         self.host.ready.lock().unwrap_or_else(PoisonError::into_inner).insert(digest, ready.clone());
     }
 
-    fn ready_from_disk(&self, digest: &Digest, kind: EngineKind, warnings: &mut Vec<Warning>) -> Option<Ready> {
+    fn ready_from_disk(&self, digest: &Digest, variant: EngineVariant, warnings: &mut Vec<Warning>) -> Option<Ready> {
         let store = self.host.store.as_ref()?;
-        let record = look(store.get_compiled(&compiled_key(digest, kind)), warnings)?;
+        let record = look(store.get_compiled(&compiled_key(digest, variant)), warnings)?;
         let mut refused = |reason: String| {
             warnings.push(Warning::CompiledRefused(reason));
             None
@@ -109,7 +116,7 @@ impl Larder {
             Ok(CompiledFile::Refused(refusal)) => return refused(refusal.to_string()),
             Err(error) => return refused(error.to_string()),
         };
-        match self.host.sandbox.load(&file, kind) {
+        match self.host.sandbox.load(&file, variant.kind) {
             Ok(ready) => {
                 self.host.counters.compiled_loads.add_one();
                 self.keep(*digest, &ready);
@@ -122,7 +129,7 @@ impl Larder {
     async fn compile(
         &self,
         bytes: Arc<ComponentBytes>,
-        kind: EngineKind,
+        variant: EngineVariant,
         limits: &LimitsConfig,
         warnings: &mut Vec<Warning>,
     ) -> Result<Ready, Error> {
@@ -131,11 +138,11 @@ impl Larder {
         let started = Instant::now();
         let span = info_span!("larder.compile", component = %digest.short());
         let compiled = match &self.host.settings.compiler {
-            Compiler::InProcess => self.compile_here(bytes, kind).instrument(span).await?,
+            Compiler::InProcess => self.compile_here(bytes, variant.kind).instrument(span).await?,
             Compiler::Helper { program, arguments } => {
                 let (program, arguments) = (program.clone(), arguments.clone());
                 let helper = Helper { program, arguments, limits: limits.over_compiling(self.host.settings.compile) };
-                self.compile_outside(helper, bytes, kind).instrument(span).await?
+                self.compile_outside(helper, bytes, variant).instrument(span).await?
             }
         };
         self.host.counters.compilations.add_one();
@@ -163,28 +170,41 @@ impl Larder {
         &self,
         helper: Helper,
         bytes: Arc<ComponentBytes>,
-        kind: EngineKind,
+        variant: EngineVariant,
     ) -> Result<Compiled, Error> {
         let stop = StopOnDrop(Arc::new(Stop::default()));
         let (sandbox, store) = (self.host.sandbox.clone(), self.host.store_to_write().cloned());
         let stopped = stop.0.clone();
         let work = move || {
-            let key = compiled_key(&bytes.digest(), kind);
-            let (code, kept) = code_from(&helper, store.as_deref(), &bytes, kind, &key, &stopped)?;
+            let key = compiled_key(&bytes.digest(), variant);
+            let (code, kept) = code_from(&helper, store.as_deref(), &bytes, variant, &key, &stopped)?;
             // Its bytes are of no more use, and may be many.
             drop(bytes);
-            let does_not_fit = |error: SandboxError| {
-                let is_sound = matches!(error, SandboxError::NoRoom(_));
-                if is_sound { error } else { SandboxError::CompilerFailed { detail: error.to_string() } }
-            };
             let ready = match &code {
-                Code::File(file) => sandbox.load(file, kind),
-                Code::Memory(bytes) => sandbox.load_bytes(bytes, kind),
+                Code::File(file) => sandbox.load(file, variant.kind),
+                Code::Memory(bytes) => sandbox.load_bytes(bytes, variant.kind),
             };
-            let ready = ready.map_err(does_not_fit)?;
+            let ready = ready.map_err(of_fresh_code)?;
             Ok::<_, Error>(Compiled { ready, kept })
         };
         blocking(work).await?
+    }
+}
+
+/// Why code that was just compiled cannot be loaded. That it is none for this engine is the helper's fault; what it
+/// imports, and what it declares, is the component's.
+fn of_fresh_code(error: SandboxError) -> SandboxError {
+    match error {
+        SandboxError::Compile(detail) => SandboxError::CompilerFailed { detail },
+        SandboxError::NoRoom(_)
+        | SandboxError::System(_)
+        | SandboxError::Link(_)
+        | SandboxError::Engine(_)
+        | SandboxError::CompileLimit(_)
+        | SandboxError::CompilerDied { .. }
+        | SandboxError::CompilerNotStarted { .. }
+        | SandboxError::CompilerOutput { .. }
+        | SandboxError::CompilerFailed { .. } => error,
     }
 }
 
@@ -209,11 +229,11 @@ fn code_from(
     helper: &Helper,
     store: Option<&Store>,
     bytes: &ComponentBytes,
-    kind: EngineKind,
+    variant: EngineVariant,
     key: &Digest,
     stop: &Stop,
 ) -> Result<(Code, Result<(), String>), Error> {
-    let compile = |output: &File| helper.compile(bytes.bytes(), kind, output, stop);
+    let compile = |output: &File| helper.compile(bytes.bytes(), variant, output, stop);
     let kept = match store.map(|store| (store, store.compiled_folder().draft())) {
         Some((store, Ok(mut draft))) => match compile(draft.file()) {
             Ok(()) => {
@@ -227,12 +247,12 @@ fn code_from(
         Some((_, Err(error))) => Err(error.to_string()),
         None => Ok(()),
     };
-    let code = unnamed_file("larder-code").map_err(|error| Error::Internal(error.to_string()))?;
+    let code = unnamed_file("larder-code").map_err(|error| SandboxError::System(error.to_string()))?;
     match compile(&code) {
         Ok(()) => Ok((Code::File(code), kept)),
         // A file in memory is a file, of which there can be a greatest size.
         Err(SandboxError::CompilerOutput { .. }) if helper.may_outgrow_files() => {
-            Ok((Code::Memory(helper.compile_to_memory(bytes.bytes(), kind, stop)?), kept))
+            Ok((Code::Memory(helper.compile_to_memory(bytes.bytes(), variant, stop)?), kept))
         }
         Err(error) => Err(error.into()),
     }
@@ -251,7 +271,7 @@ fn keep_draft(store: &Store, draft: &mut Draft, key: &Digest) -> Result<(), Stri
 
 fn keep_compiled(store: &Store, digest: &Digest, ready: &Ready) -> Result<(), String> {
     let code = ready.serialize().map_err(|error| error.to_string())?;
-    let key = compiled_key(digest, ready.kind());
+    let key = compiled_key(digest, ready.variant());
     let record = store.compiled_folder().write(&file_name(&key), &code).map_err(|error| error.to_string())?;
     store.commit(Commit::new().put_compiled(&key, &record)).map_err(|error| error.to_string())
 }
@@ -261,6 +281,6 @@ fn file_name(key: &Digest) -> String {
 }
 
 /// Compiled code is named after the component and everything of the engine that it depends on.
-fn compiled_key(component: &Digest, kind: EngineKind) -> Digest {
-    Digest::of(format!("{component}/{}", kind.fingerprint()).as_bytes())
+fn compiled_key(component: &Digest, variant: EngineVariant) -> Digest {
+    Digest::of(format!("{component}/{}", variant.fingerprint()).as_bytes())
 }

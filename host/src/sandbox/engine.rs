@@ -1,10 +1,13 @@
 //! The engines: one function decides every setting, with its reason.
 
 use serde::{Deserialize, Serialize};
-use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{
+    Config, Enabled, Engine, InstanceAllocationStrategy, Memory, MemoryType, PoolingAllocationConfig, Store,
+};
 
 use super::SandboxError;
 use super::limits::ELEMENTS_OF_ONE_TABLE;
+use crate::machine::address_space;
 
 /// Bump when [`config`] changes in a way that makes compiled code differ: it is part of its name in the cache.
 const CODE_FORMAT: u32 = 1;
@@ -36,15 +39,41 @@ impl EngineKind {
     pub const fn for_component(needs_async: bool) -> Self {
         if needs_async { Self::Async } else { Self::Sync }
     }
+}
 
-    /// A text that changes whenever compiled code of this kind may: engine, format, machine.
+/// How much address space a linear memory reserves, which is part of compiled code: what is reserved need not be checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reservation {
+    /// All that it can grow to, and guard pages behind.
+    Whole,
+    /// What it has, and a little to grow by: for a process whose address space is limited. Each access is checked, and a
+    /// memory that grows may move; results and fuel are the same.
+    Small,
+}
+
+/// One of the engines: compiled code of one is for no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct EngineVariant {
+    /// The features it has.
+    pub kind: EngineKind,
+    /// What its memories reserve.
+    pub reservation: Reservation,
+}
+
+impl EngineVariant {
+    /// A text that changes whenever compiled code of this variant may: engine, format, machine.
     #[must_use]
     pub fn fingerprint(self) -> String {
-        let kind = match self {
-            Self::Sync => "sync",
-            Self::Async => "async",
+        let kind = match self.kind {
+            EngineKind::Sync => "sync",
+            EngineKind::Async => "async",
         };
-        format!("{}/{kind}/{CODE_FORMAT}/{}", ENGINE_VERSION, std::env::consts::ARCH)
+        let reservation = match self.reservation {
+            Reservation::Whole => "",
+            Reservation::Small => "-small",
+        };
+        format!("{}/{kind}{reservation}/{CODE_FORMAT}/{}", ENGINE_VERSION, std::env::consts::ARCH)
     }
 }
 
@@ -52,27 +81,50 @@ impl EngineKind {
 /// lock file.
 pub const ENGINE_VERSION: &str = "wasmtime 48.0.8";
 
-/// An engine that takes its instances from a pool, or, where the address space for the pool cannot be had, from
-/// the heap.
-pub(super) fn engine(kind: EngineKind) -> Result<Engine, SandboxError> {
-    let pooled = Engine::new(&config(kind, InstanceAllocationStrategy::Pooling(pool())));
-    pooled.map_or_else(|_| without_pool(kind), Ok)
+/// Address space that the pools of both engines fit into.
+const POOLS: u64 = 1 << 42;
+
+/// What a memory of [`Reservation::Small`] can grow by before it has to move.
+const GROWTH: u64 = 16 << 20;
+
+/// The engine of a kind for this process: one that takes its instances from a pool; or, where the address space for the
+/// pool cannot be had, from the heap; or one whose memories reserve little, where not even one memory can be had.
+pub(super) fn engine(kind: EngineKind) -> Result<(Engine, EngineVariant), SandboxError> {
+    let [whole, small] =
+        [Reservation::Whole, Reservation::Small].map(|reservation| EngineVariant { kind, reservation });
+    if address_space().is_none_or(|limit| limit >= POOLS) {
+        if let Ok(pooled) = Engine::new(&config(whole, InstanceAllocationStrategy::Pooling(pool()))) {
+            return Ok((pooled, whole));
+        }
+        let engine = without_pool(whole)?;
+        if has_room_for_a_memory(&engine) {
+            return Ok((engine, whole));
+        }
+    }
+    Ok((without_pool(small)?, small))
+}
+
+/// Whether a memory can be made with its reservation.
+fn has_room_for_a_memory(engine: &Engine) -> bool {
+    Memory::new(Store::new(engine, ()), MemoryType::new(1, None)).is_ok()
 }
 
 /// An engine that takes its instances from the heap.
-pub(super) fn without_pool(kind: EngineKind) -> Result<Engine, SandboxError> {
-    Engine::new(&config(kind, InstanceAllocationStrategy::OnDemand))
+pub(super) fn without_pool(variant: EngineVariant) -> Result<Engine, SandboxError> {
+    Engine::new(&config(variant, InstanceAllocationStrategy::OnDemand))
         .map_err(|error| SandboxError::Engine(format!("{error:#}")))
 }
 
 /// An engine that only compiles: it needs no room for instances, and where they would come from is no part of compiled
 /// code.
-pub(super) fn compile_only(kind: EngineKind) -> Result<Engine, SandboxError> {
-    Engine::new(&config(kind, InstanceAllocationStrategy::OnDemand))
-        .map_err(|error| SandboxError::Engine(format!("{error:#}")))
+pub(super) fn compile_only(variant: EngineVariant, parallel: bool) -> Result<Engine, SandboxError> {
+    let mut config = config(variant, InstanceAllocationStrategy::OnDemand);
+    config.parallel_compilation(parallel);
+    Engine::new(&config).map_err(|error| SandboxError::Engine(format!("{error:#}")))
 }
 
-fn config(kind: EngineKind, allocation: InstanceAllocationStrategy) -> Config {
+fn config(variant: EngineVariant, allocation: InstanceAllocationStrategy) -> Config {
+    let EngineVariant { kind, reservation } = variant;
     let mut config = Config::new();
     let concurrent = kind == EngineKind::Async;
     config
@@ -92,6 +144,18 @@ fn config(kind: EngineKind, allocation: InstanceAllocationStrategy) -> Config {
         .async_stack_size(FIBER_STACK_BYTES)
         .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(32))
         .allocation_strategy(allocation);
+    match reservation {
+        // The engine's own measure: 4 GiB and guards.
+        Reservation::Whole => {}
+        Reservation::Small => {
+            config
+                .memory_reservation(0)
+                .memory_reservation_for_growth(GROWTH)
+                .memory_guard_size(0)
+                .guard_before_linear_memory(false)
+                .memory_may_move(true);
+        }
+    }
     config
 }
 
@@ -134,23 +198,45 @@ mod tests {
         assert_eq!(locked.map(|version| format!("wasmtime {version}")).as_deref(), Some(ENGINE_VERSION));
     }
 
+    fn variants() -> impl Iterator<Item = EngineVariant> {
+        let kinds = [EngineKind::Sync, EngineKind::Async].into_iter();
+        kinds.flat_map(|kind| {
+            [Reservation::Whole, Reservation::Small].map(|reservation| EngineVariant { kind, reservation })
+        })
+    }
+
     /// Compiled code holds what the engine that loads it compares: its version, target, settings and features.
     #[test]
     fn code_is_the_same_wherever_instances_come_from() {
         let component = wat::parse_str("(component (core module (func (loop (br 0))) (memory 1)))").unwrap();
-        for kind in [EngineKind::Sync, EngineKind::Async] {
-            let pooled = Engine::new(&config(kind, InstanceAllocationStrategy::Pooling(pool()))).unwrap();
-            let [pooled, only] =
-                [pooled, compile_only(kind).unwrap()].map(|engine| engine.precompile_component(&component).unwrap());
-            assert!(pooled == only, "{kind:?}");
+        for variant in variants().filter(|variant| variant.reservation == Reservation::Whole) {
+            let pooled = Engine::new(&config(variant, InstanceAllocationStrategy::Pooling(pool()))).unwrap();
+            let [pooled, only] = [pooled, compile_only(variant, false).unwrap()]
+                .map(|engine| engine.precompile_component(&component).unwrap());
+            assert!(pooled == only, "{variant:?}");
+        }
+    }
+
+    #[test]
+    fn no_variant_has_the_fingerprint_or_the_code_of_another() {
+        let component = wat::parse_str("(component (core module (memory 1) (func (drop (i32.load (i32.const 0))))))");
+        let component = component.unwrap();
+        let mut seen = std::collections::HashSet::new();
+        for variant in variants() {
+            assert!(seen.insert(variant.fingerprint()), "{variant:?}");
+            let code = compile_only(variant, true).unwrap().precompile_component(&component).unwrap();
+            assert!(seen.insert(crate::digest::Digest::of(&code).to_string()), "{variant:?}");
         }
     }
 
     #[test]
     fn the_pool_can_be_had_where_the_tests_run() {
         for kind in [EngineKind::Sync, EngineKind::Async] {
-            Engine::new(&config(kind, InstanceAllocationStrategy::Pooling(pool()))).unwrap();
-            engine(kind).unwrap();
+            let (_, EngineVariant { kind: _, reservation }) = engine(kind).unwrap();
+            assert_eq!(reservation, Reservation::Whole);
+            let variant = EngineVariant { kind, reservation };
+            Engine::new(&config(variant, InstanceAllocationStrategy::Pooling(pool()))).unwrap();
+            assert!(has_room_for_a_memory(&without_pool(variant).unwrap()));
         }
     }
 }

@@ -57,6 +57,9 @@ pub enum SandboxError {
     /// The component declares more than there is room for beside the other calls.
     #[error("there is no room for the component: {}", passage(_0))]
     NoRoom(String),
+    /// The system refused memory or files that loading the component takes.
+    #[error("the component cannot be loaded: {0}")]
+    System(String),
     /// The component imports what cannot be linked, not even as a refusal.
     #[error("the component cannot be linked: {}", passage(_0))]
     Link(String),
@@ -97,6 +100,9 @@ pub enum RunError {
     /// there is room for beside the other calls.
     #[error("an instance of the component could not be made: {}", passage(_0))]
     NoInstance(String),
+    /// The machine could not provide memory that the run may have: on another one it would have gone on.
+    #[error("{0}")]
+    NoMemory(MachineRefused),
     /// A directory that the task is allowed cannot be opened; nothing ran.
     #[error(
         "the directory {} cannot be given to the task as {guest}: {reason}", host.display(),
@@ -151,6 +157,11 @@ pub enum RunError {
     Internal(String),
 }
 
+/// Memory that a run may have, and that the system refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the machine could not provide the memory that this run is allowed: {0}")]
+pub struct MachineRefused(pub(super) String);
+
 /// What to use instead of an integer of this type where JavaScript on QuickJS cannot hold it.
 pub(crate) fn instead_of(integer: &FoundInteger) -> &'static str {
     match integer.ty {
@@ -169,6 +180,7 @@ impl RunError {
             Self::LimitExceeded(limit) => format!("limit/{}", limit.code()),
             Self::Denied(_) => "denied".to_owned(),
             Self::NoInstance(_) => "limit/instance".to_owned(),
+            Self::NoMemory(_) => "limit/machine-memory".to_owned(),
             Self::Directory { .. } => "grant/directory".to_owned(),
             Self::Protected { .. } => "grant/protected".to_owned(),
             Self::Input(ContentError::Changed { .. }) => "input/changed".to_owned(),
@@ -199,6 +211,9 @@ pub(super) fn classify(error: &wasmtime::Error, limits: &Limits) -> RunError {
     }
     if let Some(exit) = error.downcast_ref::<wasmtime_wasi::I32Exit>() {
         return RunError::Exited(exit.0);
+    }
+    if let Some(refused) = error.downcast_ref::<MachineRefused>() {
+        return RunError::NoMemory(refused.clone());
     }
     if let Some(stopped) = error.downcast_ref::<Stopped>() {
         return match stopped {
@@ -268,6 +283,7 @@ pub(super) fn classify_instantiation(error: &wasmtime::Error, limits: &Limits) -
         | RunError::LimitExceeded(_)
         | RunError::Denied(_)
         | RunError::NoInstance(_)
+        | RunError::NoMemory(_)
         | RunError::Directory { .. }
         | RunError::Protected { .. }
         | RunError::Input(_)

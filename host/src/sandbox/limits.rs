@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use wasmtime::ResourceLimiter;
 
+use super::error::MachineRefused;
+
 /// The elements that one table may have. The pool has room for so many, and the heap, which stands in for the pool
 /// where the address space for it is not to be had, must not have room for more: a task would see the difference.
 pub(super) const ELEMENTS_OF_ONE_TABLE: usize = 100_000;
@@ -325,7 +327,7 @@ impl ResourceLimiter for Limiter {
     // Only the limiter knows that growth was allowed; a refusal by the allocator itself is the machine's limit,
     // and taints the run all the same.
     fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
-        Err(error.context("the machine could not provide the memory that this run is allowed"))
+        Err(MachineRefused(format!("{error:#}")).into())
     }
 
     fn instances(&self) -> usize {

@@ -3,6 +3,8 @@
 //! Importing something is no crime: language runtimes import much that they never use. So every import can be
 //! linked, and one that this host does not have refuses when it is called.
 
+use std::collections::HashSet;
+
 use wasmtime::Engine;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, HasData, Linker, LinkerInstance, ResourceTable, ResourceType};
@@ -20,21 +22,7 @@ use super::random::BoundedRandom;
 use super::state::{State, Surroundings};
 use super::{task_files, texts};
 use crate::capability::Denied;
-
-/// What of WASI a component is linked to, by the start of the interface's name; of the other packages a guest only
-/// exports interfaces, or they are no host's to provide.
-const PROVIDED: [&str; 8] = [
-    "wasi:cli/",
-    "wasi:clocks/",
-    "wasi:filesystem/",
-    "wasi:http/types@",
-    "wasi:io/",
-    "wasi:random/",
-    "wasi:sockets/",
-    // In WASI 0.2 requests are sent by one interface, in 0.3 by another.
-    "wasi:http/outgoing-handler@0.2.",
-];
-const PROVIDED_IN_0_3: [&str; 1] = ["wasi:http/client@0.3."];
+use crate::declare::provided_interface;
 
 /// Names the table of resources to the linker.
 pub(super) struct Resources;
@@ -91,67 +79,88 @@ fn both_worlds_in_0_3<W: Surroundings>(l: &mut Linker<State<W>>) -> wasmtime::Re
     wasmtime_wasi_http::p3::add_to_linker(l)
 }
 
-/// Defines a refusal for each import of `component` that neither world provides.
+/// Defines a refusal for each import of `component` that this host lacks: whole interfaces, and what is missing in
+/// those that it has.
+///
+/// The linker looks a name up exactly before it looks for a compatible version. So what is missing is added under the
+/// name that the interface is registered by: an interface under the import's own version would hide the real one.
 pub(super) fn refuse_the_rest<W: Surroundings>(
     linker: &mut Linker<State<W>>,
     component: &Component,
-    kind: EngineKind,
 ) -> wasmtime::Result<()> {
-    let engine = component.engine().clone();
-    for (name, import) in component.component_type().imports(&engine) {
-        if !is_provided(name, kind) {
-            refuse(&mut linker.root(), &engine, name, &import.ty, None)?;
-        }
+    let mut refusals = Refusals { engine: component.engine().clone(), resources: Vec::new(), defined: HashSet::new() };
+    for (name, import) in component.component_type().imports(component.engine()) {
+        refusals.import(linker, name, &import.ty)?;
     }
     Ok(())
 }
 
-/// The interface of files and directories, in any release of `0.1`.
-const TASK_FILES: &str = "larder:task/files@0.1.";
-
-pub(super) fn is_provided(import: &str, kind: EngineKind) -> bool {
-    if import.starts_with(TASK_FILES) {
-        return true;
-    }
-    let version = import.split_once('@').map_or("", |(_, version)| version);
-    let is_one_of = |starts: &[&str]| starts.iter().any(|start| import.starts_with(start));
-    match kind {
-        EngineKind::Sync => is_one_of(&PROVIDED) && version.starts_with("0.2."),
-        EngineKind::Async => {
-            (is_one_of(&PROVIDED) && (version.starts_with("0.2.") || version.starts_with("0.3.")))
-                || is_one_of(&PROVIDED_IN_0_3)
-        }
-    }
+struct Refusals {
+    engine: Engine,
+    /// The resources that were imported before: one that is imported again is the same, and needs no second definition.
+    resources: Vec<ResourceType>,
+    /// What is defined already: two versions of an interface that this host has are one here.
+    defined: HashSet<(String, String)>,
 }
 
-fn refuse<W: Surroundings>(
-    linker: &mut LinkerInstance<'_, State<W>>,
-    engine: &Engine,
-    name: &str,
-    item: &ComponentItem,
-    interface: Option<&str>,
-) -> wasmtime::Result<()> {
-    match item {
-        ComponentItem::ComponentFunc(function) => {
-            let import = interface.map_or_else(|| name.to_owned(), |interface| format!("{interface}#{name}"));
-            refuse_function(linker, name, function.async_(), Denied::Import(import))
-        }
-        ComponentItem::ComponentInstance(instance) => {
-            let mut inside = linker.instance(name)?;
-            for (inner, item) in instance.exports(engine) {
-                refuse(&mut inside, engine, inner, &item.ty, Some(name))?;
+impl Refusals {
+    fn import<W: Surroundings>(
+        &mut self,
+        linker: &mut Linker<State<W>>,
+        name: &str,
+        item: &ComponentItem,
+    ) -> wasmtime::Result<()> {
+        let ComponentItem::ComponentInstance(instance) = item else {
+            return self.refuse(&mut linker.root(), name, item, None);
+        };
+        let interface = provided_interface(name);
+        let registered = interface.map_or(name, |interface| interface.name());
+        let mut inside = linker.instance(registered)?;
+        for (inner, item) in instance.exports(&self.engine.clone()) {
+            if interface.is_some_and(|interface| interface.item(inner).is_some()) {
+                if let ComponentItem::Resource(resource) = item.ty {
+                    self.resources.push(resource);
+                }
+            } else if interface.is_none() || self.defined.insert((registered.to_owned(), inner.to_owned())) {
+                self.refuse(&mut inside, inner, &item.ty, Some(name))?;
             }
-            Ok(())
         }
-        ComponentItem::Resource(_) => {
-            // No value of this type can come into being: each of its constructors refuses.
-            linker.resource(name, ResourceType::host::<Denied>(), |_, _| Ok(()))
+        Ok(())
+    }
+
+    fn refuse<W: Surroundings>(
+        &mut self,
+        linker: &mut LinkerInstance<'_, State<W>>,
+        name: &str,
+        item: &ComponentItem,
+        interface: Option<&str>,
+    ) -> wasmtime::Result<()> {
+        match item {
+            ComponentItem::ComponentFunc(function) => {
+                let import = interface.map_or_else(|| name.to_owned(), |interface| format!("{interface}#{name}"));
+                refuse_function(linker, name, function.async_(), Denied::Import(import))
+            }
+            ComponentItem::ComponentInstance(instance) => {
+                let mut inside = linker.instance(name)?;
+                for (inner, item) in instance.exports(&self.engine.clone()) {
+                    self.refuse(&mut inside, inner, &item.ty, Some(name))?;
+                }
+                Ok(())
+            }
+            ComponentItem::Resource(resource) => {
+                if self.resources.contains(resource) {
+                    return Ok(());
+                }
+                self.resources.push(*resource);
+                // No value of this type can come into being: each of its constructors refuses.
+                linker.resource(name, ResourceType::host::<Denied>(), |_, _| Ok(()))
+            }
+            // A type needs no implementation; a core module or a component cannot be made up, and the link fails.
+            ComponentItem::Type(_)
+            | ComponentItem::CoreFunc(_)
+            | ComponentItem::Module(_)
+            | ComponentItem::Component(_) => Ok(()),
         }
-        // A type needs no implementation; a core module or a component cannot be made up, and the link fails.
-        ComponentItem::Type(_)
-        | ComponentItem::CoreFunc(_)
-        | ComponentItem::Module(_)
-        | ComponentItem::Component(_) => Ok(()),
     }
 }
 

@@ -42,6 +42,7 @@ use std::task::Poll;
 use std::time::Instant;
 
 use arc_swap::ArcSwapOption;
+use rustix::io::Errno;
 use tokio::sync::Semaphore;
 use wasmtime::component::{Component, InstancePre, Linker, Val};
 use wasmtime::{AsContextMut as _, Engine, Store};
@@ -50,9 +51,9 @@ use self::account::Account;
 pub use self::compile::{CompileLimitExceeded, CompileLimits, Compiler, Confinement, Ending, compile_helper};
 pub(crate) use self::compile::{Helper, Stop, unnamed_file};
 use self::direct::Direct;
-pub use self::engine::{ENGINE_VERSION, EngineKind};
+pub use self::engine::{ENGINE_VERSION, EngineKind, EngineVariant, Reservation};
 pub(crate) use self::error::instead_of;
-pub use self::error::{RunError, SandboxError};
+pub use self::error::{MachineRefused, RunError, SandboxError};
 use self::files::Setting;
 pub use self::limits::{LimitExceeded, Limits, host_memory_for};
 use self::open::Open;
@@ -67,6 +68,7 @@ use crate::component::ComponentBytes;
 use crate::contain::contain;
 use crate::content::{Contents, Quota};
 use crate::declare::ExportPath;
+use crate::threads::in_parallel;
 use crate::value::{BlobRef, Value};
 use crate::wit_type::Signature;
 
@@ -91,6 +93,7 @@ impl Default for Sandbox {
 /// An engine and the linkers that its components start from.
 struct Running {
     engine: Engine,
+    variant: EngineVariant,
     sealed: Linker<State<Sealed>>,
     /// Made when the first open call comes: most hosts never have one.
     open: OnceLock<Linker<State<Open>>>,
@@ -101,7 +104,6 @@ struct Running {
 /// A component that is compiled and linked: what is left is to make an instance.
 #[derive(Clone)]
 pub struct Ready {
-    kind: EngineKind,
     component: Component,
     sealed: InstancePre<State<Sealed>>,
     /// Linked by its first open call.
@@ -186,9 +188,13 @@ impl Sandbox {
     /// be refused.
     pub fn compile(&self, bytes: &ComponentBytes, kind: EngineKind) -> Result<Ready, SandboxError> {
         let running = self.running(kind)?;
-        let component = Component::from_binary(&running.engine, bytes.bytes())
-            .map_err(|error| SandboxError::Compile(format!("{error:#}")))?;
-        Ready::new(&running, component, kind)
+        let (engine, bytes) = (&running.engine, bytes.bytes());
+        let component = in_parallel(|parallel| match parallel {
+            true => Component::from_binary(engine, bytes),
+            false => compile_on_one_thread(&running, bytes),
+        });
+        let component = component.map_err(|error| SandboxError::Compile(format!("{error:#}")))?;
+        Ready::new(&running, component)
     }
 
     /// Loads compiled code that [`Ready::serialize`] or a compile helper wrote, from an open file whose content was
@@ -200,8 +206,8 @@ impl Sandbox {
     /// [`SandboxError::NoRoom`] when the component declares more memories or tables than there is room for.
     pub fn load(&self, file: &std::fs::File, kind: EngineKind) -> Result<Ready, SandboxError> {
         let running = self.running(kind)?;
-        let component = load(&running.engine, file).map_err(|error| no_room(&error, file, kind))?;
-        Ready::new(&running, component, kind)
+        let component = load(&running.engine, file).map_err(|error| no_room(&error, file, running.variant))?;
+        Ready::new(&running, component)
     }
 
     /// As [`Sandbox::load`], of code in memory: for a system on which no file may be as large.
@@ -213,7 +219,7 @@ impl Sandbox {
         let running = self.running(kind)?;
         let component =
             load_bytes(&running.engine, code).map_err(|error| SandboxError::Compile(format!("{error:#}")))?;
-        Ready::new(&running, component, kind)
+        Ready::new(&running, component)
     }
 
     /// Runs one call in a fresh instance.
@@ -242,7 +248,7 @@ impl Sandbox {
         // Waiting for a place is no part of the run.
         let _place = self.places.acquire().await;
         let Call { export, signature, inputs, world, limits, contents, spool, watch } = call;
-        let function = Function { kind: ready.kind, export, signature, inputs };
+        let function = Function { kind: ready.variant().kind, export, signature, inputs };
         let denials = Recorder::default();
         let (quota, faults) = (Quota::new(limits.scratch_bytes), Faults::default());
         let files = TaskFiles::new(contents, spool.clone(), quota.clone(), faults.clone());
@@ -282,12 +288,21 @@ impl Sandbox {
         let linker = match running.open.get() {
             Some(linker) => linker,
             None => {
-                let linker = open::linker(&running.engine, ready.kind).map_err(engine_failed)?;
+                let linker = open::linker(&running.engine, running.variant.kind).map_err(engine_failed)?;
                 running.open.get_or_init(|| linker)
             }
         };
-        let linked = link(linker, &ready.component, ready.kind)?;
+        let linked = link(linker, &ready.component)?;
         Ok(ready.open.get_or_init(|| linked))
+    }
+
+    /// The engine that components of this kind run on here: their code must be compiled for it.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError::Engine`] when it cannot start.
+    pub fn variant(&self, kind: EngineKind) -> Result<EngineVariant, SandboxError> {
+        Ok(self.running(kind)?.variant)
     }
 
     const fn cell(&self, kind: EngineKind) -> &ArcSwapOption<Running> {
@@ -303,9 +318,10 @@ impl Sandbox {
         if let Some(running) = there {
             return Ok(running);
         }
-        let engine = engine::engine(kind)?;
+        let (engine, variant) = engine::engine(kind)?;
         let sealed = sealed::linker(&engine, kind).map_err(engine_failed)?;
-        let running = Arc::new(Running { engine, sealed, open: OnceLock::new(), is_retired: AtomicBool::new(false) });
+        let running =
+            Arc::new(Running { engine, variant, sealed, open: OnceLock::new(), is_retired: AtomicBool::new(false) });
         // Two threads may both get here: one engine wins, the other is dropped before anything was compiled with it.
         let before = cell.compare_and_swap(&None::<Arc<Running>>, Some(running.clone()));
         Ok(before.as_ref().map_or(running, Arc::clone))
@@ -315,14 +331,14 @@ impl Sandbox {
     /// ready on this one is run again. What runs on it now goes on; it is gone with the last of them.
     fn retire(&self, ready: &Ready) {
         ready.running.is_retired.store(true, Ordering::Relaxed);
-        self.cell(ready.kind).compare_and_swap(&Some(ready.running.clone()), None);
+        self.cell(ready.variant().kind).compare_and_swap(&Some(ready.running.clone()), None);
     }
 }
 
 impl Ready {
-    fn new(running: &Arc<Running>, component: Component, kind: EngineKind) -> Result<Self, SandboxError> {
-        let sealed = link(&running.sealed, &component, kind)?;
-        Ok(Self { kind, component, sealed, open: Arc::default(), running: running.clone() })
+    fn new(running: &Arc<Running>, component: Component) -> Result<Self, SandboxError> {
+        let sealed = link(&running.sealed, &component)?;
+        Ok(Self { component, sealed, open: Arc::default(), running: running.clone() })
     }
 
     /// Whether its engine is not used any more, so that it must be made ready again.
@@ -341,14 +357,28 @@ impl Ready {
 
     /// The engine that this component runs on.
     #[must_use]
-    pub const fn kind(&self) -> EngineKind {
-        self.kind
+    pub fn variant(&self) -> EngineVariant {
+        self.running.variant
     }
 }
 
+/// Compiles without the threads that the engine would start, and takes it for granted that there are.
+fn compile_on_one_thread(running: &Running, bytes: &[u8]) -> wasmtime::Result<Component> {
+    use std::io::Write as _;
+
+    let code = engine::compile_only(running.variant, false)?.precompile_component(bytes)?;
+    let mut file = unnamed_file("larder-code")?;
+    file.write_all(&code)?;
+    load(&running.engine, &file)
+}
+
 /// Why code could not be loaded: it is none of this engine, or the pool has no room for what it declares.
-fn no_room(error: &wasmtime::Error, file: &std::fs::File, kind: EngineKind) -> SandboxError {
-    let fits_the_heap = engine::without_pool(kind).is_ok_and(|engine| load(&engine, file).is_ok());
+fn no_room(error: &wasmtime::Error, file: &std::fs::File, variant: EngineVariant) -> SandboxError {
+    let by_the_system = |cause: &(dyn std::error::Error + 'static)| cause.is::<std::io::Error>() || cause.is::<Errno>();
+    if error.chain().any(by_the_system) {
+        return SandboxError::System(format!("{error:#}"));
+    }
+    let fits_the_heap = engine::without_pool(variant).is_ok_and(|engine| load(&engine, file).is_ok());
     let words = format!("{error:#}");
     if fits_the_heap { SandboxError::NoRoom(words) } else { SandboxError::Compile(words) }
 }
@@ -360,11 +390,10 @@ fn engine_failed(error: wasmtime::Error) -> SandboxError {
 fn link<W: Surroundings>(
     linker: &Linker<State<W>>,
     component: &Component,
-    kind: EngineKind,
 ) -> Result<InstancePre<State<W>>, SandboxError> {
     let mut linker = linker.clone();
     let failed = |error: wasmtime::Error| SandboxError::Link(format!("{error:#}"));
-    link::refuse_the_rest(&mut linker, component, kind).map_err(failed)?;
+    link::refuse_the_rest(&mut linker, component).map_err(failed)?;
     linker.instantiate_pre(component).map_err(failed)
 }
 

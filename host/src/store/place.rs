@@ -162,9 +162,10 @@ impl Place {
 
     /// A file beside the database, on which to make a new one.
     pub(super) fn draft(&self) -> Result<NamedTempFile, StoreError> {
-        let draft = tempfile::Builder::new().prefix("larder-new-").suffix(".redb").tempfile_in(&self.folder);
-        // Only its kind: the error names a file that never was, another one each time.
-        draft.map_err(|error| StoreError::from_io(&self.folder, Intent::Write, error.kind().into()))
+        // Opened by ourselves: the error of `tempfile` names a file that never was, another one each time.
+        let create = |path: &Path| OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path);
+        let draft = tempfile::Builder::new().prefix("larder-new-").suffix(".redb").make_in(&self.folder, create);
+        draft.map_err(|error| StoreError::from_io(&self.folder, Intent::Write, error))
     }
 
     /// Moves a finished draft into place, for good. When another process was faster, its database stays and ours goes.

@@ -84,7 +84,10 @@ fn what_would_end_every_call_ends_the_batch() {
     broken.ran.says("the inputs cannot be read on");
     broken.counts(&[("calls", 2), ("misses", 2)]).says_that_it_was("through");
     world.write("limited/larder.toml", "[limits]\ncompile-memory-mib = 1\n");
-    world.write("limited/sum.wat", wat::Sum { added: 1, ..wat::Sum::default() }.wat());
+    // A small component would find room even there.
+    let ballast = format!("(component (core module {})", "(func (result i32) (i32.const 1))".repeat(10_000));
+    let sum = wat::Sum { added: 1, ..wat::Sum::default() }.wat();
+    world.write("limited/sum.wat", sum.replacen("(component", &ballast, 1));
     let arguments = ["limited/sum.wat", "sum", "--pinned"];
     let limited = Batch::of(Ran::of(&mut command(&world, arguments, &numbers(0, 1000))));
     // A compiler with so little memory dies in one way or another.

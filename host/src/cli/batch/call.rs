@@ -352,6 +352,7 @@ fn is_about_all(error: &Error) -> bool {
         | Error::NoWorkflow { .. }
         | Error::Sandbox(_)
         | Error::Store(_)
+        | Error::NoThread { .. }
         | Error::Changed => true,
         // A call that hits needs no graphics processor, and no room.
         Error::NoGpu { .. }

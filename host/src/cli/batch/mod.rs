@@ -46,10 +46,10 @@ use self::writer::Written;
 use super::args::Global;
 use super::context::{self, Task};
 use super::failure::Exit;
-use super::interrupts;
 use super::print::{FAINT, Printer, bytes};
 use super::problem::Problem;
 use super::surroundings::Surroundings;
+use super::{interrupts, runtime};
 use crate::arguments::{Argument, Inputs};
 use crate::{Budget, Larder, Miss, Prepared, is_label};
 
@@ -126,8 +126,7 @@ fn budget(batch: &Batch, jobs: usize, machine: Budget) -> Budget {
 /// Starts so many threads for calls, and one more, with a listener to Ctrl-C: where every run is in an operation that
 /// cannot be interrupted, somebody must look at signals and clocks.
 fn start(jobs: usize) -> anyhow::Result<(Runtime, Signal)> {
-    let start = || tokio::runtime::Builder::new_multi_thread().worker_threads(jobs + 1).enable_all().build();
-    Ok(interrupts::listen_in(start)?)
+    Ok(interrupts::listen_in(|| runtime::on_threads(jobs + 1)).map_err(Problem::NotStarted)?)
 }
 
 /// Says why fewer run at once than may: it looks like idleness.

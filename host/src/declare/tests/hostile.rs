@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::{TIMEOUT, binary, exported, functions, interfaces, manifest_items, names, reasons, refused};
 use crate::component::{ComponentBytes, NotAComponent};
+use crate::declare::exports::listed;
 use crate::declare::{DeclareError, MAX_DEPTH, NotATaskReason, exports};
 
 /// Far more than any of these takes, and far less than one that explodes: builds in tests are not optimised.
@@ -109,7 +110,7 @@ fn a_hundred_thousand_exports_take_no_time() {
     text.push(')');
     let bytes = binary(&text);
     let parsed = started.elapsed();
-    assert_eq!(exports(&bytes).expect("valid").tasks.len(), 100_000);
+    assert_eq!(listed(&bytes).expect("valid").tasks.len(), 100_000);
     assert!(started.elapsed() < parsed + SOON, "{:?}", started.elapsed() - parsed);
 }
 
@@ -164,10 +165,12 @@ fn types_nested_without_end_in_the_binary_do_not_reach_the_validator() {
 #[test]
 fn every_prefix_is_refused_without_a_panic() {
     let bytes = rich();
-    let whole = exports(&bytes).expect("valid");
+    let whole = listed(&bytes).expect("valid");
     for end in 0..bytes.len() {
+        let prefix = &bytes[..end];
+        assert_eq!(exports(prefix).is_ok(), listed(prefix).is_ok(), "{end}");
         // Between two sections a prefix can be valid; then it only has the first of the exports.
-        if let Ok(found) = exports(&bytes[..end]) {
+        if let Ok(found) = listed(prefix) {
             assert!(whole.tasks.starts_with(&found.tasks) && whole.not_tasks.starts_with(&found.not_tasks), "{end}");
         }
     }

@@ -53,6 +53,11 @@ fn a_feature_that_is_off_is_named() {
         ("(component (core module (func (param externref))))".into(), "garbage-collected references"),
         ("(component (core module (memory 1 (pagesize 1))))".into(), "custom page sizes"),
         ("(component (core func (canon thread.index)))".into(), "threads"),
+        // The validator names no feature here.
+        (r#"(component (import "a" (implements "a:b/c") (instance)))"#.into(), "`implements`"),
+        (r#"(component (import "a:b:c/d" (instance)))"#.into(), "nested names"),
+        (r#"(component (import "a:b/c/d" (instance)))"#.into(), "nested names"),
+        (r#"(component (import "a:b/c@1" (versionsuffix ".2.3") (instance)))"#.into(), "version suffixes"),
     ] {
         let error = refused(&wat);
         let DeclareError::FeatureOff { feature: named, .. } = &error else { panic!("{wat}: {error}") };

@@ -6,8 +6,8 @@ use super::{TIMEOUT, entry, exported, interfaces, manifest_items};
 use crate::capability::{Access, Capability, HttpRule, TcpRule};
 use crate::declare::{
     BuildTimeExport, CacheDeclaration, DECLARED_FORMAT, Declared, DeclaredVersion, Exports, ItemKind, MAX_DEPTH,
-    ManifestTask, NotATask, NotATaskReason, ResourceFunction, Resources, Scope, Size, UnsupportedType, attach,
-    manifest_type,
+    ManifestTask, NotATask, NotATaskReason, Obstacle, ResourceFunction, Resources, Scope, Size, UnsupportedType,
+    attach, manifest_type,
 };
 use crate::digest::Digest;
 use crate::task_name::TaskName;
@@ -43,13 +43,21 @@ fn sample() -> (Exports, Declared) {
     ];
     let functions = [ResourceFunction::Constructor, ResourceFunction::Method, ResourceFunction::Static];
     let build = [BuildTimeExport::ComponentizePy, BuildTimeExport::ComponentizeQjs];
+    let text = || "x".to_owned();
+    let obstacles = [
+        Obstacle::Import { import: text(), kind: ItemKind::Module },
+        Obstacle::OtherType { import: text(), expected: text(), found: text() },
+        Obstacle::PassedOn { import: text(), export: text() },
+        Obstacle::ExportedComponent { export: text() },
+    ];
     let reasons = [NotATaskReason::TooDeep { place: place() }, NotATaskReason::TooLarge, NotATaskReason::Wasi]
         .into_iter()
         .chain([NotATaskReason::Manifest, NotATaskReason::Name])
         .chain(types.map(|ty| NotATaskReason::Type { ty, place: place() }))
         .chain(kinds.map(NotATaskReason::NotAFunction))
         .chain(functions.map(NotATaskReason::OfAResource))
-        .chain(build.map(NotATaskReason::BuildTime));
+        .chain(build.map(NotATaskReason::BuildTime))
+        .chain(obstacles.map(NotATaskReason::CannotRun));
     let items = format!("{} (export \"f\" (func (param \"s\" string)))", manifest_items(TIMEOUT));
     let mut exports = exported(&interfaces(&["a:b/c@1.0.0", "larder:task/manifest@0.1.0", "inline"], &items));
     exports.not_tasks.extend(reasons.map(|reason| NotATask { export: "x".to_owned(), reason }));
@@ -93,7 +101,7 @@ fn the_stored_form_is_pinned() {
     // A change here makes stored declarations unreadable: bump `DECLARED_FORMAT`.
     let (exports, declared) = sample();
     let digest = Digest::of(&[stored(&exports), stored(&declared)].concat());
-    assert_eq!((DECLARED_FORMAT, digest.short().as_str()), (3, "6616f87b210b"));
+    assert_eq!((DECLARED_FORMAT, digest.short().as_str()), (4, "03669cd1e179"));
     let bytes = stored(&Signature {
         params: vec![Field { name: "a".into(), ty: WitType::bytes() }],
         result: Some(WitType::Result { ok: None, err: Some(Box::new(WitType::String)) }),

@@ -10,7 +10,8 @@ use wasmtime::error::OutOfMemory;
 
 use super::confine::confine;
 use super::{Request, Verdict};
-use crate::sandbox::engine;
+use crate::sandbox::{SandboxError, engine};
+use crate::threads::in_parallel;
 
 /// An engine's error quotes the component: more than this helps nobody.
 const WORDS: usize = 8 << 10;
@@ -80,8 +81,12 @@ fn compile(request: &Request, mut input: impl Read, mut output: impl Write) -> V
     if let Err(error) = input.read_to_end(&mut component) {
         return Verdict::Failed { message: format!("the component cannot be read: {error}") };
     }
-    let code = match engine::compile_only(request.kind) {
-        Ok(engine) => engine.precompile_component(&component),
+    let code = in_parallel(|parallel| {
+        let engine = engine::compile_only(request.variant, parallel)?;
+        Ok::<_, SandboxError>(engine.precompile_component(&component))
+    });
+    let code = match code {
+        Ok(code) => code,
         Err(error) => return Verdict::Failed { message: error.to_string() },
     };
     let code = match code {
@@ -94,7 +99,7 @@ fn compile(request: &Request, mut input: impl Read, mut output: impl Write) -> V
         return Verdict::TooMuchCode { bytes };
     }
     match output.write_all(&code).and_then(|()| output.flush()) {
-        Ok(()) => Verdict::Compiled { bytes, engine: request.kind.fingerprint() },
+        Ok(()) => Verdict::Compiled { bytes, engine: request.variant.fingerprint() },
         Err(error) => Verdict::NotWritten { message: error.to_string() },
     }
 }
@@ -134,7 +139,7 @@ mod tests {
 
     #[test]
     fn what_is_no_request_is_answered() {
-        for request in ["", "{}", "--help", r#"{"kind":"sync"}"#] {
+        for request in ["", "{}", "--help", r#"{"variant":"sync"}"#] {
             let (mut output, mut report) = (Vec::new(), Vec::new());
             let exit = compile_helper(OsStr::new(request), &b"component"[..], &mut output, &mut report);
             assert_eq!(exit, ExitCode::FAILURE);

@@ -19,7 +19,8 @@ use rustix::process::{Pid, PidfdFlags, Resource, Signal, getpid, getrlimit, pidf
 use wait4::{ResUse, Wait4 as _};
 
 use super::{CompileLimitExceeded, CompileLimits, Ending, Request, Verdict};
-use crate::sandbox::{EngineKind, SandboxError};
+use crate::machine::address_space;
+use crate::sandbox::{EngineVariant, SandboxError};
 
 /// How much is read of the end of what a helper says.
 const SAID: u64 = 64 << 10;
@@ -100,13 +101,13 @@ impl Helper {
     pub(crate) fn compile(
         &self,
         component: &[u8],
-        kind: EngineKind,
+        variant: EngineVariant,
         output: &File,
         stop: &Stop,
     ) -> Result<(), SandboxError> {
         let failed = |error: io::Error| self.not_started(&error);
         let output_stream = output.try_clone().map_err(failed)?.into();
-        let written = self.compile_to(component, kind, output_stream, None, stop)?;
+        let written = self.compile_to(component, variant, output_stream, None, stop)?;
         match output.metadata() {
             Ok(metadata) => arrived(metadata.len(), written),
             Err(error) => Err(failed(error)),
@@ -122,13 +123,13 @@ impl Helper {
     pub(crate) fn compile_to_memory(
         &self,
         component: &[u8],
-        kind: EngineKind,
+        variant: EngineVariant,
         stop: &Stop,
     ) -> Result<Vec<u8>, SandboxError> {
         let (reader, writer) = io::pipe().map_err(|error| self.not_started(&error))?;
         let mut code = Vec::new();
         let read = Collect { from: reader, at_most: self.limits.code_bytes, into: &mut code };
-        let written = self.compile_to(component, kind, writer.into(), Some(read), stop)?;
+        let written = self.compile_to(component, variant, writer.into(), Some(read), stop)?;
         arrived(code.len() as u64, written)?;
         Ok(code)
     }
@@ -137,7 +138,7 @@ impl Helper {
     fn compile_to(
         &self,
         component: &[u8],
-        kind: EngineKind,
+        variant: EngineVariant,
         output: OwnedFd,
         read: Option<Collect<'_>>,
         stop: &Stop,
@@ -148,7 +149,7 @@ impl Helper {
         let started = Instant::now();
         let streams = [input, output, report.try_clone().map_err(failed)?.into()];
         let ended = thread::scope(|scope| {
-            let (child, process) = self.start(kind, streams, stop)?;
+            let (child, process) = self.start(variant, streams, stop)?;
             let inherited = own_peak().unwrap_or(u64::MAX);
             // A helper that ends early reads no more, and writes no more.
             let feeding = feed
@@ -169,13 +170,13 @@ impl Helper {
         });
         let (status, resident, inherited, out_of_time) = ended?;
         let said = last_words(&mut report).map_err(failed)?;
-        self.judge(&Ended { status, resident, inherited, out_of_time, said }, kind)
+        self.judge(&Ended { status, resident, inherited, out_of_time, said }, variant)
     }
 
     /// Starts the program. The thread that does so must wait for it: the helper dies with the thread.
     fn start(
         &self,
-        kind: EngineKind,
+        variant: EngineVariant,
         [input, output, report]: [OwnedFd; 3],
         stop: &Stop,
     ) -> Result<(Child, OwnedFd), SandboxError> {
@@ -183,7 +184,7 @@ impl Helper {
         if !self.program.is_absolute() {
             return Err(failed(io::Error::other("its path is not absolute")));
         }
-        let request = serde_json::to_string(&self.request(kind)).map_err(|error| failed(error.into()))?;
+        let request = serde_json::to_string(&self.request(variant)).map_err(|error| failed(error.into()))?;
         let mut command = Command::new(&self.program);
         command
             .args(&self.arguments)
@@ -218,17 +219,18 @@ impl Helper {
         }
     }
 
-    fn request(&self, kind: EngineKind) -> Request {
+    fn request(&self, variant: EngineVariant) -> Request {
         let CompileLimits { time, memory_bytes, code_bytes } = self.limits;
         let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
         // The clock on the wall comes first, unless it is the host or the helper that is held up.
         let cpu_seconds = time.as_secs().saturating_add(1).saturating_mul(cores).saturating_add(5);
-        Request { kind, parent: getpid().as_raw_pid(), memory_bytes, cpu_seconds, code_bytes }
+        Request { variant, parent: getpid().as_raw_pid(), memory_bytes, cpu_seconds, code_bytes }
     }
 
     /// How much code was written, if the helper says so.
-    fn judge(&self, ended: &Ended, kind: EngineKind) -> Result<u64, SandboxError> {
+    fn judge(&self, ended: &Ended, variant: EngineVariant) -> Result<u64, SandboxError> {
         let CompileLimits { time, memory_bytes, code_bytes } = self.limits;
+        let memory_bytes = memory_bytes.min(address_space().unwrap_or(u64::MAX));
         let memory = |resident| CompileLimitExceeded::Memory { limit: memory_bytes, resident };
         if ended.out_of_time {
             return Err(CompileLimitExceeded::Time { limit: time }.into());
@@ -252,9 +254,9 @@ impl Helper {
         let Ok(verdict) = serde_json::from_str::<Verdict>(last_line) else { return Err(no_verdict(ended)) };
         match verdict {
             Verdict::Compiled { .. } if !ended.status.success() => Err(no_verdict(ended)),
-            Verdict::Compiled { bytes, engine } if engine == kind.fingerprint() => Ok(bytes),
+            Verdict::Compiled { bytes, engine } if engine == variant.fingerprint() => Ok(bytes),
             Verdict::Compiled { bytes: _, engine } => {
-                let detail = format!("it compiles for `{engine}`, and `{}` is needed", kind.fingerprint());
+                let detail = format!("it compiles for `{engine}`, and `{}` is needed", variant.fingerprint());
                 Err(SandboxError::CompilerFailed { detail })
             }
             Verdict::Refused { message } => Err(SandboxError::Compile(message)),

@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 pub use self::confine::Confinement;
 pub use self::helper::compile_helper;
 pub(crate) use self::host::{Helper, Stop, unnamed_file};
-use super::EngineKind;
+use super::EngineVariant;
 
 /// Where components are compiled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,7 +145,7 @@ fn of(asked: Option<u64>) -> String {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Request {
-    kind: EngineKind,
+    variant: EngineVariant,
     /// The process that waits: without it there is nothing to do.
     parent: i32,
     memory_bytes: u64,

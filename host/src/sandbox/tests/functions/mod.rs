@@ -3,10 +3,11 @@
 //! A linker cannot be listed. So the test takes the WIT of the engine's crates and of `wit/`, and makes a component for
 //! each function in it, which links in both worlds without a refusal made up for it; and one for each interface that is no
 //! host's to provide, which does not link. Each function must have its row in [`table::TABLE`], and `docs/host-functions.md`
-//! is what the table says. To write that page anew:
+//! is what the table says. `src/declare/provided.txt`, by which a component is judged before anything compiles, is what the
+//! components of whole interfaces import. To write both anew:
 //!
 //! ```text
-//! cargo test --workspace --lib -- --ignored write_the_page_of_host_functions
+//! cargo test --workspace --lib -- --ignored write_the_page_of_host_functions write_what_is_provided
 //! ```
 
 mod table;
@@ -22,14 +23,21 @@ use wit_parser::abi::{AbiVariant, WasmType};
 use wit_parser::{Interface, InterfaceId, Resolve, TypeDefKind};
 
 use self::table::{Ends, Fuel, Keeps, Row, TABLE};
-use crate::sandbox::engine::{self, EngineKind};
-use crate::sandbox::link;
+use crate::declare::{PROVIDED_TABLE, provided_interface, provided_table};
+use crate::sandbox::engine::{self, EngineKind, EngineVariant, Reservation};
 use crate::sandbox::open::{self, Open};
 use crate::sandbox::sealed::{self, Sealed};
 use crate::sandbox::state::State;
 
 /// The page that the table makes.
 const PAGE: &str = "docs/host-functions.md";
+
+/// The text of what is provided, with what its head says.
+const PROVIDED: &str = "host/src/declare/provided.txt";
+const PROVIDED_HEAD: &str = "\
+# What the linker provides: interfaces, and in each its functions with their types, and its resources. It is written by
+# the test in `host/src/sandbox/tests/functions`, whose header tells how.
+";
 
 /// The interfaces that a guest exports and no host provides.
 const OF_THE_GUEST: [&str; 5] = [
@@ -81,22 +89,22 @@ fn functions(resolve: &Resolve, interface: &Interface) -> Functions {
     interface.functions.values().map(function).chain(resources.map(|(name, _)| resource(name))).collect()
 }
 
-/// A component that imports one function, or the drop of a resource.
-fn importing(resolve: &Resolve, interface: &str, name: &str, signature: &(Vec<WasmType>, Vec<WasmType>)) -> Vec<u8> {
+/// A component that imports these functions of one interface, or the drops of its resources.
+fn importing(resolve: &Resolve, interface: &str, functions: &Functions) -> Vec<u8> {
     let mut resolve = resolve.clone();
     let text = format!("package larder:probe;\nworld probe {{ import {interface}; }}");
     let package = resolve.push_str("probe.wit", &text).unwrap();
     let world = resolve.select_world(&[package], None).unwrap();
     let words = |types: &[WasmType]| types.iter().map(|ty| core(*ty)).collect::<Vec<_>>().join(" ");
-    let import = name.replace("[resource]", "[resource-drop]");
-    let (params, results) = signature;
+    let import = |(name, (params, results)): (&String, &(Vec<WasmType>, Vec<WasmType>))| {
+        let name = name.replace("[resource]", "[resource-drop]");
+        format!(r#"(import "{interface}" "{name}" (func (param {}) (result {})))"#, words(params), words(results))
+    };
     let module = format!(
-        r#"(module
-            (import "{interface}" "{import}" (func (param {}) (result {})))
+        r#"(module {}
             (memory (export "memory") 1)
             (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable))"#,
-        words(params),
-        words(results),
+        functions.iter().map(import).collect::<String>(),
     );
     let mut module = wat::parse_str(module).unwrap();
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
@@ -121,7 +129,7 @@ struct Worlds {
 
 impl Worlds {
     fn new(kind: EngineKind) -> Self {
-        let engine = engine::without_pool(kind).unwrap();
+        let engine = engine::without_pool(EngineVariant { kind, reservation: Reservation::Whole }).unwrap();
         let (sealed, open) = (sealed::linker(&engine, kind).unwrap(), open::linker(&engine, kind).unwrap());
         Self { engine, sealed, open }
     }
@@ -155,13 +163,13 @@ fn every_function_of_the_host_is_linked_in_both_worlds_and_has_its_bound() {
     let mut found = BTreeMap::new();
     each_interface(|resolve, name, id| {
         let is_provided = !OF_THE_GUEST.contains(&name);
-        assert!(!is_provided || link::is_provided(name, EngineKind::Async), "{name} would be refused");
+        let interface = provided_interface(name);
         let functions = functions(resolve, &resolve.interfaces[id]);
         for (function, signature) in &functions {
-            let component = importing(resolve, name, function, signature);
+            let component = importing(resolve, name, &Functions::from([(function.clone(), signature.clone())]));
             let linked = concurrent.link(&component);
             assert_eq!(linked.is_ok(), is_provided, "{name}#{function}: {linked:?}");
-            if is_provided && link::is_provided(name, EngineKind::Sync) {
+            if interface.is_some_and(|interface| !interface.needs_async()) {
                 sync.link(&component).unwrap_or_else(|error| panic!("{name}#{function}: {error}"));
             }
         }
@@ -181,6 +189,36 @@ fn every_function_of_the_host_is_linked_in_both_worlds_and_has_its_bound() {
         assert_eq!(bounded.get(interface), Some(functions), "{interface}");
     }
     assert_eq!(bounded.len(), found.len(), "the table has an interface that there is not");
+}
+
+#[test]
+fn what_is_provided_is_what_the_linker_has() {
+    let expected = provided();
+    let missing: Vec<_> = expected.lines().filter(|line| !PROVIDED_TABLE.lines().any(|other| other == *line)).collect();
+    assert!(expected == PROVIDED_TABLE, "{PROVIDED} lacks {missing:#?}: write it anew, as this file's header tells");
+}
+
+#[test]
+#[ignore = "it writes into the sources: run it by name when the linker has changed"]
+fn write_what_is_provided() {
+    std::fs::write(root().join(PROVIDED), provided()).unwrap();
+}
+
+/// What a component that imports all of an interface imports, for each interface that the host provides.
+fn provided() -> String {
+    let mut interfaces = BTreeMap::new();
+    each_interface(|resolve, name, id| {
+        let functions = functions(resolve, &resolve.interfaces[id]);
+        if !OF_THE_GUEST.contains(&name) && !functions.is_empty() {
+            let table = provided_table(&importing(resolve, name, &functions)).unwrap();
+            // The interfaces of the types that it uses are there as well, in part.
+            let of_this =
+                table.lines().skip_while(|line| *line != name).skip(1).take_while(|line| line.starts_with(' '));
+            interfaces.insert(name.to_owned(), of_this.map(|line| format!("{line}\n")).collect::<String>());
+        }
+    });
+    let interface = |(name, items)| format!("{name}\n{items}");
+    PROVIDED_HEAD.to_owned() + &interfaces.into_iter().map(interface).collect::<String>()
 }
 
 #[test]

@@ -1,0 +1,55 @@
+//! Starting what a command waits in: the event loop, and threads where calls run beside each other.
+//!
+//! The libraries behind it panic where the system refuses them a descriptor or a thread. So a few of each are taken and
+//! given back first, and a refusal is an error.
+
+use std::io;
+use std::os::unix::net::UnixStream;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::runtime::{Builder, Runtime};
+
+use super::problem::Problem;
+
+/// Pairs of descriptors, which are more than an event loop and its signals need.
+const PAIRS: usize = 5;
+
+/// Threads beside those of the calls: one that reads, one that writes, one for the disk.
+const BESIDE: usize = 3;
+
+/// An event loop on this thread.
+pub(super) fn on_this_thread() -> Result<Runtime, Problem> {
+    let build = || {
+        expect_descriptors()?;
+        Builder::new_current_thread().enable_all().build()
+    };
+    build().map_err(Problem::NotStarted)
+}
+
+/// An event loop with so many threads of its own.
+pub(super) fn on_threads(threads: usize) -> io::Result<Runtime> {
+    expect_descriptors()?;
+    expect_threads(threads + BESIDE)?;
+    Builder::new_multi_thread().worker_threads(threads).enable_all().build()
+}
+
+fn expect_descriptors() -> io::Result<()> {
+    (0..PAIRS).map(|_| UnixStream::pair()).collect::<io::Result<Vec<_>>>().map(drop)
+}
+
+fn expect_threads(count: usize) -> io::Result<()> {
+    let gate = Arc::new(Mutex::new(()));
+    let closed = gate.lock().unwrap_or_else(PoisonError::into_inner);
+    // All of them at once: each waits until the last has started, or could not be.
+    let start = |_| {
+        let gate = gate.clone();
+        std::thread::Builder::new().spawn(move || drop(gate.lock()))
+    };
+    let started = (0..count).map(start).collect::<io::Result<Vec<_>>>();
+    drop(closed);
+    for thread in started? {
+        // It cannot panic.
+        let _ = thread.join();
+    }
+    Ok(())
+}
