@@ -77,6 +77,43 @@ fn a_new_project_is_a_cached_task_in_every_language() {
     }
 }
 
+/// What a task prints, and where it broke: in a language without a console of its own, and in one whose traps are those
+/// of WebAssembly.
+#[test]
+fn an_author_sees_what_was_printed_and_where_it_broke() {
+    let world = world!();
+    let edit = |path: PathBuf, part: &str, with: &str| {
+        let source = std::fs::read_to_string(&path).unwrap();
+        assert!(source.contains(part), "{}: {part}", path.display());
+        std::fs::write(path, source.replacen(part, with, 1)).unwrap();
+    };
+    let run = |name: &str, text: &str, options: &[&str]| {
+        let text = format!("text={text}");
+        larder_tests::Ran::of(&mut command(&world, ["run", name, "measure", &text].iter().chain(options).copied()))
+    };
+    if let Some(folder) = project(&world, &["javascript"], "in-javascript") {
+        let breaks = "measure: cached(\"1\", (text) => {\n    console.warn(\"measuring\", { text });\n    \
+            if (text === \"broken\") text.nothing.at(0);";
+        edit(folder.join("src/tasks.js"), "measure: cached(\"1\", (text) => {", breaks);
+        run("in-javascript", "whole", &["--logs"]).exits(0).says("measuring {\"text\":\"whole\"}\n");
+        let broken = run("in-javascript", "broken", &[]);
+        assert!(broken.exits(1).stdout.contains("cannot read property 'at' of undefined\\n"), "{broken}");
+        assert!(broken.stdout.contains("at measure ("), "{broken}");
+    }
+    if let Some(folder) = project(&world, &["c"], "in-c") {
+        let source = folder.join("src/in_c.c");
+        edit(
+            source.clone(),
+            "static bool is_space(",
+            "__attribute__((noinline)) static void breaks_here(size_t length) {\n    \
+                if (length == 6) __builtin_trap();\n}\n\nstatic bool is_space(",
+        );
+        edit(source, "stats->words = 0;", "stats->words = 0;\n    breaks_here(text->len);");
+        run("in-c", "whole", &[]).exits(0);
+        run("in-c", "broken", &[]).fails(3, &["unreachable", "breaks_here"]).is_silent_about("RUST_BACKTRACE");
+    }
+}
+
 /// Runs the test of a project.
 fn own_test(world: &World, folder: &Path) -> std::process::Output {
     let mut test = Command::new("./test.sh");

@@ -1,6 +1,8 @@
 //! Uses its scratch folder by the asynchronous functions and the streams of WASI 0.3.
 
-use testing_guests::declared;
+use std::any::Any;
+
+use testing_guests::{Numbers, declared};
 
 #[expect(unsafe_code, reason = "generated: the canonical ABI passes values as pointers into linear memory")]
 mod bindings {
@@ -21,6 +23,8 @@ mod bindings {
                 /// Has the host pour a file of so many MiB, all of it holes, into standard output, and answers with how
                 /// that ended: no byte passes through the task.
                 pour: async func(mib: u32) -> string;
+                /// So many calls, chosen by the seed, each as large as it likes; answers with how many there were.
+                wild: async func(seed: u64, calls: u32) -> u32;
             }
 
             world filing {
@@ -97,6 +101,12 @@ mod bindings {
                         append-via-stream: func(data: stream<u8>) -> future<result<_, error-code>>;
                         read-directory: func() -> tuple<stream<directory-entry>, future<result<_, error-code>>>;
                         get-flags: async func() -> result<descriptor-flags, error-code>;
+                        link-at: async func(
+                            old-path-flags: path-flags,
+                            old-path: string,
+                            new-descriptor: borrow<descriptor>,
+                            new-path: string,
+                        ) -> result<_, error-code>;
                         create-directory-at: async func(path: string) -> result<_, error-code>;
                         set-size: async func(size: filesize) -> result<_, error-code>;
                         remove-directory-at: async func(path: string) -> result<_, error-code>;
@@ -224,6 +234,39 @@ impl Guest for Component {
         drop(writer);
         let end = format!("{:?}", end.await);
         (file.stat().await.map_or(0, |stat| stat.size), end)
+    }
+
+    async fn wild(seed: u64, calls: u32) -> u32 {
+        let mut numbers = Numbers(seed);
+        let Some((root, _)) = get_directories().pop() else { return 0 };
+        // What was opened or begun, and is held on to.
+        let (mut opened, mut kept) = (Vec::new(), Vec::<Box<dyn Any>>::new());
+        for _ in 0..calls {
+            let (kind, bytes) = (numbers.below(12), numbers.size());
+            let name = format!("{kind}-{}", "n".repeat(bytes % 300));
+            let file = opened.last().unwrap_or(&root);
+            match kind {
+                0 | 1 => opened.extend(create(&root, &name).await),
+                2 => drop(write(file, &vec![1; bytes], None).await),
+                3 => drop(write(file, &vec![1; bytes], Some(bytes as u64 * 1000)).await),
+                4 => drop(file.set_size(bytes as u64 * 100).await),
+                5 => {
+                    let (stream, end) = file.read_via_stream(0);
+                    if bytes.is_multiple_of(2) {
+                        kept.push(Box::new((stream, end)));
+                    } else {
+                        kept.push(Box::new(stdout::write_via_stream(stream)));
+                    }
+                }
+                6 => drop(root.symlink_at("t".repeat(bytes), name).await),
+                7 => drop(root.create_directory_at(name).await),
+                8 => kept.push(Box::new(root.read_directory())),
+                9 => drop(list(&root).await),
+                10 => drop(root.link_at(PathFlags::empty(), name, &root, format!("x{bytes}")).await),
+                _ => kept.clear(),
+            }
+        }
+        calls
     }
 
     async fn pour(mib: u32) -> String {

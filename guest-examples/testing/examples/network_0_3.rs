@@ -2,9 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a guest that cannot ask has nothing to say")]
 
+use std::any::Any;
 use std::fmt::Debug;
 
-use testing_guests::declared;
+use testing_guests::{Numbers, declared};
 
 #[expect(unsafe_code, reason = "generated: the canonical ABI passes values as pointers into linear memory")]
 mod bindings {
@@ -24,6 +25,8 @@ mod bindings {
                 addresses: async func(name: string) -> result<list<string>, string>;
                 /// Sends a GET request, and answers with status and body.
                 fetch: async func(authority: string) -> result<tuple<u16, string>, string>;
+                /// So many calls, chosen by the seed, each as large as it likes; answers with how many there were.
+                wild: async func(seed: u64, calls: u32) -> u32;
             }
 
             world networking {
@@ -89,7 +92,9 @@ mod bindings {
 
             package wasi:http@0.3.0 {
                 interface types {
+                    variant method { get, head, post, put, delete, connect, options, trace, patch, other(string) }
                     variant scheme { HTTP, HTTPS, other(string) }
+                    variant header-error { invalid-syntax, forbidden, immutable, size-exceeded, other(option<string>) }
                     record DNS-error-payload { rcode: option<string>, info-code: option<u16> }
                     record TLS-alert-received-payload { alert-id: option<u8>, alert-message: option<string> }
                     record field-size-payload { field-name: option<string>, field-size: option<u32> }
@@ -136,6 +141,7 @@ mod bindings {
                     }
                     resource fields {
                         constructor();
+                        append: func(name: string, value: list<u8>) -> result<_, header-error>;
                     }
                     type headers = fields;
                     type trailers = fields;
@@ -144,6 +150,7 @@ mod bindings {
                     }
                     resource request {
                         new: static func(headers: headers, contents: option<stream<u8>>, trailers: future<result<option<trailers>, error-code>>, options: option<request-options>) -> tuple<request, future<result<_, error-code>>>;
+                        set-method: func(method: method) -> result;
                         set-scheme: func(scheme: option<scheme>) -> result;
                         set-authority: func(authority: option<string>) -> result;
                         set-path-with-query: func(path-with-query: option<string>) -> result;
@@ -169,12 +176,12 @@ mod bindings {
 use bindings::exports::larder::task::manifest::{self, Cache, Scope, Size, Task, Version};
 use bindings::exports::testing::network::network::Guest;
 use bindings::wasi::http::client::send;
-use bindings::wasi::http::types::{Fields, Request, Response, Scheme};
+use bindings::wasi::http::types::{Fields, Method, Request, Response, Scheme};
 use bindings::wasi::sockets::ip_name_lookup::resolve_addresses;
 use bindings::wasi::sockets::types::{
     IpAddressFamily, IpSocketAddress, Ipv4Address, Ipv4SocketAddress, TcpSocket, UdpSocket,
 };
-use bindings::wit_future;
+use bindings::{wit_future, wit_stream};
 
 struct Component;
 
@@ -213,6 +220,45 @@ impl Guest for Component {
     async fn addresses(host: String) -> Result<Vec<String>, String> {
         let addresses = resolve_addresses(host).await.map_err(name)?;
         Ok(addresses.iter().map(|address| format!("{address:?}")).collect())
+    }
+
+    async fn wild(seed: u64, calls: u32) -> u32 {
+        let mut numbers = Numbers(seed);
+        let mut kept = Vec::<Box<dyn Any>>::new();
+        for _ in 0..calls {
+            let (kind, bytes) = (numbers.below(9), numbers.size());
+            let letters = || "m".repeat(bytes);
+            let fields = Fields::new();
+            if kind == 0 {
+                for number in 0..bytes % 200 {
+                    let _ = fields.append(&format!("x-{number}"), &letters().as_bytes()[..bytes.min(20)]);
+                }
+            }
+            let (_, no_trailers) = wit_future::new(|| Ok(None));
+            let (writer, contents) = wit_stream::new();
+            let (request, sent) = Request::new(fields, Some(contents), no_trailers, None);
+            match kind {
+                0 => {}
+                1 => drop(request.set_method(&Method::Other(letters()))),
+                2 => drop(request.set_authority(Some(&letters()))),
+                3 => drop(request.set_path_with_query(Some(&format!("/{}", letters())))),
+                4 => drop(request.set_scheme(Some(&Scheme::Other(letters())))),
+                5 => {
+                    kept.push(Box::new(send(request).await));
+                    continue;
+                }
+                6 => drop(resolve_addresses(letters()).await),
+                7 => kept.push(Box::new(TcpSocket::create(IpAddressFamily::Ipv4))),
+                _ => kept.clear(),
+            }
+            kept.push(Box::new((request, sent)));
+            if bytes.is_multiple_of(2) {
+                drop(writer);
+            } else {
+                kept.push(Box::new(writer));
+            }
+        }
+        calls
     }
 
     async fn fetch(authority: String) -> Result<(u16, String), String> {

@@ -5,7 +5,7 @@ use std::any::Any;
 use std::fs::{self, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 
-use testing_guests::symlink;
+use testing_guests::{Numbers, symlink};
 use wasip2::clocks::monotonic_clock::subscribe_duration;
 use wasip2::http::outgoing_handler::handle;
 use wasip2::http::types::{Fields, Method, OutgoingBody, OutgoingRequest, OutgoingResponse, RequestOptions, Scheme};
@@ -116,34 +116,6 @@ impl Guest for Component {
     fn flagged(count: u32) -> Vec<Option<Marks>> {
         let all = Marks::A | Marks::B | Marks::C | Marks::D | Marks::E | Marks::F | Marks::G | Marks::H;
         (0..count).map(|_| Some(all)).collect()
-    }
-}
-
-/// A generator of Marsaglia's kind (xorshift64*): the same numbers for a seed on every machine.
-struct Numbers(u64);
-
-impl Numbers {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.max(1);
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
-    }
-
-    fn below(&mut self, end: u32) -> u32 {
-        (self.next() >> 33) as u32 % end
-    }
-
-    /// Mostly little, now and then much.
-    fn size(&mut self) -> usize {
-        match self.below(12) {
-            0 => 0,
-            1..=4 => self.below(1 << 10) as usize,
-            5..=8 => self.below(64 << 10) as usize,
-            9..=10 => self.below(2 << 20) as usize,
-            _ => self.below(48 << 20) as usize,
-        }
     }
 }
 

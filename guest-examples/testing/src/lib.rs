@@ -20,6 +20,36 @@ pub fn symlink(target: &str, path: &str) -> Result<()> {
     if result == 0 { Ok(()) } else { Err(Error::last_os_error()) }
 }
 
+/// Numbers that look random and are the same for the same seed (xorshift64*).
+#[derive(Debug)]
+pub struct Numbers(pub u64);
+
+impl Numbers {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.max(1);
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    /// A number below `end`.
+    pub fn below(&mut self, end: u32) -> u32 {
+        (self.next() >> 33) as u32 % end
+    }
+
+    /// A number of bytes: mostly little, now and then much.
+    pub fn size(&mut self) -> usize {
+        match self.below(12) {
+            0 => 0,
+            1..=4 => self.below(1 << 10) as usize,
+            5..=8 => self.below(64 << 10) as usize,
+            9..=10 => self.below(2 << 20) as usize,
+            _ => self.below(48 << 20) as usize,
+        }
+    }
+}
+
 /// A manifest entry with the usual answers: `small`, version "1", shared by the account, `err` not kept. Expects the
 /// types of `larder:task/manifest` in scope; whoever needs another answer overrides it with `..declared!(…)`.
 #[macro_export]
