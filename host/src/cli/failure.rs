@@ -153,11 +153,17 @@ impl Told {
     }
 }
 
+/// How many of the functions that a trap was in are shown without being asked for.
+const INNERMOST: usize = 5;
+
 /// What a failed run printed, and where it was.
 fn show_run(error: &RunError, report: &Report, printer: &Printer) {
     if let RunError::Trapped { backtrace, .. } = error {
-        for frame in backtrace {
-            printer.detail(&format!("  {FAINT}in {}{FAINT:#}", escape::line(frame)));
+        // Where nothing else says what it was, as in C.
+        let said_nothing = report.stdout.total_bytes == 0 && report.stderr.total_bytes == 0;
+        for (depth, frame) in backtrace.iter().enumerate() {
+            let frame = format!("  {FAINT}in {}{FAINT:#}", escape::line(frame));
+            if said_nothing && depth < INNERMOST { printer.always(&frame) } else { printer.detail(&frame) }
         }
     }
     for (stream, captured) in [("standard output", &report.stdout), ("standard error", &report.stderr)] {

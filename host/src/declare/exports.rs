@@ -56,9 +56,12 @@ fn list(bytes: &[u8]) -> Result<Listed, DeclareError> {
     Ok(Listed { found, imports, types })
 }
 
-/// What a component exports, whether or not it can run: the tests of types and names need no code.
-#[cfg(test)]
-pub(super) fn listed(bytes: &[u8]) -> Result<Exports, DeclareError> {
+/// As [`exports`], whether or not the component can run: for who asks for types and names alone.
+///
+/// # Errors
+///
+/// As [`exports`].
+pub fn listed(bytes: &[u8]) -> Result<Exports, DeclareError> {
     list(bytes).map(|listed| listed.found)
 }
 

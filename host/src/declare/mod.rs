@@ -40,7 +40,7 @@ pub use self::declared::{DECLARED_FORMAT, Declared, TaskDeclaration};
 pub use self::docs::{Docs, DocsError};
 pub use self::error::DeclareError;
 pub use self::exported::{ExportPath, ExportedTask, Exports, Manifest};
-pub use self::exports::exports;
+pub use self::exports::{exports, listed};
 pub use self::features::{FEATURES, FEATURES_WITHOUT_ASYNC};
 pub use self::find::{FindError, find, find_declared};
 pub use self::manifest::{
