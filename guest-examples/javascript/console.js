@@ -3,6 +3,8 @@
 
 import { getStderr } from "wasi:cli/stderr@0.2.12";
 
+import { inSources } from "./larder.js";
+
 // What the stream takes at once.
 const PIECE = 4096;
 
@@ -21,7 +23,7 @@ function print(...values) {
 /** A value as text: an error with its trace, an object as JSON where that can be. */
 function shown(value) {
     if (value instanceof Error) {
-        return `${value.name}: ${value.message}\n${value.stack}`.trimEnd();
+        return `${value.name}: ${value.message}\n${inSources(value.stack)}`.trimEnd();
     }
     if (typeof value !== "object" || value === null) {
         return String(value);
@@ -41,6 +43,6 @@ globalThis.console ??= {
     info: print,
     warn: print,
     error: print,
-    trace: (...values) => print("trace:", ...values, `\n${new Error().stack}`.trimEnd()),
+    trace: (...values) => print("trace:", ...values, `\n${inSources(new Error().stack)}`.trimEnd()),
     assert: (holds, ...values) => holds || print("assertion failed:", ...values),
 };

@@ -98,7 +98,7 @@ function explaining(run) {
     }
     const explain = (error) => {
         if (error instanceof Error && !("payload" in error)) {
-            error.message = `${error.message}\n${error.stack}`.trimEnd();
+            error.message = `${error.message}\n${inSources(error.stack)}`.trimEnd();
         }
         throw error;
     };
@@ -110,6 +110,49 @@ function explaining(run) {
             return explain(error);
         }
     };
+}
+
+/** A trace with places in the sources, where the build left a map of them: see `source-lines.js`. */
+export function inSources(trace) {
+    const map = globalThis[Symbol.for("larder source lines")];
+    const place = /[^()\s]*:(\d+):(\d+)/g;
+    return map === undefined ? trace : trace.replace(place, (found, line, column) => placeOf(map, line, column) ?? found);
+}
+
+const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/** The place that a place of the bundle was made from. Mappings are differences in base 64 (ECMA-426). */
+function placeOf({ sources, mappings }, line, column) {
+    let [source, sourceLine, sourceColumn, found] = [0, 0, 0];
+    for (const [index, segments] of mappings.split(";").slice(0, line).entries()) {
+        let generated = 0;
+        for (const segment of segments.split(",")) {
+            const [a = 0, b = 0, c = 0, d = 0] = differences(segment);
+            generated += a;
+            source += b;
+            sourceLine += c;
+            sourceColumn += d;
+            if (index === line - 1 && segment !== "" && generated < column) {
+                found = `${sources[source].replace(/^(\.\.\/)+/, "")}:${sourceLine + 1}:${sourceColumn + 1}`;
+            }
+        }
+    }
+    return found;
+}
+
+function differences(segment) {
+    const numbers = [];
+    let [bits, shift] = [0, 0];
+    for (const digit of segment) {
+        const value = DIGITS.indexOf(digit);
+        bits += (value & 31) << shift;
+        shift += 5;
+        if ((value & 32) === 0) {
+            numbers.push(bits & 1 ? -(bits >> 1) : bits >> 1);
+            [bits, shift] = [0, 0];
+        }
+    }
+    return numbers;
 }
 
 /** A function and what is declared of it: a class of its own, so that nobody exports one without `tasks`. */

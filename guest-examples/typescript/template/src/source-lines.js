@@ -1,0 +1,1 @@
+../../../javascript/source-lines.js
