@@ -1,6 +1,8 @@
 //! Folders with a `larder.toml`: built when they must be, and told what is wrong when they cannot be.
 
-use larder_tests::{World, guests, workspace, world};
+use std::process::{Command, Stdio};
+
+use larder_tests::{Running, World, guests, until_it_holds, wat, workspace, world};
 
 /// A folder whose build copies a component, and counts how often it has.
 fn project(world: &World, name: &str, guest: &str) {
@@ -182,4 +184,30 @@ fn docs_cannot_break_anything() {
         let result = world.run("stats", "reverse", &["items=[\"a\"]"]);
         assert_eq!(result.result(), &serde_json::json!(["a"]));
     }
+}
+
+/// On a terminal, which `script` makes, and only there.
+#[test]
+fn a_build_shows_that_it_is_alive_and_what_it_does() {
+    let world = world!();
+    world.write("slow/a.wat", wat::Sum::default().wat());
+    let command = "until test -e ../go; do sleep 0.05; done; cp a.wat out.wat";
+    let build = format!("[build]\ncommand = \"{command}\"\noutput = \"out.wat\"\ninputs = [\"a.wat\"]\n");
+    world.write("slow/larder.toml", build);
+    let inside = world.command(["build", "slow"]);
+    let line: Vec<_> =
+        [inside.get_program()].into_iter().chain(inside.get_args()).map(|word| word.to_str().unwrap()).collect();
+    let shown = world.folder().join("shown");
+    let mut terminal = Command::new("script");
+    terminal.args(["--quiet", "--flush", "--return", "--command", &line.join(" ")]).arg(&shown);
+    terminal.env_clear().envs(inside.get_envs().filter_map(|(name, value)| Some((name, value?)))).env("TERM", "xterm");
+    let running = Running::start(terminal.current_dir(world.folder()).stdin(Stdio::null()));
+    until_it_holds("a sign of life", || {
+        let shown = std::fs::read(&shown).unwrap_or_default();
+        let shown = String::from_utf8_lossy(&shown);
+        shown.contains("building: ") && shown.contains("cp a.wat")
+    });
+    world.write("go", "");
+    running.end().exits(0);
+    world.larder(["build", "slow", "--force"]).exits(0).is_silent_about("building");
 }
