@@ -98,7 +98,11 @@ function explaining(run) {
     }
     const explain = (error) => {
         if (error instanceof Error && !("payload" in error)) {
-            error.message = `${error.message}\n${inSources(error.stack)}`.trimEnd();
+            const trace = inSources(error.stack);
+            // Where it is no `err`, the engine tells it as the structure that it is in Rust: here it is as a text.
+            globalThis.console?.error(`uncaught ${error.name}: ${error.message}\n${trace}`.trimEnd());
+            error.message = `${error.message}\n${trace}`.trimEnd();
+            error.stack = "";
         }
         throw error;
     };

@@ -98,6 +98,8 @@ fn an_author_sees_what_was_printed_and_where_it_broke() {
         run("in-javascript", "whole", &["--logs"]).exits(0).says("measuring {\"text\":\"whole\"}\n");
         let broken = run("in-javascript", "broken", &[]);
         assert!(broken.exits(1).stdout.contains("cannot read property 'at' of undefined\\n"), "{broken}");
+        run("in-javascript", "broken", &["--logs"])
+            .says("uncaught TypeError: cannot read property 'at' of undefined\n");
         // In the sources, and not in the bundle that the build made of them.
         assert!(broken.stdout.contains("(src/tasks.js:9:"), "{broken}");
     }
