@@ -11,6 +11,7 @@ use crate::declare::expand::Budget;
 use crate::declare::provided::{self, Interface, RESOURCE};
 use crate::declare::type_text::TypeTexts;
 use crate::declare::{DeclareError, ItemKind, Obstacle};
+use crate::excerpt::excerpt;
 
 /// What the imports of a component mean for running it.
 #[derive(Debug, Default)]
@@ -64,17 +65,21 @@ impl Judge<'_, '_> {
             {
                 self.texts.name_resource(id.resource(), interface.name(), name);
             }
-            let import = || format!("{path}#{name}");
             match interface.and_then(|interface| interface.item(name)) {
-                Some(expected) => self.compare(import(), expected, item.ty),
-                None => self.cannot_be_made(&import(), item.ty)?,
+                Some(expected) => self.compare(path, name, expected, item.ty),
+                // Names of what is inside are joined, and a component decides how long they are and how many.
+                None if matches!(item.ty, ComponentEntityType::Func(_) | ComponentEntityType::Type { .. }) => {}
+                None => {
+                    self.budget.take(path.len())?;
+                    self.cannot_be_made(&format!("{path}#{name}"), item.ty)?;
+                }
             }
         }
         Ok(())
     }
 
     /// An item that the host has.
-    fn compare(&mut self, import: String, expected: &'static str, item: ComponentEntityType) {
+    fn compare(&mut self, path: &str, name: &str, expected: &'static str, item: ComponentEntityType) {
         let found = match item {
             ComponentEntityType::Func(id) => match self.types.get(id) {
                 Some(func) => self.texts.function(func),
@@ -91,7 +96,8 @@ impl Judge<'_, '_> {
             | ComponentEntityType::Component(_) => ItemKind::of(item).to_string(),
         };
         if found != expected {
-            self.obstacle(Obstacle::OtherType { import, expected: expected.to_owned(), found });
+            let import = excerpt(&format!("{path}#{name}"));
+            self.obstacle(Obstacle::OtherType { import, expected: expected.to_owned(), found: excerpt(&found) });
         }
     }
 
@@ -99,7 +105,7 @@ impl Judge<'_, '_> {
     fn cannot_be_made(&mut self, import: &str, item: ComponentEntityType) -> Result<(), DeclareError> {
         match item {
             ComponentEntityType::Module(_) | ComponentEntityType::Component(_) | ComponentEntityType::Value(_) => {
-                self.obstacle(Obstacle::Import { import: import.to_owned(), kind: ItemKind::of(item) });
+                self.obstacle(Obstacle::Import { import: excerpt(import), kind: ItemKind::of(item) });
                 Ok(())
             }
             ComponentEntityType::Instance(id) => match self.types.get(id) {

@@ -65,7 +65,8 @@ pub enum NotATaskReason {
     CannotRun(#[n(0)] Obstacle),
 }
 
-/// Why no export of a component can ever run on this host.
+/// Why no export of a component can ever run on this host. It stands beside each of them, so that it has no more than an
+/// excerpt of what the component is called.
 #[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]
 pub enum Obstacle {

@@ -15,12 +15,16 @@ use wasmparser::{
 };
 
 use crate::declare::{DeclareError, Obstacle};
+use crate::excerpt::excerpt;
 
 /// How many steps are gone for all exports of a component together.
 const STEPS: usize = 1_000_000;
 
 /// How many names are compared in the time of a step.
 const NAMES_A_STEP: usize = 32;
+
+/// How many bytes of names are joined in the time of a step.
+const BYTES_A_STEP: usize = 64;
 
 /// How many instances inside each other are entered.
 const NESTING: usize = 100;
@@ -105,22 +109,23 @@ impl<'s, 'a> Search<'s, 'a> {
         }
         match item.0 {
             ComponentExternalKind::Func => match self.end(scope.clone(), item, 0)? {
-                End::Import(import) => Some(Obstacle::PassedOn { import, export: name.to_owned() }),
+                End::Import(import) => Some(Obstacle::PassedOn { import: excerpt(&import), export: excerpt(name) }),
                 End::Definition(_, _) => None,
             },
-            ComponentExternalKind::Component => Some(Obstacle::ExportedComponent { export: name.to_owned() }),
+            ComponentExternalKind::Component => Some(Obstacle::ExportedComponent { export: excerpt(name) }),
             ComponentExternalKind::Instance => {
                 let ComponentEntityType::Instance(id) = ty else { return None };
                 let (exported, scope) = match self.end(scope.clone(), item, 0)? {
                     End::Import(import) => {
                         let function = self.function_in(id, depth)?;
-                        let [import, export] = [&*import, name].map(|place| format!("{place}#{function}"));
+                        let [import, export] = [&*import, name].map(|place| excerpt(&format!("{place}#{function}")));
                         return Some(Obstacle::PassedOn { import, export });
                     }
                     End::Definition(definition, scope) => self.exports_of(definition, scope)?,
                 };
                 let types = &self.types.get(id)?.exports;
                 exported.iter().find_map(|(inner, item)| {
+                    self.pay((name.len() + inner.len()) / BYTES_A_STEP)?;
                     self.export(&format!("{name}#{inner}"), &scope, *item, types.get(*inner)?.ty, depth + 1)
                 })
             }
@@ -134,7 +139,7 @@ impl<'s, 'a> Search<'s, 'a> {
             return None;
         }
         self.types.get(id)?.exports.iter().find_map(|(name, item)| {
-            self.steps = self.steps.checked_sub(1)?;
+            self.pay(1)?;
             match item.ty {
                 ComponentEntityType::Func(_) => Some(name.clone()),
                 ComponentEntityType::Instance(inner) => Some(format!("{name}#{}", self.function_in(inner, depth + 1)?)),
@@ -172,9 +177,16 @@ impl<'s, 'a> Search<'s, 'a> {
         }
     }
 
+    /// Takes so many steps. Where they are not left, none are.
+    fn pay(&mut self, steps: usize) -> Option<()> {
+        let left = self.steps.checked_sub(steps);
+        self.steps = left.unwrap_or(0);
+        left.map(drop)
+    }
+
     /// The item of a name. To look at many takes steps as well.
     fn found(&mut self, items: &Items<'_>, name: &str) -> Option<Item> {
-        self.steps = self.steps.checked_sub(items.len() / NAMES_A_STEP)?;
+        self.pay(items.len() / NAMES_A_STEP)?;
         items.iter().find(|(other, _)| *other == name).map(|(_, item)| *item)
     }
 
@@ -182,7 +194,7 @@ impl<'s, 'a> Search<'s, 'a> {
     fn end(&mut self, mut scope: Rc<Scope<'s, 'a>>, item: Item, depth: usize) -> Option<End<'s, 'a>> {
         let (kind, mut index) = item;
         loop {
-            self.steps = self.steps.checked_sub(1)?;
+            self.pay(1)?;
             let definitions = self.scopes.get(scope.of)?;
             let space = match kind {
                 ComponentExternalKind::Func => &definitions.funcs,

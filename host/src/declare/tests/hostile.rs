@@ -188,6 +188,38 @@ fn names_that_are_not_utf8_or_not_kebab_case_are_refused() {
     }
 }
 
+/// What stands beside each export is short, however long the name behind it is.
+#[test]
+fn an_obstacle_with_a_long_name_does_not_stand_at_each_of_many_exports() {
+    let long = "a".repeat(90_000);
+    for definitions in [
+        format!(r#"(import "{long}" (core module)) (import "f" (func $f))"#),
+        format!(r#"(import "{long}" (func $f))"#),
+    ] {
+        let exports_of_it: String = (0..2_000).map(|number| format!("(export \"f{number}\" (func $f))")).collect();
+        let found = exports(&binary(&format!("(component {definitions} {exports_of_it})"))).expect("valid");
+        assert_eq!((found.tasks.len(), found.not_tasks.len()), (0, 2_000));
+        assert!(found.not_tasks.iter().all(|not| not.reason.to_string().len() < 2_000));
+    }
+}
+
+/// Two names for the same instance, in each of many that lie inside each other: as many ways as there are numbers.
+#[test]
+fn instances_inside_each_other_are_not_followed_without_end() {
+    let long = "n".repeat(20_000);
+    let mut text = "(component (import \"i\" (instance $i0))".to_owned();
+    for depth in 1..60 {
+        let last = depth - 1;
+        write!(text, "(instance $i{depth} (export \"{long}\" (instance $i{last})) (export \"b\" (instance $i{last})))")
+            .expect("written");
+    }
+    text.push_str("(export \"c\" (instance $i59)))");
+    let bytes = binary(&text);
+    let started = Instant::now();
+    let _ = exports(&bytes);
+    assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
