@@ -4,10 +4,11 @@
 //! linked, and one that this host does not have refuses when it is called.
 
 use std::collections::HashSet;
+use std::marker::PhantomData;
 
 use wasmtime::Engine;
 use wasmtime::component::types::ComponentItem;
-use wasmtime::component::{Component, HasData, Linker, LinkerInstance, ResourceTable, ResourceType};
+use wasmtime::component::{Component, HasData, InstancePre, Linker, LinkerInstance, ResourceTable, ResourceType};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView as _};
 use wasmtime_wasi::p2::bindings as p2;
@@ -31,10 +32,57 @@ impl HasData for Resources {
     type Data<'a> = &'a mut ResourceTable;
 }
 
+/// A linker of the world `W`.
+///
+/// The engine's types know no world; these do, so that what is linked for one world never runs in the other.
+pub(super) struct WorldLinker<W> {
+    linker: Linker<State>,
+    world: PhantomData<fn(W)>,
+}
+
+/// A component that is linked for the world `W`.
+pub(super) struct Linked<W> {
+    instance: InstancePre<State>,
+    world: PhantomData<fn(W)>,
+}
+
+impl<W> Clone for Linked<W> {
+    fn clone(&self) -> Self {
+        Self { instance: self.instance.clone(), world: PhantomData }
+    }
+}
+
+impl<W> WorldLinker<W> {
+    /// Makes a linker to which everything of this world, and nothing else, was added.
+    pub(super) const fn new(linker: Linker<State>) -> Self {
+        Self { linker, world: PhantomData }
+    }
+
+    /// Links a component that imports nothing but what this world has.
+    pub(super) fn link(&self, component: &Component) -> wasmtime::Result<Linked<W>> {
+        let instance = self.linker.instantiate_pre(component)?;
+        Ok(Linked { instance, world: PhantomData })
+    }
+
+    /// Links a component, with a refusal for each import that the world does not have.
+    pub(super) fn link_or_refuse(&self, component: &Component) -> wasmtime::Result<Linked<W>> {
+        let mut linker = self.linker.clone();
+        refuse_the_rest(&mut linker, component)?;
+        Self::new(linker).link(component)
+    }
+}
+
+impl<W: Into<Surroundings>> Linked<W> {
+    /// The component, and the surroundings that it may run in.
+    pub(super) fn with(&self, world: W) -> (&InstancePre<State>, Surroundings) {
+        (&self.instance, world.into())
+    }
+}
+
 /// Links the interfaces that both worlds have. What a guest gets of them is what its world put into the context: there
 /// are no variables, streams, clocks or random numbers but those. Files, and the errors of streams that may be of
 /// files, are each world's own, and so is whatever waits.
-pub(super) fn both_worlds<W: Surroundings>(linker: &mut Linker<State<W>>, kind: EngineKind) -> wasmtime::Result<()> {
+pub(super) fn both_worlds(linker: &mut Linker<State>, kind: EngineKind) -> wasmtime::Result<()> {
     let l = linker;
     task_files::add_to_linker(l)?;
     io::streams::add_to_linker::<_, Resources>(l, State::table)?;
@@ -66,7 +114,7 @@ pub(super) fn both_worlds<W: Surroundings>(linker: &mut Linker<State<W>>, kind: 
     texts::add_to_linker(l, kind)
 }
 
-fn both_worlds_in_0_3<W: Surroundings>(l: &mut Linker<State<W>>) -> wasmtime::Result<()> {
+fn both_worlds_in_0_3(l: &mut Linker<State>) -> wasmtime::Result<()> {
     wasmtime_wasi::p3::cli::add_to_linker(l)?;
     p3::random::random::add_to_linker::<_, BoundedRandom>(l, State::bounded_random)?;
     p3::random::insecure::add_to_linker::<_, BoundedRandom>(l, State::bounded_random)?;
@@ -84,10 +132,7 @@ fn both_worlds_in_0_3<W: Surroundings>(l: &mut Linker<State<W>>) -> wasmtime::Re
 ///
 /// The linker looks a name up exactly before it looks for a compatible version. So what is missing is added under the
 /// name that the interface is registered by: an interface under the import's own version would hide the real one.
-pub(super) fn refuse_the_rest<W: Surroundings>(
-    linker: &mut Linker<State<W>>,
-    component: &Component,
-) -> wasmtime::Result<()> {
+fn refuse_the_rest(linker: &mut Linker<State>, component: &Component) -> wasmtime::Result<()> {
     let mut refusals = Refusals { engine: component.engine().clone(), resources: Vec::new(), defined: HashSet::new() };
     for (name, import) in component.component_type().imports(component.engine()) {
         refusals.import(linker, name, &import.ty)?;
@@ -104,12 +149,7 @@ struct Refusals {
 }
 
 impl Refusals {
-    fn import<W: Surroundings>(
-        &mut self,
-        linker: &mut Linker<State<W>>,
-        name: &str,
-        item: &ComponentItem,
-    ) -> wasmtime::Result<()> {
+    fn import(&mut self, linker: &mut Linker<State>, name: &str, item: &ComponentItem) -> wasmtime::Result<()> {
         let ComponentItem::ComponentInstance(instance) = item else {
             return self.refuse(&mut linker.root(), name, item, None);
         };
@@ -128,9 +168,9 @@ impl Refusals {
         Ok(())
     }
 
-    fn refuse<W: Surroundings>(
+    fn refuse(
         &mut self,
-        linker: &mut LinkerInstance<'_, State<W>>,
+        linker: &mut LinkerInstance<'_, State>,
         name: &str,
         item: &ComponentItem,
         interface: Option<&str>,
@@ -164,8 +204,8 @@ impl Refusals {
     }
 }
 
-fn refuse_function<W: Surroundings>(
-    linker: &mut LinkerInstance<'_, State<W>>,
+fn refuse_function(
+    linker: &mut LinkerInstance<'_, State>,
     name: &str,
     is_async: bool,
     denied: Denied,

@@ -4,8 +4,8 @@
 //! or the store: what it cannot see, a result cannot depend on.
 //!
 //! The sealed world ([`World::Sealed`]) is the same on every run; the open one ([`World::Open`]) has what an operator
-//! allows. Each has a linker and a type of store of its own, so that nothing of the open world can be reached from
-//! the sealed one. Compiled code and limits are the same in both.
+//! allows. Each has a linker of its own, of another type ([`link::WorldLinker`]), so that nothing of the open world can
+//! be reached from the sealed one. Compiled code and limits are the same in both.
 
 mod account;
 mod border;
@@ -44,7 +44,7 @@ use std::time::Instant;
 use arc_swap::ArcSwapOption;
 use rustix::io::Errno;
 use tokio::sync::Semaphore;
-use wasmtime::component::{Component, InstancePre, Linker, Val};
+use wasmtime::component::{Component, InstancePre, Val};
 use wasmtime::{AsContextMut as _, Engine, Store};
 
 use self::account::Account;
@@ -56,10 +56,11 @@ pub(crate) use self::error::instead_of;
 pub use self::error::{MachineRefused, RunError, SandboxError};
 use self::files::Setting;
 pub use self::limits::{LimitExceeded, Limits, host_memory_for};
+use self::link::{Linked, WorldLinker};
 use self::open::Open;
 use self::pace::Conversions;
 use self::sealed::Sealed;
-use self::state::{Recorder, State, Surroundings};
+use self::state::{Recorder, State};
 use self::task_files::{Faults, TaskFiles};
 pub use self::watch::Watch;
 use crate::capability::{Allowed, Denials};
@@ -94,9 +95,9 @@ impl Default for Sandbox {
 struct Running {
     engine: Engine,
     variant: EngineVariant,
-    sealed: Linker<State<Sealed>>,
+    sealed: WorldLinker<Sealed>,
     /// Made when the first open call comes: most hosts never have one.
-    open: OnceLock<Linker<State<Open>>>,
+    open: OnceLock<WorldLinker<Open>>,
     /// Whether it is not used any more; its components know.
     is_retired: AtomicBool,
 }
@@ -105,9 +106,9 @@ struct Running {
 #[derive(Clone)]
 pub struct Ready {
     component: Component,
-    sealed: InstancePre<State<Sealed>>,
+    sealed: Linked<Sealed>,
     /// Linked by its first open call.
-    open: Arc<OnceLock<InstancePre<State<Open>>>>,
+    open: Arc<OnceLock<Linked<Open>>>,
     running: Arc<Running>,
 }
 
@@ -259,8 +260,9 @@ impl Sandbox {
                 let setting =
                     Setting { files: limits.scratch_files, quota, faults, account: account.clone(), is_given };
                 let sealed = Sealed::new(seed, limits, &denials, setting);
+                let (instance, sealed) = ready.sealed.with(sealed);
                 let state = State::new(sealed, denials, files, account, limits);
-                run(&ready.sealed, state, function, limits, &watch).await
+                run(instance, state, function, limits, &watch).await
             }
             World::Open(allowed) => {
                 let has_blobs = signature.has_blobs();
@@ -269,7 +271,8 @@ impl Sandbox {
                     Err(error) => return (Err(error), Report::default()),
                 };
                 match Self::open(ready) {
-                    Ok(instance) => {
+                    Ok(linked) => {
+                        let (instance, open) = linked.with(open);
                         let state = State::new(open, denials, files, account, limits);
                         run(instance, state, function, limits, &watch).await
                     }
@@ -280,7 +283,7 @@ impl Sandbox {
     }
 
     /// The component, linked for the open world.
-    fn open(ready: &Ready) -> Result<&InstancePre<State<Open>>, SandboxError> {
+    fn open(ready: &Ready) -> Result<&Linked<Open>, SandboxError> {
         if let Some(linked) = ready.open.get() {
             return Ok(linked);
         }
@@ -387,14 +390,8 @@ fn engine_failed(error: wasmtime::Error) -> SandboxError {
     SandboxError::Engine(format!("{error:#}"))
 }
 
-fn link<W: Surroundings>(
-    linker: &Linker<State<W>>,
-    component: &Component,
-) -> Result<InstancePre<State<W>>, SandboxError> {
-    let mut linker = linker.clone();
-    let failed = |error: wasmtime::Error| SandboxError::Link(format!("{error:#}"));
-    link::refuse_the_rest(&mut linker, component).map_err(failed)?;
-    linker.instantiate_pre(component).map_err(failed)
+fn link<W>(linker: &WorldLinker<W>, component: &Component) -> Result<Linked<W>, SandboxError> {
+    linker.link_or_refuse(component).map_err(|error| SandboxError::Link(format!("{error:#}")))
 }
 
 /// The function to call, and what with.
@@ -406,9 +403,9 @@ struct Function<'a> {
 }
 
 /// Runs one call in a fresh store, and reports on it.
-async fn run<W: Surroundings>(
-    instance: &InstancePre<State<W>>,
-    state: State<W>,
+async fn run(
+    instance: &InstancePre<State>,
+    state: State,
     function: Function<'_>,
     limits: &Limits,
     watch: &Watch,
@@ -444,8 +441,8 @@ async fn run<W: Surroundings>(
     if reached >= limits.timeout && !matches!(result, Err(RunError::Stopped | RunError::EngineBug(_))) {
         result = Err(RunError::LimitExceeded(LimitExceeded::Time { limit: limits.timeout, reached }));
     }
-    let (stdout, stderr) = store.data_mut().world.take_printed();
-    let scratch = store.data().world.scratch_used();
+    let (stdout, stderr) = store.data_mut().surroundings.take_printed();
+    let scratch = store.data().surroundings.scratch_used();
     let report = Report {
         fuel_used: limits.fuel.saturating_sub(fuel_left.unwrap_or(0)),
         peak_memory_bytes: store.data().limiter.peak_memory_bytes(),
@@ -502,9 +499,9 @@ async fn drive<T>(
     tokio::time::timeout(limits.timeout, watched).await.unwrap_or_else(|_| Err(RunError::LimitExceeded(time_is_up)))
 }
 
-async fn call<W: Surroundings>(
-    store: &mut Store<State<W>>,
-    instance: &InstancePre<State<W>>,
+async fn call(
+    store: &mut Store<State>,
+    instance: &InstancePre<State>,
     function: Function<'_>,
     limits: &Limits,
 ) -> Result<Option<Value>, RunError> {
@@ -539,8 +536,8 @@ async fn call<W: Surroundings>(
 }
 
 /// The arguments, as the engine takes those of any signature.
-fn to_vals<W: Surroundings>(
-    store: &mut Store<State<W>>,
+fn to_vals(
+    store: &mut Store<State>,
     signature: &Signature,
     inputs: Vec<Value>,
 ) -> wasmtime::Result<Vec<Val>> {

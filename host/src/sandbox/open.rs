@@ -47,15 +47,15 @@ use self::client::Client;
 use self::network::Network;
 use super::account::Account;
 use super::engine::EngineKind;
-use super::files::{Given, Shown, TakeError};
+use super::files::{Given, Shown};
 use super::limits::Limits;
+use super::link::{self, WorldLinker};
 use super::printed::Printed;
-use super::state::{Recorder, State, Surroundings};
-use super::{RunError, link, refused};
+use super::state::{Recorder, State};
+use super::{RunError, refused};
 use crate::capability::{Access, Allowed, DirectoryGrant};
 use crate::captured::Captured;
-use crate::content::{Content, Directory, Replace, Spool, export_directory, export_file};
-use crate::digest::Digest;
+use crate::content::{Content, Replace, export_directory, export_file};
 
 /// The open world of one run.
 pub(super) struct Open {
@@ -151,25 +151,24 @@ fn open_directory(wasi: &mut WasiCtxBuilder, directory: &DirectoryGrant) -> Resu
     }
 }
 
-impl Surroundings for Open {
-    // The piece of a file that is being written, or of a connection.
-    const STREAM: u64 = 1 << 20;
-
-    const COPIES_WHAT_IT_SHOWS: bool = true;
-
-    fn wasi(&mut self) -> &mut WasiCtx {
+impl Open {
+    pub(super) fn wasi(&mut self) -> &mut WasiCtx {
         &mut self.wasi
     }
 
-    fn http_hooks(&mut self) -> &mut dyn WasiHttpHooks {
+    pub(super) fn http_hooks(&mut self) -> &mut dyn WasiHttpHooks {
         &mut self.client
     }
 
-    fn take_printed(&mut self) -> (Captured, Captured) {
+    pub(super) fn take_printed(&mut self) -> (Captured, Captured) {
         self.printed.take()
     }
 
-    fn show(&mut self, number: u32, name: Option<&str>, what: &Shown<'_>) -> wasmtime::Result<String> {
+    const fn network(&self) -> &Arc<Network> {
+        &self.network
+    }
+
+    pub(super) fn show(&self, number: u32, name: Option<&str>, what: &Shown<'_>) -> wasmtime::Result<String> {
         let Some(given) = &self.given else {
             return Err(wasmtime::Error::msg("an open task that is given no files has no place to show one"));
         };
@@ -182,19 +181,10 @@ impl Surroundings for Open {
         }
         Ok(format!("{GIVEN}/{inside}"))
     }
-
-    // There is no scratch folder here: what is granted is the operator's, and stays.
-    async fn take_file(&mut self, _: &str, _: &Spool) -> Result<(Digest, Content), TakeError> {
-        Err(TakeError::NotPermitted)
-    }
-
-    async fn take_directory(&mut self, _: &str, _: &Spool) -> Result<Arc<Directory>, TakeError> {
-        Err(TakeError::NotPermitted)
-    }
 }
 
 /// Everything that an open component is linked to.
-pub(super) fn linker(engine: &Engine, kind: EngineKind) -> wasmtime::Result<Linker<State<Open>>> {
+pub(super) fn linker(engine: &Engine, kind: EngineKind) -> wasmtime::Result<WorldLinker<Open>> {
     let mut linker = Linker::new(engine);
     let l = &mut linker;
     link::both_worlds(l, kind)?;
@@ -212,7 +202,7 @@ pub(super) fn linker(engine: &Engine, kind: EngineKind) -> wasmtime::Result<Link
     refused::add_udp_to_linker(l, kind)?;
     lookup::add_to_linker(l, kind)?;
     tcp::add_to_linker(l, kind)?;
-    Ok(linker)
+    Ok(WorldLinker::new(linker))
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use wasmtime::{CallHook, StoreContextMut, Trap};
 
-use super::state::{State, Surroundings};
+use super::state::State;
 use super::watch::Watch;
 
 /// Fuel between two points at which a running guest lets the host look at clocks and signals: a fraction of a
@@ -56,10 +56,10 @@ pub(super) struct Conversions {
 }
 
 /// The hook of the store of a run.
-pub(super) fn hook<W: Surroundings>(
+pub(super) fn hook(
     watch: Watch,
     conversions: Conversions,
-) -> impl FnMut(StoreContextMut<'_, State<W>>, CallHook) -> wasmtime::Result<()> + Send + Sync + 'static {
+) -> impl FnMut(StoreContextMut<'_, State>, CallHook) -> wasmtime::Result<()> + Send + Sync + 'static {
     let mut pace =
         Pace { watch, cut: None, is_due: false, returns: 0, under_way: Vec::new(), turn: 0, since: Instant::now() };
     move |mut store, hook| match hook {
@@ -82,9 +82,9 @@ pub(super) fn hook<W: Surroundings>(
 }
 
 impl Pace {
-    fn back_to_the_guest<W>(
+    fn back_to_the_guest(
         &mut self,
-        mut store: StoreContextMut<'_, State<W>>,
+        mut store: StoreContextMut<'_, State>,
         may_touch_fuel: bool,
         may_yield: bool,
     ) -> wasmtime::Result<()> {
@@ -123,7 +123,7 @@ impl Pace {
     }
 
     /// Has the guest yield where it looks at its fuel next.
-    fn cut<W>(&mut self, store: &mut StoreContextMut<'_, State<W>>) -> wasmtime::Result<()> {
+    fn cut(&mut self, store: &mut StoreContextMut<'_, State>) -> wasmtime::Result<()> {
         self.is_due = false;
         if self.cut.is_none() {
             self.cut = Some(self.watch.turn());

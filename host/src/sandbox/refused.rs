@@ -7,7 +7,7 @@ use wasmtime_wasi::p2::{SocketResult, UdpSocket};
 use wasmtime_wasi::p3::bindings::sockets::types as p3;
 
 use super::engine::EngineKind;
-use super::state::{Recorder, State, Surroundings};
+use super::state::{Recorder, State};
 use crate::capability::Denied;
 
 /// The interface of WASI 0.3 in which sockets are made, under the version that wasmtime links it by: the functions of
@@ -55,7 +55,7 @@ impl HasData for Refused {
     type Data<'a> = &'a Recorder;
 }
 
-impl<W> State<W> {
+impl State {
     fn refused(&mut self) -> &Recorder {
         self.host_calls += 1;
         &self.denials
@@ -63,24 +63,20 @@ impl<W> State<W> {
 }
 
 /// Links the refusal of UDP sockets.
-pub(super) fn add_udp_to_linker<W: Surroundings>(l: &mut Linker<State<W>>, kind: EngineKind) -> wasmtime::Result<()> {
+pub(super) fn add_udp_to_linker(l: &mut Linker<State>, kind: EngineKind) -> wasmtime::Result<()> {
     udp_create_socket::add_to_linker::<_, Refused>(l, State::refused)?;
     if kind == EngineKind::Async {
-        refuse_0_3::<W, p3::UdpSocket>(l, CREATE_UDP_0_3, Denied::UdpSocket)?;
+        refuse_0_3::<p3::UdpSocket>(l, CREATE_UDP_0_3, Denied::UdpSocket)?;
     }
     Ok(())
 }
 
 /// Links the refusal of TCP sockets in WASI 0.3.
-pub(super) fn add_tcp_to_linker<W: Surroundings>(l: &mut Linker<State<W>>) -> wasmtime::Result<()> {
-    refuse_0_3::<W, p3::TcpSocket>(l, CREATE_TCP_0_3, Denied::TcpSocket)
+pub(super) fn add_tcp_to_linker(l: &mut Linker<State>) -> wasmtime::Result<()> {
+    refuse_0_3::<p3::TcpSocket>(l, CREATE_TCP_0_3, Denied::TcpSocket)
 }
 
-fn refuse_0_3<W: Surroundings, S: 'static>(
-    l: &mut Linker<State<W>>,
-    function: &str,
-    denied: Denied,
-) -> wasmtime::Result<()> {
+fn refuse_0_3<S: 'static>(l: &mut Linker<State>, function: &str, denied: Denied) -> wasmtime::Result<()> {
     l.allow_shadowing(true);
     let defined = l.instance(SOCKETS_0_3)?.func_wrap(function, move |mut store, (_,): (p3::IpAddressFamily,)| {
         store.data_mut().refused().add(denied.clone());

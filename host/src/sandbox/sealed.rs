@@ -38,9 +38,9 @@ use super::account::Account;
 use super::engine::EngineKind;
 use super::files::{self, FilesView, Scratch, Setting, Shown, TakeError, Used};
 use super::limits::Limits;
-use super::link;
+use super::link::{self, WorldLinker};
 use super::printed::Printed;
-use super::state::{Recorder, State, Surroundings};
+use super::state::{Recorder, State};
 use super::time::{TimeView, Timers, VirtualClock, VirtualTime};
 use crate::captured::Captured;
 use crate::content::{Content, Directory, Spool};
@@ -84,58 +84,63 @@ impl Sealed {
     }
 }
 
-impl Surroundings for Sealed {
-    // No stream here has a buffer: what is asked of one is done when it is asked for.
-    const STREAM: u64 = 0;
-
-    const COPIES_WHAT_IT_SHOWS: bool = false;
-
-    fn wasi(&mut self) -> &mut WasiCtx {
+impl Sealed {
+    pub(super) fn wasi(&mut self) -> &mut WasiCtx {
         let Self { seed, limits, clock, timers: _, client: _, made, scratch: _, setting } = self;
         &mut made.get_or_insert_with(|| make(*seed, limits, clock, &setting.account)).wasi
     }
 
-    fn http_hooks(&mut self) -> &mut dyn WasiHttpHooks {
+    pub(super) fn http_hooks(&mut self) -> &mut dyn WasiHttpHooks {
         &mut self.client
     }
 
-    fn take_printed(&mut self) -> (Captured, Captured) {
+    pub(super) fn take_printed(&mut self) -> (Captured, Captured) {
         self.made.as_ref().map(|made| made.printed.take()).unwrap_or_default()
     }
 
-    fn scratch_used(&self) -> Used {
+    pub(super) fn scratch_used(&self) -> Used {
         self.scratch.as_ref().map(Scratch::used).unwrap_or_default()
     }
 
-    fn show(&mut self, number: u32, name: Option<&str>, what: &Shown<'_>) -> wasmtime::Result<String> {
+    pub(super) fn show(
+        &mut self,
+        number: u32,
+        name: Option<&str>,
+        what: &Shown<'_>,
+    ) -> wasmtime::Result<String> {
         self.scratch().show(number, name, what)
     }
 
-    async fn take_file(&mut self, path: &str, spool: &Spool) -> Result<(Digest, Content), TakeError> {
+    pub(super) async fn take_file(&mut self, path: &str, spool: &Spool) -> Result<(Digest, Content), TakeError> {
         let scratch = self.scratch().clone();
         scratch.take_file(path, spool).await
     }
 
-    async fn take_directory(&mut self, path: &str, spool: &Spool) -> Result<Arc<Directory>, TakeError> {
+    pub(super) async fn take_directory(
+        &mut self,
+        path: &str,
+        spool: &Spool,
+    ) -> Result<Arc<Directory>, TakeError> {
         let scratch = self.scratch().clone();
         scratch.take_directory(path, spool).await
     }
 }
 
-impl State<Sealed> {
+impl State {
     fn time(&mut self) -> TimeView<'_> {
         self.host_calls += 1;
-        TimeView { clock: &self.world.clock, timers: &mut self.world.timers, table: &mut self.table }
+        let Sealed { clock, timers, .. } = self.surroundings.sealed();
+        TimeView { clock, timers, table: &mut self.table }
     }
 
     fn files(&mut self) -> FilesView<'_> {
         self.host_calls += 1;
-        FilesView { scratch: self.world.scratch(), table: &mut self.table }
+        FilesView { scratch: self.surroundings.sealed().scratch(), table: &mut self.table }
     }
 }
 
 /// Everything that a sealed component is linked to.
-pub(super) fn linker(engine: &Engine, kind: EngineKind) -> wasmtime::Result<Linker<State<Sealed>>> {
+pub(super) fn linker(engine: &Engine, kind: EngineKind) -> wasmtime::Result<WorldLinker<Sealed>> {
     let mut linker = Linker::new(engine);
     link::both_worlds(&mut linker, kind)?;
     network::add_to_linker(&mut linker, kind)?;
@@ -145,7 +150,7 @@ pub(super) fn linker(engine: &Engine, kind: EngineKind) -> wasmtime::Result<Link
     if kind == EngineKind::Async {
         p3_monotonic_clock::add_to_linker::<_, VirtualTime>(&mut linker, State::time)?;
     }
-    Ok(linker)
+    Ok(WorldLinker::new(linker))
 }
 
 fn make(seed: [u8; 32], limits: &Limits, clock: &VirtualClock, account: &Account) -> Made {

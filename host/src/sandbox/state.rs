@@ -9,7 +9,9 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpVi
 use super::account::Account;
 use super::files::{Shown, TakeError, Used};
 use super::limits::{LimitExceeded, Limiter, Limits};
+use super::open::Open;
 use super::random::RandomView;
+use super::sealed::Sealed;
 use super::task_files::TaskFiles;
 use super::weight;
 use crate::capability::{Denials, Denied};
@@ -20,51 +22,120 @@ use crate::digest::Digest;
 /// The most that one set of HTTP fields that a guest makes may take in the host.
 pub(super) const FIELDS_BYTES: usize = 32 << 10;
 
-/// What differs between the worlds.
-pub(super) trait Surroundings: Send + 'static {
-    /// What a stream of WASI 0.2 may hold in the host, in bytes.
-    const STREAM: u64;
+/// The surroundings of a run: what differs between the worlds.
+///
+/// The engine's generic code is compiled once for each type of state, so both worlds have one. What keeps them apart is
+/// the type of a linker: see [`super::link::WorldLinker`].
+pub(super) enum Surroundings {
+    Sealed(Sealed),
+    Open(Box<Open>),
+}
 
-    /// Whether what is shown is a copy on the disk.
-    const COPIES_WHAT_IT_SHOWS: bool;
+impl From<Sealed> for Surroundings {
+    fn from(sealed: Sealed) -> Self {
+        Self::Sealed(sealed)
+    }
+}
 
-    /// What the guest gets of the interfaces that both worlds have.
-    fn wasi(&mut self) -> &mut WasiCtx;
+impl From<Open> for Surroundings {
+    fn from(open: Open) -> Self {
+        Self::Open(Box::new(open))
+    }
+}
 
-    /// What becomes of its HTTP requests.
-    fn http_hooks(&mut self) -> &mut dyn WasiHttpHooks;
+impl Surroundings {
+    /// The sealed world, for a function that is linked in that world alone.
+    pub(super) fn sealed(&mut self) -> &mut Sealed {
+        match self {
+            Self::Sealed(sealed) => sealed,
+            Self::Open(_) => unreachable!("a function of the sealed world is called in the open one"),
+        }
+    }
 
-    /// What it wrote to its standard output and standard error.
-    fn take_printed(&mut self) -> (Captured, Captured);
+    /// The open world, for a function that is linked in that world alone.
+    pub(super) fn open(&self) -> &Open {
+        match self {
+            Self::Open(open) => open,
+            Self::Sealed(_) => unreachable!("a function of the open world is called in the sealed one"),
+        }
+    }
+
+    /// The bytes that a stream of WASI 0.2 may hold in the host.
+    const fn stream_bytes(&self) -> u64 {
+        match self {
+            // No stream here has a buffer: what is asked of one is done when it is asked for.
+            Self::Sealed(_) => 0,
+            // The piece of a file that is being written, or of a connection.
+            Self::Open(_) => 1 << 20,
+        }
+    }
+
+    /// Tells whether content is shown as a copy on the disk.
+    pub(super) const fn copies_what_it_shows(&self) -> bool {
+        matches!(self, Self::Open(_))
+    }
+
+    /// The context of the interfaces that both worlds have.
+    fn wasi(&mut self) -> &mut WasiCtx {
+        match self {
+            Self::Sealed(sealed) => sealed.wasi(),
+            Self::Open(open) => open.wasi(),
+        }
+    }
+
+    /// The receiver of HTTP requests.
+    fn http_hooks(&mut self) -> &mut dyn WasiHttpHooks {
+        match self {
+            Self::Sealed(sealed) => sealed.http_hooks(),
+            Self::Open(open) => open.http_hooks(),
+        }
+    }
+
+    /// Takes what the guest wrote to its standard output and standard error.
+    pub(super) fn take_printed(&mut self) -> (Captured, Captured) {
+        match self {
+            Self::Sealed(sealed) => sealed.take_printed(),
+            Self::Open(open) => open.take_printed(),
+        }
+    }
 
     /// Shows content that the task holds as number `number`, and under a name where it counts; gives back its path.
-    fn show(&mut self, number: u32, name: Option<&str>, what: &Shown<'_>) -> wasmtime::Result<String>;
+    pub(super) fn show(&mut self, number: u32, name: Option<&str>, what: &Shown<'_>) -> wasmtime::Result<String> {
+        match self {
+            Self::Sealed(sealed) => sealed.show(number, name, what),
+            Self::Open(open) => open.show(number, name, what),
+        }
+    }
 
     /// Copies a file that the task has written.
-    fn take_file(
-        &mut self,
-        path: &str,
-        spool: &Spool,
-    ) -> impl Future<Output = Result<(Digest, Content), TakeError>> + Send;
+    pub(super) async fn take_file(&mut self, path: &str, spool: &Spool) -> Result<(Digest, Content), TakeError> {
+        match self {
+            Self::Sealed(sealed) => sealed.take_file(path, spool).await,
+            // There is no scratch folder there: what is granted is the operator's, and stays.
+            Self::Open(_) => Err(TakeError::NotPermitted),
+        }
+    }
 
     /// Copies a directory that the task has made.
-    fn take_directory(
-        &mut self,
-        path: &str,
-        spool: &Spool,
-    ) -> impl Future<Output = Result<Arc<Directory>, TakeError>> + Send;
+    pub(super) async fn take_directory(&mut self, path: &str, spool: &Spool) -> Result<Arc<Directory>, TakeError> {
+        match self {
+            Self::Sealed(sealed) => sealed.take_directory(path, spool).await,
+            Self::Open(_) => Err(TakeError::NotPermitted),
+        }
+    }
 
-    /// What it used of its scratch folder, in the world that has one.
-    fn scratch_used(&self) -> Used {
-        Used::default()
+    /// The use of the scratch folder, in the world that has one.
+    pub(super) fn scratch_used(&self) -> Used {
+        match self {
+            Self::Sealed(sealed) => sealed.scratch_used(),
+            Self::Open(_) => Used::default(),
+        }
     }
 }
 
 /// The state of one store.
-///
-/// The world is part of its type: what is linked for one world cannot be called in the other.
-pub(super) struct State<W> {
-    pub(super) world: W,
+pub(super) struct State {
+    pub(super) surroundings: Surroundings,
     pub(super) table: ResourceTable,
     pub(super) limiter: Limiter,
     pub(super) account: Account,
@@ -77,14 +148,20 @@ pub(super) struct State<W> {
     random_bytes: u64,
 }
 
-impl<W> State<W> {
-    pub(super) fn new(world: W, denials: Recorder, files: TaskFiles, account: Account, limits: &Limits) -> Self {
+impl State {
+    pub(super) fn new(
+        surroundings: Surroundings,
+        denials: Recorder,
+        files: TaskFiles,
+        account: Account,
+        limits: &Limits,
+    ) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(FIELDS_BYTES);
         Self {
-            world,
+            surroundings,
             table,
             limiter: Limiter::new(limits),
             account,
@@ -102,9 +179,7 @@ impl<W> State<W> {
         self.host_calls += 1;
         &mut self.table
     }
-}
 
-impl<W: Surroundings> State<W> {
     /// For random numbers.
     pub(super) fn bounded_random(&mut self) -> RandomView<'_> {
         let (limit, account) = (self.random_bytes, self.account.clone());
@@ -127,25 +202,25 @@ impl<W: Surroundings> State<W> {
 
     /// Weighs the table of resources. That is work too.
     pub(super) fn weigh(&mut self) -> Result<(), LimitExceeded> {
-        let (weight, entries) = weight::of_table::<W>(&mut self.table);
+        let (weight, entries) = weight::of_table(&mut self.table, self.surroundings.stream_bytes());
         self.account.owe(entries);
         self.weighed_at = self.host_calls;
         self.account.weighed(weight)
     }
 }
 
-impl<W: Surroundings> WasiView for State<W> {
+impl WasiView for State {
     // Each call of a function of WASI begins with asking for its view.
     fn ctx(&mut self) -> WasiCtxView<'_> {
         self.host_calls += 1;
-        WasiCtxView { ctx: self.world.wasi(), table: &mut self.table }
+        WasiCtxView { ctx: self.surroundings.wasi(), table: &mut self.table }
     }
 }
 
-impl<W: Surroundings> WasiHttpView for State<W> {
+impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         self.host_calls += 1;
-        WasiHttpCtxView { hooks: self.world.http_hooks(), table: &mut self.table, ctx: &mut self.http }
+        WasiHttpCtxView { hooks: self.surroundings.http_hooks(), table: &mut self.table, ctx: &mut self.http }
     }
 }
 

@@ -17,7 +17,7 @@ use wasmtime::{AsContextMut, StoreContextMut};
 use self::bindings::larder::task::files::{self, Entry, Error, Kind};
 use super::files::{Given, Shown, TakeError};
 use super::limits::LimitExceeded;
-use super::state::{State, Surroundings};
+use super::state::State;
 use crate::blob_kind::BlobKind;
 use crate::content::{
     Content, ContentError, Contents, Directory, Node, Quota, Reader, Snapshot, Spool, SpoolError, is_name,
@@ -185,13 +185,13 @@ impl TaskFiles {
 }
 
 /// Links the interface.
-pub(super) fn add_to_linker<W: Surroundings>(linker: &mut Linker<State<W>>) -> wasmtime::Result<()> {
-    files::add_to_linker::<_, HasSelf<State<W>>>(linker, |state| state)
+pub(super) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    files::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
 }
 
 /// A handle for content that a call is given.
-pub(super) fn give<W: Surroundings>(
-    mut store: StoreContextMut<'_, State<W>>,
+pub(super) fn give(
+    mut store: StoreContextMut<'_, State>,
     kind: BlobKind,
     blob: &BlobRef,
 ) -> wasmtime::Result<ResourceAny> {
@@ -222,8 +222,8 @@ pub(super) fn give<W: Surroundings>(
 }
 
 /// What a handle stands for that a task has returned.
-pub(super) fn take<W: Surroundings>(
-    mut store: StoreContextMut<'_, State<W>>,
+pub(super) fn take(
+    mut store: StoreContextMut<'_, State>,
     kind: BlobKind,
     handle: ResourceAny,
 ) -> wasmtime::Result<BlobRef> {
@@ -247,7 +247,7 @@ pub(super) fn take<W: Surroundings>(
     Ok(BlobRef::Known(Blob { digest, size, name: Some(name), path: None }))
 }
 
-impl<W: Surroundings> State<W> {
+impl State {
     fn counted(&mut self) -> &mut Self {
         self.host_calls += 1;
         self
@@ -281,14 +281,14 @@ impl<W: Surroundings> State<W> {
 
     /// Shows what a handle stands for, under its number and, where it counts, its name.
     fn shown(&mut self, number: Option<u32>, name: Option<&str>, what: &Shown<'_>) -> wasmtime::Result<(u32, String)> {
-        if W::COPIES_WHAT_IT_SHOWS {
+        if self.surroundings.copies_what_it_shows() {
             let (Shown::File(Given { content: Content { size, .. }, .. }) | Shown::Directory(Directory { size, .. })) =
                 what;
             let full = |SpoolError { limit, asked }| LimitExceeded::Scratch { limit, asked };
             self.files.quota.take(size.next_multiple_of(COPIED_IN)).map_err(full)?;
         }
         let number = number.unwrap_or_else(|| self.files.next_number());
-        let path = self.world.show(number, name, what)?;
+        let path = self.surroundings.show(number, name, what)?;
         Ok((number, path))
     }
 
@@ -299,13 +299,13 @@ impl<W: Surroundings> State<W> {
     }
 }
 
-impl<W: Surroundings> files::Host for State<W> {}
+impl files::Host for State {}
 
-impl<W: Surroundings> files::HostFile for State<W> {
+impl files::HostFile for State {
     async fn from_path(&mut self, path: String) -> wasmtime::Result<Result<Resource<FileHandle>, Error>> {
         let spool = self.counted().files.spool();
         let Some(name) = last_part(&path) else { return Ok(Err(Error::InvalidName)) };
-        let taken = self.world.take_file(&path, &spool).await;
+        let taken = self.surroundings.take_file(&path, &spool).await;
         Ok(match taken {
             Ok((digest, content)) => Ok(self.push_file(name, digest, content)?),
             Err(error) => Err(error.into()),
@@ -375,7 +375,7 @@ impl<W: Surroundings> files::HostFile for State<W> {
     }
 }
 
-impl<W: Surroundings> files::HostWriter for State<W> {
+impl files::HostWriter for State {
     fn create(&mut self, name: String) -> wasmtime::Result<Result<Resource<WriterHandle>, Error>> {
         let snapshot = self.counted().files.spool().snapshot();
         if !is_name(&name) {
@@ -413,13 +413,13 @@ impl<W: Surroundings> files::HostWriter for State<W> {
     }
 }
 
-impl<W: Surroundings> files::HostDirectory for State<W> {
+impl files::HostDirectory for State {
     async fn from_path(&mut self, path: String) -> wasmtime::Result<Result<Resource<DirectoryHandle>, Error>> {
         let spool = self.counted().files.spool();
         let is_all = path.split('/').all(|part| matches!(part, "" | "." | ".."));
         let name = if is_all { Some(OUT.to_owned()) } else { last_part(&path) };
         let Some(name) = name else { return Ok(Err(Error::InvalidName)) };
-        let taken = self.world.take_directory(&path, &spool).await;
+        let taken = self.surroundings.take_directory(&path, &spool).await;
         Ok(match taken {
             Ok(directory) => Ok(self.push_directory(name, directory)?),
             Err(error) => Err(error.into()),

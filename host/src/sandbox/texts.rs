@@ -11,7 +11,7 @@ use wasmtime_wasi_http::p3::bindings::http::types as p3;
 use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView as _};
 
 use super::engine::EngineKind;
-use super::state::{State, Surroundings};
+use super::state::State;
 
 /// The interfaces, under the versions that wasmtime links them by.
 const TYPES_0_2: &str = "wasi:http/types@0.2.12";
@@ -21,14 +21,14 @@ const TYPES_0_3: &str = "wasi:http/types@0.3.0";
 type Set<R, T> = fn(&mut WasiHttpCtxView<'_>, Resource<R>, T) -> wasmtime::Result<Result<(), ()>>;
 
 /// Replaces the functions that set a text.
-pub(super) fn add_to_linker<W: Surroundings>(l: &mut Linker<State<W>>, kind: EngineKind) -> wasmtime::Result<()> {
+pub(super) fn add_to_linker(l: &mut Linker<State>, kind: EngineKind) -> wasmtime::Result<()> {
     l.allow_shadowing(true);
     let replaced = replace(l, kind);
     l.allow_shadowing(false);
     replaced
 }
 
-fn replace<W: Surroundings>(l: &mut Linker<State<W>>, kind: EngineKind) -> wasmtime::Result<()> {
+fn replace(l: &mut Linker<State>, kind: EngineKind) -> wasmtime::Result<()> {
     use p2::HostOutgoingRequest as Host2;
     use p3::HostRequest as Host3;
     let mut of_0_2 = l.instance(TYPES_0_2)?;
@@ -57,8 +57,8 @@ fn replace<W: Surroundings>(l: &mut Linker<State<W>>, kind: EngineKind) -> wasmt
 }
 
 /// Has `function` note the length of its text before it sets it.
-fn noting<W: Surroundings, R: 'static, T: ComponentType + Lift + Length + Send + Sync + 'static>(
-    l: &mut LinkerInstance<'_, State<W>>,
+fn noting<R: 'static, T: ComponentType + Lift + Length + Send + Sync + 'static>(
+    l: &mut LinkerInstance<'_, State>,
     resource: &str,
     function: &str,
     set: Set<R, T>,

@@ -19,7 +19,7 @@ use wasmtime_wasi_http::p2::types::{
 use wasmtime_wasi_http::p3::{Request, Response};
 
 use super::http::CHUNK_BYTES;
-use super::state::{FIELDS_BYTES, Surroundings};
+use super::state::FIELDS_BYTES;
 use super::task_files;
 
 /// Any entry: its place in the table, its box, and what a small resource keeps.
@@ -40,15 +40,15 @@ const ERROR: u64 = 4 << 10;
 /// The slots of a set of fields, each: a bucket and its index.
 const FIELD_SLOT: u64 = 128;
 
-/// The weight of all of it, and the number of entries that were looked at.
-pub(super) fn of_table<W: Surroundings>(table: &mut ResourceTable) -> (u64, u64) {
+/// The weight of all of it where a stream of WASI 0.2 takes `stream` bytes, and the number of entries that were looked at.
+pub(super) fn of_table(table: &mut ResourceTable, stream: u64) -> (u64, u64) {
     table.iter_mut().fold((0, 0), |(weight, entries), entry| {
-        (weight.saturating_add(ENTRY).saturating_add(beyond::<W>(entry)), entries + 1)
+        (weight.saturating_add(ENTRY).saturating_add(beyond(entry, stream)), entries + 1)
     })
 }
 
 /// The weight of an entry beyond [`ENTRY`].
-fn beyond<W: Surroundings>(entry: &(dyn Any + Send)) -> u64 {
+fn beyond(entry: &(dyn Any + Send), stream: u64) -> u64 {
     if let Some(request) = entry.downcast_ref::<HostOutgoingRequest>() {
         outgoing(request)
     } else if let Some(map) = entry.downcast_ref::<FieldMap>() {
@@ -68,7 +68,7 @@ fn beyond<W: Surroundings>(entry: &(dyn Any + Send)) -> u64 {
     {
         ANSWER
     } else if entry.is::<DynInputStream>() || entry.is::<DynOutputStream>() || entry.is::<DirectoryEntryStream>() {
-        W::STREAM
+        stream
     } else if entry.is::<TcpSocket>() || entry.is::<UdpSocket>() || is_p3_socket(entry) {
         SOCKET
     } else if entry.is::<wasmtime::Error>() {

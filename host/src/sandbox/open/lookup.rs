@@ -18,13 +18,12 @@ use wasmtime_wasi::p2::{DynPollable, Pollable, SocketError, SocketResult, subscr
 use wasmtime_wasi::p3::bindings::sockets::ip_name_lookup as p3;
 use wasmtime_wasi::runtime::{AbortOnDropJoinHandle, poll_noop, spawn};
 
-use super::Open;
 use super::network::{Network, NoAnswer};
 use crate::sandbox::engine::EngineKind;
 use crate::sandbox::refused::socket_errors;
 use crate::sandbox::state::State;
 
-pub(super) fn add_to_linker(l: &mut Linker<State<Open>>, kind: EngineKind) -> wasmtime::Result<()> {
+pub(super) fn add_to_linker(l: &mut Linker<State>, kind: EngineKind) -> wasmtime::Result<()> {
     p2::add_to_linker::<_, Lookups>(l, State::lookups)?;
     if kind == EngineKind::Async {
         p3::add_to_linker::<_, Lookups>(l, State::lookups)?;
@@ -43,10 +42,10 @@ struct LookupView<'a> {
     table: &'a mut ResourceTable,
 }
 
-impl State<Open> {
+impl State {
     fn lookups(&mut self) -> LookupView<'_> {
         self.host_calls += 1;
-        LookupView { network: &self.world.network, table: &mut self.table }
+        LookupView { network: self.surroundings.open().network(), table: &mut self.table }
     }
 }
 

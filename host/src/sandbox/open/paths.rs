@@ -11,7 +11,6 @@ use wasmtime_wasi::p3::bindings::filesystem::types::{
 };
 use wasmtime_wasi::p3::filesystem::FilesystemResult;
 
-use super::Open;
 use crate::sandbox::state::State;
 
 /// The interface, under the version that wasmtime links it by.
@@ -23,7 +22,7 @@ const LONGEST: usize = 4096;
 type Descriptor = Resource<types::Descriptor>;
 
 /// Replaces the functions that are given a path.
-pub(super) fn add_to_linker(l: &mut Linker<State<Open>>) -> wasmtime::Result<()> {
+pub(super) fn add_to_linker(l: &mut Linker<State>) -> wasmtime::Result<()> {
     l.allow_shadowing(true);
     let replaced = replace(l);
     l.allow_shadowing(false);
@@ -35,7 +34,7 @@ macro_rules! bounded {
     ($l:ident, $name:literal, $method:ident($($arg:ident: $ty:ty),*) -> $done:ty, $($path:ident),+) => {
         $l.func_wrap_concurrent(
             concat!("[method]descriptor.", $name),
-            |accessor: &Accessor<State<Open>>, ($($arg,)*): ($($ty,)*)| {
+            |accessor: &Accessor<State>, ($($arg,)*): ($($ty,)*)| {
                 Box::pin(async move {
                     if [$($path.len()),+].into_iter().any(|length| length > LONGEST) {
                         return Ok((Err::<$done, _>(ErrorCode::NameTooLong),));
@@ -52,7 +51,7 @@ macro_rules! bounded {
     };
 }
 
-fn replace(linker: &mut Linker<State<Open>>) -> wasmtime::Result<()> {
+fn replace(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     let mut l = linker.instance(TYPES)?;
     bounded!(l, "create-directory-at", create_directory_at(folder: Descriptor, path: String) -> (), path);
     bounded!(l, "stat-at", stat_at(folder: Descriptor, flags: PathFlags, path: String) -> DescriptorStat, path);

@@ -11,13 +11,12 @@ use wasmtime_wasi::p3::bindings::sockets::types as p3;
 use wasmtime_wasi::p3::bindings::sockets::types::HostTcpSocket as _;
 use wasmtime_wasi::sockets::{WasiSocketsCtxView, WasiSocketsView as _};
 
-use super::Open;
 use super::network::SOCKETS_AT_ONCE;
 use crate::sandbox::engine::EngineKind;
 use crate::sandbox::refused::{CREATE_TCP_0_3, SOCKETS_0_3, socket_errors};
 use crate::sandbox::state::State;
 
-pub(super) fn add_to_linker(l: &mut Linker<State<Open>>, kind: EngineKind) -> wasmtime::Result<()> {
+pub(super) fn add_to_linker(l: &mut Linker<State>, kind: EngineKind) -> wasmtime::Result<()> {
     tcp_create_socket::add_to_linker::<_, CountedSockets>(l, |state| Counted(state.sockets()))?;
     if kind == EngineKind::Async {
         l.allow_shadowing(true);

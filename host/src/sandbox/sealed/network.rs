@@ -11,7 +11,6 @@ use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode as HttpErrorCode, 
 use wasmtime_wasi_http::p2::types::{HostFutureIncomingResponse, HostOutgoingRequest};
 use wasmtime_wasi_http::{Error, RequestOptions as Options, WasiBody, WasiHttpHooks};
 
-use super::Sealed;
 use crate::capability::Denied;
 use crate::sandbox::engine::EngineKind;
 use crate::sandbox::http::{Destination, Sending};
@@ -22,7 +21,7 @@ use crate::sandbox::state::{Recorder, State};
 const OUTGOING_HANDLER: &str = "wasi:http/outgoing-handler@0.2.12";
 
 /// Links what would make a socket, look a name up or send a request.
-pub(super) fn add_to_linker(l: &mut Linker<State<Sealed>>, kind: EngineKind) -> wasmtime::Result<()> {
+pub(super) fn add_to_linker(l: &mut Linker<State>, kind: EngineKind) -> wasmtime::Result<()> {
     refused::add_udp_to_linker(l, kind)?;
     tcp_create_socket::add_to_linker::<_, NoNetwork>(l, State::no_network)?;
     ip_name_lookup::add_to_linker::<_, NoNetwork>(l, State::no_network)?;
@@ -51,7 +50,7 @@ struct NoNetworkView<'a> {
     table: &'a mut ResourceTable,
 }
 
-impl State<Sealed> {
+impl State {
     fn no_network(&mut self) -> NoNetworkView<'_> {
         self.host_calls += 1;
         NoNetworkView { denials: &self.denials, table: &mut self.table }

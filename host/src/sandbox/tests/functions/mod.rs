@@ -17,7 +17,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use wasmtime::Engine;
-use wasmtime::component::{Component, Linker};
+use wasmtime::component::Component;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::abi::{AbiVariant, WasmType};
 use wit_parser::{Interface, InterfaceId, Resolve, TypeDefKind};
@@ -25,9 +25,9 @@ use wit_parser::{Interface, InterfaceId, Resolve, TypeDefKind};
 use self::table::{Ends, Fuel, Keeps, Row, TABLE};
 use crate::declare::{PROVIDED_TABLE, provided_interface, provided_table};
 use crate::sandbox::engine::{self, EngineKind, EngineVariant, Reservation};
+use crate::sandbox::link::WorldLinker;
 use crate::sandbox::open::{self, Open};
 use crate::sandbox::sealed::{self, Sealed};
-use crate::sandbox::state::State;
 
 /// The page that the table makes.
 const PAGE: &str = "docs/host-functions.md";
@@ -123,8 +123,8 @@ const fn core(ty: WasmType) -> &'static str {
 /// Both worlds, as a component is linked to them, without the refusals that are made up for what is in neither.
 struct Worlds {
     engine: Engine,
-    sealed: Linker<State<Sealed>>,
-    open: Linker<State<Open>>,
+    sealed: WorldLinker<Sealed>,
+    open: WorldLinker<Open>,
 }
 
 impl Worlds {
@@ -136,8 +136,8 @@ impl Worlds {
 
     fn link(&self, component: &[u8]) -> Result<(), String> {
         let component = Component::new(&self.engine, component).map_err(|error| format!("{error:#}"))?;
-        self.sealed.instantiate_pre(&component).map_err(|error| format!("sealed: {error:#}"))?;
-        self.open.instantiate_pre(&component).map_err(|error| format!("open: {error:#}"))?;
+        self.sealed.link(&component).map_err(|error| format!("sealed: {error:#}"))?;
+        self.open.link(&component).map_err(|error| format!("open: {error:#}"))?;
         Ok(())
     }
 }
