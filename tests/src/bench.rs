@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use larder::capability::{Allowed, Denied, Grants};
-use larder::component::ComponentBytes;
-use larder::declare::{self, Exports};
-use larder::sandbox::{Call, EngineKind, Limits, Ready, Report, RunError, Sandbox, Watch, World};
+use larder_component::ComponentBytes;
+use larder_component::declare::{self, Exports};
+use larder::sandbox::Limits;
+use larder_sandbox::{Call, EngineKind, Ready, Report, RunError, Sandbox, Watch, World};
 use larder::value::{from_json, to_json_text};
 use serde_json::Value as Json;
 use tokio::runtime::{Builder, Runtime};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use arbitrary::{Result, Unstructured};
 use larder::arguments::{Argument, typed_inputs};
-use larder::value::{decode_inputs, encode_inputs, to_json_text, to_wave_text};
+use larder_types::value::{decode_inputs, encode_inputs, to_json_text, to_wave_text};
 use larder::{Signature, Value, WitType};
 
 use crate::{generate, text, values};

@@ -2,8 +2,8 @@
 
 use arbitrary::{Result, Unstructured};
 use larder::WitType;
-use larder::declare::{Declared, Exports, attach};
-use larder::value::{decode, decode_inputs, decode_result, encode, encode_inputs, encode_result};
+use larder_component::declare::{Declared, Exports, attach};
+use larder_types::value::{decode, decode_inputs, decode_result, encode, encode_inputs, encode_result};
 
 use crate::damage::damage;
 use crate::{generate, manifest, stored};

@@ -1,8 +1,8 @@
 //! The bytes of a component: read, digested and declared without a panic, the same each time, whatever custom
 //! sections it has.
 
-use larder::component::ComponentBytes;
-use larder::declare::{attach, exports};
+use larder_component::ComponentBytes;
+use larder_component::declare::{attach, exports};
 
 use crate::{stored, tasks};
 

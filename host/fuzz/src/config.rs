@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use larder::config::{Config, SizeConfig, TaskConfig};
-use larder::declare::{
+use larder_component::declare::{
     DeclaredVersion, ExportPath, ExportedTask, Resources, Size, TaskDeclaration, check_version_text,
 };
 use larder::policy::{Asked, CachePolicy, DeclaredBy, policy, tables};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use arbitrary::{Result, Unstructured};
 use larder::Digest;
-use larder::content::{Listed, Listing};
+use larder_content::{Listed, Listing};
 
 use crate::{damage, generate};
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use arbitrary::{Result, Unstructured};
-use larder::component::ComponentBytes;
-use larder::declare::{attach, listed};
+use larder_component::ComponentBytes;
+use larder_component::declare::{attach, listed};
 use larder::{Case, Field, Signature, WitType};
 
 use crate::{generate, stored, tasks};

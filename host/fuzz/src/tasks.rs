@@ -1,6 +1,6 @@
 //! The names of tasks, which must lead back to them.
 
-use larder::declare::{FindError, TaskDeclaration, find};
+use larder_component::declare::{FindError, TaskDeclaration, find};
 
 /// How many tasks are looked up: each look-up goes through all of them.
 const LOOKED_UP: usize = 50;

@@ -65,7 +65,7 @@ fn components_hold_for_seeds() {
         binary(include_str!("../seeds/component/types.wat")),
     ];
     for seed in &seeds {
-        assert!(larder::declare::exports(seed).is_ok(), "{:?}", larder::declare::exports(seed));
+        assert!(larder_component::declare::exports(seed).is_ok(), "{:?}", larder_component::declare::exports(seed));
     }
     for_seeds(crate::component::check, &seeds.each_ref().map(Vec::as_slice));
 }
@@ -80,7 +80,7 @@ fn configs_hold_for_seeds() {
 fn listings_hold_for_seeds() {
     let (sample, hostile) =
         (include_bytes!("../seeds/listing/sample.cbor"), include_bytes!("../seeds/listing/lengths.cbor"));
-    assert!(larder::content::Listing::decode(sample).is_ok());
-    assert!(larder::content::Listing::decode(hostile).is_err());
+    assert!(larder_content::Listing::decode(sample).is_ok());
+    assert!(larder_content::Listing::decode(hostile).is_err());
     for_seeds(crate::listing::check, &[sample, hostile]);
 }

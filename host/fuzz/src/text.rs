@@ -2,7 +2,7 @@
 
 use arbitrary::{Result, Unstructured};
 use larder::WitType;
-use larder::value::{to_json_text, to_wave_text};
+use larder_types::value::{to_json_text, to_wave_text};
 
 use crate::generate;
 

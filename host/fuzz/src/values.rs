@@ -1,7 +1,7 @@
 //! JSON and WAVE: what is accepted has the type that was asked for, and survives every form.
 
 use arbitrary::{Result, Unstructured};
-use larder::value::{ValueError, decode, encode, from_json, from_wave, parse_argument, to_json_text, to_wave_text};
+use larder_types::value::{ValueError, decode, encode, from_json, from_wave, parse_argument, to_json_text, to_wave_text};
 use larder::{Value, WitType};
 
 use crate::{generate, text};

@@ -1,5 +1,5 @@
 //! The `larder` command, built from the library's own entry point.
 
 fn main() -> std::process::ExitCode {
-    larder::cli::main()
+    larder_cli::main()
 }

@@ -1,0 +1,78 @@
+//! From a core module, as a compiler for WASI 0.1 or for no system at all makes it, to a component.
+
+use std::path::Path;
+
+use wasi_preview1_component_adapter_provider as adapter;
+use wasmparser::{Parser, Payload};
+use wit_component::ComponentEncoder;
+
+use super::{AuthoringError, World, write};
+use larder_component::declare;
+
+/// What a component says its types are.
+#[derive(Debug, Clone)]
+pub enum Embed {
+    /// The module says it itself: bindings were linked into it (C, C++, Zig, Rust).
+    Nothing,
+    /// This world.
+    World(World),
+}
+
+/// Makes a component of the module in the file `module`, and writes it to `output`: see [`component_of`].
+///
+/// # Errors
+///
+/// As [`component_of`], and [`AuthoringError::Output`].
+pub fn componentize(module: &Path, embed: &Embed, output: &Path) -> Result<(), AuthoringError> {
+    write(output, &component_of(module, embed)?)
+}
+
+/// Makes a component of the module in the file `module`. What the module's C library asks of WASI 0.1, the component
+/// asks of WASI 0.2.
+///
+/// # Errors
+///
+/// [`AuthoringError::Unreadable`], [`AuthoringError::Already`], [`AuthoringError::Wit`],
+/// [`AuthoringError::NotComponentized`], [`AuthoringError::ExportsNothing`].
+pub fn component_of(module: &Path, embed: &Embed) -> Result<Vec<u8>, AuthoringError> {
+    let mut bytes =
+        std::fs::read(module).map_err(|source| AuthoringError::Unreadable { path: module.to_owned(), source })?;
+    let not_componentized = |message: String| AuthoringError::NotComponentized { path: module.to_owned(), message };
+    if Parser::is_component(&bytes) {
+        return Err(AuthoringError::Already { path: module.to_owned() });
+    }
+    if let Embed::World(world) = embed {
+        let (resolve, id) = world.resolve()?;
+        wit_component::embed_component_metadata(&mut bytes, &resolve, id, world.strings.encoding())
+            .map_err(|error| not_componentized(format!("{error:#}")))?;
+    }
+    let component = encode(&bytes).map_err(|error| not_componentized(format!("{error:#}")))?;
+    if exports_nothing(&component) {
+        let is_command = exports_start(&bytes);
+        return Err(AuthoringError::ExportsNothing { path: module.to_owned(), is_command });
+    }
+    Ok(component)
+}
+
+/// Whether a component has no exports at all. One that this host does not take is not for this step to judge.
+fn exports_nothing(component: &[u8]) -> bool {
+    let found = declare::exports(component);
+    found.is_ok_and(|found| found.tasks.is_empty() && found.not_tasks.is_empty())
+}
+
+/// Whether a core module exports what a host of WASI 0.1 starts.
+fn exports_start(module: &[u8]) -> bool {
+    let exports = Parser::new(0).parse_all(module).filter_map(|payload| match payload {
+        Ok(Payload::ExportSection(section)) => Some(section),
+        Ok(_) | Err(_) => None,
+    });
+    exports.flatten().flatten().any(|export| export.name == "_start")
+}
+
+fn encode(module: &[u8]) -> anyhow::Result<Vec<u8>> {
+    ComponentEncoder::default()
+        .validate(true)
+        .module(module)?
+        .adapter(adapter::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, adapter::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER)?
+        .encode()
+}

@@ -1,0 +1,29 @@
+//! The byte order mark that some editors and spreadsheets put before a text: the one place that passes it over.
+
+/// U+FEFF in UTF-8 (RFC 3629, section 6). RFC 8259, section 8.1, lets a reader of JSON ignore it.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// A text without the byte order mark before it. Only what is read by its type goes through here: a file that is a
+/// `string` is that string.
+pub fn without_byte_order_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(MARK).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_mark_at_the_beginning_is_none_of_the_text() {
+        for (text, without) in [
+            (&b""[..], &b""[..]),
+            (b"\xef\xbb\xbf", b""),
+            (b"\xef\xbb\xbf[1]", b"[1]"),
+            (b"\xef\xbb", b"\xef\xbb"),
+            (b"[\xef\xbb\xbf]", b"[\xef\xbb\xbf]"),
+            (b"\xef\xbb\xbf\xef\xbb\xbf", b"\xef\xbb\xbf"),
+        ] {
+            assert_eq!(without_byte_order_mark(text), without);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Containment: a panic inside somebody else's code, over data that it asserts cannot be, ends here.
+//!
+//! It is for the database, which asserts what a file it wrote must look like; the validator, which asserts of some
+//! components what it should refuse them for; the generators of bindings, which do so of some worlds; and libraries that
+//! assert that the system has a thread for them. A program built with `panic = "abort"` dies where this would have gone on.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+thread_local! {
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Whether this thread is inside a call whose panic Larder contains and reports as a typed error.
+///
+/// For a program's panic hook, which runs before the panic is caught: it may stay silent when this is true.
+#[must_use]
+pub fn panic_is_contained() -> bool {
+    DEPTH.get() > 0
+}
+
+/// The message of a panic that was contained.
+#[derive(Debug)]
+pub struct Panicked(pub String);
+
+/// Runs `call`, and turns a panic in it into a value. What `call` uses may be broken then: the caller must drop it.
+pub fn contain<T>(call: impl FnOnce() -> T) -> Result<T, Panicked> {
+    DEPTH.set(DEPTH.get() + 1);
+    let result = catch_unwind(AssertUnwindSafe(call));
+    DEPTH.set(DEPTH.get() - 1);
+    result.map_err(|payload| {
+        let text = payload.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+        Panicked(text.unwrap_or("a panic without a message").to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_its_message() {
+        assert_eq!(contain(|| 7).unwrap(), 7);
+        let seen = contain(|| {
+            assert!(panic_is_contained());
+            if true {
+                panic!("page {} is not there", 3);
+            }
+        });
+        assert_eq!(seen.unwrap_err().0, "page 3 is not there");
+        assert!(!panic_is_contained());
+    }
+}

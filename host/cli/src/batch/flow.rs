@@ -1,0 +1,326 @@
+//! How the calls of a batch flow: rows come in, calls are made side by side, and lines go out.
+//!
+//! ```text
+//! reader ──rows──▶ window: calls that run ─▶ those held for their order ─▶ ready lines ──▶ writer
+//! ```
+//!
+//! Where many rows are there they are taken together, and calls that are over at once, as hits are, go through together:
+//! to wake a thread takes as long as several hits. One that has to wait goes on by itself.
+//!
+//! What bounds memory is the window: so many calls, at most, have been taken in and not been handed to the writer. A
+//! slow call at the head of an ordered batch, or a slow reader of its output, fills it, and then no row is taken, and
+//! the reader of rows waits. So inputs without an end need no more memory than many.
+//!
+//! Runs start in the order of the inputs, so that whoever reads only the first lines has only the first calls made.
+//!
+//! A line is ready when its call is over, which is after its answer was stored: what was printed is a hit next time.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::signal::unix::Signal;
+use tokio::sync::mpsc::{Receiver, Sender};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+
+use super::call::{Calls, Done, End, Row, Waiting};
+use super::progress::{PERIOD, Progress};
+use super::summary::{Counts, Summary, Why};
+
+/// How many calls may be under way or held for each that may run: a commit takes as long as many short runs, and is
+/// shared by all that wait for it.
+const WINDOW: usize = 128;
+
+/// How many rows are taken together, at most, and how long calls go through together: where they are no hits, those that
+/// are left go on by themselves, on all processors.
+const TOGETHER: usize = 32;
+const TIME_TOGETHER: Duration = Duration::from_micros(200);
+
+/// How long calls under way may take to come to their end after Ctrl-C.
+pub(super) const GRACE: Duration = Duration::from_millis(400);
+
+/// How many different warnings are printed.
+const WARNINGS: usize = 100;
+
+/// What comes from the reader.
+pub(super) enum Read {
+    Row(Row),
+    /// The inputs cannot be read on.
+    Broken(anyhow::Error),
+}
+
+/// How calls go through, as asked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Order {
+    pub(super) jobs: usize,
+    pub(super) unordered: bool,
+    pub(super) fail_fast: bool,
+}
+
+/// What has become of rows that were taken together.
+#[derive(Default)]
+struct Begun {
+    over: Vec<(u64, Done)>,
+    waiting: Vec<Waiting>,
+}
+
+/// A batch under way.
+pub(super) struct Flow<'a> {
+    calls: Arc<Calls>,
+    order: Order,
+    progress: &'a Progress,
+    under_way: JoinSet<Begun>,
+    /// Over, and waiting for one before them.
+    held: BTreeMap<u64, Done>,
+    ready: VecDeque<String>,
+    /// How many rows were taken, and how many of their lines were handed to the writer.
+    taken: u64,
+    handed_on: u64,
+    /// The next to get ready, where order counts.
+    next: u64,
+    /// Whether no more rows are taken.
+    is_closed: bool,
+    /// The first call that is to be the last.
+    last: Option<u64>,
+    warnings: Vec<String>,
+    /// Of the calls that were printed.
+    pub(super) summary: Summary,
+    /// Of the calls that are over.
+    counts: Counts,
+    pub(super) why: Why,
+    /// What ended it before its time.
+    pub(super) error: Option<anyhow::Error>,
+}
+
+impl<'a> Flow<'a> {
+    pub(super) fn new(calls: Arc<Calls>, order: Order, progress: &'a Progress) -> Self {
+        Self {
+            calls,
+            order,
+            progress,
+            under_way: JoinSet::new(),
+            held: BTreeMap::new(),
+            ready: VecDeque::new(),
+            taken: 0,
+            handed_on: 0,
+            next: 0,
+            is_closed: false,
+            last: None,
+            warnings: Vec::new(),
+            summary: Summary::new(),
+            counts: Counts::default(),
+            why: Why::Through,
+            error: None,
+        }
+    }
+
+    /// Lets everything through, or as much as is wanted.
+    pub(super) async fn run(&mut self, mut rows: Receiver<Read>, lines: &Sender<String>, interrupts: &mut Signal) {
+        let mut ticks = interval(PERIOD);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut deadline: Option<Instant> = None;
+        let mut read = Vec::new();
+        while !self.is_over() {
+            let (takes, together) = (!self.is_closed && self.window_is_open(), self.together());
+            let grace = deadline.unwrap_or_else(Instant::now);
+            tokio::select! {
+                biased;
+                _ = interrupts.recv() => {
+                    self.end(Why::Interrupted);
+                    // Asked twice, it is meant.
+                    let again = deadline.is_some();
+                    deadline = Some(Instant::now() + if again { Duration::ZERO } else { GRACE });
+                }
+                () = sleep_until(grace), if deadline.is_some() => break,
+                place = lines.reserve(), if !self.ready.is_empty() => {
+                    let Ok(place) = place else {
+                        self.end(Why::Closed);
+                        break;
+                    };
+                    self.handed_on += self.ready.len() as u64;
+                    place.send(self.ready.drain(..).collect());
+                }
+                Some(joined) = self.under_way.join_next() => match joined {
+                    Ok(begun) => self.go_on(begun),
+                    Err(error) => {
+                        // Others may wait for it to get ready, and it never will.
+                        self.last = Some(u64::MAX);
+                        self.end(Why::Hopeless);
+                        self.fail(larder::Error::Internal(error.to_string()).into());
+                    }
+                },
+                count = rows.recv_many(&mut read, together), if takes => {
+                    self.is_closed |= count == 0;
+                    self.take(&mut read);
+                }
+                _ = ticks.tick(), if !self.progress.is_hidden() => self.progress.show(self.counts, self.calls.larder.running()),
+            }
+        }
+        // What is under way now is of no use to anybody any more.
+        self.under_way.abort_all();
+        self.release_all();
+        if self.why != Why::Closed {
+            self.hand_on_the_rest(lines, interrupts).await;
+        }
+    }
+
+    /// Waits for the writer, who may wait for a reader; after Ctrl-C, not for long.
+    async fn hand_on_the_rest(&mut self, lines: &Sender<String>, interrupts: &mut Signal) {
+        let deadline = Instant::now() + GRACE;
+        while let Some(line) = self.ready.pop_front() {
+            tokio::select! {
+                biased;
+                sent = lines.send(line) => if sent.is_err() { return },
+                _ = interrupts.recv() => {
+                    self.why = Why::Interrupted;
+                    return;
+                }
+                () = sleep_until(deadline), if self.why == Why::Interrupted => return,
+            }
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        let nothing_left = self.under_way.is_empty() && self.held.is_empty();
+        self.is_closed && self.ready.is_empty() && (nothing_left || self.was_last())
+    }
+
+    /// Whether nothing after the calls that are ready is to be printed. Where every call would fail, nothing waits for
+    /// those before.
+    fn was_last(&self) -> bool {
+        self.last.is_some_and(|last| self.order.unordered || self.why == Why::Hopeless || last < self.next)
+    }
+
+    fn window_is_open(&self) -> bool {
+        self.room() > 0
+    }
+
+    /// How many more calls may be taken in.
+    fn room(&self) -> u64 {
+        ((self.order.jobs * WINDOW) as u64).saturating_sub(self.taken - self.handed_on)
+    }
+
+    /// How many rows to take together.
+    fn together(&self) -> usize {
+        usize::try_from(self.room()).map_or(TOGETHER, |room| room.min(TOGETHER))
+    }
+
+    /// Takes no more rows.
+    fn end(&mut self, why: Why) {
+        self.is_closed = true;
+        self.why = why;
+    }
+
+    fn fail(&mut self, error: anyhow::Error) {
+        self.error.get_or_insert(error);
+    }
+
+    /// Begins the calls of what was read.
+    fn take(&mut self, read: &mut Vec<Read>) {
+        let mut rows = Vec::with_capacity(read.len());
+        for read in read.drain(..) {
+            match read {
+                Read::Row(row) => rows.push(row),
+                Read::Broken(error) => {
+                    self.is_closed = true;
+                    self.fail(error);
+                }
+            }
+        }
+        if rows.is_empty() {
+            return;
+        }
+        let (calls, first) = (self.calls.clone(), self.taken);
+        self.taken += rows.len() as u64;
+        self.under_way.spawn(async move {
+            let mut begun = Begun::default();
+            let began = Instant::now();
+            for (at, row) in (first..).zip(rows) {
+                let calls = calls.clone();
+                if began.elapsed() > TIME_TOGETHER {
+                    begun.waiting.push(Box::pin(async move {
+                        match calls.begin(at, row) {
+                            Ok(done) => (at, done),
+                            Err(waiting) => waiting.await,
+                        }
+                    }));
+                    continue;
+                }
+                match calls.begin(at, row) {
+                    Ok(done) => begun.over.push((at, done)),
+                    Err(waiting) => begun.waiting.push(waiting),
+                }
+            }
+            begun
+        });
+    }
+
+    /// Calls are over, or wait for something.
+    fn go_on(&mut self, begun: Begun) {
+        let Begun { over, waiting } = begun;
+        for call in waiting {
+            self.under_way.spawn(async move { Begun { over: vec![call.await], waiting: Vec::new() } });
+        }
+        for (at, done) in over {
+            if self.was_last() {
+                break;
+            }
+            self.land(at, done);
+        }
+    }
+
+    /// A call is over.
+    fn land(&mut self, at: u64, mut done: Done) {
+        if self.why == Why::Interrupted && done.about_all.is_some() {
+            // Ctrl-C at a terminal ends a compiler, too: that says nothing of the call.
+            return;
+        }
+        if let Some(error) = done.about_all.take() {
+            self.end(Why::Hopeless);
+            self.fail(error);
+            self.last = Some(self.last.map_or(at, |last| last.min(at)));
+        } else if self.order.fail_fast && done.is_bad() && self.why != Why::Interrupted {
+            self.end(Why::FailedFast);
+            self.last = Some(self.last.map_or(at, |last| last.min(at)));
+        }
+        self.counts.count(&done);
+        self.held.insert(at, done);
+        if self.order.unordered {
+            self.release_all();
+        } else {
+            while !self.was_last()
+                && let Some(done) = self.held.remove(&self.next)
+            {
+                self.next += 1;
+                self.release(done);
+            }
+        }
+    }
+
+    fn release(&mut self, mut done: Done) {
+        self.summary.count(&mut done);
+        if done.end == End::Unchanged {
+            // An earlier batch has told of it.
+            self.handed_on += 1;
+            return;
+        }
+        for warning in done.warnings {
+            if self.warnings.len() < WARNINGS && !self.warnings.contains(&warning) {
+                self.progress.aside(|| self.calls.printer.warning(&warning));
+                self.warnings.push(warning);
+            }
+        }
+        self.ready.push_back(done.text);
+    }
+
+    /// Makes everything ready that is over, unless something before it was the last.
+    fn release_all(&mut self) {
+        let held = std::mem::take(&mut self.held);
+        for (at, done) in held {
+            if self.order.unordered || self.last.is_none_or(|last| at <= last) {
+                self.release(done);
+            }
+        }
+    }
+}

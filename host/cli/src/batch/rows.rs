@@ -1,0 +1,80 @@
+//! How a row of inputs is read, whatever it is written in: which of its members are parameters, and which name it.
+
+use std::path::PathBuf;
+
+use super::super::problem::Problem;
+use larder::arguments::{ArgumentError, Inputs};
+use larder::value::Value;
+
+/// What is asked of all rows.
+pub(super) struct Reading<'s> {
+    /// What all calls have in common.
+    pub(super) fixed: Inputs<'s>,
+    /// The column or member that names a call.
+    pub(super) id: Option<String>,
+    /// Whether what is no parameter is passed over.
+    pub(super) ignore_extra: bool,
+}
+
+/// One row, as it was read.
+#[derive(Debug)]
+pub(super) struct Taken {
+    /// The line where it stands, if the inputs stand on lines.
+    pub(super) line: Option<u64>,
+    /// The name of the call, where that is asked.
+    pub(super) id: Option<String>,
+    /// The files that parameters have their values from.
+    pub(super) origins: Vec<(String, PathBuf)>,
+    /// The inputs, or why there is no call.
+    pub(super) inputs: anyhow::Result<Vec<Value>>,
+}
+
+/// What a column or a member is to a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Parameter,
+    /// The name of the call alone.
+    Id,
+    Extra,
+}
+
+impl Reading<'_> {
+    /// What a column or a member of this name is; an error if it should not be there.
+    pub(super) fn role(&self, name: &str) -> anyhow::Result<Role> {
+        if self.fixed.has(name) {
+            return Ok(Role::Parameter);
+        }
+        if self.is_id(name) {
+            return Ok(Role::Id);
+        }
+        match self.fixed.open(name) {
+            Err(_) if self.ignore_extra => Ok(Role::Extra),
+            Err(source @ ArgumentError::Unknown { .. }) => Err(Problem::NotAParameter { source }.into()),
+            Err(other) => Err(other.into()),
+            Ok(_) => Ok(Role::Parameter),
+        }
+    }
+
+    pub(super) fn is_id(&self, name: &str) -> bool {
+        self.id.as_deref() == Some(name)
+    }
+}
+
+impl Taken {
+    /// A row that is no call.
+    pub(super) const fn wrong(line: Option<u64>, error: anyhow::Error) -> Self {
+        Self { line, id: None, origins: Vec::new(), inputs: Err(error) }
+    }
+
+    /// A row whose inputs are read once its name is known.
+    pub(super) fn new(
+        line: Option<u64>,
+        id: anyhow::Result<Option<String>>,
+        inputs: impl FnOnce() -> anyhow::Result<Vec<Value>>,
+    ) -> Self {
+        match id {
+            Ok(id) => Self { line, id, origins: Vec::new(), inputs: inputs() },
+            Err(error) => Self::wrong(line, error),
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! What a batch came to, in one line or one object.
+
+use std::time::Instant;
+
+use super::super::escape;
+use super::super::failure::Failed;
+use super::super::print::{BAD, FAINT, GOOD, Printer, WORK, duration};
+use super::call::{Done, End};
+use super::line::Line;
+use larder::WitType;
+use larder::Work;
+use larder::value::{Value, to_json_text};
+
+/// How many calls that did not end well are named.
+const NAMED: usize = 10;
+
+/// How many characters of what a call said are shown.
+const EXCERPT: usize = 160;
+
+/// Counts of calls.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Counts {
+    pub(super) hits: u64,
+    /// Those of the hits that another component made.
+    hits_of_others: u64,
+    pub(super) misses: u64,
+    pub(super) shared: u64,
+    pub(super) errs: u64,
+    pub(super) failures: u64,
+    /// Those that an earlier batch answered.
+    pub(super) unchanged: u64,
+    saved_micros: u64,
+}
+
+impl Counts {
+    pub(super) const fn calls(self) -> u64 {
+        self.hits + self.misses + self.shared + self.failures
+    }
+
+    pub(super) fn count(&mut self, done: &Done) {
+        match done.end {
+            End::Hit { saved_micros, is_of_other } => {
+                self.hits += 1;
+                self.hits_of_others += u64::from(is_of_other);
+                self.saved_micros = self.saved_micros.saturating_add(saved_micros);
+            }
+            End::Miss => self.misses += 1,
+            End::Shared => self.shared += 1,
+            End::Failed => self.failures += 1,
+            End::Unchanged => self.unchanged += 1,
+        }
+        self.errs += u64::from(done.is_err);
+    }
+}
+
+/// What is told of the calls that were printed.
+#[derive(Debug, Clone)]
+pub(super) struct Summary {
+    started: Instant,
+    counts: Counts,
+    /// The first that did not end well.
+    bad: Vec<Bad>,
+}
+
+/// A call that did not end well.
+#[derive(Debug, Clone)]
+pub(super) struct Bad {
+    index: u64,
+    id: Option<String>,
+    /// `err`, or the code of the error.
+    what: String,
+    text: String,
+}
+
+impl Bad {
+    /// What is told of a call that failed, or answered `err` with a result of type `ty`.
+    pub(super) fn of(line: &Line, ty: Option<&WitType>) -> Self {
+        let (what, text) = match (&line.failed, &line.result, ty) {
+            (Some(Failed { code, message, .. }), _, _) => (code.clone(), message.clone()),
+            (None, Some(Value::Result(Err(Some(payload)))), Some(WitType::Result { ok: _, err: Some(ty) })) => {
+                ("err".to_owned(), to_json_text(payload, ty))
+            }
+            (None, _, _) => ("err".to_owned(), String::new()),
+        };
+        let mut short: String = text.chars().take(EXCERPT).collect();
+        if short.len() < text.len() {
+            short.push('…');
+        }
+        Self { index: line.index, id: line.id.clone(), what, text: short }
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let Self { index, id, what, text } = self;
+        serde_json::json!({ "index": index, "id": id, "code": what, "message": text })
+    }
+
+    /// As it stands below the summary.
+    fn line(&self) -> String {
+        let Self { index, id, what, text } = self;
+        let id = id.as_ref().map(|id| format!(" ({})", escape::line(id))).unwrap_or_default();
+        let colon = if text.is_empty() { "" } else { ": " };
+        format!("  {index}{id}  {BAD}{what}{BAD:#}{colon}{}", escape::line(text))
+    }
+}
+
+/// Why a batch ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// There were no more inputs, or no more could be read.
+    Through,
+    /// A call did not end well, and that was to be the end.
+    FailedFast,
+    /// Every other call would fail, too.
+    Hopeless,
+    /// Ctrl-C.
+    Interrupted,
+    /// Nobody reads any more.
+    Closed,
+    /// The output cannot be written.
+    Unwritten,
+}
+
+/// How a batch ended, and what kind of batch it was.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ended {
+    pub(super) why: Why,
+    /// Whether there is an error beside the summary.
+    pub(super) is_error: bool,
+    pub(super) dry_run: bool,
+    /// Whether answers are cached.
+    pub(super) is_kept: bool,
+    /// How many calls an earlier batch has answers of, and for something else.
+    pub(super) changed: u64,
+}
+
+impl Summary {
+    pub(super) fn new() -> Self {
+        Self { started: Instant::now(), counts: Counts::default(), bad: Vec::new() }
+    }
+
+    /// Counts a call, and takes what is told of it.
+    pub(super) fn count(&mut self, done: &mut Done) {
+        self.counts.count(done);
+        self.bad.extend(done.bad.take().filter(|_| self.bad.len() < NAMED));
+    }
+
+    pub(super) const fn is_good(&self) -> bool {
+        self.counts.errs == 0 && self.counts.failures == 0
+    }
+
+    fn per_second(&self) -> f64 {
+        self.counts.calls() as f64 / self.started.elapsed().as_secs_f64().max(1e-6)
+    }
+
+    /// Prints it to standard error: results have standard output to themselves. After nothing but an error, for a
+    /// person, the error says all.
+    pub(super) fn print(&self, ended: Ended, work: Work, printer: &Printer) {
+        let Ended { why, is_error, dry_run, is_kept, changed } = ended;
+        let Self { started, counts, bad } = self;
+        let Counts { hits, hits_of_others, misses, shared, errs, failures, unchanged, saved_micros } = *counts;
+        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        if printer.json {
+            let summary = serde_json::json!({
+                "calls": counts.calls(),
+                "hits": hits,
+                "hits_made_by_other_components": hits_of_others,
+                "misses": misses,
+                "shared": shared,
+                "errs": errs,
+                "failures": failures,
+                "unchanged": unchanged,
+                "changed": changed,
+                "first_bad": bad.iter().map(Bad::json).collect::<Vec<_>>(),
+                "time_us": micros,
+                "saved_us": saved_micros,
+                "calls_per_second": self.per_second().round(),
+                "ended": match why {
+                    Why::Through => "through",
+                    Why::FailedFast => "failed-fast",
+                    Why::Hopeless => "hopeless",
+                    Why::Interrupted => "interrupted",
+                    Why::Closed => "closed",
+                    Why::Unwritten => "unwritten",
+                },
+                "dry_run": dry_run,
+                "work": work,
+            });
+            printer.always(&summary.to_string());
+            return;
+        }
+        if is_error && counts.calls() == failures {
+            return;
+        }
+        let word = match why {
+            Why::Through if is_error => format!("{BAD}stopped{BAD:#}"),
+            Why::Through if dry_run => format!("{GOOD}dry run{GOOD:#}"),
+            Why::Through => format!("{GOOD}done{GOOD:#}"),
+            Why::FailedFast => format!("{BAD}stopped{BAD:#} at the first failure"),
+            Why::Hopeless => format!("{BAD}stopped{BAD:#}"),
+            Why::Interrupted if dry_run => format!("{WORK}interrupted{WORK:#}"),
+            Why::Interrupted if !is_kept => {
+                format!("{WORK}interrupted{WORK:#}: answers are not cached; --retry-failed OUTPUT goes on from here")
+            }
+            Why::Interrupted => format!("{WORK}interrupted{WORK:#}: the same command goes on from here"),
+            Why::Unwritten => format!("{BAD}stopped{BAD:#}: the output cannot be written"),
+            Why::Closed => format!("{WORK}stopped{WORK:#}: nobody reads any more"),
+        };
+        let took = duration(micros);
+        let calls = counts.calls();
+        let counts = format!("hit {hits}, miss {misses}, shared {shared}, err {errs}, failed {failures}");
+        let others = match hits_of_others {
+            0 => String::new(),
+            others => format!("; {others} of the hits made by another component"),
+        };
+        let saved = duration(saved_micros);
+        let rate = self.per_second();
+        printer
+            .note(&format!("{word}  {calls} calls: {counts}; {took}, {rate:.0} calls a second, saved {saved}{others}"));
+        if changed > 0 {
+            printer.note(&format!(
+                "{FAINT}{changed} of them have answers in PREVIOUS, for other inputs, another task or another \
+                 version{FAINT:#}"
+            ));
+        }
+        bad.iter().for_each(|bad| printer.note(&bad.line()));
+        let more = (errs + failures).saturating_sub(bad.len() as u64);
+        if more > 0 {
+            printer.note(&format!("  and {more} more"));
+        }
+    }
+}

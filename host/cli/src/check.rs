@@ -1,0 +1,299 @@
+//! `larder run --check N`: a sealed task, run N times, each in a process of its own, must give the same each time:
+//! result or error, fuel, output. They share a cache that is theirs alone, so that the component is compiled once, and
+//! none of them is answered from it.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use super::args::{Global, Run, ScopeWord, Together};
+use super::failure::Exit;
+use super::print::{GOOD, Printer, duration};
+use super::problem::Problem;
+use super::surroundings::Located;
+use larder::content::{Contents, Replace, export_directory, export_file};
+use larder::{Given, Larder, Prepared, Settings};
+use larder_base::BlobKind;
+
+/// What must not differ, as pointers (RFC 6901) into what a run says with `--json`.
+const SAME: [&str; 10] = [
+    "/result",
+    "/outcome",
+    "/error/code",
+    "/error/message",
+    "/provenance/fuel",
+    "/provenance/stdout",
+    "/provenance/stderr",
+    "/run/fuel",
+    "/run/stdout",
+    "/run/stderr",
+];
+
+/// A call that is checked.
+pub(super) struct Checked<'a> {
+    pub(super) run: &'a Run,
+    pub(super) global: &'a Global,
+    pub(super) located: &'a Located,
+    pub(super) prepared: &'a Prepared,
+    /// Whose cache it is.
+    pub(super) account: &'a str,
+    /// The content of the files and directories that its inputs name by their digests.
+    pub(super) given: &'a Given,
+}
+
+impl Checked<'_> {
+    /// Runs it so many times, and says whether all runs were the same.
+    pub(super) fn check(&self, times: u32, printer: &Printer) -> anyhow::Result<Exit> {
+        if self.prepared.policy.open.is_some() {
+            return Err(Problem::CheckOpen.into());
+        }
+        let started = std::time::Instant::now();
+        let cache = tempfile::tempdir()?;
+        bring(self.given, cache.path(), self.account)?;
+        let first = self.once(1, cache.path())?;
+        for number in 2..=times {
+            let other = self.once(number, cache.path())?;
+            if let Some((place, first, other)) = first_difference(&first, &other) {
+                return Err(Problem::NotTheSame { number, place, first, other }.into());
+            }
+        }
+        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        tell(times, &first, micros, printer)
+    }
+}
+
+/// One run, as its process told it.
+struct Once {
+    said: Value,
+    /// The result, letter by letter: what is read of JSON has lost the order of its keys and the sign of a zero.
+    result: Option<String>,
+    code: u8,
+}
+
+/// Where the result begins in what a run says: it comes last, and no fact before it has this key.
+const RESULT: &str = ",\"result\":";
+
+impl Once {
+    fn read(told: &str, code: u8) -> Option<Self> {
+        let said = serde_json::from_str(told).ok()?;
+        let result = told.trim_end().split_once(RESULT).and_then(|(_, result)| result.strip_suffix('}'));
+        Some(Self { said, result: result.map(str::to_owned), code })
+    }
+
+    /// What stopped it, if it was the clock or the memory of this machine, which say nothing of the task: on another
+    /// day it would have gone on.
+    fn ended_by_the_machine(&self) -> Option<String> {
+        let at = |place: &str| self.said.pointer(place).and_then(Value::as_str);
+        let by_the_machine = ["limit/time", "limit/compile-time", "limit/compile-memory"].contains(&at("/error/code")?);
+        by_the_machine.then(|| at("/error/message").unwrap_or_default().to_owned())
+    }
+}
+
+impl Checked<'_> {
+    fn once(&self, number: u32, cache: &Path) -> anyhow::Result<Once> {
+        let Self { run, global, located, prepared, account: _, given: _ } = self;
+        let called = &run.called;
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg("run").arg(&located.path).arg(prepared.task().exported.qualified_name()).arg("--json");
+        command.arg("--refresh").arg("--cache-dir").arg(cache);
+        for (option, value) in [
+            ("--account", &global.account),
+            ("--workflow", &global.workflow),
+            ("--cache-version", &called.declared.cache_version),
+        ] {
+            if let Some(value) = value {
+                command.arg(format!("{option}={value}"));
+            }
+        }
+        let Together { cpus, memory_mib } = run.together;
+        for (option, number) in [("--cpus", cpus.map(u64::from)), ("--memory-mib", memory_mib)] {
+            if let Some(number) = number {
+                command.arg(format!("{option}={number}"));
+            }
+        }
+        if called.declared.pinned {
+            command.arg("--pinned");
+        }
+        if run.trusting.untrusted {
+            command.arg("--untrusted");
+        }
+        // The file that it is under now, whatever is approved meanwhile.
+        if let Some(config) = located.config.as_ref().filter(|config| config.is_trusted) {
+            command.arg("--config").arg(&config.path);
+        }
+        command.arg("--sealed");
+        match called.declared.scope {
+            Some(ScopeWord::Account) => drop(command.args(["--scope", "account"])),
+            Some(ScopeWord::Workflow) => drop(command.args(["--scope", "workflow"])),
+            None => {}
+        }
+        command.arg("--").args(&called.arguments);
+        let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output()?;
+        let code = output.status.code().and_then(|code| u8::try_from(code).ok());
+        let told = String::from_utf8(output.stdout).ok();
+        match told.zip(code).and_then(|(told, code)| Once::read(&told, code)) {
+            Some(once) => match once.ended_by_the_machine() {
+                Some(message) => Err(Problem::CheckStopped { number, message }.into()),
+                None => Ok(once),
+            },
+            None => Err(Problem::CheckDied { status: output.status.to_string() }.into()),
+        }
+    }
+}
+
+/// Stores what the inputs name by its digest in the cache of the runs, which starts with nothing.
+fn bring(given: &Given, cache: &Path, account: &str) -> anyhow::Result<()> {
+    let Contents { files, directories } = &*given.contents;
+    if files.is_empty() && directories.is_empty() {
+        return Ok(());
+    }
+    let mut settings = Settings::new(Some(cache.to_path_buf()));
+    settings.account = account.to_owned();
+    let larder = Larder::open(settings)?;
+    let drafts = tempfile::tempdir()?;
+    let runtime = super::runtime::on_this_thread()?;
+    for (digest, content) in files {
+        let path = drafts.path().join(digest.to_string());
+        export_file(content, digest, &path, Replace::Any)?;
+        runtime.block_on(larder.put_blob(BlobKind::File, path))?;
+    }
+    for (digest, directory) in directories {
+        let path = drafts.path().join(digest.to_string());
+        export_directory(directory, &path)?;
+        runtime.block_on(larder.put_blob(BlobKind::Directory, path))?;
+    }
+    Ok(())
+}
+
+/// Where two runs first differ, and what each has there.
+fn first_difference(first: &Once, other: &Once) -> Option<(String, String, String)> {
+    let null = Value::Null;
+    let seen = SAME.iter().find_map(|place| {
+        let at = |once: &Once| once.said.pointer(place).unwrap_or(&null).clone();
+        difference((*place).to_owned(), &at(first), &at(other))
+    });
+    let text = |once: &Once| once.result.clone().unwrap_or_else(|| "nothing".to_owned());
+    let unseen = || (first.result != other.result).then(|| ("/result".to_owned(), text(first), text(other)));
+    seen.or_else(unseen)
+}
+
+fn difference(place: String, first: &Value, other: &Value) -> Option<(String, String, String)> {
+    match (first, other) {
+        (first, other) if first == other => None,
+        (Value::Object(a), Value::Object(b)) if a.keys().eq(b.keys()) => {
+            a.iter().zip(b.values()).find_map(|((key, a), b)| difference(format!("{place}/{key}"), a, b))
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            let at = a.iter().zip(b).position(|(a, b)| a != b).unwrap_or(a.len().min(b.len()));
+            let null = Value::Null;
+            difference(format!("{place}/{at}"), a.get(at).unwrap_or(&null), b.get(at).unwrap_or(&null))
+        }
+        (Value::String(a), Value::String(b)) => {
+            let line =
+                a.lines().zip(b.lines()).position(|(a, b)| a != b).unwrap_or(a.lines().count().min(b.lines().count()));
+            let at =
+                |text: &str| text.lines().nth(line).map_or_else(|| "nothing".to_owned(), |line| format!("{line:?}"));
+            Some((format!("{place}, line {}", line + 1), at(a), at(b)))
+        }
+        (first, other) => Some((place, first.to_string(), other.to_string())),
+    }
+}
+
+fn tell(times: u32, first: &Once, micros: u64, printer: &Printer) -> anyhow::Result<Exit> {
+    let Once { said, result, code } = first;
+    let fuel = said.pointer("/provenance/fuel").or_else(|| said.pointer("/run/fuel")).cloned().unwrap_or(Value::Null);
+    if printer.json {
+        let mut facts = said.clone();
+        facts["check"] = serde_json::json!({ "runs": times, "same": true, "time_us": micros });
+        if let Some(facts) = facts.as_object_mut() {
+            facts.remove("result");
+        }
+        let facts = facts.to_string();
+        let facts = facts.strip_suffix('}').unwrap_or(&facts);
+        let result = result.as_ref().map(|result| format!("{RESULT}{result}")).unwrap_or_default();
+        printer.json_text(&format!("{facts}{result}}}"))?;
+    } else if let Some(result) = result {
+        printer.json_text(result)?;
+    } else if let Some(message) = said.pointer("/error/message").and_then(Value::as_str) {
+        printer.warning(&format!("each run failed in the same way: {message}"));
+    }
+    let took = duration(micros);
+    printer.note(&format!("{GOOD}same{GOOD:#}  {times} runs gave the same result, fuel ({fuel}) and output, {took}"));
+    Ok(Exit::of_a_run(*code))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn said(result: Value, fuel: u64, stdout: &str) -> Value {
+        json!({ "result": result, "time_us": fuel, "provenance": { "fuel": fuel, "stdout": stdout, "run_us": 7 } })
+    }
+
+    fn once(said: &Value) -> Once {
+        Once { said: said.clone(), result: said.get("result").map(ToString::to_string), code: 0 }
+    }
+
+    fn place(first: &Value, other: &Value) -> String {
+        first_difference(&once(first), &once(other)).expect("a difference").0
+    }
+
+    #[test]
+    fn a_run_that_the_machine_stopped_is_told_from_one_that_ended() {
+        let failed = |code: &str| json!({ "error": { "code": code, "message": "too slow" } });
+        let ended = |said: Value| Once { said, result: None, code: 4 }.ended_by_the_machine();
+        assert_eq!(ended(failed("limit/time")).as_deref(), Some("too slow"));
+        assert_eq!(ended(failed("limit/compile-time")).as_deref(), Some("too slow"));
+        assert_eq!(ended(failed("limit/fuel")), None);
+        assert_eq!(ended(json!({ "result": 1 })), None);
+    }
+
+    #[test]
+    fn a_result_is_compared_and_kept_letter_by_letter() {
+        let read = |result: &str| Once::read(&format!("{{\"time_us\":1,\"result\":{result}}}\n"), 0).expect("JSON");
+        let first = read(r#"{"z":0.0,"result":[1],"a":1}"#);
+        assert_eq!(first.result.as_deref(), Some(r#"{"z":0.0,"result":[1],"a":1}"#));
+        assert!(first_difference(&first, &read(r#"{"z":0.0,"result":[1],"a":1}"#)).is_none());
+        let (place, zero, negative) =
+            first_difference(&first, &read(r#"{"z":-0.0,"result":[1],"a":1}"#)).expect("a difference");
+        assert!(place.starts_with("/result") && zero != negative, "{place}: {zero} {negative}");
+        assert!(Once::read("{", 0).is_none() && Once::read("{\"a\":1}", 0).expect("JSON").result.is_none());
+    }
+
+    #[test]
+    fn what_may_differ_is_not_compared() {
+        let first = said(json!({ "ok": [1, 2] }), 5, "out");
+        let mut other = first.clone();
+        other["time_us"] = json!(99);
+        other["provenance"]["run_us"] = json!(99);
+        assert_eq!(first_difference(&once(&first), &once(&other)), None);
+    }
+
+    #[test]
+    fn the_first_difference_is_found_where_it_is() {
+        let first = said(json!({ "ok": [1, { "a": 2, "b": "x\ny\nz" }] }), 5, "out\nmore");
+        for (other, expected) in [
+            (said(json!({ "ok": [1, { "a": 3, "b": "x" }] }), 6, "out"), "/result/ok/1/a"),
+            (said(json!({ "ok": [1] }), 5, "out\nmore"), "/result/ok/1"),
+            (said(json!({ "ok": [1, { "a": 2, "b": "x\nY\nz" }] }), 6, "out"), "/result/ok/1/b, line 2"),
+            (said(json!({ "err": [1] }), 5, "out\nmore"), "/result"),
+            (said(first["result"].clone(), 6, "out"), "/provenance/fuel"),
+            (said(first["result"].clone(), 5, "out\nless"), "/provenance/stdout, line 2"),
+            (said(first["result"].clone(), 5, "out"), "/provenance/stdout, line 2"),
+        ] {
+            assert_eq!(place(&first, &other), expected);
+            assert_eq!(place(&other, &first), expected);
+        }
+    }
+
+    #[test]
+    fn a_failed_run_differs_from_one_that_did_not_and_from_one_that_failed_otherwise() {
+        let failed = |code: &str| json!({ "error": { "code": code, "message": "…" }, "run": { "fuel": 1 } });
+        assert_eq!(place(&said(json!(1), 1, ""), &failed("trap/unreachable")), "/result");
+        assert_eq!(place(&failed("limit/time"), &failed("limit/fuel")), "/error/code, line 1");
+        assert_eq!(first_difference(&once(&failed("limit/fuel")), &once(&failed("limit/fuel"))), None);
+    }
+}

@@ -1,0 +1,99 @@
+//! `larder key`: the key of a call, and each of its ingredients.
+
+use std::sync::Arc;
+
+use comfy_table::{ContentArrangement, Table, presets};
+
+use super::args::{Global, Key};
+use super::failure::Exit;
+use super::print::Printer;
+use super::surroundings::Surroundings;
+use super::{context, escape, run};
+use larder::key::{KEY_FORMAT, SEALED_WORLD};
+use larder::policy::Asked;
+use larder::{CallOptions, Digest, Prepared};
+
+pub(super) fn key(key: &Key, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
+    let (component, task) = key.called.names()?;
+    let around = Surroundings::trusting(global, key.trusting, printer)?;
+    let larder = context::larder_or_no_cache(&around)?;
+    let located = around.locate(component, &larder)?;
+    let runtime = super::runtime::on_this_thread()?;
+    let resolving = async {
+        let component = Arc::new(larder.load(&located.path, located.config.as_ref()).await?);
+        let task = component.find(task)?;
+        let asked = Asked { trust: key.trusting.trust(), ..key.called.declared.asked() };
+        let options = CallOptions { asked, ..CallOptions::default() };
+        let prepared = larder.prepare(component, task, options)?;
+        let inputs = run::inputs(&prepared, &key.called.arguments)?;
+        let inputs = larder.resolve(&inputs, prepared.policy.file_names).await?.inputs;
+        anyhow::Ok((prepared, inputs))
+    };
+    let resolved = runtime.block_on(run::with_company(resolving, &larder, printer));
+    // A manifest that did not come back is left to itself.
+    runtime.shutdown_background();
+    let (prepared, inputs) = resolved?;
+    let signature = &prepared.task().exported.signature;
+    let encoded = larder::value::encode_inputs(&inputs, signature).map_err(larder::Error::from)?;
+    let digests: Vec<(String, Digest)> = signature
+        .params
+        .iter()
+        .zip(encoded.each())
+        .map(|(param, bytes)| (param.name.clone(), Digest::of(bytes)))
+        .collect();
+    let entry = prepared.key(&inputs)?;
+    if printer.json {
+        printer.json(&json(&prepared, entry.map(|key| key.to_string()), &digests))?;
+    } else {
+        printer.stdout(&format!("{}\n", table(&prepared, entry.map(|key| key.to_string()), &digests)))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn json(prepared: &Prepared, entry: Option<String>, digests: &[(String, Digest)]) -> serde_json::Value {
+    let inputs: serde_json::Map<String, serde_json::Value> =
+        digests.iter().map(|(name, digest)| (name.clone(), digest.to_string().into())).collect();
+    let ingredients = prepared.ingredients.as_ref();
+    serde_json::json!({
+        "key": entry,
+        "cache_id": prepared.cache_id.map(|id| id.digest().to_string()),
+        "cached": ingredients.is_some(),
+        "ingredients": ingredients.map(|ingredients| serde_json::json!({
+            "key_format": KEY_FORMAT,
+            "sealed_world": SEALED_WORLD,
+            "account": ingredients.account,
+            "workflow": ingredients.workflow,
+            "task": ingredients.task.to_string(),
+            "signature": ingredients.signature,
+            "version": ingredients.version.to_string(),
+        })),
+        "inputs": inputs,
+    })
+}
+
+fn table(prepared: &Prepared, entry: Option<String>, digests: &[(String, Digest)]) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    let mut row = |name: &str, text: &str| {
+        table.add_row([escape::cell(name), escape::cell(text)]);
+    };
+    let (Some(ingredients), Some(cache), Some(id)) = (&prepared.ingredients, &prepared.policy.cache, prepared.cache_id)
+    else {
+        row("key", "none: the task declares no cache version (see --cache-version and --pinned)");
+        return table.trim_fmt();
+    };
+    row("key", &entry.unwrap_or_default());
+    row("cache id", &id.digest().to_string());
+    row("  key format", &KEY_FORMAT.to_string());
+    row("  sealed world", &SEALED_WORLD.to_string());
+    row("  account", &ingredients.account);
+    row("  workflow", ingredients.workflow.as_deref().unwrap_or("any (the scope is account)"));
+    row("  task", &ingredients.task.to_string());
+    row("  signature", &ingredients.signature);
+    row("  version", &format!("{} (from {})", ingredients.version, cache.declared_by));
+    row("inputs", "");
+    for (name, digest) in digests {
+        row(&format!("  {name}"), &digest.to_string());
+    }
+    table.trim_fmt()
+}

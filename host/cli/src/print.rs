@@ -1,0 +1,166 @@
+//! Where everything is printed: results to standard output, all else to standard error.
+//!
+//! A closed pipe is normal: whoever reads has enough, and the program goes on to its end in silence.
+
+use std::io::{BufWriter, ErrorKind, IsTerminal as _, Write};
+
+use anstyle::{AnsiColor, Effects, Style};
+use human_repr::{HumanCount as _, HumanDuration as _};
+
+use super::args::{Global, When};
+use super::escape;
+use super::problem::Problem;
+use larder::value::{Json, to_json_text, write_json};
+use larder_base::excerpt::passage;
+
+pub(super) const GOOD: Style = AnsiColor::Green.on_default().effects(Effects::BOLD);
+pub(super) const WORK: Style = AnsiColor::Yellow.on_default().effects(Effects::BOLD);
+pub(super) const BAD: Style = AnsiColor::Red.on_default().effects(Effects::BOLD);
+pub(super) const HINT: Style = AnsiColor::Cyan.on_default();
+pub(super) const FAINT: Style = Style::new().effects(Effects::DIMMED);
+pub(super) const STRONG: Style = Style::new().effects(Effects::BOLD);
+
+/// How to print, as asked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Printer {
+    pub(super) json: bool,
+    pub(super) verbose: bool,
+    quiet: bool,
+}
+
+impl Printer {
+    pub(super) fn new(global: &Global) -> Self {
+        match global.color {
+            When::Auto => anstream::ColorChoice::Auto,
+            When::Always => anstream::ColorChoice::Always,
+            When::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+        Self { json: global.json, verbose: global.verbose, quiet: global.quiet }
+    }
+
+    pub(super) const fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Prints `text` to standard output as it is.
+    pub(super) fn stdout(&self, text: &str) -> Result<(), Problem> {
+        let mut stdout = anstream::stdout().lock();
+        unless_closed(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
+    }
+
+    /// Prints a path, whose bytes need not be text, on a line of its own.
+    pub(super) fn path(&self, path: &std::path::Path) -> Result<(), Problem> {
+        if self.json {
+            return self.json(&serde_json::json!({ "path": path }));
+        }
+        let mut stdout = std::io::stdout().lock();
+        let line = [path.as_os_str().as_encoded_bytes(), b"\n"].concat();
+        unless_closed(stdout.write_all(&line).and_then(|()| stdout.flush()))
+    }
+
+    /// Prints JSON text: as one line in a pipe, laid out on a terminal.
+    pub(super) fn json_text(&self, text: &str) -> Result<(), Problem> {
+        let laid_out = std::io::stdout().is_terminal().then(|| pretty(text)).flatten();
+        self.stdout(&format!("{}\n", escape::json(laid_out.as_deref().unwrap_or(text))))
+    }
+
+    /// Prints a result as JSON, on one line with what is before and after it, or `null` where there is none. In a pipe
+    /// it is written piece by piece: there is never a text of all of it.
+    pub(super) fn json_result(&self, before: &str, result: Option<Json<'_>>, after: &str) -> Result<(), Problem> {
+        if std::io::stdout().is_terminal() {
+            let result = result.map_or_else(|| "null".to_owned(), |Json { value, ty }| to_json_text(value, ty));
+            return self.json_text(&format!("{before}{result}{after}"));
+        }
+        let mut stdout = EscapingJson(BufWriter::with_capacity(64 << 10, anstream::stdout().lock()));
+        let written = stdout
+            .write_all(before.as_bytes())
+            .and_then(|()| match result {
+                Some(Json { value, ty }) => write_json(&mut stdout, value, ty),
+                None => stdout.write_all(b"null"),
+            })
+            .and_then(|()| stdout.write_all(after.as_bytes()))
+            .and_then(|()| stdout.write_all(b"\n"))
+            .and_then(|()| stdout.flush());
+        unless_closed(written)
+    }
+
+    /// Prints one JSON object.
+    pub(super) fn json(&self, value: &serde_json::Value) -> Result<(), Problem> {
+        self.json_text(&value.to_string())
+    }
+
+    /// Prints a line to standard error, unless asked to be quiet.
+    pub(super) fn note(&self, line: &str) {
+        if !self.quiet {
+            self.always(line);
+        }
+    }
+
+    /// Prints a line to standard error when asked to say more.
+    pub(super) fn detail(&self, line: &str) {
+        if self.verbose {
+            self.always(line);
+        }
+    }
+
+    /// Prints a warning to standard error, even when asked to be quiet.
+    pub(super) fn warning(&self, text: &str) {
+        self.always(&format!("{WORK}warning{WORK:#}: {}", escape::lines(&passage(text))));
+    }
+
+    /// Prints a line to standard error in any case. If standard error is closed there is nobody left to tell.
+    pub(super) fn always(&self, line: &str) {
+        let _ = writeln!(anstream::stderr().lock(), "{line}");
+    }
+}
+
+/// Escapes JSON on its way, each piece by itself: whoever writes JSON never cuts a character in two.
+struct EscapingJson<W>(W);
+
+impl<W: Write> Write for EscapingJson<W> {
+    fn write(&mut self, piece: &[u8]) -> std::io::Result<usize> {
+        if piece.iter().all(|byte| matches!(byte, b' ' | b'\n') || byte.is_ascii_graphic()) {
+            self.0.write_all(piece)?;
+            return Ok(piece.len());
+        }
+        let text = std::str::from_utf8(piece).map_err(|error| std::io::Error::new(ErrorKind::InvalidData, error))?;
+        self.0.write_all(escape::json(text).as_bytes())?;
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
+}
+
+fn unless_closed(written: std::io::Result<()>) -> Result<(), Problem> {
+    match written {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}
+
+/// Lays JSON out without changing any number in it or the order of its keys.
+fn pretty(text: &str) -> Option<String> {
+    let mut written = Vec::new();
+    let mut to = serde_json::Serializer::pretty(&mut written);
+    serde_transcode::transcode(&mut serde_json::Deserializer::from_str(text), &mut to).ok()?;
+    String::from_utf8(written).ok()
+}
+
+/// The lines that a task printed. The advice of Rust's runtime to set a variable is left out: in a sandbox there is
+/// nobody to take it, and the engine's own trace is told beside.
+pub(super) fn printed_lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| !line.starts_with("note: run with `RUST_BACKTRACE=1` environment variable"))
+}
+
+/// A time in the unit a person would use.
+pub(super) fn duration(micros: u64) -> String {
+    (micros as f64 / 1e6).human_duration().to_string()
+}
+
+/// A size in the unit a person would use.
+pub(super) fn bytes(bytes: u64) -> String {
+    bytes.human_count_bytes().to_string()
+}

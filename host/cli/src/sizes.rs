@@ -1,0 +1,99 @@
+//! `larder sizes`: what each size of a task stands for on this machine.
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+
+use super::args::Global;
+use super::failure::Exit;
+use super::print::{FAINT, Printer, bytes};
+use super::surroundings::Surroundings;
+use larder::machine::Machine;
+use larder::sandbox::Confinement;
+use larder::sizes::{Class, Sizes};
+
+pub(super) fn sizes(global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
+    let machine = Machine::here();
+    let config = Surroundings::of(global, printer)?.nearest()?;
+    let usual = Sizes::on(&machine);
+    let sizes = config.as_ref().map_or(usual, |config| {
+        let asked = config.sizes.over(usual);
+        if config.is_trusted { asked } else { asked.lower(&usual) }
+    });
+    if let Some(config) = config.filter(|config| config.sizes.over(usual) != sizes) {
+        printer.warning(&format!(
+            "{} is not trusted: its sizes above the defaults do not count; `larder trust {}` approves it",
+            config.path.display(),
+            super::allow::quoted(&config.path)
+        ));
+    }
+    let Sizes { small, medium, large, small_gpu, large_gpu } = sizes;
+    let rows =
+        [("small", small), ("medium", medium), ("large", large), ("small-gpu", small_gpu), ("large-gpu", large_gpu)];
+    let confinement = Confinement::of_this_machine();
+    if printer.json {
+        printer.json(&json(&rows, &machine, confinement))?;
+    } else {
+        printer.stdout(&format!("{}\n", table(&rows)))?;
+        let Machine { cpus, memory_bytes, storage_bytes, gpus } = machine;
+        printer.note(&format!(
+            "{FAINT}this machine: {cpus} cpus, {} of memory, {} free for scratch files, {gpus} gpus{FAINT:#}",
+            bytes(memory_bytes),
+            bytes(storage_bytes)
+        ));
+        printer.note(&format!("{FAINT}components compile in a process {}{FAINT:#}", confined(confinement)));
+    }
+    Ok(Exit::Done)
+}
+
+fn table(rows: &[(&str, Class)]) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(["SIZE", "CPUS", "MEMORY", "STORAGE", "TIME", "FUEL", "GPUS"]);
+    for (name, class) in rows {
+        let Class { cpus, memory_bytes, scratch_bytes, timeout, fuel, gpus } = class;
+        table.add_row([
+            (*name).to_owned(),
+            cpus.to_string(),
+            bytes(*memory_bytes),
+            bytes(*scratch_bytes),
+            humantime::format_duration(*timeout).to_string(),
+            format!("{:.1e}", *fuel as f64),
+            gpus.to_string(),
+        ]);
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table.to_string()
+}
+
+/// Names what keeps a compiler from the rest of the machine.
+const fn confined(confinement: Confinement) -> &'static str {
+    match confinement {
+        Confinement { landlock: true, seccomp: true } => "that Landlock and a seccomp filter keep to computing",
+        Confinement { landlock: false, seccomp: true } => "that a seccomp filter keeps to computing (no Landlock here)",
+        Confinement { landlock: true, seccomp: false } => "that Landlock keeps from files (no seccomp here)",
+        Confinement { landlock: false, seccomp: false } => {
+            "with limits alone: this kernel has neither Landlock nor seccomp"
+        }
+    }
+}
+
+fn json(rows: &[(&str, Class)], machine: &Machine, confinement: Confinement) -> serde_json::Value {
+    let sizes: serde_json::Map<String, serde_json::Value> = rows
+        .iter()
+        .map(|(name, class)| {
+            let Class { cpus, memory_bytes, scratch_bytes, timeout, fuel, gpus } = class;
+            let class = serde_json::json!({
+                "cpus": cpus, "memory_bytes": memory_bytes, "storage_bytes": scratch_bytes,
+                "timeout_seconds": timeout.as_secs(), "fuel": fuel, "gpus": gpus,
+            });
+            ((*name).to_owned(), class)
+        })
+        .collect();
+    let Machine { cpus, memory_bytes, storage_bytes, gpus } = machine;
+    serde_json::json!({
+        "sizes": sizes,
+        "machine": { "cpus": cpus, "memory_bytes": memory_bytes, "storage_bytes": storage_bytes, "gpus": gpus },
+        "compile_helper": { "landlock": confinement.landlock, "seccomp": confinement.seccomp },
+    })
+}

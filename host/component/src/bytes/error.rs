@@ -1,0 +1,139 @@
+//! Why bytes could not be had ([`ComponentError`]), and why bytes that were had are no component
+//! ([`NotAComponent`]). They are two enums because only the first knows a path.
+
+use larder_base::excerpt::passage;
+use std::io;
+use std::path::PathBuf;
+
+use larder_content::FileKind;
+
+/// Why a component could not be read from a file.
+#[derive(Debug, thiserror::Error)]
+pub enum ComponentError {
+    /// There is no such file.
+    #[error("there is no file `{}`{}", .path.display(), did_you_mean(.nearest.as_deref()))]
+    NotFound {
+        /// The path that was asked for.
+        path: PathBuf,
+        /// The component of the same folder whose name is nearest.
+        nearest: Option<String>,
+    },
+    /// The operating system refused.
+    #[error("`{}` could not be read: {source}; check that it exists and that you may read it", .path.display())]
+    Unreadable {
+        /// The path that was asked for.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The path names something that is not a regular file.
+    #[error("`{}` is {kind}, not a regular file: give the `.wasm` file of a component", .path.display())]
+    NotAFile {
+        /// The path that was asked for.
+        path: PathBuf,
+        /// What it is instead.
+        kind: FileKind,
+    },
+    /// The file is larger than the caller allows; nothing was read.
+    #[error("`{}` has {size} bytes, and at most {max} are allowed: strip it, or raise the limit", .path.display())]
+    TooLarge {
+        /// The path that was asked for.
+        path: PathBuf,
+        /// The length of the file in bytes.
+        size: u64,
+        /// The largest length allowed, in bytes.
+        max: u64,
+    },
+    /// The file was written to each time that it was read.
+    #[error("`{}` kept changing while it was read: wait until the build that writes it is done", .path.display())]
+    Changed {
+        /// The path that was asked for.
+        path: PathBuf,
+    },
+    /// The file was read, and is no component.
+    #[error("`{}`: {problem}", .path.display())]
+    InFile {
+        /// The path that was asked for.
+        path: PathBuf,
+        /// What is wrong with its content.
+        #[source]
+        problem: NotAComponent,
+    },
+}
+
+/// Why some bytes are not a component.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotAComponent {
+    /// No bytes at all.
+    #[error("it is empty: did the build that should have written it fail?")]
+    Empty,
+    /// Neither the binary nor the text format of WebAssembly.
+    #[error("it is not WebAssembly: neither `\\0asm` at its start nor the text of a `(component …)`")]
+    Garbage,
+    /// A core module, which has no typed exports.
+    #[error("it is a core module, not a component: build for a target that makes components, such as wasm32-wasip2")]
+    CoreModule,
+    /// The bytes end inside a section.
+    #[error(
+        "it is truncated: it has {size} bytes, and {missing} more should follow at least; copy or download it again"
+    )]
+    Truncated {
+        /// The length of what there is, in bytes.
+        size: u64,
+        /// How many bytes are missing, at least.
+        missing: u64,
+    },
+    /// A section is not as the binary format wants it.
+    #[error("it is damaged: {message} (at byte {offset}); build it again", message = passage(message))]
+    Malformed {
+        /// What the parser said.
+        message: String,
+        /// Where, from the start of the binary component.
+        offset: u64,
+    },
+    /// Components nested in components, deeper than any compiler nests them.
+    #[error("it nests modules and components more than {limit} deep, which this host does not follow")]
+    TooDeep {
+        /// The greatest depth allowed.
+        limit: usize,
+    },
+    /// Types declared inside types, deeper than any tool declares them.
+    #[error("it declares types inside types more than {limit} deep, which this host does not follow")]
+    TypesTooDeep {
+        /// The greatest depth allowed.
+        limit: usize,
+    },
+    /// The text format, with an error in it.
+    #[error("its text could not be parsed: {message}", message = passage(message))]
+    Text {
+        /// What the parser said, with line and column.
+        message: String,
+    },
+    /// The text format, but not UTF-8.
+    #[error("its text is not UTF-8 (at byte {offset}): save it as UTF-8")]
+    NotUtf8 {
+        /// The first byte that does not belong.
+        offset: usize,
+    },
+    /// The text format stands for a binary that is larger than the caller allows.
+    #[error("its text stands for {size} bytes, and at most {max} are allowed: raise the limit")]
+    TextTooLarge {
+        /// The length of the binary component in bytes.
+        size: u64,
+        /// The largest length allowed, in bytes.
+        max: u64,
+    },
+}
+
+impl NotAComponent {
+    pub(crate) fn malformed(error: &wasmparser::Error) -> Self {
+        Self::Malformed { message: error.message().to_owned(), offset: error.offset() as u64 }
+    }
+}
+
+fn did_you_mean(nearest: Option<&str>) -> String {
+    match nearest {
+        Some(name) => format!(": did you mean `{name}`, in the same folder?"),
+        None => ": check the path".to_owned(),
+    }
+}

@@ -1,0 +1,358 @@
+//! Walking the exports of a component's type, and telling tasks from what is not one.
+
+use wasmparser::component_types::{ComponentEntityType, ComponentFuncType, ComponentInstanceType};
+use wasmparser::names::{ComponentName, ComponentNameKind, InterfaceName};
+use wasmparser::types::{Types, TypesRef};
+use wasmparser::{Parser, Payload};
+
+use crate::bytes as component;
+use crate::declare::blob_types::BlobTypes;
+use crate::declare::expand::{self, Budget};
+use crate::declare::imports::Judgement;
+use crate::declare::{
+    BuildTimeExport, DeclareError, ExportPath, ExportedTask, Exports, ItemKind, NotATask, NotATaskReason, Obstacle,
+    ResourceFunction, features, imports, manifest_type, passed_on,
+};
+use larder_types::TaskName;
+
+/// The namespace of the interfaces that hosts call by themselves.
+const WASI: &str = "wasi";
+
+/// Reads what the binary component in `bytes` exports.
+///
+/// The component is validated for that, as the engine would, but not compiled.
+pub fn exports(bytes: &[u8]) -> Result<Exports, DeclareError> {
+    let Listed { found, imports, types } = list(bytes)?;
+    let obstacle = match imports.obstacle {
+        Some(obstacle) => Some(obstacle),
+        None => passed_on::obstacle(bytes, types.as_ref())?,
+    };
+    Ok(match obstacle {
+        Some(obstacle) => without_tasks(found, &obstacle),
+        None => found,
+    })
+}
+
+/// What a component exports, before it is asked whether the component can run.
+struct Listed {
+    found: Exports,
+    imports: Judgement,
+    types: Types,
+}
+
+fn list(bytes: &[u8]) -> Result<Listed, DeclareError> {
+    crate::bytes::check_sections(bytes)?;
+    let (types, needs_async) = features::validate(bytes)?;
+    let imported = root_import_names(bytes)?;
+    let blobs = BlobTypes::of(&imported, types.as_ref());
+    let mut walk = Walk::new(types.as_ref(), &blobs);
+    let imports = imports::judge(&imported, types.as_ref(), &mut walk.budget)?;
+    for name in root_export_names(bytes)? {
+        if let Some(item) = types.component_item_for_export(name) {
+            walk.root(name, item.ty)?;
+        }
+    }
+    let found = Exports { needs_async: needs_async || imports.needs_async, ..walk.found };
+    Ok(Listed { found, imports, types })
+}
+
+/// As [`exports`], whether or not the component can run: for who asks for types and names alone.
+///
+/// # Errors
+///
+/// As [`exports`].
+pub fn listed(bytes: &[u8]) -> Result<Exports, DeclareError> {
+    list(bytes).map(|listed| listed.found)
+}
+
+/// The exports of a component that cannot run: none of them is a task, and nobody can ask its manifest.
+fn without_tasks(found: Exports, obstacle: &Obstacle) -> Exports {
+    let Exports { tasks, mut not_tasks, manifest: _, needs_async } = found;
+    let not_a_task = |task: ExportedTask| NotATask {
+        export: task.export.to_string(),
+        reason: NotATaskReason::CannotRun(obstacle.clone()),
+    };
+    not_tasks.extend(tasks.into_iter().map(not_a_task));
+    Exports { tasks: Vec::new(), not_tasks, manifest: None, needs_async }
+}
+
+/// The names of the component's own exports, in order: the validator's types can be asked for a name but do not
+/// list them.
+fn root_export_names(bytes: &[u8]) -> Result<Vec<&str>, DeclareError> {
+    let mut names = Vec::new();
+    for payload in RootPayloads::of(bytes) {
+        if let Payload::ComponentExportSection(section) = payload? {
+            for export in section {
+                names.push(export.map_err(|error| DeclareError::invalid(&error))?.name.name);
+            }
+        }
+    }
+    Ok(names)
+}
+
+/// The names of the component's own imports, in order.
+pub(super) fn root_import_names(bytes: &[u8]) -> Result<Vec<&str>, DeclareError> {
+    let mut names = Vec::new();
+    for payload in RootPayloads::of(bytes) {
+        if let Payload::ComponentImportSection(section) = payload? {
+            for import in section {
+                names.push(import.map_err(|error| DeclareError::invalid(&error))?.name.name);
+            }
+        }
+    }
+    Ok(names)
+}
+
+/// The payloads of the component itself, without those of what is nested in it.
+struct RootPayloads<I> {
+    all: I,
+    depth: usize,
+}
+
+impl RootPayloads<()> {
+    fn of<'a>(bytes: &'a [u8]) -> RootPayloads<impl Iterator<Item = wasmparser::Result<Payload<'a>>>> {
+        RootPayloads { all: Parser::new(0).parse_all(bytes), depth: 0 }
+    }
+}
+
+impl<'a, I: Iterator<Item = wasmparser::Result<Payload<'a>>>> Iterator for RootPayloads<I> {
+    type Item = Result<Payload<'a>, DeclareError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let payload = match self.all.next()? {
+                Ok(payload) => payload,
+                Err(error) => return Some(Err(DeclareError::invalid(&error))),
+            };
+            if matches!(payload, Payload::ModuleSection { .. } | Payload::ComponentSection { .. }) {
+                self.depth += 1;
+            } else if matches!(payload, Payload::End(_)) {
+                self.depth = self.depth.saturating_sub(1);
+            } else if self.depth == 0 {
+                return Some(Ok(payload));
+            }
+        }
+    }
+}
+
+/// What an exported instance is called.
+enum Place<'a> {
+    /// By the name of an interface in a package, with the package's version.
+    Package { package: String, interface: &'a str, version: Option<&'a str> },
+    /// By a label alone.
+    Inline(&'a str),
+}
+
+struct Walk<'a> {
+    types: TypesRef<'a>,
+    blobs: &'a BlobTypes,
+    budget: Budget,
+    found: Exports,
+}
+
+impl<'a> Walk<'a> {
+    fn new(types: TypesRef<'a>, blobs: &'a BlobTypes) -> Self {
+        let found = Exports { tasks: Vec::new(), not_tasks: Vec::new(), manifest: None, needs_async: false };
+        Self { types, blobs, budget: Budget::of_component(), found }
+    }
+
+    /// One export of the component itself.
+    fn root(&mut self, name: &str, item: ComponentEntityType) -> Result<(), DeclareError> {
+        match item {
+            ComponentEntityType::Func(id) => match self.types.get(id) {
+                Some(func) => self.root_function(name, func),
+                None => Ok(()),
+            },
+            ComponentEntityType::Instance(id) => match self.types.get(id) {
+                Some(instance) => self.interface(name, instance),
+                None => Ok(()),
+            },
+            ComponentEntityType::Module(_)
+            | ComponentEntityType::Value(_)
+            | ComponentEntityType::Type { referenced: _, created: _ }
+            | ComponentEntityType::Component(_) => {
+                self.not_a_task(None, name, NotATaskReason::NotAFunction(ItemKind::of(item)))
+            }
+        }
+    }
+
+    fn root_function(&mut self, name: &str, func: &ComponentFuncType) -> Result<(), DeclareError> {
+        if let Some(reason) = function_name_reason(name) {
+            return self.not_a_task(None, name, reason);
+        }
+        let task = TaskName::World { component: None, function: name.to_owned() };
+        self.task(task, None, ExportPath { interface: None, function: name.to_owned() }, func)
+    }
+
+    /// One exported instance: a whole interface that is something else, or a place with functions.
+    fn interface(&mut self, name: &str, instance: &ComponentInstanceType) -> Result<(), DeclareError> {
+        let parsed = ComponentName::new_with_features(name, 0, features::FEATURES);
+        match parsed.as_ref().map(ComponentName::kind) {
+            Ok(ComponentNameKind::Interface(interface)) => self.packaged(name, &interface, instance),
+            Ok(ComponentNameKind::Label(_)) => match BuildTimeExport::of_interface(name, self.params(instance)) {
+                Some(export) => self.not_a_task(None, name, NotATaskReason::BuildTime(export)),
+                None => self.functions(name, &Place::Inline(name), instance),
+            },
+            Ok(
+                ComponentNameKind::Constructor(_)
+                | ComponentNameKind::Method(_)
+                | ComponentNameKind::Static(_)
+                | ComponentNameKind::Dependency(_)
+                | ComponentNameKind::Url(_)
+                | ComponentNameKind::Hash(_),
+            )
+            | Err(_) => self.not_a_task(None, name, NotATaskReason::Name),
+        }
+    }
+
+    fn packaged(
+        &mut self,
+        name: &str,
+        interface: &InterfaceName<'_>,
+        instance: &ComponentInstanceType,
+    ) -> Result<(), DeclareError> {
+        if interface.namespace().as_str() == WASI {
+            return self.not_a_task(None, name, NotATaskReason::Wasi);
+        }
+        if manifest_type::is_manifest(interface) {
+            return self.manifest(name, interface, instance);
+        }
+        let package = format!("{}:{}", interface.namespace(), interface.package());
+        let version = name.split_once('@').map(|(_, version)| version);
+        self.functions(name, &Place::Package { package, interface: interface.interface().as_str(), version }, instance)
+    }
+
+    fn manifest(
+        &mut self,
+        name: &str,
+        interface: &InterfaceName<'_>,
+        instance: &ComponentInstanceType,
+    ) -> Result<(), DeclareError> {
+        let manifest = manifest_type::export(name, interface, instance, self.types, &mut self.budget)?;
+        if let Some(first) = &self.found.manifest {
+            let first = first.export.interface.clone().unwrap_or_default();
+            return Err(DeclareError::TwoManifests { first, second: name.to_owned() });
+        }
+        self.found.manifest = Some(manifest);
+        self.not_a_task(None, name, NotATaskReason::Manifest)
+    }
+
+    /// The functions of an exported instance. Its types are passed over: they are what signatures are made of.
+    fn functions(
+        &mut self,
+        interface: &str,
+        place: &Place<'_>,
+        instance: &ComponentInstanceType,
+    ) -> Result<(), DeclareError> {
+        for (name, item) in &instance.exports {
+            match item.ty {
+                ComponentEntityType::Func(id) => {
+                    if let Some(func) = self.types.get(id) {
+                        self.function(interface, place, name, func)?;
+                    }
+                }
+                ComponentEntityType::Type { referenced: _, created: _ } => {}
+                ComponentEntityType::Module(_)
+                | ComponentEntityType::Value(_)
+                | ComponentEntityType::Instance(_)
+                | ComponentEntityType::Component(_) => {
+                    self.not_a_task(Some(interface), name, NotATaskReason::NotAFunction(ItemKind::of(item.ty)))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn function(
+        &mut self,
+        interface: &str,
+        place: &Place<'_>,
+        name: &str,
+        func: &ComponentFuncType,
+    ) -> Result<(), DeclareError> {
+        if let Some(reason) = function_name_reason(name) {
+            return self.not_a_task(Some(interface), name, reason);
+        }
+        // Before the copies below: one interface can be exported under a million names.
+        self.budget.take(interface.len().saturating_add(name.len()))?;
+        let function = name.to_owned();
+        let (task, version) = match place {
+            Place::Package { package, interface, version } => {
+                let (package, interface) = (package.clone(), (*interface).to_owned());
+                (TaskName::Interface { package, interface, function }, version.map(str::to_owned))
+            }
+            Place::Inline(label) => {
+                (TaskName::Inline { component: None, interface: (*label).to_owned(), function }, None)
+            }
+        };
+        let path = ExportPath { interface: Some(interface.to_owned()), function: name.to_owned() };
+        self.task(task, version, path, func)
+    }
+
+    fn task(
+        &mut self,
+        name: TaskName,
+        package_version: Option<String>,
+        export: ExportPath,
+        func: &ComponentFuncType,
+    ) -> Result<(), DeclareError> {
+        let signature = match expand::signature(self.types, self.blobs, func, &mut self.budget)? {
+            Ok(signature) => signature,
+            Err(reason) => {
+                self.found.not_tasks.push(NotATask { export: export.to_string(), reason });
+                return Ok(());
+            }
+        };
+        if export.interface.is_none()
+            && let Some(left_behind) = BuildTimeExport::of_function(&export.function, &signature)
+        {
+            return self.not_a_task(None, &export.function, NotATaskReason::BuildTime(left_behind));
+        }
+        let is_async = func.async_;
+        self.found.tasks.push(ExportedTask { name, package_version, export, signature, is_async });
+        Ok(())
+    }
+
+    fn not_a_task(&mut self, interface: Option<&str>, name: &str, reason: NotATaskReason) -> Result<(), DeclareError> {
+        self.budget.take(interface.map_or(0, str::len).saturating_add(name.len()))?;
+        let export = ExportPath { interface: interface.map(str::to_owned), function: name.to_owned() }.to_string();
+        self.found.not_tasks.push(NotATask { export, reason });
+        Ok(())
+    }
+
+    /// The functions of an instance by name, each with the names of its parameters.
+    fn params<'i>(
+        &self,
+        instance: &'i ComponentInstanceType,
+    ) -> impl Iterator<Item = (&'i str, impl Iterator<Item = &'a str>)> {
+        let types = self.types;
+        instance.exports.iter().filter_map(move |(name, item)| match item.ty {
+            ComponentEntityType::Func(id) => {
+                Some((name.as_str(), types.get(id)?.params.iter().map(|(name, _)| name.as_str())))
+            }
+            ComponentEntityType::Module(_)
+            | ComponentEntityType::Value(_)
+            | ComponentEntityType::Type { referenced: _, created: _ }
+            | ComponentEntityType::Instance(_)
+            | ComponentEntityType::Component(_) => None,
+        })
+    }
+}
+
+/// Why a function of this name is not a task, if its name says so.
+fn function_name_reason(name: &str) -> Option<NotATaskReason> {
+    let parsed = ComponentName::new_with_features(name, 0, features::FEATURES);
+    match parsed.as_ref().map(ComponentName::kind) {
+        Ok(ComponentNameKind::Label(_)) => None,
+        Ok(ComponentNameKind::Constructor(_)) => Some(NotATaskReason::OfAResource(ResourceFunction::Constructor)),
+        Ok(ComponentNameKind::Method(_)) => Some(NotATaskReason::OfAResource(ResourceFunction::Method)),
+        Ok(ComponentNameKind::Static(_)) => Some(NotATaskReason::OfAResource(ResourceFunction::Static)),
+        Ok(
+            ComponentNameKind::Interface(_)
+            | ComponentNameKind::Dependency(_)
+            | ComponentNameKind::Url(_)
+            | ComponentNameKind::Hash(_),
+        )
+        | Err(_) => Some(NotATaskReason::Name),
+    }
+}

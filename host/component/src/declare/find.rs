@@ -1,0 +1,133 @@
+//! Finding the task that a caller means by a name, full or short.
+
+use std::collections::HashMap;
+
+use crate::declare::error::{choices, list};
+use crate::declare::reference::{Reference, nearest};
+use crate::declare::{Declared, ExportedTask, NotATask, NotATaskReason, TaskDeclaration};
+use larder_base::excerpt::excerpt;
+use larder_types::TaskName;
+
+/// How many candidates an error carries.
+const CANDIDATES: usize = 20;
+
+/// Why no task was found.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FindError {
+    /// No task has such a name.
+    #[error("there is no task \"{query}\"{}", choices(nearest, candidates), query = excerpt(query))]
+    Unknown {
+        /// What was asked for.
+        query: String,
+        /// The tasks with the most similar names.
+        nearest: Vec<String>,
+        /// The tasks there are, twenty at most.
+        candidates: Vec<String>,
+    },
+    /// Several tasks have the name.
+    #[error("the name \"{query}\" fits {count} tasks: {}; name one in full", list(candidates), query = excerpt(query))]
+    Ambiguous {
+        /// What was asked for.
+        query: String,
+        /// How many tasks fit.
+        count: usize,
+        /// The tasks that fit, twenty at most.
+        candidates: Vec<String>,
+    },
+    /// An export has the name, and is no task.
+    #[error("`{export}` is not a task: {reason}")]
+    NotATask {
+        /// The export.
+        export: String,
+        /// Why it is no task.
+        reason: NotATaskReason,
+    },
+}
+
+/// As [`find`], among all that a component exports: an export that is no task is not unknown.
+pub fn find_declared(declared: &Declared, query: &str) -> Result<usize, FindError> {
+    find(&declared.tasks, query).map_err(|error| {
+        let is_unknown = matches!(error, FindError::Unknown { .. });
+        match declared.not_tasks.iter().find(|not_task| is_unknown && is_meant(&not_task.export, query)) {
+            Some(NotATask { export, reason }) => FindError::NotATask { export: export.clone(), reason: reason.clone() },
+            None => error,
+        }
+    })
+}
+
+/// Whether `query` means the export: by its function, or its interface too, with or without what stands around that.
+fn is_meant(export: &str, query: &str) -> bool {
+    let split = |name: &str| match name.split_once('#') {
+        Some((place, function)) => (Some(place.to_owned()), function.to_owned()),
+        None => (None, name.to_owned()),
+    };
+    let ((export_place, export_function), (place, function)) = (split(export), split(query));
+    let fits = |place: &str| {
+        let whole = export_place.as_deref().unwrap_or_default();
+        let unversioned = whole.split('@').next().unwrap_or_default();
+        [whole, unversioned].contains(&place) || unversioned.rsplit('/').next() == Some(place)
+    };
+    export_function == function && place.is_none_or(|place| fits(&place))
+}
+
+/// The position in `tasks` of the one that `query` means.
+///
+/// It may be a full name, `interface#function`, or `function`, the first two with the `@version` of the package
+/// behind the interface. A full name is stronger than a short one: a short name that is also somebody's full name
+/// means that one.
+pub fn find(tasks: &[TaskDeclaration], query: &str) -> Result<usize, FindError> {
+    let Some(reference) = Reference::parse(query) else { return Err(unknown(tasks, query)) };
+    let all = tasks.iter().map(|task| &task.exported).enumerate();
+    let found: Vec<usize> = match reference.place {
+        Some(_) => reference.meant(all),
+        None => {
+            all.filter(|(_, task)| reference.function == task.name.function()).map(|(position, _)| position).collect()
+        }
+    };
+    match found.as_slice() {
+        [] => Err(unknown(tasks, query)),
+        [one] => Ok(*one),
+        several => Err(ambiguous(tasks, query, several)),
+    }
+}
+
+fn ambiguous(tasks: &[TaskDeclaration], query: &str, found: &[usize]) -> FindError {
+    let name = |position: &usize| {
+        let task = &tasks[*position].exported;
+        // Its function alone is what fits several; with the empty place before it, it is a full name.
+        full_name_of_the_nameless(task).unwrap_or_else(|| task.qualified_name())
+    };
+    let candidates = found.iter().take(CANDIDATES).map(name).collect();
+    FindError::Ambiguous { query: query.to_owned(), count: found.len(), candidates }
+}
+
+/// `#function`, for a function that the world exports and that has no component's name before it.
+fn full_name_of_the_nameless(task: &ExportedTask) -> Option<String> {
+    match &task.name {
+        TaskName::World { component: None, function: _ } => Some(task.name.to_string()),
+        TaskName::World { component: Some(_), function: _ }
+        | TaskName::Interface { package: _, interface: _, function: _ }
+        | TaskName::Inline { component: _, interface: _, function: _ } => None,
+    }
+}
+
+/// The names by which tasks can be called: a function alone where only one has it.
+fn callable_names(tasks: &[TaskDeclaration]) -> Vec<String> {
+    let mut functions: HashMap<&str, usize> = HashMap::new();
+    for task in tasks {
+        *functions.entry(task.exported.name.function()).or_default() += 1;
+    }
+    let name = |task: &TaskDeclaration| {
+        let exported = &task.exported;
+        let is_shared = functions.get(exported.name.function()).is_some_and(|count| *count > 1);
+        full_name_of_the_nameless(exported).filter(|_| is_shared).unwrap_or_else(|| exported.qualified_name())
+    };
+    tasks.iter().map(name).collect()
+}
+
+fn unknown(tasks: &[TaskDeclaration], query: &str) -> FindError {
+    let mut names = callable_names(tasks);
+    let nearest = nearest(query, &names);
+    names.truncate(CANDIDATES);
+    FindError::Unknown { query: query.to_owned(), nearest, candidates: names }
+}

@@ -1,0 +1,362 @@
+//! What a manifest says, as the answer of its `tasks` function.
+//!
+//! The answer is a value like any other by the time it arrives here; the types that it is turned into are those of
+//! `larder.toml` too, so that both can be compared and merged.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::declare::DeclareError;
+use crate::declare::manifest_type::FIRST_FIELDS;
+use larder_base::excerpt::excerpt;
+use larder_types::capability::{Access, Capability, HttpRule, NotAHost, TcpRule};
+use larder_types::value::Value;
+
+/// How long the text of a declared version may be, in bytes.
+const MAX_VERSION: usize = 256;
+
+/// What a manifest says of one task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManifestTask {
+    /// Which export this is about, as the manifest writes it.
+    pub name: String,
+    /// The machine that one run needs.
+    pub size: Size,
+    /// How results are remembered; `None`: never.
+    pub cache: Option<CacheDeclaration>,
+    /// The wall-clock limit of a run in seconds; `None`: that of the size.
+    pub timeout_seconds: Option<u32>,
+    /// What it needs of the world outside; `None` where the manifest is older than the question.
+    pub needs: Option<Vec<Capability>>,
+    /// Whether the names of the files and directories that it is given are inputs too.
+    pub file_names: bool,
+}
+
+/// The size of a task: each stands for limits that the host configures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub enum Size {
+    /// `small`
+    #[n(0)]
+    Small,
+    /// `medium`
+    #[n(1)]
+    Medium,
+    /// `large`
+    #[n(2)]
+    Large,
+    /// `small-gpu`
+    #[n(3)]
+    SmallGpu,
+    /// `large-gpu`
+    #[n(4)]
+    LargeGpu,
+    /// A size of one's own.
+    #[n(5)]
+    Custom(#[n(0)] Resources),
+}
+
+/// A size of one's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct Resources {
+    /// Processors that one run keeps busy.
+    #[n(0)]
+    pub cpus: u32,
+    /// Linear memory, all memories together, in MiB.
+    #[n(1)]
+    pub memory_mib: u32,
+    /// Scratch storage in MiB.
+    #[n(2)]
+    pub storage_mib: u32,
+    /// Graphics processors.
+    #[n(3)]
+    pub gpus: u32,
+}
+
+/// How the results of a task are remembered.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct CacheDeclaration {
+    /// Which results may answer for each other.
+    #[n(0)]
+    pub version: DeclaredVersion,
+    /// Who shares them.
+    #[n(1)]
+    pub scope: Scope,
+    /// Whether a result's `err` is remembered as well as its `ok`.
+    #[n(2)]
+    pub cache_errors: bool,
+}
+
+/// What a change of the code means for results that are already stored.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub enum DeclaredVersion {
+    /// They stay good as long as this text stays the same.
+    #[n(0)]
+    Declared(#[n(0)] String),
+    /// They are good for exactly this code.
+    #[n(1)]
+    Pinned,
+}
+
+/// Who shares results with whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, minicbor::Encode, minicbor::Decode)]
+#[cbor(index_only)]
+pub enum Scope {
+    /// All workflows of an account.
+    #[default]
+    #[n(0)]
+    Account,
+    /// The calls of one workflow.
+    #[n(1)]
+    Workflow,
+}
+
+/// What is wrong with the text of a version, continuing "a version that …".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum VersionProblem {
+    /// It is empty or has blanks only, which would look like no version at all.
+    #[error("is empty or has blanks only: write some text, such as `1`, or pin the code")]
+    Empty,
+    /// It does not fit where versions are listed.
+    #[error("is longer than {MAX_VERSION} bytes: a word or a number is enough")]
+    TooLong,
+    /// It holds a control character, which nobody could see or type.
+    #[error("has a control character in it, such as a line break: leave it out")]
+    Control,
+}
+
+/// Whether `text` can be a declared version, from wherever it comes.
+pub fn check_version_text(text: &str) -> Result<(), VersionProblem> {
+    if text.trim().is_empty() {
+        return Err(VersionProblem::Empty);
+    }
+    if text.len() > MAX_VERSION {
+        return Err(VersionProblem::TooLong);
+    }
+    if text.chars().any(char::is_control) {
+        return Err(VersionProblem::Control);
+    }
+    Ok(())
+}
+
+/// Reads the answer of a manifest's `tasks`, a value of the type [`manifest_type`](crate::declare::manifest_type).
+pub fn from_value(answer: Value) -> Result<Vec<ManifestTask>, DeclareError> {
+    let Value::List(tasks) = answer else { return Err(wrong("the answer", "a list")) };
+    tasks.into_iter().map(task).collect()
+}
+
+fn task(value: Value) -> Result<ManifestTask, DeclareError> {
+    let Value::Record(mut fields) = value else { return Err(wrong("a task", "a record")) };
+    // The fields that came later; a manifest from before them is read without.
+    let mut later = fields.split_off(fields.len().min(FIRST_FIELDS)).into_iter();
+    let (needs, file_names) = (later.next(), later.next());
+    let [name, size, cache, timeout] = record(Value::Record(fields), "a task")?;
+    let name = text(name, "`name`")?;
+    let needs = match needs {
+        Some(Value::List(needs)) => {
+            Some(needs.into_iter().map(|need| capability(need, &name)).collect::<Result<_, _>>()?)
+        }
+        Some(_) => return Err(wrong("`needs`", "a list")),
+        None => None,
+    };
+    let file_names = match file_names {
+        Some(Value::Bool(file_names)) => file_names,
+        Some(_) => return Err(wrong("`file-names`", "a bool")),
+        None => false,
+    };
+    Ok(ManifestTask {
+        needs,
+        file_names,
+        name,
+        size: self::size(size)?,
+        cache: option(cache, "`cache`")?.map(self::cache).transpose()?,
+        timeout_seconds: option(timeout, "`timeout-seconds`")?.map(|value| number(&value)).transpose()?,
+    })
+}
+
+fn size(value: Value) -> Result<Size, DeclareError> {
+    let (case, payload) = variant(value, "`size`")?;
+    match (case, payload) {
+        (0, None) => Ok(Size::Small),
+        (1, None) => Ok(Size::Medium),
+        (2, None) => Ok(Size::Large),
+        (3, None) => Ok(Size::SmallGpu),
+        (4, None) => Ok(Size::LargeGpu),
+        (5, Some(resources)) => self::resources(resources).map(Size::Custom),
+        (_, _) => Err(wrong("`size`", "one of its cases")),
+    }
+}
+
+fn resources(value: Value) -> Result<Resources, DeclareError> {
+    let [cpus, memory, storage, gpus] = record(value, "`custom`")?;
+    Ok(Resources {
+        cpus: number(&cpus)?,
+        memory_mib: number(&memory)?,
+        storage_mib: number(&storage)?,
+        gpus: number(&gpus)?,
+    })
+}
+
+fn cache(value: Value) -> Result<CacheDeclaration, DeclareError> {
+    let [version, scope, cache_errors] = record(value, "`cache`")?;
+    let version = match variant(version, "`version`")? {
+        (0, Some(Value::String(text))) => DeclaredVersion::Declared(text),
+        (1, None) => DeclaredVersion::Pinned,
+        (_, _) => return Err(wrong("`version`", "one of its cases")),
+    };
+    let Value::Enum(scope) = scope else { return Err(wrong("`scope`", "an enum")) };
+    let scope = match scope {
+        0 => Scope::Account,
+        1 => Scope::Workflow,
+        _ => return Err(wrong("`scope`", "one of its cases")),
+    };
+    let Value::Bool(cache_errors) = cache_errors else { return Err(wrong("`cache-errors`", "a bool")) };
+    Ok(CacheDeclaration { version, scope, cache_errors })
+}
+
+fn capability(value: Value, entry: &str) -> Result<Capability, DeclareError> {
+    let not_a_host = |error: NotAHost| DeclareError::Need { entry: entry.to_owned(), problem: error.to_string() };
+    match variant(value, "a need")? {
+        (0, None) => Ok(Capability::OpenWorld),
+        (1, Some(directory)) => {
+            let [path, access] = record(directory, "`directory`")?;
+            let Value::Enum(access) = access else { return Err(wrong("`access`", "an enum")) };
+            let access = match access {
+                0 => Access::ReadOnly,
+                1 => Access::ReadWrite,
+                _ => return Err(wrong("`access`", "one of its cases")),
+            };
+            Ok(Capability::Directory { path: text(path, "`path`")?, access })
+        }
+        (2, Some(name)) => Ok(Capability::Variable(text(name, "`variable`")?)),
+        (3, Some(http)) => {
+            let [host, port, methods] = record(http, "`http`")?;
+            let Value::List(methods) = methods else { return Err(wrong("`methods`", "a list")) };
+            let methods =
+                methods.into_iter().map(|method| text(method, "a method").map(|text| text.to_ascii_uppercase()));
+            Ok(Capability::Http(HttpRule {
+                host: text(host, "`host`")?.parse().map_err(not_a_host)?,
+                port: option(port, "`port`")?.map(|port| self::port(&port)).transpose()?,
+                methods: methods.collect::<Result<_, _>>()?,
+            }))
+        }
+        (4, Some(tcp)) => {
+            let [host, port] = record(tcp, "`tcp`")?;
+            let host = text(host, "`host`")?.parse().map_err(not_a_host)?;
+            Ok(Capability::Tcp(TcpRule { host, port: self::port(&port)? }))
+        }
+        (_, _) => Err(wrong("a need", "one of its cases")),
+    }
+}
+
+fn text(value: Value, place: &'static str) -> Result<String, DeclareError> {
+    let Value::String(text) = value else { return Err(wrong(place, "a string")) };
+    Ok(text)
+}
+
+fn port(value: &Value) -> Result<u16, DeclareError> {
+    let Value::U16(port) = value else { return Err(wrong("`port`", "a u16")) };
+    Ok(*port)
+}
+
+fn record<const N: usize>(value: Value, place: &'static str) -> Result<[Value; N], DeclareError> {
+    let Value::Record(fields) = value else { return Err(wrong(place, "a record")) };
+    fields.try_into().map_err(|_| wrong(place, "a record with its fields"))
+}
+
+fn variant(value: Value, place: &'static str) -> Result<(u32, Option<Value>), DeclareError> {
+    let Value::Variant { case, payload } = value else { return Err(wrong(place, "a variant")) };
+    Ok((case, payload.map(|payload| *payload)))
+}
+
+fn option(value: Value, place: &'static str) -> Result<Option<Value>, DeclareError> {
+    let Value::Option(inner) = value else { return Err(wrong(place, "an option")) };
+    Ok(inner.map(|inner| *inner))
+}
+
+fn number(value: &Value) -> Result<u32, DeclareError> {
+    let Value::U32(number) = value else { return Err(wrong("a number", "a u32")) };
+    Ok(*number)
+}
+
+fn wrong(place: &'static str, expected: &'static str) -> DeclareError {
+    DeclareError::ManifestValue { place, expected }
+}
+
+/// A word that is no size.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{}` is not a size: take `small`, `medium`, `large`, `small-gpu` or `large-gpu`, or give the numbers of a custom \
+     size (cpus, memory-mib, storage-mib, gpus)",
+    excerpt(_0)
+)]
+pub struct NotASize(pub String);
+
+/// A word that is no scope.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{}` is not a scope: take `account` or `workflow`", excerpt(_0))]
+pub struct NotAScope(pub String);
+
+impl FromStr for Size {
+    type Err = NotASize;
+
+    fn from_str(word: &str) -> Result<Self, NotASize> {
+        match word {
+            "small" => Ok(Self::Small),
+            "medium" => Ok(Self::Medium),
+            "large" => Ok(Self::Large),
+            "small-gpu" => Ok(Self::SmallGpu),
+            "large-gpu" => Ok(Self::LargeGpu),
+            _ => Err(NotASize(word.to_owned())),
+        }
+    }
+}
+
+impl FromStr for Scope {
+    type Err = NotAScope;
+
+    fn from_str(word: &str) -> Result<Self, NotAScope> {
+        match word {
+            "account" => Ok(Self::Account),
+            "workflow" => Ok(Self::Workflow),
+            _ => Err(NotAScope(word.to_owned())),
+        }
+    }
+}
+
+/// The word, or for a custom size its numbers.
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Small => f.write_str("small"),
+            Self::Medium => f.write_str("medium"),
+            Self::Large => f.write_str("large"),
+            Self::SmallGpu => f.write_str("small-gpu"),
+            Self::LargeGpu => f.write_str("large-gpu"),
+            Self::Custom(Resources { cpus, memory_mib, storage_mib, gpus }) => {
+                write!(f, "custom({cpus} cpus, {memory_mib} MiB memory, {storage_mib} MiB storage, {gpus} gpus)")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Account => "account",
+            Self::Workflow => "workflow",
+        })
+    }
+}
+
+impl fmt::Display for DeclaredVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Declared(text) => write!(f, "the version `{text}`"),
+            Self::Pinned => f.write_str("the pinned version"),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What can be wrong with content: where it is, what was found, and what to do about it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::kind::FileKind;
+
+/// Content that cannot be had.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ContentError {
+    /// Nothing is at the path.
+    #[error("there is nothing at {}", path.display())]
+    NotFound {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The operating system refuses.
+    #[error("{} cannot be read: {reason}", path.display())]
+    Unreadable {
+        /// The path.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A directory where a file is needed.
+    #[error("{} is a directory, and a file is needed", path.display())]
+    IsDirectory {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A file where a directory is needed.
+    #[error("{} is not a directory, and one is needed", path.display())]
+    NotDirectory {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A device, a pipe or a socket: it has no content that could be named by a digest.
+    #[error("{} is {kind}: an input is an ordinary file, or a directory of files, directories and symbolic links", path.display())]
+    Special {
+        /// The path.
+        path: PathBuf,
+        /// What it is.
+        kind: FileKind,
+    },
+    /// A name that is not UTF-8: a task could not be told of it.
+    #[error("{} has a name that is not UTF-8, which no task can be told: rename it", path.display())]
+    NotUtf8 {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A symbolic link whose target is not UTF-8.
+    #[error("the symbolic link {} leads to a name that is not UTF-8, which no task can be told", path.display())]
+    LinkNotUtf8 {
+        /// The path of the link.
+        path: PathBuf,
+    },
+    /// A directory with too much in it.
+    #[error("{} has more than {max} entries, which is more than one input may have", path.display())]
+    TooManyEntries {
+        /// The directory that was named.
+        path: PathBuf,
+        /// The most that one may have.
+        max: usize,
+    },
+    /// A directory that is nested too deep.
+    #[error("{} is nested more than {max} directories deep, which is more than one input may be", path.display())]
+    TooDeep {
+        /// The directory that is too deep.
+        path: PathBuf,
+        /// The deepest that one may be.
+        max: usize,
+    },
+    /// A file that is not the one that was hashed, or did not stand still while it was read.
+    #[error("{} changed while it was used: nothing was stored; run again when it is complete", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Content of ours that is not what it was when it was written.
+    #[error("stored content is damaged: {detail}")]
+    Damaged {
+        /// What was found.
+        detail: String,
+    },
+    /// Whoever asked has gone away.
+    #[error("it was stopped")]
+    Stopped,
+    /// Something is in the way of what was to be written.
+    #[error("{} is there already and is something else: remove it, or name another place", path.display())]
+    InTheWay {
+        /// What is in the way.
+        path: PathBuf,
+    },
+    /// A file that is there and must not be replaced.
+    #[error("cannot replace {}: it is no output that was stored", path.display())]
+    NotReplaced {
+        /// What is there.
+        path: PathBuf,
+    },
+    /// The operating system refuses to write.
+    #[error("{} cannot be written: {reason}", path.display())]
+    Unwritable {
+        /// The path.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl ContentError {
+    /// What the operating system's refusal to read means.
+    pub(super) fn unreadable(path: &Path, source: io::Error) -> Self {
+        if source.kind() == io::ErrorKind::NotFound {
+            return Self::NotFound { path: path.to_owned() };
+        }
+        Self::Unreadable { path: path.to_owned(), reason: source.to_string() }
+    }
+
+    pub(super) fn unwritable(path: &Path, source: io::Error) -> Self {
+        Self::Unwritable { path: path.to_owned(), reason: source.to_string() }
+    }
+}

@@ -1,0 +1,69 @@
+//! Content: the bytes of files, and the listings of directories, wherever they are.
+//!
+//! A file is its bytes, and a directory its [`Listing`]: names, kinds, executable bits and digests. Both are named by a
+//! SHA-256, and neither ever changes. What can change is the file of a user that holds the bytes: so whoever reads one
+//! checks that it is still the file that was hashed, when it is opened and when it is closed, and what was read in
+//! between is what was keyed or the run fails. Content that is ours, a blob or a snapshot, is as it was written.
+//!
+//! | file | what it owns |
+//! |---|---|
+//! | `bytes` | the content of one file, and reading it |
+//! | `listing` | a directory's entries, their encoding and its digest |
+//! | `scan` | from a path of the machine to a file or a directory, hashed on all cores |
+//! | `spool` | where the outputs of a run are written while they are hashed |
+//! | `links` | which symbolic links could lead out of a directory |
+//! | `destination` | places that a user names, and how each is written |
+//! | `export` | from content to a path of the machine, all of it or nothing |
+//!
+//! What it must never see: keys, the store, the engine.
+
+mod bytes;
+pub mod clock;
+mod destination;
+mod error;
+mod export;
+mod hash;
+mod identity;
+mod kind;
+mod links;
+mod listing;
+mod scan;
+mod spool;
+#[cfg(test)]
+mod tests;
+pub mod threads;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use larder_base::Digest;
+
+pub use self::bytes::{Content, Reader, Source};
+pub use self::destination::Replace;
+pub use self::error::ContentError;
+pub use self::export::copy_content;
+pub use self::export::{Exported, export_directory, export_file, stream_file};
+pub use self::identity::{FileIdentity, Stamp, path_key};
+pub use self::kind::FileKind;
+pub use self::listing::{Directory, Listed, Listing, MAX_DEPTH, MAX_ENTRIES, Node};
+pub use self::scan::{Found, Learnt, Recall, Scanned, scan};
+pub use self::spool::{Quota, Room, Snapshot, Spool, SpoolError, Spooled};
+
+/// The contents of files and directories, by their digests: what a call is given, or what it gives back.
+#[derive(Debug, Clone, Default)]
+pub struct Contents {
+    /// Files.
+    pub files: HashMap<Digest, Content>,
+    /// Directories.
+    pub directories: HashMap<Digest, Arc<Directory>>,
+}
+
+/// The longest name of a file or directory, in bytes.
+const MAX_NAME: usize = 255;
+
+/// Whether `name` can be that of a file or directory which a task returns: one part of a path, and nothing that a
+/// terminal would act on.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    !matches!(name, "" | "." | "..") && name.len() <= MAX_NAME && !name.chars().any(|c| c == '/' || c.is_control())
+}

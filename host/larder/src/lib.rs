@@ -1,0 +1,103 @@
+//! Larder: a host for tasks that are WebAssembly components.
+//!
+//! It reads each task's name and typed signature from the component's WIT exports, derives a cache key from them, the
+//! declared cache version and the inputs, and runs the component, sandboxed, only when its cache has no answer. A
+//! cached task runs *sealed*: it cannot depend on anything that is not in its key.
+//!
+//! ```no_run
+//! use std::{path::Path, sync::Arc};
+//! use larder::{CallOptions, Larder, Settings, Value};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let larder = Larder::open(Settings::new(Some("cache".into())))?;
+//! let component = Arc::new(larder.load(Path::new("primes.wasm"), None).await?);
+//! let task = component.find("count-below")?;
+//! let task = larder.prepare(component, task, CallOptions::default())?;
+//! let outcome = larder.call(&task, &[Value::U64(1000)]).await?;
+//! assert_eq!(outcome.result, Some(Value::U64(168)));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`Larder::builder`] sets more; [`Larder::call_many`] answers many calls as they finish. Of calls that miss one key at
+//! the same time, in all processes, one runs; and a run begins when the processors and the memory of its size are free
+//! within the [`Budget`] of this host. [`Larder::work`] counts what was done, and `tracing` spans have the names
+//! `larder.miss`, `larder.wait`, `larder.run`, `larder.commit` and `larder.compile`. `examples/serve.rs` is a service of
+//! fifty lines.
+//!
+//! Components of people whom one does not trust must not compile in one's own process: [`Settings::compiler`] names a
+//! program that does so in another one, within [`Settings::compile`], and [`sandbox::compile_helper`] is all that
+//! such a program does.
+//!
+//! The library never prints, never exits and never reads the environment. Its futures run on a tokio runtime with
+//! timers and, for open runs, I/O; what blocks on the disk for long is handed to that runtime's threads for blocking
+//! work.
+
+pub mod arguments;
+pub mod config;
+pub mod key;
+mod miss;
+pub mod policy;
+pub mod project;
+mod runner;
+pub mod sizes;
+
+pub use larder_base::contain::panic_is_contained;
+pub use larder_base::{BlobKind, Captured, Digest, NotADigest};
+pub use larder_types::value::{Blob, BlobRef, Value};
+pub use larder_types::{Case, Field, Signature, TaskName, WitType, capability, is_label, value};
+
+pub use self::miss::Miss;
+#[doc(hidden)]
+pub use self::runner::{Begun, Turn, Turns};
+pub use self::runner::{
+    Budget, Builder, CallOptions, DEFAULT_MAX_COMPONENT_BYTES, Decided, Error, Given, Hit, Larder, LoadedComponent,
+    ManifestFailure, Outcome, Peeked, Prepared, Ran, Resolved, RunFailure, Settings, Status, TooLittle, Warning, Work,
+};
+
+/// Components as bytes.
+pub mod component {
+    pub use larder_component::{ComponentBytes, ComponentError, NotAComponent, code_digest, read};
+    pub use larder_content::FileKind;
+}
+
+/// Files and directories, by their content.
+pub mod content {
+    pub use larder_content::{
+        Content, ContentError, Contents, Directory, Exported, Found, Node, Replace, Scanned, export_directory,
+        export_file, is_name, scan, stream_file,
+    };
+}
+
+/// Declarations: the tasks of a component, and what is said of them.
+pub mod declare {
+    pub use larder_component::declare::{
+        BuildTimeExport, CacheDeclaration, DeclareError, Declared, DeclaredVersion, Docs, DocsError, ExportPath,
+        ExportedTask, Exports, FindError, ItemKind, ManifestTask, NotATask, NotATaskReason, Obstacle, ResourceFunction,
+        Resources, Scope, Size, TaskDeclaration, UnsupportedType, check_version_text, find, read_docs,
+    };
+}
+
+/// Machines: processors, memory, room for scratch files.
+pub mod machine {
+    pub use larder_sandbox::machine::{Machine, address_space};
+}
+
+/// Records of the cache: what is kept beside a result.
+pub mod record {
+    pub use larder_store::record::{BlobReference, BuildStamp, Provenance};
+}
+
+/// Runs: their limits, how components are compiled, and how a run can fail.
+pub mod sandbox {
+    pub use larder_sandbox::{
+        CompileLimitExceeded, CompileLimits, Compiler, Confinement, ENGINE_VERSION, Ending, EngineKind, EngineVariant,
+        MachineRefused, Report, Reservation, RunError, SandboxError, compile_helper,
+    };
+    pub use larder_types::limits::{LimitExceeded, Limits, host_memory_for};
+}
+
+/// The cache on the disk.
+pub mod store {
+    pub use larder_store::{Damage, DamageReport, Exposure, Moment, Refusal, StoreError};
+}

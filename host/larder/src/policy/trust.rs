@@ -1,0 +1,97 @@
+//! How far the word of a component goes: what holds for the tasks of a stranger's.
+
+use super::{Asked, Policy, PolicyError, policy};
+use larder_component::declare::{CacheDeclaration, DeclaredVersion, Scope, TaskDeclaration};
+
+/// Whether the manifest of a component is believed.
+///
+/// A declared version is a claim: whoever exports the same name and signature and declares the same version answers for
+/// the same calls. A stranger's component must not make it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Trust {
+    /// It is. So is the `larder.toml` that the component was loaded under.
+    #[default]
+    Trusted,
+    /// Nothing but that a task is cached, which it then is under the digest of the component's own code. Size, timeout,
+    /// scope, needs and all else that it claims are left out, as is the `larder.toml`.
+    Untrusted,
+}
+
+/// What holds for a task of a component that is not trusted.
+pub(super) fn policy_of_stranger(
+    tasks: &[TaskDeclaration],
+    position: usize,
+    asked: &Asked,
+) -> Result<Policy, PolicyError> {
+    let task = &tasks[position];
+    match &asked.version {
+        Some(DeclaredVersion::Declared(_)) => {
+            return Err(PolicyError::Untrusted { task: task.exported.name.to_string() });
+        }
+        Some(DeclaredVersion::Pinned) | None => {}
+    }
+    // Two versions of one interface have one name, and only the versions that they declare would tell them apart.
+    let is_alone = || tasks.iter().filter(|other| other.exported.name == task.exported.name).count() == 1;
+    let own = CacheDeclaration { version: DeclaredVersion::Pinned, scope: Scope::Account, cache_errors: false };
+    let cache = task.cache.as_ref().filter(|_| is_alone()).map(|_| own);
+    policy(&TaskDeclaration { cache, ..TaskDeclaration::undeclared(task.exported.clone()) }, None, asked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{CachePolicy, policy_at};
+    use larder_component::declare::{self, Size};
+    use larder_types::capability::Capability;
+
+    /// One interface in two versions, and one that is alone, whose manifest claims all that it can.
+    fn tasks() -> Vec<TaskDeclaration> {
+        let component = wat::parse_str(
+            r#"(component
+                (core module $m (func (export "f")))
+                (core instance $c (instantiate $m))
+                (func $f (canon lift (core func $c "f")))
+                (instance $i (export "f" (func $f)))
+                (export "a:b/api@1.0.0" (instance $i))
+                (export "a:b/api@2.0.0" (instance $i))
+                (export "a:b/alone" (instance $i)))"#,
+        );
+        let exports = declare::exports(&component.unwrap()).unwrap();
+        let claims = |(number, exported)| TaskDeclaration {
+            exported,
+            size: Some(Size::LargeGpu),
+            cache: Some(CacheDeclaration {
+                version: DeclaredVersion::Declared(format!("{number}")),
+                scope: Scope::Workflow,
+                cache_errors: true,
+            }),
+            timeout_seconds: Some(1),
+            needs: Some(vec![Capability::OpenWorld]),
+            file_names: true,
+        };
+        exports.tasks.into_iter().enumerate().map(claims).collect()
+    }
+
+    fn policy_of(tasks: &[TaskDeclaration], position: usize, asked: &Asked) -> Result<Policy, PolicyError> {
+        policy_at(tasks, &[], position, &Asked { trust: Trust::Untrusted, ..asked.clone() })
+    }
+
+    #[test]
+    fn of_what_a_stranger_claims_only_that_it_is_cached_is_left() {
+        let Policy { cache, size, timeout, file_names, open } = policy_of(&tasks(), 2, &Asked::default()).unwrap();
+        let CachePolicy { version, scope, cache_errors, declared_by: _, rests_on_the_name } = cache.unwrap();
+        assert_eq!((version, scope, cache_errors), (DeclaredVersion::Pinned, Scope::Account, false));
+        assert_eq!((size, timeout, file_names, open, rests_on_the_name), (Size::Small, None, false, None, false));
+        let asked = Asked { version: Some(DeclaredVersion::Declared("1".to_owned())), ..Asked::default() };
+        assert!(matches!(policy_of(&tasks(), 2, &asked), Err(PolicyError::Untrusted { .. })));
+    }
+
+    #[test]
+    fn two_tasks_of_one_name_would_be_one_under_the_digest_of_their_code() {
+        for position in [0, 1] {
+            assert_eq!(policy_of(&tasks(), position, &Asked::default()).unwrap().cache, None);
+            let pinned = Asked { version: Some(DeclaredVersion::Pinned), ..Asked::default() };
+            assert!(matches!(policy_of(&tasks(), position, &pinned), Err(PolicyError::Twins { .. })));
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Which world a task runs in: sealed, or open to what is both granted and needed.
+
+use super::{Asked, CachePolicy, PolicyError};
+use larder_component::declare::TaskDeclaration;
+use larder_types::capability::Allowed;
+
+/// Who asks for the open world for a task that is cached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenedBy {
+    /// The operator, with a grant.
+    Grant,
+    /// The task itself, with a need.
+    Need,
+}
+
+impl std::fmt::Display for OpenedBy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Grant => "is granted something of the world outside",
+            Self::Need => "says that it needs something of the world outside",
+        })
+    }
+}
+
+/// What a task may reach in the open world; `None`: it runs sealed.
+///
+/// A grant opens the world, unless the task says that it needs nothing of it; a need alone opens nothing.
+pub(super) fn open(
+    task: &TaskDeclaration,
+    cache: Option<&CachePolicy>,
+    asked: &Asked,
+) -> Result<Option<Allowed>, PolicyError> {
+    let needs = task.needs.as_deref();
+    if cache.is_some() && !asked.uncached {
+        let needed = needs.is_some_and(|needs| !needs.is_empty()).then_some(OpenedBy::Need);
+        if let Some(by) = asked.grants.as_ref().map(|_| OpenedBy::Grant).or(needed) {
+            return Err(PolicyError::CachedAndOpen { task: task.exported.name.to_string(), by });
+        }
+    }
+    let grants = asked.grants.as_ref().filter(|_| needs.is_none_or(|needs| !needs.is_empty()));
+    Ok(grants.map(|grants| Allowed::of(grants, needs)))
+}

@@ -1,0 +1,189 @@
+//! The memory that values take while they cross the border in the engine's own form, against what the engine charges for
+//! them to the fuel of host calls.
+//!
+//! The engine charges 40 bytes for each element, field and item, and one for each byte of a text or a name. Its values take
+//! more: a record has a text for the name of each field, a set of flags one for each flag, an `option` a box. How much more
+//! depends on the type alone, so a call is given as much less of that fuel. What is converted to our values is freed
+//! piece by piece meanwhile, and no larger than it was; so a conversion as a whole takes what the limit says.
+
+use larder_types::{Case, Field, WitType};
+
+/// The size of the engine's value, and what it is charged.
+const VAL: f64 = 40.0;
+
+/// What the allocator takes for a box or a buffer beside its content.
+const ALLOCATION: f64 = 16.0;
+
+/// The size of a text's own part, in which its length and its place are.
+const TEXT: f64 = 24.0;
+
+/// The fuel for host calls with which lifting a value of type `ty` takes at most `bytes`.
+pub(super) fn fuel_to_lift(ty: Option<&WitType>, bytes: usize) -> usize {
+    let ratio = ty.map_or(1.0, skeleton);
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a limit need not be exact to the byte, and is not negative"
+    )]
+    let fuel = (bytes as f64 / ratio) as usize;
+    fuel
+}
+
+/// The ratio for what there is one of: it is as large as its type, and only the lists in it can be larger.
+fn skeleton(ty: &WitType) -> f64 {
+    match ty {
+        WitType::List(_) if ty.is_bytes() => 1.0,
+        WitType::List(element) => ratio(element),
+        WitType::Record(fields) => greatest(fields.iter().map(|field| skeleton(&field.ty))),
+        WitType::Tuple(types) => greatest(types.iter().map(skeleton)),
+        WitType::Variant(cases) => greatest(cases.iter().filter_map(|case| case.ty.as_ref()).map(skeleton)),
+        WitType::Option(some) => skeleton(some),
+        WitType::Result { ok, err } => greatest([ok, err].into_iter().flatten().map(|ty| skeleton(ty))),
+        WitType::Bool
+        | WitType::S8
+        | WitType::U8
+        | WitType::S16
+        | WitType::U16
+        | WitType::S32
+        | WitType::U32
+        | WitType::S64
+        | WitType::U64
+        | WitType::F32
+        | WitType::F64
+        | WitType::Char
+        | WitType::String
+        | WitType::Enum(_)
+        | WitType::Flags(_)
+        | WitType::File
+        | WitType::Directory => 1.0,
+    }
+}
+
+/// The greatest ratio of what any value of a type takes to what is charged for it, both with its own 40 bytes.
+fn ratio(ty: &WitType) -> f64 {
+    match ty {
+        WitType::Bool
+        | WitType::S8
+        | WitType::U8
+        | WitType::S16
+        | WitType::U16
+        | WitType::S32
+        | WitType::U32
+        | WitType::S64
+        | WitType::U64
+        | WitType::F32
+        | WitType::F64
+        | WitType::Char
+        | WitType::File
+        | WitType::Directory => 1.0,
+        // Of one letter, in the smallest allocation.
+        WitType::String => (VAL + 2.0 * ALLOCATION) / (VAL + 1.0),
+        // Of one element in a buffer for four; or of many in one that is half full.
+        WitType::List(element) => {
+            let element = ratio(element);
+            let one = (4.0 * VAL + ALLOCATION + VAL * element) / (2.0 * VAL);
+            one.max(1.0 + element)
+        }
+        WitType::Record(fields) => record(fields),
+        WitType::Tuple(types) => {
+            let own = VAL + ALLOCATION + VAL * (room(types.len()) - count(types.len()));
+            whole(own, VAL, types.iter().map(ratio))
+        }
+        WitType::Variant(cases) => greatest(cases.iter().map(case)),
+        WitType::Enum(names) => greatest(names.iter().map(|name| (VAL + named(name)) / (VAL + letters(name)))),
+        WitType::Option(some) => boxed(some),
+        WitType::Result { ok, err } => greatest([ok, err].into_iter().flatten().map(|ty| boxed(ty))),
+        WitType::Flags(names) => {
+            let texts = names.iter().map(|name| named(name)).sum::<f64>();
+            (VAL + ALLOCATION + TEXT * room(names.len()) + texts)
+                / (VAL + names.iter().map(|name| letters(name)).sum::<f64>())
+        }
+    }
+}
+
+fn record(fields: &[Field]) -> f64 {
+    let names = fields.iter().map(|field| named(&field.name)).sum::<f64>();
+    let own = VAL + ALLOCATION + (TEXT + VAL) * room(fields.len()) - VAL * count(fields.len()) + names;
+    let charged = VAL + fields.iter().map(|field| letters(&field.name)).sum::<f64>();
+    whole(own, charged, fields.iter().map(|field| ratio(&field.ty)))
+}
+
+fn case(case: &Case) -> f64 {
+    let Case { name, ty } = case;
+    match ty {
+        None => (VAL + named(name)) / (VAL + letters(name)),
+        Some(ty) => whole(VAL + named(name) + ALLOCATION, letters(name), [ratio(ty)].into_iter()),
+    }
+}
+
+/// A value in a box, for which nothing is charged.
+fn boxed(ty: &WitType) -> f64 {
+    whole(VAL + ALLOCATION, 0.0, [ratio(ty)].into_iter())
+}
+
+/// The ratio of a value that takes `own` and is charged `charged` beside what is in it: greatest where that is as little as
+/// there can be, or so much that nothing else counts.
+fn whole(own: f64, charged: f64, inside: impl Iterator<Item = f64> + Clone) -> f64 {
+    let least = inside.clone().fold((own, charged), |(takes, charged), ratio| (takes + VAL * ratio, charged + VAL));
+    (least.0 / least.1.max(1.0)).max(greatest(inside))
+}
+
+/// The places of a buffer that has grown to so many, each time to twice as many.
+fn room(items: usize) -> f64 {
+    count(items.next_power_of_two().max(4))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a type has not so many parts")]
+const fn count(items: usize) -> f64 {
+    items as f64
+}
+
+/// What a text for a name takes beside its own part.
+fn named(name: &str) -> f64 {
+    count(name.len()).max(ALLOCATION) + ALLOCATION
+}
+
+const fn letters(name: &str) -> f64 {
+    count(name.len())
+}
+
+fn greatest(ratios: impl Iterator<Item = f64>) -> f64 {
+    ratios.fold(1.0, f64::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(element: WitType) -> WitType {
+        WitType::List(Box::new(element))
+    }
+
+    fn ratio_of(ty: &WitType) -> usize {
+        1_000_000 / fuel_to_lift(Some(ty), 1_000_000)
+    }
+
+    #[test]
+    fn numbers_and_bytes_take_what_is_charged() {
+        for ty in [WitType::U64, WitType::String, list(WitType::U8), list(WitType::U32)] {
+            assert_eq!(fuel_to_lift(Some(&ty), 1000), 1000, "{ty}");
+        }
+        assert_eq!(fuel_to_lift(None, 1000), 1000);
+    }
+
+    #[test]
+    fn what_is_in_a_list_counts_for_what_it_takes() {
+        let flags = WitType::Flags((0..32).map(|flag| format!("f{flag}")).collect());
+        let field = |name: &str, ty| Field { name: name.to_owned(), ty };
+        let record = WitType::Record(vec![field("a", WitType::U8)]);
+        let deep = (0..10).fold(WitType::U8, |ty, _| WitType::Option(Box::new(ty)));
+        for (element, least, most) in
+            [(WitType::String, 1, 2), (record, 3, 5), (flags, 10, 20), (deep, 10, 20), (list(WitType::U8), 2, 4)]
+        {
+            let nested = WitType::Result { ok: Some(Box::new(list(element.clone()))), err: None };
+            assert_eq!(ratio_of(&list(element.clone())), ratio_of(&nested), "{element}");
+            assert!((least..=most).contains(&ratio_of(&nested)), "{element}: {}", ratio_of(&nested));
+        }
+    }
+}

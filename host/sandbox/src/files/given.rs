@@ -1,0 +1,99 @@
+//! What a task was given, shown in the tree: files and directories under numbers in one folder, which can only be read.
+//!
+//! It is put there when the task first asks for a path, and none of it counts as something that the task has made. All
+//! times are the moment at which the run began.
+
+use std::collections::BTreeMap;
+
+use super::GIVEN;
+use super::error::Error;
+use super::node::{Folder, Given, Moment, NodeId, What};
+use super::tree::Tree;
+use larder_content as content;
+
+/// Something that is shown.
+pub(crate) enum Shown<'a> {
+    File(&'a Given),
+    Directory(&'a content::Directory),
+}
+
+impl Tree {
+    /// Makes the folder, where a task may be given something. A task that is given nothing can still ask for the path
+    /// of what it has made itself; what it has put in this place by then is not taken from it.
+    pub(super) fn show_given(&mut self, now: Moment) -> Result<(), Error> {
+        if self.folder(Self::ROOT)?.entries.contains_key(GIVEN) {
+            return Err(Error::Exist);
+        }
+        let folder = self.insert_fixed(Self::ROOT, GIVEN, empty(Self::ROOT), now)?;
+        self.given = Some(folder);
+        Ok(())
+    }
+
+    /// Shows `what` as number `number`, under a name of its own where it has one; gives back its path.
+    pub(super) fn show(
+        &mut self,
+        number: u32,
+        name: Option<&str>,
+        what: &Shown<'_>,
+        now: Moment,
+    ) -> Result<String, Error> {
+        if self.given.is_none() {
+            self.show_given(now)?;
+        }
+        let mut folder = self.given.ok_or(Error::NoEntry)?;
+        let number = number.to_string();
+        let mut path = format!("/{GIVEN}/{number}");
+        if let Some(name) = name {
+            folder = self.insert_fixed(folder, &number, empty(folder), now)?;
+            path = format!("{path}/{name}");
+        }
+        let name = name.unwrap_or(&number);
+        match what {
+            Shown::File(given) => {
+                self.insert_fixed(folder, name, What::Given((*given).clone()), now)?;
+            }
+            Shown::Directory(directory) => {
+                let root = self.insert_fixed(folder, name, empty(folder), now)?;
+                self.given_roots.insert(root);
+                self.fill(root, directory, now)?;
+            }
+        }
+        Ok(path)
+    }
+
+    /// The directory that was given and that `folder` is in.
+    pub(super) fn given_root(&self, folder: NodeId) -> Result<NodeId, Error> {
+        let mut at = folder;
+        while !self.given_roots.contains(&at) {
+            if at == Self::ROOT {
+                return Err(Error::NotPermitted);
+            }
+            at = self.folder(at)?.parent;
+        }
+        Ok(at)
+    }
+
+    fn fill(&mut self, into: NodeId, directory: &content::Directory, now: Moment) -> Result<(), Error> {
+        for (name, node) in &directory.entries {
+            match node {
+                content::Node::File { digest, executable, content } => {
+                    let given = Given { digest: *digest, executable: *executable, content: content.clone() };
+                    self.insert_fixed(into, name, What::Given(given), now)?;
+                }
+                // As deep as a directory may be nested, which is not deep.
+                content::Node::Directory(inner) => {
+                    let folder = self.insert_fixed(into, name, empty(into), now)?;
+                    self.fill(folder, inner, now)?;
+                }
+                content::Node::Link(target) => {
+                    self.insert_fixed(into, name, What::Link(target.clone()), now)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn empty(parent: NodeId) -> What {
+    What::Folder(Folder { parent, entries: BTreeMap::new() })
+}

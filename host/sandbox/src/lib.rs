@@ -1,0 +1,48 @@
+//! The sandbox: compiles components, and runs their exports bounded, in one of two worlds.
+//!
+//! It is handed a call as plain data: which export, which values, which world, which limits. It must never see a key
+//! or the store: what it cannot see, a result cannot depend on.
+//!
+//! The sealed world ([`World::Sealed`]) is the same on every run; the open one ([`World::Open`]) has what an operator
+//! allows. Each has a linker of its own, of another type ([`link::WorldLinker`]), so that nothing of the open world can
+//! be reached from the sealed one. Compiled code and limits are the same in both.
+
+mod account;
+mod border;
+mod call;
+mod code;
+mod compile;
+mod convert;
+mod direct;
+mod engine;
+mod error;
+mod files;
+mod http;
+mod limiter;
+mod link;
+pub mod machine;
+mod open;
+mod pace;
+mod printed;
+mod random;
+mod refused;
+mod run;
+mod sandbox;
+mod sealed;
+mod state;
+mod task_files;
+#[cfg(test)]
+mod tests;
+mod texts;
+mod time;
+mod watch;
+mod weight;
+
+pub use self::call::{Call, Report, Returned, World};
+pub use self::compile::{
+    CompileLimitExceeded, CompileLimits, Compiler, Confinement, Ending, Helper, Stop, compile_helper, unnamed_file,
+};
+pub use self::engine::{ENGINE_VERSION, EngineKind, EngineVariant, Reservation};
+pub use self::error::{MachineRefused, RunError, SandboxError, instead_of};
+pub use self::sandbox::{Ready, Sandbox};
+pub use self::watch::Watch;

@@ -1,0 +1,164 @@
+//! Looking names up in the open world: `wasi:sockets/ip-name-lookup`, in both generations.
+//!
+//! It stands in the place of wasmtime's, which allows every name or none, and does not say which name an address came
+//! from.
+
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use wasmtime::component::{Accessor, HasData, Linker, Resource, ResourceTable};
+use wasmtime_wasi::async_trait;
+use wasmtime_wasi::p2::bindings::sockets::ip_name_lookup::{self as p2, Host, HostResolveAddressStream};
+use wasmtime_wasi::p2::bindings::sockets::ip_name_lookup::{
+    IpAddress, Network as NetworkResource, ResolveAddressStream,
+};
+use wasmtime_wasi::p2::bindings::sockets::network::ErrorCode;
+use wasmtime_wasi::p2::{DynPollable, Pollable, SocketError, SocketResult, subscribe};
+use wasmtime_wasi::p3::bindings::sockets::ip_name_lookup as p3;
+use wasmtime_wasi::runtime::{AbortOnDropJoinHandle, poll_noop, spawn};
+
+use super::network::{Network, NoAnswer};
+use crate::engine::EngineKind;
+use crate::refused::socket_errors;
+use crate::state::State;
+
+pub(super) fn add_to_linker(l: &mut Linker<State>, kind: EngineKind) -> wasmtime::Result<()> {
+    p2::add_to_linker::<_, Lookups>(l, State::lookups)?;
+    if kind == EngineKind::Async {
+        p3::add_to_linker::<_, Lookups>(l, State::lookups)?;
+    }
+    Ok(())
+}
+
+struct Lookups;
+
+impl HasData for Lookups {
+    type Data<'a> = LookupView<'a>;
+}
+
+struct LookupView<'a> {
+    network: &'a Arc<Network>,
+    table: &'a mut ResourceTable,
+}
+
+impl State {
+    fn lookups(&mut self) -> LookupView<'_> {
+        self.host_calls += 1;
+        LookupView { network: self.surroundings.open().network(), table: &mut self.table }
+    }
+}
+
+/// A look-up that was started, and then its answer, one address after the other. In the table it stands for the guest's
+/// `resolve-address-stream`.
+enum Lookup {
+    Started(AbortOnDropJoinHandle<Result<Vec<IpAddr>, NoAnswer>>),
+    Answered(Result<std::vec::IntoIter<IpAddr>, NoAnswer>),
+}
+
+impl Lookup {
+    fn answer(&mut self, answer: Result<Vec<IpAddr>, NoAnswer>) {
+        *self = Self::Answered(answer.map(Vec::into_iter));
+    }
+}
+
+#[async_trait]
+impl Pollable for Lookup {
+    async fn ready(&mut self) {
+        if let Self::Started(lookup) = self {
+            let answer = lookup.await;
+            self.answer(answer);
+        }
+    }
+}
+
+/// The type of the resource names wasmtime's own stream, which only wasmtime can make; the number is that of
+/// [`Lookup`].
+fn lookup(stream: &Resource<ResolveAddressStream>) -> Resource<Lookup> {
+    Resource::new_borrow(stream.rep())
+}
+
+socket_errors!(LookupView<'_>);
+
+impl Host for LookupView<'_> {
+    fn resolve_addresses(
+        &mut self,
+        network: Resource<NetworkResource>,
+        name: String,
+    ) -> SocketResult<Resource<ResolveAddressStream>> {
+        self.table.get(&network)?;
+        let name = possible(name).map_err(p2_code)?;
+        let network = Arc::clone(self.network);
+        let lookup = Lookup::Started(spawn(async move { network.look_up(&name).await }));
+        Ok(Resource::new_own(self.table.push(lookup)?.rep()))
+    }
+}
+
+impl HostResolveAddressStream for LookupView<'_> {
+    fn resolve_next_address(&mut self, stream: Resource<ResolveAddressStream>) -> SocketResult<Option<IpAddress>> {
+        let lookup = self.table.get_mut(&lookup(&stream))?;
+        if let Lookup::Started(started) = lookup
+            && let Some(answer) = poll_noop(Pin::new(started))
+        {
+            lookup.answer(answer);
+        }
+        match lookup {
+            Lookup::Started(_) => Err(ErrorCode::WouldBlock.into()),
+            Lookup::Answered(Ok(addresses)) => Ok(addresses.next().map(IpAddress::from)),
+            Lookup::Answered(Err(no_answer)) => Err(SocketError::from(p2_code(*no_answer))),
+        }
+    }
+
+    fn subscribe(&mut self, stream: Resource<ResolveAddressStream>) -> wasmtime::Result<Resource<DynPollable>> {
+        subscribe(self.table, lookup(&stream))
+    }
+
+    fn drop(&mut self, stream: Resource<ResolveAddressStream>) -> wasmtime::Result<()> {
+        self.table.delete(Resource::<Lookup>::new_own(stream.rep()))?;
+        Ok(())
+    }
+}
+
+impl p3::Host for LookupView<'_> {}
+
+impl<T> p3::HostWithStore<T> for Lookups {
+    async fn resolve_addresses(
+        store: &Accessor<T, Self>,
+        name: String,
+    ) -> wasmtime::Result<Result<Vec<p3::IpAddress>, p3::ErrorCode>> {
+        let network = store.with(|mut view| Arc::clone(view.get().network));
+        // Many may be under way at one time.
+        let name = match possible(name) {
+            Ok(name) => name,
+            Err(no_answer) => return Ok(Err(p3_code(no_answer))),
+        };
+        let answer = network.look_up(&name).await;
+        Ok(answer.map(|addresses| addresses.into_iter().map(p3::IpAddress::from).collect()).map_err(p3_code))
+    }
+}
+
+/// The longest text that is looked at as a name: longer than any name can be, in whatever spelling.
+const LONGEST_NAME: usize = 4096;
+
+/// A text that may be a name: what is longer is not kept for as long as a look-up takes.
+fn possible(name: String) -> Result<String, NoAnswer> {
+    if name.len() > LONGEST_NAME { Err(NoAnswer::NotAName) } else { Ok(name) }
+}
+
+fn p2_code(no_answer: NoAnswer) -> ErrorCode {
+    match no_answer {
+        NoAnswer::Denied => ErrorCode::AccessDenied,
+        NoAnswer::NotAName => ErrorCode::InvalidArgument,
+        NoAnswer::Unresolvable => ErrorCode::NameUnresolvable,
+        NoAnswer::TooMany => ErrorCode::PermanentResolverFailure,
+    }
+}
+
+fn p3_code(no_answer: NoAnswer) -> p3::ErrorCode {
+    match no_answer {
+        NoAnswer::Denied => p3::ErrorCode::AccessDenied,
+        NoAnswer::NotAName => p3::ErrorCode::InvalidArgument,
+        NoAnswer::Unresolvable => p3::ErrorCode::NameUnresolvable,
+        NoAnswer::TooMany => p3::ErrorCode::PermanentResolverFailure,
+    }
+}

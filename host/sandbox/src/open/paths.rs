@@ -1,0 +1,101 @@
+//! The paths of WASI 0.3 in the open world: one that is longer than any can be is refused before it is kept.
+//!
+//! The engine's functions hand each operation on a path to another thread and wait for it, many at a time, each with its
+//! path. The kernel would refuse a long one too, but only when its turn comes.
+
+use wasmtime::component::{Accessor, Linker, Resource};
+use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView as _};
+use wasmtime_wasi::p3::bindings::filesystem::types::{
+    self, DescriptorFlags, DescriptorStat, ErrorCode, HostDescriptorWithStore, MetadataHashValue, NewTimestamp,
+    OpenFlags, PathFlags,
+};
+use wasmtime_wasi::p3::filesystem::FilesystemResult;
+
+use crate::state::State;
+
+/// The interface, under the version that wasmtime links it by.
+const TYPES: &str = "wasi:filesystem/types@0.3.0";
+
+/// The longest path that is handed on, in bytes: on Linux none is longer than 4096.
+const LONGEST: usize = 4096;
+
+type Descriptor = Resource<types::Descriptor>;
+
+/// Replaces the functions that are given a path.
+pub(super) fn add_to_linker(l: &mut Linker<State>) -> wasmtime::Result<()> {
+    l.allow_shadowing(true);
+    let replaced = replace(l);
+    l.allow_shadowing(false);
+    replaced
+}
+
+/// A function that refuses a long path, or does what the engine's own does.
+macro_rules! bounded {
+    ($l:ident, $name:literal, $method:ident($($arg:ident: $ty:ty),*) -> $done:ty, $($path:ident),+) => {
+        $l.func_wrap_concurrent(
+            concat!("[method]descriptor.", $name),
+            |accessor: &Accessor<State>, ($($arg,)*): ($($ty,)*)| {
+                Box::pin(async move {
+                    if [$($path.len()),+].into_iter().any(|length| length > LONGEST) {
+                        return Ok((Err::<$done, _>(ErrorCode::NameTooLong),));
+                    }
+                    let view = accessor.with_getter::<WasiFilesystem>(State::filesystem);
+                    let done: FilesystemResult<$done> = WasiFilesystem::$method(&view, $($arg),*).await;
+                    Ok((match done {
+                        Ok(done) => Ok(done),
+                        Err(error) => Err(error.downcast()?),
+                    },))
+                })
+            },
+        )?
+    };
+}
+
+fn replace(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    let mut l = linker.instance(TYPES)?;
+    bounded!(l, "create-directory-at", create_directory_at(folder: Descriptor, path: String) -> (), path);
+    bounded!(l, "stat-at", stat_at(folder: Descriptor, flags: PathFlags, path: String) -> DescriptorStat, path);
+    bounded!(
+        l,
+        "set-times-at",
+        set_times_at(
+            folder: Descriptor,
+            flags: PathFlags,
+            path: String,
+            accessed: NewTimestamp,
+            modified: NewTimestamp
+        ) -> (),
+        path
+    );
+    bounded!(
+        l,
+        "link-at",
+        link_at(folder: Descriptor, flags: PathFlags, old: String, to: Descriptor, new: String) -> (),
+        old,
+        new
+    );
+    bounded!(
+        l,
+        "open-at",
+        open_at(
+            folder: Descriptor,
+            path_flags: PathFlags,
+            path: String,
+            open_flags: OpenFlags,
+            flags: DescriptorFlags
+        ) -> Descriptor,
+        path
+    );
+    bounded!(l, "readlink-at", readlink_at(folder: Descriptor, path: String) -> String, path);
+    bounded!(l, "remove-directory-at", remove_directory_at(folder: Descriptor, path: String) -> (), path);
+    bounded!(l, "rename-at", rename_at(folder: Descriptor, old: String, to: Descriptor, new: String) -> (), old, new);
+    bounded!(l, "symlink-at", symlink_at(folder: Descriptor, target: String, path: String) -> (), target, path);
+    bounded!(l, "unlink-file-at", unlink_file_at(folder: Descriptor, path: String) -> (), path);
+    bounded!(
+        l,
+        "metadata-hash-at",
+        metadata_hash_at(folder: Descriptor, flags: PathFlags, path: String) -> MetadataHashValue,
+        path
+    );
+    Ok(())
+}

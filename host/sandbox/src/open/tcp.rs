@@ -1,0 +1,67 @@
+//! Making TCP sockets in the open world: wasmtime's own, as many as a run may have. Where one may connect to is asked
+//! when it does: see [`Network::permits`](super::network::Network::permits).
+
+use std::any::Any;
+
+use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
+use wasmtime_wasi::p2::bindings::sockets::network::{ErrorCode, IpAddressFamily};
+use wasmtime_wasi::p2::bindings::sockets::tcp_create_socket::{self, Host};
+use wasmtime_wasi::p2::{SocketResult, TcpSocket};
+use wasmtime_wasi::p3::bindings::sockets::types as p3;
+use wasmtime_wasi::p3::bindings::sockets::types::HostTcpSocket as _;
+use wasmtime_wasi::sockets::{WasiSocketsCtxView, WasiSocketsView as _};
+
+use super::network::SOCKETS_AT_ONCE;
+use crate::engine::EngineKind;
+use crate::refused::{CREATE_TCP_0_3, SOCKETS_0_3, socket_errors};
+use crate::state::State;
+
+pub(super) fn add_to_linker(l: &mut Linker<State>, kind: EngineKind) -> wasmtime::Result<()> {
+    tcp_create_socket::add_to_linker::<_, CountedSockets>(l, |state| Counted(state.sockets()))?;
+    if kind == EngineKind::Async {
+        l.allow_shadowing(true);
+        l.instance(SOCKETS_0_3)?.func_wrap(CREATE_TCP_0_3, |mut store, (family,): (p3::IpAddressFamily,)| {
+            let created = create_0_3(store.data_mut().sockets(), family)?;
+            Ok((created,))
+        })?;
+        l.allow_shadowing(false);
+    }
+    Ok(())
+}
+
+struct CountedSockets;
+
+impl HasData for CountedSockets {
+    type Data<'a> = Counted<'a>;
+}
+
+struct Counted<'a>(WasiSocketsCtxView<'a>);
+
+socket_errors!(Counted<'_>);
+
+impl Host for Counted<'_> {
+    fn create_tcp_socket(&mut self, family: IpAddressFamily) -> SocketResult<Resource<TcpSocket>> {
+        if is_full(self.0.table) {
+            return Err(ErrorCode::NewSocketLimit.into());
+        }
+        self.0.create_tcp_socket(family)
+    }
+}
+
+fn create_0_3(
+    mut sockets: WasiSocketsCtxView<'_>,
+    family: p3::IpAddressFamily,
+) -> wasmtime::Result<Result<Resource<p3::TcpSocket>, p3::ErrorCode>> {
+    if is_full(sockets.table) {
+        return Ok(Err(p3::ErrorCode::OutOfMemory));
+    }
+    match sockets.create(family) {
+        Ok(socket) => Ok(Ok(socket)),
+        Err(error) => error.downcast().map(Err),
+    }
+}
+
+fn is_full(table: &mut ResourceTable) -> bool {
+    let is_socket = |entry: &&mut (dyn Any + Send)| entry.is::<TcpSocket>() || entry.is::<p3::TcpSocket>();
+    table.iter_mut().filter(is_socket).count() >= SOCKETS_AT_ONCE
+}

@@ -1,0 +1,96 @@
+//! Sockets that no task gets: UDP in either world, and in the sealed one TCP too.
+
+use wasmtime::component::{HasData, Linker, Resource};
+use wasmtime_wasi::p2::bindings::sockets::network::{ErrorCode, IpAddressFamily};
+use wasmtime_wasi::p2::bindings::sockets::udp_create_socket;
+use wasmtime_wasi::p2::{SocketResult, UdpSocket};
+use wasmtime_wasi::p3::bindings::sockets::types as p3;
+
+use super::engine::EngineKind;
+use super::state::{Recorder, State};
+use larder_types::capability::Denied;
+
+/// The interface of WASI 0.3 in which sockets are made, under the version that wasmtime links it by: the functions of
+/// the same name there are replaced.
+pub(super) const SOCKETS_0_3: &str = "wasi:sockets/types@0.3.0";
+
+/// The function there that makes a TCP socket.
+pub(super) const CREATE_TCP_0_3: &str = "[static]tcp-socket.create";
+
+const CREATE_UDP_0_3: &str = "[static]udp-socket.create";
+
+/// Lets a view of our own answer with the errors of `wasi:sockets`. The functions of `network` itself are linked to
+/// wasmtime's view: of what is written here, the linker calls the first function only.
+macro_rules! socket_errors {
+    ($view:ty) => {
+        impl wasmtime_wasi::p2::bindings::sockets::network::Host for $view {
+            fn convert_error_code(
+                &mut self,
+                error: wasmtime_wasi::p2::SocketError,
+            ) -> wasmtime::Result<wasmtime_wasi::p2::bindings::sockets::network::ErrorCode> {
+                error.downcast()
+            }
+
+            fn network_error_code(
+                &mut self,
+                _: wasmtime::component::Resource<wasmtime_wasi::p2::IoError>,
+            ) -> wasmtime::Result<Option<wasmtime_wasi::p2::bindings::sockets::network::ErrorCode>> {
+                Ok(None)
+            }
+        }
+
+        impl wasmtime_wasi::p2::bindings::sockets::network::HostNetwork for $view {
+            fn drop(&mut self, _: wasmtime::component::Resource<wasmtime_wasi::p2::Network>) -> wasmtime::Result<()> {
+                Ok(())
+            }
+        }
+    };
+}
+pub(super) use socket_errors;
+
+/// Names the record of denials to the linker.
+struct Refused;
+
+impl HasData for Refused {
+    type Data<'a> = &'a Recorder;
+}
+
+impl State {
+    fn refused(&mut self) -> &Recorder {
+        self.host_calls += 1;
+        &self.denials
+    }
+}
+
+/// Links the refusal of UDP sockets.
+pub(super) fn add_udp_to_linker(l: &mut Linker<State>, kind: EngineKind) -> wasmtime::Result<()> {
+    udp_create_socket::add_to_linker::<_, Refused>(l, State::refused)?;
+    if kind == EngineKind::Async {
+        refuse_0_3::<p3::UdpSocket>(l, CREATE_UDP_0_3, Denied::UdpSocket)?;
+    }
+    Ok(())
+}
+
+/// Links the refusal of TCP sockets in WASI 0.3.
+pub(super) fn add_tcp_to_linker(l: &mut Linker<State>) -> wasmtime::Result<()> {
+    refuse_0_3::<p3::TcpSocket>(l, CREATE_TCP_0_3, Denied::TcpSocket)
+}
+
+fn refuse_0_3<S: 'static>(l: &mut Linker<State>, function: &str, denied: Denied) -> wasmtime::Result<()> {
+    l.allow_shadowing(true);
+    let defined = l.instance(SOCKETS_0_3)?.func_wrap(function, move |mut store, (_,): (p3::IpAddressFamily,)| {
+        store.data_mut().refused().add(denied.clone());
+        Ok((Err::<Resource<S>, _>(p3::ErrorCode::AccessDenied),))
+    });
+    l.allow_shadowing(false);
+    defined
+}
+
+socket_errors!(&Recorder);
+
+impl udp_create_socket::Host for &Recorder {
+    async fn create_udp_socket(&mut self, _: IpAddressFamily) -> SocketResult<Resource<UdpSocket>> {
+        self.add(Denied::UdpSocket);
+        Err(ErrorCode::AccessDenied.into())
+    }
+}

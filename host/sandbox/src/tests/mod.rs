@@ -1,0 +1,3 @@
+//! The sandbox as a whole: what it provides, and what bounds that.
+
+mod functions;

@@ -1,0 +1,152 @@
+//! Files that only we could have written: opening one without being led astray, and reading it through.
+//!
+//! What is in the cache folder was put there by a process of this user, or it is not used. A file is opened once and
+//! then judged as it was opened, because its name can lead to another file a moment later.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, ErrorKind, Read as _, Seek as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+use sha2::{Digest as _, Sha256};
+
+use larder_base::Digest;
+
+/// The bits of a mode that let a group or others write.
+const OTHERS_WRITE: u32 = 0o022;
+
+/// The bits of a mode without those of the kind of a file.
+const MODE_BITS: u32 = 0o7777;
+
+/// How a file or folder could be the work of another user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exposure {
+    /// It belongs to the user with this number, who is neither the one of this process nor root.
+    Owner(u32),
+    /// Its group, or all users, may write to it: its mode.
+    Mode(u32),
+}
+
+impl std::fmt::Display for Exposure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Owner(uid) => write!(f, "it belongs to the user {uid}"),
+            Self::Mode(mode) => write!(f, "others may write to it, its mode is {mode:04o}"),
+        }
+    }
+}
+
+/// How what `metadata` describes could be the work of another user; `None` for what is this user's alone, or root's.
+pub(super) fn exposure(metadata: &Metadata) -> Option<Exposure> {
+    let owner = metadata.uid();
+    if owner != 0 && owner != rustix::process::geteuid().as_raw() {
+        return Some(Exposure::Owner(owner));
+    }
+    (metadata.mode() & OTHERS_WRITE != 0).then(|| Exposure::Mode(metadata.mode() & MODE_BITS))
+}
+
+/// Why a file of the cache folder is not used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such file.
+    #[error("it is gone")]
+    Missing,
+    /// It is a link, a folder or a device.
+    #[error("it is not an ordinary file")]
+    NotAFile,
+    /// It, or what it lies in, belongs to somebody else or can be written by others.
+    #[error("{} could have been changed by another user", .0.display())]
+    NotPrivate(PathBuf),
+    /// It is shorter or longer than what was written.
+    #[error("it has {found} bytes and not the {expected} that were written")]
+    WrongSize {
+        /// How many bytes were written.
+        expected: u64,
+        /// How many there are.
+        found: u64,
+    },
+    /// Its content is not what was written.
+    #[error("its content is not what was written")]
+    Mismatch,
+}
+
+/// Why the way to an open file ended.
+#[derive(Debug)]
+pub(super) enum Stop {
+    Refused(Refusal),
+    Failed(io::Error),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        let is_gone = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
+        if is_gone { Self::Refused(Refusal::Missing) } else { Self::Failed(error) }
+    }
+}
+
+/// Refuses what belongs to another user, or could have been written by one.
+pub(super) fn private(path: &Path, metadata: &Metadata) -> Result<(), Stop> {
+    if exposure(metadata).is_none() && !metadata.is_symlink() {
+        return Ok(());
+    }
+    Err(Stop::Refused(Refusal::NotPrivate(path.to_path_buf())))
+}
+
+/// Opens a file for reading that is an ordinary one, and private.
+pub(super) fn open_private(path: &Path) -> Result<(File, Metadata), Stop> {
+    let (file, metadata) = open_ordinary(path)?;
+    private(path, &metadata)?;
+    Ok((file, metadata))
+}
+
+/// Opens a file for reading that is an ordinary one, whoever wrote it.
+pub(super) fn open_ordinary(path: &Path) -> Result<(File, Metadata), Stop> {
+    // A link is refused by the open itself, and a pipe does not make it wait.
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+    let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
+        // What a link is refused with, and a socket.
+        Err(error) if matches!(Errno::from_io_error(&error), Some(Errno::LOOP | Errno::NXIO)) => {
+            return Err(Stop::Refused(Refusal::NotAFile));
+        }
+        opened => opened?,
+    };
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(Stop::Refused(Refusal::NotAFile));
+    }
+    Ok((file, metadata))
+}
+
+/// Reads `file` through and compares it with what was written. It is left at its beginning.
+pub(super) fn compare(file: &mut File, expected: &Digest, bytes: u64) -> Result<(), Stop> {
+    let found = file.metadata()?.len();
+    if found != bytes {
+        return Err(Stop::Refused(Refusal::WrongSize { expected: bytes, found }));
+    }
+    if digest(file)?.0 != *expected {
+        return Err(Stop::Refused(Refusal::Mismatch));
+    }
+    Ok(())
+}
+
+/// Reads the file through: its digest and its length. It is left at its beginning.
+pub(super) fn digest(file: &mut File) -> io::Result<(Digest, u64)> {
+    file.rewind()?;
+    let (mut hasher, mut bytes) = (Sha256::new(), 0);
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(read) => {
+                hasher.update(&buffer[..read]);
+                bytes += read as u64;
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    file.rewind()?;
+    Ok((Digest::from_bytes(hasher.finalize().into()), bytes))
+}

@@ -1,0 +1,25 @@
+//! The types, values, names and limits of tasks, as plain data.
+//!
+//! A signature is made of the closed mirror of the WIT types that a task may use ([`WitType`]); a value goes in and out of
+//! CBOR, JSON and WAVE, led by its type ([`value`]). Nothing here does I/O, and nothing may: key, store and sandbox all
+//! rest on these rules, and a rule that depended on a machine could not be part of a key.
+//!
+//! | module | what it owns |
+//! |---|---|
+//! | `wit_type` | types, signatures and their canonical text |
+//! | `codec` | types and names as they are stored |
+//! | `task_name` | names of tasks |
+//! | [`value`] | values, and their three forms |
+//! | [`capability`] | what an open task may ask for, what it is granted, and what it was denied |
+//! | [`limits`] | the bounds of a run |
+
+pub mod capability;
+mod codec;
+pub mod limits;
+mod task_name;
+pub mod value;
+mod wit_type;
+
+pub use self::codec::{MAX_DEPTH, MAX_NODES};
+pub use self::task_name::{TaskName, is_label};
+pub use self::wit_type::{Case, Field, Signature, WitType};
