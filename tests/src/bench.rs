@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use larder::capability::{Allowed, Denied, Grants};
+use larder::sandbox::Limits;
+use larder::value::{from_json, to_json_text};
 use larder_component::ComponentBytes;
 use larder_component::declare::{self, Exports};
-use larder::sandbox::Limits;
 use larder_sandbox::{Call, EngineKind, Ready, Report, RunError, Sandbox, Watch, World};
-use larder::value::{from_json, to_json_text};
 use serde_json::Value as Json;
 use tokio::runtime::{Builder, Runtime};
 

@@ -51,6 +51,7 @@ impl Capture {
         Self { head: Vec::new(), tail: VecDeque::new(), total_bytes: 0, bytes_each }
     }
 
+    /// Adds `bytes` at the end.
     pub fn write(&mut self, bytes: &[u8]) {
         self.total_bytes += bytes.len() as u64;
         let into_head = bytes.len().min(self.bytes_each - self.head.len());
@@ -62,6 +63,7 @@ impl Capture {
         self.tail.extend(rest);
     }
 
+    /// Takes what was kept so far.
     pub fn take(&mut self) -> Captured {
         let captured = Captured {
             head: std::mem::take(&mut self.head),

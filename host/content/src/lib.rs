@@ -19,6 +19,7 @@
 
 mod bytes;
 pub mod clock;
+mod contents;
 mod destination;
 mod error;
 mod export;
@@ -33,12 +34,8 @@ mod spool;
 mod tests;
 pub mod threads;
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
-use larder_base::Digest;
-
 pub use self::bytes::{Content, Reader, Source};
+pub use self::contents::{Contents, is_name};
 pub use self::destination::Replace;
 pub use self::error::ContentError;
 pub use self::export::copy_content;
@@ -48,22 +45,3 @@ pub use self::kind::FileKind;
 pub use self::listing::{Directory, Listed, Listing, MAX_DEPTH, MAX_ENTRIES, Node};
 pub use self::scan::{Found, Learnt, Recall, Scanned, scan};
 pub use self::spool::{Quota, Room, Snapshot, Spool, SpoolError, Spooled};
-
-/// The contents of files and directories, by their digests: what a call is given, or what it gives back.
-#[derive(Debug, Clone, Default)]
-pub struct Contents {
-    /// Files.
-    pub files: HashMap<Digest, Content>,
-    /// Directories.
-    pub directories: HashMap<Digest, Arc<Directory>>,
-}
-
-/// The longest name of a file or directory, in bytes.
-const MAX_NAME: usize = 255;
-
-/// Whether `name` can be that of a file or directory which a task returns: one part of a path, and nothing that a
-/// terminal would act on.
-#[must_use]
-pub fn is_name(name: &str) -> bool {
-    !matches!(name, "" | "." | "..") && name.len() <= MAX_NAME && !name.chars().any(|c| c == '/' || c.is_control())
-}

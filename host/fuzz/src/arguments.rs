@@ -4,8 +4,8 @@ use std::path::Path;
 
 use arbitrary::{Result, Unstructured};
 use larder::arguments::{Argument, typed_inputs};
-use larder_types::value::{decode_inputs, encode_inputs, to_json_text, to_wave_text};
 use larder::{Signature, Value, WitType};
+use larder_types::value::{decode_inputs, encode_inputs, to_json_text, to_wave_text};
 
 use crate::{generate, text, values};
 

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use larder::config::{Config, SizeConfig, TaskConfig};
+use larder::policy::{Asked, CachePolicy, DeclaredBy, policy, tables};
+use larder::{Signature, TaskName, is_label};
 use larder_component::declare::{
     DeclaredVersion, ExportPath, ExportedTask, Resources, Size, TaskDeclaration, check_version_text,
 };
-use larder::policy::{Asked, CachePolicy, DeclaredBy, policy, tables};
-use larder::{Signature, TaskName, is_label};
 
 use crate::text;
 

@@ -1,11 +1,11 @@
 //! The answer of a component's manifest: any value of its type is understood, and what is declared from it is sound.
 
 use arbitrary::{Result, Unstructured};
+use larder::{Signature, TaskName, Value, is_label};
 use larder_component::declare::{
     DeclareError, Declared, DeclaredVersion, ExportPath, ExportedTask, Exports, Manifest, ManifestTask, Resources,
     Size, attach, check_version_text, check_versions, from_value, manifest_type,
 };
-use larder::{Signature, TaskName, Value, is_label};
 
 use crate::{generate, stored, tasks, text};
 

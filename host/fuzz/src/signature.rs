@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use arbitrary::{Result, Unstructured};
+use larder::{Case, Field, Signature, WitType};
 use larder_component::ComponentBytes;
 use larder_component::declare::{attach, listed};
-use larder::{Case, Field, Signature, WitType};
 
 use crate::{generate, stored, tasks};
 

@@ -1,8 +1,10 @@
 //! JSON and WAVE: what is accepted has the type that was asked for, and survives every form.
 
 use arbitrary::{Result, Unstructured};
-use larder_types::value::{ValueError, decode, encode, from_json, from_wave, parse_argument, to_json_text, to_wave_text};
 use larder::{Value, WitType};
+use larder_types::value::{
+    ValueError, decode, encode, from_json, from_wave, parse_argument, to_json_text, to_wave_text,
+};
 
 use crate::{generate, text};
 

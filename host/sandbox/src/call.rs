@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::watch::Watch;
 use larder_base::Captured;
 use larder_component::declare::ExportPath;
 use larder_content::Contents;
@@ -10,8 +11,6 @@ use larder_types::Signature;
 use larder_types::capability::{Allowed, Denials};
 use larder_types::limits::Limits;
 use larder_types::value::Value;
-
-use crate::watch::Watch;
 
 /// One call, as plain data.
 #[derive(Debug)]

@@ -1,10 +1,10 @@
 //! Compiled code on its way into this process: the only unsafe calls of the library, and why they are sound.
 
-use crate::compile::unnamed_file;
 use rustix::io::Errno;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use crate::compile::unnamed_file;
 use crate::engine::{self, EngineVariant};
 use crate::error::SandboxError;
 

@@ -53,7 +53,7 @@ use super::printed::Printed;
 use super::state::{Recorder, State};
 use super::{RunError, refused};
 use larder_base::Captured;
-use larder_content::{Content, Replace, export_directory, export_file};
+use larder_content::{Replace, export_directory, export_file};
 use larder_types::capability::{Access, Allowed, DirectoryGrant};
 use larder_types::limits::Limits;
 

@@ -5,11 +5,6 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Instant;
 
-use larder_base::contain::contain;
-use larder_component::declare::ExportPath;
-use larder_types::Signature;
-use larder_types::limits::{LimitExceeded, Limits};
-use larder_types::value::{BlobRef, Value};
 use wasmtime::component::{InstancePre, Val};
 use wasmtime::{AsContextMut as _, Store};
 
@@ -21,6 +16,11 @@ use crate::pace::{self, Conversions};
 use crate::state::State;
 use crate::watch::Watch;
 use crate::{border, convert, task_files};
+use larder_base::contain::contain;
+use larder_component::declare::ExportPath;
+use larder_types::Signature;
+use larder_types::limits::{LimitExceeded, Limits};
+use larder_types::value::{BlobRef, Value};
 
 /// The function to call, and what with.
 pub(crate) struct Function<'a> {

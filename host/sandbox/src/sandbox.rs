@@ -4,9 +4,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwapOption;
-use larder_component::ComponentBytes;
-use larder_content::Quota;
-use larder_content::threads::in_parallel;
 use tokio::sync::Semaphore;
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -23,6 +20,9 @@ use crate::run::{Function, run};
 use crate::sealed::{self, Sealed};
 use crate::state::{Recorder, State};
 use crate::task_files::{Faults, TaskFiles};
+use larder_component::ComponentBytes;
+use larder_content::Quota;
+use larder_content::threads::in_parallel;
 
 /// Both engines, each started when a component first needs it: a hit starts none. One that has shown a bug is replaced.
 pub struct Sandbox {

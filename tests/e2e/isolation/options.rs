@@ -2,8 +2,8 @@
 
 use larder::policy::Asked;
 use larder::sandbox::Limits;
-use larder_store::{Commit, ENTRY_KEY_BYTES, Lookup, Store};
 use larder::{CallOptions, Miss, Status, Value};
+use larder_store::{Commit, ENTRY_KEY_BYTES, Lookup, Store};
 use larder_tests::host::Host;
 use larder_tests::{guests, world};
 

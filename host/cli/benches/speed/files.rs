@@ -10,10 +10,10 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use criterion::Criterion;
-use larder_content::scan;
-use larder::policy::Asked;
 use larder::BlobKind;
+use larder::policy::Asked;
 use larder::{BlobRef, CallOptions, Larder, Prepared, Settings, Status, Value};
+use larder_content::scan;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use larder_store::{Commit, Lookup, Store};
 use larder::{Larder, Prepared, Status, Value};
+use larder_store::{Commit, Lookup, Store};
 use redb::{ReadableDatabase as _, ReadableTableMetadata as _, TableDefinition, TableHandle as _};
 use tokio::runtime::Runtime;
 

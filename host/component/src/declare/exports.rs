@@ -5,7 +5,6 @@ use wasmparser::names::{ComponentName, ComponentNameKind, InterfaceName};
 use wasmparser::types::{Types, TypesRef};
 use wasmparser::{Parser, Payload};
 
-use crate::bytes as component;
 use crate::declare::blob_types::BlobTypes;
 use crate::declare::expand::{self, Budget};
 use crate::declare::imports::Judgement;

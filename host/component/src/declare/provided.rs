@@ -40,7 +40,7 @@ impl Interface {
 }
 
 /// Stands for a resource in place of a type.
-pub const RESOURCE: &str = "resource";
+pub(super) const RESOURCE: &str = "resource";
 
 /// The interface that an import of this name is linked to: the one of exactly this name, or the one of a compatible
 /// version, as the linker finds it.

@@ -8,10 +8,58 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::owner::{Opened, Owner};
-use super::{BuildConfig, Config, ConfigError, GrantsConfig, LimitsConfig, SizesConfig, TaskConfig};
+use super::{BuildConfig, Config, ConfigError, FILE_NAME, GrantsConfig, LimitsConfig, SizesConfig, TaskConfig};
 use larder_base::Digest;
 use larder_component::declare::check_version_text;
 use larder_types::is_label;
+
+impl Config {
+    /// Reads the `larder.toml` of `folder`, if it has one. It is not [trusted](Config::is_trusted).
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`]: the file fails the ownership rule ([`owner`]), cannot be read, is not TOML, has an unknown key, or
+    /// contradicts itself.
+    pub fn in_folder(folder: &Path) -> Result<Option<Self>, ConfigError> {
+        file(&folder.join(FILE_NAME))
+    }
+
+    /// Reads the file at `path`, which an operator names: it is [trusted](Config::is_trusted).
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::in_folder`]; it is an error, too, if there is no file.
+    pub fn named(path: &Path) -> Result<Self, ConfigError> {
+        let config = file(path)?.ok_or_else(|| ConfigError::Unreadable {
+            path: path.to_owned(),
+            source: std::io::ErrorKind::NotFound.into(),
+        })?;
+        Ok(Self { is_trusted: true, ..config })
+    }
+
+    /// Reads `text` as the `larder.toml` at `path`, which need not exist. It is [trusted](Config::is_trusted).
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::in_folder`], but for reading the file.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        parse(path, text)
+    }
+
+    /// Reads the nearest `larder.toml` in `folder` or above it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::in_folder`]; a file that is broken or fails the ownership rule is an error, it is not passed over.
+    pub fn nearest(folder: &Path) -> Result<Option<Self>, ConfigError> {
+        Self::upward(folder).next().transpose()
+    }
+
+    /// Every `larder.toml` from `folder` upward, nearest first.
+    pub fn upward(folder: &Path) -> impl Iterator<Item = Result<Self, ConfigError>> {
+        folder.ancestors().filter_map(|folder| Self::in_folder(folder).transpose())
+    }
+}
 
 #[derive(Deserialize)]
 struct Raw {

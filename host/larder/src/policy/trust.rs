@@ -1,21 +1,9 @@
-//! How far the word of a component goes: what holds for the tasks of a stranger's.
+//! The policy for the tasks of a stranger's component.
 
-use super::{Asked, Policy, PolicyError, policy};
+use super::asked::{Asked, Policy};
+use super::error::PolicyError;
+use super::rules::policy;
 use larder_component::declare::{CacheDeclaration, DeclaredVersion, Scope, TaskDeclaration};
-
-/// Whether the manifest of a component is believed.
-///
-/// A declared version is a claim: whoever exports the same name and signature and declares the same version answers for
-/// the same calls. A stranger's component must not make it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Trust {
-    /// It is. So is the `larder.toml` that the component was loaded under.
-    #[default]
-    Trusted,
-    /// Nothing but that a task is cached, which it then is under the digest of the component's own code. Size, timeout,
-    /// scope, needs and all else that it claims are left out, as is the `larder.toml`.
-    Untrusted,
-}
 
 /// What holds for a task of a component that is not trusted.
 pub(super) fn policy_of_stranger(

@@ -1,26 +1,9 @@
 //! Which world a task runs in: sealed, or open to what is both granted and needed.
 
-use super::{Asked, CachePolicy, PolicyError};
+use super::asked::{Asked, CachePolicy, OpenedBy};
+use super::error::PolicyError;
 use larder_component::declare::TaskDeclaration;
 use larder_types::capability::Allowed;
-
-/// Who asks for the open world for a task that is cached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OpenedBy {
-    /// The operator, with a grant.
-    Grant,
-    /// The task itself, with a need.
-    Need,
-}
-
-impl std::fmt::Display for OpenedBy {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Grant => "is granted something of the world outside",
-            Self::Need => "says that it needs something of the world outside",
-        })
-    }
-}
 
 /// What a task may reach in the open world; `None`: it runs sealed.
 ///

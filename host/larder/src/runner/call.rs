@@ -349,7 +349,9 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
 /// A call that has begun.
 pub enum Begun {
+    /// The answer was there.
     Hit(Box<Outcome>),
+    /// It was not: see [`Larder::finish`].
     Missed(Box<Missed>),
 }
 

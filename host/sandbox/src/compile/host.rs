@@ -35,8 +35,11 @@ const AT_MOST: u32 = 10;
 /// A program that compiles, and what it may use.
 #[derive(Debug, Clone)]
 pub struct Helper {
+    /// The program.
     pub program: PathBuf,
+    /// Its arguments, before the one that says what is asked.
     pub arguments: Vec<OsString>,
+    /// The bounds of the compilation.
     pub limits: CompileLimits,
 }
 

@@ -35,75 +35,11 @@ mod snapshot;
 mod tests;
 mod translate;
 mod tree;
-
-use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
-use wasmtime_wasi::p2::bindings::filesystem as p2_bindings;
-use wasmtime_wasi::p3::bindings::filesystem as p3_bindings;
-use wasmtime_wasi_io::bindings::wasi::io::error as p2_error;
+mod view;
 
 pub(super) use self::folder::{Scratch, Setting, Used};
 pub(super) use self::given::Shown;
 pub(super) use self::node::Given;
-use self::open::Open;
 pub(super) use self::snapshot::TakeError;
-use super::engine::EngineKind;
-
-/// What one read or one write of a stream carries at most: the bytes are copied on their way.
-const STREAM_BYTES: usize = 1 << 20;
-
-/// Where the guest finds the folder.
-const GUEST_PATH: &str = "/";
-
-/// The folder in it that shows what the task was given.
-const GIVEN: &str = "files";
-
-/// What the functions of the interface see of a run.
-pub(super) struct FilesView<'a> {
-    pub(super) scratch: &'a Scratch,
-    pub(super) table: &'a mut ResourceTable,
-}
-
-/// Names [`FilesView`] to the linker.
-pub(super) struct ScratchFiles;
-
-impl HasData for ScratchFiles {
-    type Data<'a> = FilesView<'a>;
-}
-
-/// Links the scratch folder as the file system.
-pub(super) fn add_to_linker<T: Send + 'static>(
-    linker: &mut Linker<T>,
-    kind: EngineKind,
-    view: fn(&mut T) -> FilesView<'_>,
-) -> wasmtime::Result<()> {
-    p2_bindings::types::add_to_linker::<T, ScratchFiles>(linker, view)?;
-    p2_bindings::preopens::add_to_linker::<T, ScratchFiles>(linker, view)?;
-    p2_error::add_to_linker::<T, ScratchFiles>(linker, view)?;
-    if kind == EngineKind::Async {
-        p3_bindings::types::add_to_linker::<T, ScratchFiles>(linker, view)?;
-        p3_bindings::preopens::add_to_linker::<T, ScratchFiles>(linker, view)?;
-    }
-    Ok(())
-}
-
-/// The descriptors of the interface are numbers in the table; what is there is [`Open`], and not what the bindings
-/// name as their type.
-impl FilesView<'_> {
-    fn push<D: 'static>(&mut self, open: Open) -> wasmtime::Result<Resource<D>> {
-        Ok(Resource::new_own(self.table.push(open)?.rep()))
-    }
-
-    fn open<D: 'static>(&self, descriptor: &Resource<D>) -> wasmtime::Result<&Open> {
-        Ok(self.table.get(&Resource::new_borrow(descriptor.rep()))?)
-    }
-
-    fn close<D: 'static>(&mut self, descriptor: &Resource<D>) -> wasmtime::Result<()> {
-        self.table.delete(Resource::<Open>::new_own(descriptor.rep()))?;
-        Ok(())
-    }
-
-    fn preopened<D: 'static>(&mut self) -> wasmtime::Result<Vec<(Resource<D>, String)>> {
-        let root = self.scratch.root().map_err(wasmtime::Error::new)?;
-        Ok(vec![(self.push(root)?, GUEST_PATH.to_owned())])
-    }
-}
+pub(super) use self::view::{FilesView, ScratchFiles, add_to_linker};
+use self::view::{GIVEN, STREAM_BYTES};

@@ -4,9 +4,9 @@ use proptest::prelude::*;
 
 use super::{TIMEOUT, entry, exported, interfaces, manifest_items};
 use crate::declare::{
-    BuildTimeExport, CacheDeclaration, DECLARED_FORMAT, Declared, DeclaredVersion, Exports, ItemKind,
-    ManifestTask, NotATask, NotATaskReason, Obstacle, ResourceFunction, Resources, Scope, Size, UnsupportedType,
-    attach, manifest_type,
+    BuildTimeExport, CacheDeclaration, DECLARED_FORMAT, Declared, DeclaredVersion, Exports, ItemKind, ManifestTask,
+    NotATask, NotATaskReason, Obstacle, ResourceFunction, Resources, Scope, Size, UnsupportedType, attach,
+    manifest_type,
 };
 use larder_base::Digest;
 use larder_types::MAX_DEPTH;

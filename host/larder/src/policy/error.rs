@@ -1,0 +1,92 @@
+//! What cannot hold for a task, and why.
+
+use larder_base::excerpt::excerpt;
+use larder_component::declare::{FindError, VersionProblem};
+
+use super::asked::OpenedBy;
+
+/// What is asked or declared of a task and cannot be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyError {
+    /// A version for a name that any stranger's component could have.
+    #[error(
+        "task `{task}` has no namespace, so a version says nothing about which component it belongs to: give the \
+         component a name (`name = \"…\"` in its larder.toml), or use --pinned",
+        task = excerpt(task)
+    )]
+    Nameless {
+        /// The task.
+        task: String,
+    },
+    /// A scope for a task that is not cached.
+    #[error(
+        "task `{task}` is not cached, so a scope means nothing: give a version with --cache-version or --pinned",
+        task = excerpt(task)
+    )]
+    ScopeWithoutVersion {
+        /// The task.
+        task: String,
+    },
+    /// A version from the caller that is no version.
+    #[error("the version given for task `{task}` {problem}", task = excerpt(task))]
+    Version {
+        /// The task.
+        task: String,
+        /// What is wrong with it.
+        problem: VersionProblem,
+    },
+    /// A version for one of two tasks that are the same to the cache.
+    #[error(
+        "`{first}` and `{second}` are one task to the cache, and with the same version they would answer for each \
+         other: declare a version for each in {file}, as in `[tasks.\"{first}\"]`",
+        file = crate::config::FILE_NAME,
+        first = excerpt(first), second = excerpt(second)
+    )]
+    Twins {
+        /// The one exported first.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// A table `[tasks."…"]` that does not name one task of the component.
+    #[error("{file} has a table for a task that cannot be found: {source}", file = crate::config::FILE_NAME)]
+    Config {
+        /// Which, and what there is.
+        source: FindError,
+    },
+    /// A version for a task of a component that is not trusted: whoever else declares it would get its answers.
+    #[error(
+        "task `{task}` is of a component that is not trusted, which shares no cache: expected no version but its own \
+         code's"
+    )]
+    Untrusted {
+        /// The task.
+        task: String,
+    },
+    /// The open world for a task that is cached.
+    #[error(
+        "task `{task}` is cached, and it {by}: a cached answer could depend on what is not in its key. Run it without \
+         --cache-version, --pinned and `version`, with `cache = false` in {file}, or with --no-cache",
+        file = crate::config::FILE_NAME,
+        task = excerpt(task)
+    )]
+    CachedAndOpen {
+        /// The task.
+        task: String,
+        /// Who asks for the open world.
+        by: OpenedBy,
+    },
+    /// Two tables for one task.
+    #[error(
+        "{file} has two tables for task `{task}`: `{first}` and `{second}`", file = crate::config::FILE_NAME,
+        task = excerpt(task), first = excerpt(first), second = excerpt(second)
+    )]
+    Twice {
+        /// The task.
+        task: String,
+        /// One of the two, as written.
+        first: String,
+        /// The other.
+        second: String,
+    },
+}
