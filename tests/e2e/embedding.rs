@@ -8,11 +8,12 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use futures_util::StreamExt as _;
+use larder::component::ComponentBytes;
 use larder::config::Config;
 use larder::machine::Machine;
 use larder::sizes::Sizes;
 use larder::{Budget, CallOptions, Error, Larder, Prepared, Settings, Status, TooLittle, Value};
-use larder_tests::{PATIENCE, World, guests, world};
+use larder_tests::{PATIENCE, World, asked, guests, world};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
@@ -315,4 +316,43 @@ fn the_example_of_a_service_serves() {
     }
     service.kill().unwrap();
     service.wait().unwrap();
+}
+
+/// A component whose task `run` answers with `number`.
+fn component_of(number: u32) -> ComponentBytes {
+    let text = format!(
+        r#"(component
+            (core module $m (func (export "run") (result i32) i32.const {number}))
+            (core instance $i (instantiate $m))
+            (func (export "run") (result u32) (canon lift (core func $i "run"))))"#
+    );
+    ComponentBytes::new(text.into_bytes()).unwrap()
+}
+
+#[test]
+fn however_many_components_are_called_few_are_kept_ready() {
+    /// What is kept at most: see `runner::kept_ready`.
+    const KEPT: usize = 1024;
+    let components = u32::try_from(asked("LARDER_SOAK_COMPONENTS", 1200)).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let larder = Larder::open(Settings::new(None)).unwrap();
+        let answer = async |number: u32| {
+            let component = Arc::new(larder.load_bytes(component_of(number), None).await.unwrap());
+            let prepared = larder.prepare(component, 0, CallOptions::default()).unwrap();
+            let answer = larder.call(&prepared, &[]).await.unwrap().result;
+            assert_eq!(answer, Some(Value::U32(number)));
+        };
+        for number in 0..components {
+            answer(number).await;
+        }
+        let (kept, code_bytes) = larder.ready_components();
+        assert_eq!((kept, larder.work().compilations), (KEPT, u64::from(components)));
+        assert!(code_bytes > 0);
+        // The last one is there, and the first is not.
+        answer(components - 1).await;
+        assert_eq!(larder.work().compilations, u64::from(components));
+        answer(0).await;
+        assert_eq!(larder.work().compilations, u64::from(components) + 1);
+    });
 }

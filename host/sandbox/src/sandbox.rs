@@ -243,6 +243,19 @@ impl Ready {
         self.component.serialize().map_err(|error| SandboxError::Compile(format!("{error:#}")))
     }
 
+    /// The bytes that its compiled code takes in memory.
+    #[must_use]
+    pub fn code_bytes(&self) -> u64 {
+        let range = self.component.image_range();
+        (range.end.addr() - range.start.addr()) as u64
+    }
+
+    /// Tells whether something else than this value holds the component: a call that is under way.
+    #[must_use]
+    pub fn is_in_use(&self) -> bool {
+        Arc::strong_count(&self.open) > 1
+    }
+
     /// The engine that this component runs on.
     #[must_use]
     pub fn variant(&self) -> EngineVariant {

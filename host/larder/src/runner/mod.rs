@@ -18,6 +18,7 @@ mod files;
 mod flight;
 mod held;
 mod keep;
+mod kept_ready;
 mod lead;
 mod load;
 mod lookup;
@@ -27,7 +28,6 @@ mod prepare;
 mod ready;
 mod turns;
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -44,6 +44,7 @@ pub use self::counters::Work;
 pub use self::error::{Error, ManifestFailure, Ran, RunFailure};
 pub use self::files::{Given, Resolved};
 use self::flight::Flights;
+use self::kept_ready::KeptReady;
 pub use self::load::LoadedComponent;
 pub use self::outcome::{Hit, Outcome, Peeked, Status, Warning};
 pub use self::prepare::{CallOptions, Decided, Prepared};
@@ -55,7 +56,7 @@ use crate::sizes::Sizes;
 use larder_base::Digest;
 use larder_base::contain::{Panicked, contain};
 use larder_sandbox::machine::Machine;
-use larder_sandbox::{CompileLimits, Compiler, Ready, Sandbox};
+use larder_sandbox::{CompileLimits, Compiler, Sandbox};
 use larder_store::record::BuildStamp;
 use larder_store::{Commit, Lookup, Opening, Store, StoreError};
 use larder_types::capability::ProtectedPath;
@@ -133,7 +134,7 @@ struct Host {
     settings: Settings,
     store: Option<Arc<Store>>,
     sandbox: Arc<Sandbox>,
-    ready: Mutex<HashMap<Digest, Ready>>,
+    ready: Mutex<KeptReady>,
     being_made_ready: MadeReady,
     admission: Arc<Admission>,
     counters: Counters,
@@ -162,7 +163,7 @@ impl Larder {
             settings,
             store,
             sandbox: Arc::new(Sandbox::default()),
-            ready: Mutex::new(HashMap::new()),
+            ready: Mutex::default(),
             being_made_ready: MadeReady::default(),
             admission,
             counters: Counters::default(),
@@ -206,6 +207,13 @@ impl Larder {
         paths.extend(helper);
         paths.extend(component.config_path.clone().map(|file| path("the larder.toml of the component", file)));
         paths
+    }
+
+    /// The number of components that are kept ready to run, and the bytes of their compiled code. Both are bounded: the
+    /// component whose last call is longest ago goes first, and none goes while it is called.
+    #[must_use]
+    pub fn ready_components(&self) -> (usize, u64) {
+        self.host.ready.lock().unwrap_or_else(PoisonError::into_inner).size()
     }
 
     /// How many tasks are running.

@@ -89,19 +89,18 @@ impl Larder {
     }
 
     fn ready_in_memory(&self, digest: &Digest) -> Option<Ready> {
-        let ready = self.host.ready.lock().unwrap_or_else(PoisonError::into_inner);
-        ready.get(digest).filter(|ready| !ready.is_retired()).cloned()
+        self.host.ready.lock().unwrap_or_else(PoisonError::into_inner).get(digest)
     }
 
     /// Drops what is ready on an engine that has shown a bug.
     pub(super) fn forget_what_is_retired<T>(&self, ended: &Result<T, RunError>) {
         if matches!(ended, Err(RunError::EngineBug(_))) {
-            self.host.ready.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, ready| !ready.is_retired());
+            self.host.ready.lock().unwrap_or_else(PoisonError::into_inner).forget_retired();
         }
     }
 
     fn keep(&self, digest: Digest, ready: &Ready) {
-        self.host.ready.lock().unwrap_or_else(PoisonError::into_inner).insert(digest, ready.clone());
+        self.host.ready.lock().unwrap_or_else(PoisonError::into_inner).put(digest, ready.clone());
     }
 
     fn ready_from_disk(&self, digest: &Digest, variant: EngineVariant, warnings: &mut Vec<Warning>) -> Option<Ready> {
