@@ -40,6 +40,7 @@ mod scratch;
 mod sealed;
 mod sizes;
 mod smoke;
+mod stores;
 mod system_limits;
 mod time;
 mod trust;

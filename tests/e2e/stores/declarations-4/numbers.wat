@@ -1,0 +1,20 @@
+;; A component for the fixture of a store: a number, a result, and a text that is too large to lie in the database.
+(component
+    (core module $m
+        (memory (export "memory") 40)
+        (func (export "double") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2)))
+        (func (export "half") (param i32) (result i32)
+            (i32.store8 (i32.const 0) (i32.and (local.get 0) (i32.const 1)))
+            (i32.store (i32.const 4) (i32.shr_u (local.get 0) (i32.const 1)))
+            (i32.const 0))
+        (func (export "text") (param i32) (result i32)
+            (memory.fill (i32.const 1024) (i32.const 97) (local.get 0))
+            (i32.store (i32.const 0) (i32.const 1024))
+            (i32.store (i32.const 4) (local.get 0))
+            (i32.const 0)))
+    (core instance $i (instantiate $m))
+    (func $double (param "n" u32) (result u32) (canon lift (core func $i "double")))
+    (func $half (param "n" u32) (result (result u32 (error u32))) (canon lift (core func $i "half") (memory $i "memory")))
+    (func $text (param "n" u32) (result string) (canon lift (core func $i "text") (memory $i "memory")))
+    (instance $numbers (export "double" (func $double)) (export "half" (func $half)) (export "text" (func $text)))
+    (export "fixture:store/numbers" (instance $numbers)))
