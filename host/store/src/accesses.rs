@@ -12,68 +12,48 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::sync::Mutex;
 
-use super::commit::ENTRY_KEY_BYTES;
-use super::group::lock;
-use super::place::Place;
+use crate::keys::{AccessKey, Key as _};
+use crate::mutex::lock;
+use crate::place::{ACCESSES_FILE, Place};
 
-/// The file of notes that nobody has taken up yet, beside the database.
-const FILE: &str = "larder.accesses";
-
-/// How long that file may get, in bytes. It is taken up whole, by one commit.
+/// The greatest length of the file of notes, in bytes. It is taken up whole, by one commit.
 const FILE_BYTES: u64 = 1 << 20;
 
-/// How many entries are noted each hour, and how many notes wait at most: a process may never commit, and live for long.
+/// The most entries that are noted in an hour, and the most notes that wait: a process may never commit, and live long.
 const NOTED: usize = 1 << 16;
 
-/// How many notes of its own process a commit takes along: they make it longer.
+/// The most notes of its own process that a commit takes along: they make it longer.
 const PER_COMMIT: usize = 1024;
 
-/// How many bytes of each of the two digests that a key is made of stand for it.
-const HALF_BYTES: usize = 16;
-
-const KEY_BYTES: usize = 2 * HALF_BYTES;
-
-/// The key of an entry here: half of each of the digests that its own key is made of, which is enough to keep entries
-/// apart, and takes half the room.
-pub(super) type AccessKey = [u8; KEY_BYTES];
-
 /// An hour, in hours since 1970-01-01T00:00:00Z.
-pub(super) type Hour = u32;
+pub(crate) type Hour = u32;
 
 /// A note in the file: the key, and the hour in little-endian order.
-const NOTE_BYTES: usize = KEY_BYTES + size_of::<Hour>();
-
-pub(super) fn access_key(entry: &[u8; ENTRY_KEY_BYTES]) -> AccessKey {
-    let mut key = [0; KEY_BYTES];
-    for (half, digest) in key.chunks_exact_mut(HALF_BYTES).zip(entry.chunks_exact(ENTRY_KEY_BYTES / 2)) {
-        half.copy_from_slice(&digest[..HALF_BYTES]);
-    }
-    key
-}
+const NOTE_BYTES: usize = AccessKey::BYTES + size_of::<Hour>();
 
 /// The accesses of one process that nobody has written yet.
 #[derive(Default)]
-pub(super) struct Accesses(Mutex<Noted>);
+pub(crate) struct Accesses(Mutex<Noted>);
 
 #[derive(Default)]
 struct Noted {
     /// The hour, and what was noted in it.
     hour: Hour,
     in_this_hour: HashSet<AccessKey>,
-    /// What is not written yet.
+    /// The notes that are not written yet.
     waiting: Vec<(AccessKey, Hour)>,
 }
 
 /// Accesses that a commit writes.
 #[derive(Default)]
-pub(super) struct Taken {
-    pub(super) accesses: Vec<(AccessKey, Hour)>,
+pub(crate) struct Taken {
+    pub(crate) accesses: Vec<(AccessKey, Hour)>,
     file: Option<File>,
 }
 
 impl Accesses {
     /// Notes that an entry was used.
-    pub(super) fn note(&self, key: AccessKey, hour: Hour) {
+    pub(crate) fn note(&self, key: AccessKey, hour: Hour) {
         let mut noted = lock(&self.0);
         if noted.hour != hour {
             noted.hour = hour;
@@ -85,8 +65,8 @@ impl Accesses {
         }
     }
 
-    /// Takes what a commit is to write: some of the notes of this process, and those that others have left.
-    pub(super) fn take(&self, place: &Place) -> Taken {
+    /// Takes the notes that a commit is to write: some of the notes of this process, and those that others have left.
+    pub(crate) fn take(&self, place: &Place) -> Taken {
         let mut taken = Taken::default();
         if let Some((file, left)) = left_behind(place) {
             taken.accesses = left;
@@ -98,21 +78,22 @@ impl Accesses {
         taken
     }
 
-    /// Leaves what is not written for somebody who commits.
-    pub(super) fn leave(&self, place: &Place) {
+    /// Leaves the notes that are not written for somebody who commits.
+    pub(crate) fn leave(&self, place: &Place) {
         let waiting = std::mem::take(&mut lock(&self.0).waiting);
         // Where there is no database there are no entries either.
         if place.is_foreign || waiting.is_empty() || !matches!(place.current(), Ok(Some(_))) {
             return;
         }
-        let Ok((mut file, metadata)) = place.open_beside(FILE, OpenOptions::new().append(true).create(true)) else {
+        let Ok((mut file, metadata)) = place.open_beside(ACCESSES_FILE, OpenOptions::new().append(true).create(true))
+        else {
             return;
         };
         let room = FILE_BYTES.saturating_sub(metadata.len());
         let room = usize::try_from(room).unwrap_or(0) / NOTE_BYTES;
         let mut notes = Vec::with_capacity(waiting.len().min(room) * NOTE_BYTES);
         for (key, hour) in waiting.into_iter().take(room) {
-            notes.extend_from_slice(&key);
+            notes.extend_from_slice(key.as_bytes());
             notes.extend_from_slice(&hour.to_le_bytes());
         }
         // In one piece, so that those of two processes do not mix.
@@ -121,8 +102,8 @@ impl Accesses {
 }
 
 impl Taken {
-    /// They are written.
-    pub(super) fn forget(self) {
+    /// Notes that they are written.
+    pub(crate) fn forget(self) {
         if let Some(file) = self.file {
             // Still there, they are written once more, which changes nothing.
             let _ = file.set_len(0);
@@ -132,15 +113,15 @@ impl Taken {
 
 /// The notes that others have left, if there are any.
 fn left_behind(place: &Place) -> Option<(File, Vec<(AccessKey, Hour)>)> {
-    let (mut file, metadata) = place.open_beside(FILE, OpenOptions::new().read(true).write(true)).ok()?;
+    let (mut file, metadata) = place.open_beside(ACCESSES_FILE, OpenOptions::new().read(true).write(true)).ok()?;
     if metadata.len() == 0 {
         return None;
     }
     let mut bytes = Vec::new();
     (&mut file).take(FILE_BYTES).read_to_end(&mut bytes).ok()?;
     let note = |bytes: &[u8]| {
-        let (key, hour) = bytes.split_first_chunk::<KEY_BYTES>()?;
-        Some((*key, Hour::from_le_bytes(hour.try_into().ok()?)))
+        let (key, hour) = bytes.split_first_chunk()?;
+        Some((AccessKey::from_bytes(*key), Hour::from_le_bytes(hour.try_into().ok()?)))
     };
     Some((file, bytes.chunks_exact(NOTE_BYTES).filter_map(note).collect()))
 }
@@ -154,9 +135,9 @@ mod tests {
         let accesses = Accesses::default();
         let note = |hour: Hour, count: u32| {
             for number in 0..count {
-                let mut key = [0; KEY_BYTES];
+                let mut key = [0; AccessKey::BYTES];
                 key[..4].copy_from_slice(&number.to_le_bytes());
-                accesses.note(key, hour);
+                accesses.note(AccessKey::from_bytes(key), hour);
             }
             lock(&accesses.0).waiting.len()
         };

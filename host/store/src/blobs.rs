@@ -26,21 +26,16 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FallocateFlags, fallocate};
 use rustix::io::Errno;
 
-use super::draft;
-use super::error::Intent;
-use super::place::{Place, make_private, sync_folder};
-use super::private::{Refusal, Stop, compare, open_ordinary, open_private};
-use super::table::Table;
-use super::{Lookup, Store, StoreError};
+use crate::draft;
+use crate::error::{Intent, StoreError};
+use crate::place::{BLOBS_FOLDER, Place, make_private, sync_folder};
+use crate::private::{Refusal, Stop, compare, open_ordinary, open_private};
 use crate::record::{BlobPlace, BlobRecord};
 use larder_base::Digest;
 use larder_content::FileIdentity;
 
-/// How large a blob may be that is kept in its record: a file takes a block, and three syncs to be made.
+/// The size of the largest blob that is kept in its record, in bytes: a file takes a block, and three syncs to be made.
 pub const INLINE_BYTES: u64 = 16 << 10;
-
-/// The name of the folder.
-pub(super) const FOLDER: &str = "blobs";
 
 /// The mode of a blob's file. It is not to be written to, not even by us.
 const MODE: u32 = 0o400;
@@ -50,7 +45,7 @@ const MODE: u32 = 0o400;
 pub struct BlobFolder {
     cache: PathBuf,
     folder: PathBuf,
-    /// Whether others could have written it: then every file is read through, whatever its record says of it.
+    /// Others could have written it: then every file is read through, whatever its record says of it.
     is_foreign: bool,
 }
 
@@ -74,7 +69,7 @@ impl BlobDraft {
     }
 }
 
-/// What asking for the bytes of a blob gave.
+/// The answer to asking for the bytes of a blob.
 #[derive(Debug)]
 #[must_use]
 pub enum OpenBlob {
@@ -84,32 +79,21 @@ pub enum OpenBlob {
     File {
         /// The file.
         file: File,
-        /// Where it is not the recorded one, and so was read through: the record that spares the next reader that.
+        /// A record that spares the next reader from reading the file through, as this one had to: it is not the
+        /// recorded one.
         renewed: Option<BlobRecord>,
     },
     /// It is not to be used: have the bytes made again, and publish them again.
     Refused(Refusal),
 }
 
-impl Store {
-    /// The folder of blobs.
-    #[must_use]
-    pub fn blobs(&self) -> BlobFolder {
-        let cache = self.place.folder.clone();
-        BlobFolder { folder: cache.join(FOLDER), cache, is_foreign: self.place.is_foreign }
-    }
-
-    /// Where the bytes with `digest` are. Whether an account may have them is for its references to say.
-    ///
-    /// # Errors
-    /// When the store cannot be read at all.
-    pub fn get_blob(&self, digest: &Digest) -> Result<Lookup<BlobRecord>, StoreError> {
-        self.get(Table::Blobs, digest.as_bytes())
-    }
-}
-
 impl BlobFolder {
-    /// Where the file with `digest` is, if it is in a file.
+    pub(crate) fn new(place: &Place) -> Self {
+        let cache = place.folder.clone();
+        Self { folder: cache.join(BLOBS_FOLDER), cache, is_foreign: place.is_foreign }
+    }
+
+    /// The path of the blob with `digest`, if it is in a file.
     #[must_use]
     pub fn path_of(&self, digest: &Digest) -> PathBuf {
         let name = digest.to_string();
@@ -209,7 +193,7 @@ impl BlobFolder {
         }
     }
 
-    /// Whether the bytes are where `record` says, as they were when it was made: then [`BlobFolder::open`] reads
+    /// Tells whether the bytes are where `record` says, as they were when it was made: then [`BlobFolder::open`] reads
     /// nothing but the bytes themselves. If not, opening tells what became of them.
     ///
     /// # Errors

@@ -11,14 +11,11 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::draft;
-use super::error::{Intent, StoreError};
-use super::place::{Place, make_private, sync_folder};
-use super::private::{Refusal, Stop, compare, digest, open_private, private};
+use crate::draft;
+use crate::error::{Intent, StoreError};
+use crate::place::{COMPILED_FOLDER, Place, make_private, sync_folder};
+use crate::private::{Refusal, Stop, compare, digest, open_private, private};
 use crate::record::CompiledRecord;
-
-/// The name of the folder.
-pub(super) const FOLDER: &str = "compiled";
 
 /// The mode of a file of compiled code.
 const MODE: u32 = 0o600;
@@ -66,7 +63,7 @@ impl Draft {
     }
 }
 
-/// What asking for compiled code gave.
+/// The answer to asking for compiled code.
 #[derive(Debug)]
 #[must_use]
 pub enum CompiledFile {
@@ -77,8 +74,8 @@ pub enum CompiledFile {
 }
 
 impl CompiledFolder {
-    pub(super) fn new(cache: &Path, database: &Path) -> Self {
-        Self { cache: cache.to_path_buf(), database: database.to_path_buf(), folder: cache.join(FOLDER) }
+    pub(crate) fn new(cache: &Path, database: &Path) -> Self {
+        Self { cache: cache.to_path_buf(), database: database.to_path_buf(), folder: cache.join(COMPILED_FOLDER) }
     }
 
     /// Writes `bytes` under `name`, in place of what may be there; as [`Draft::keep`].

@@ -18,23 +18,23 @@ use std::path::Path;
 use rustix::fs::{AtFlags, CWD, ioctl_ficlone, linkat};
 use tempfile::TempPath;
 
-/// What the name of a file begins with while it is not yet, or no longer, what its folder is for.
+/// The beginning of the name of a file that is not yet, or no longer, one of those that its folder is for.
 const PREFIX: &str = ".new-";
 
 /// An empty file in the file system of `folder` that has no name, for its owner alone.
-pub(super) fn unnamed(folder: &Path) -> io::Result<File> {
+pub(crate) fn unnamed(folder: &Path) -> io::Result<File> {
     let file = tempfile::tempfile_in(folder)?;
     file.set_permissions(Permissions::from_mode(0o600))?;
     Ok(file)
 }
 
-/// Whether `file` can be reached by no path.
-pub(super) fn is_unnamed(file: &File) -> io::Result<bool> {
+/// Tells whether `file` can be reached by no path.
+pub(crate) fn is_unnamed(file: &File) -> io::Result<bool> {
     Ok(file.metadata()?.nlink() == 0)
 }
 
 /// Makes `to`, an empty file, a copy of the whole of `from`. Both are left at their beginning.
-pub(super) fn copy(from: &mut File, to: &mut File) -> io::Result<()> {
+pub(crate) fn copy(from: &mut File, to: &mut File) -> io::Result<()> {
     from.rewind()?;
     // It fails where the file system shares no blocks, or is another one; then the bytes are copied, in the kernel.
     if ioctl_ficlone(&*to, &*from).is_err() {
@@ -47,8 +47,8 @@ pub(super) fn copy(from: &mut File, to: &mut File) -> io::Result<()> {
 /// Gives `file` the name `path` and the mode `mode`, in place of what may have that name; a file that has a name, or
 /// cannot get one, is copied. When this returns the content is on disk; the name is when its folder is synced.
 ///
-/// What it returns describes the very file that was named, and not one that another process has put there since.
-pub(super) fn name(file: &mut File, path: &Path, mode: u32) -> io::Result<Metadata> {
+/// The metadata is of the very file that was named, and not of one that another process has put there since.
+pub(crate) fn name(file: &mut File, path: &Path, mode: u32) -> io::Result<Metadata> {
     if is_unnamed(file)? {
         file.set_permissions(Permissions::from_mode(mode))?;
         file.sync_all()?;

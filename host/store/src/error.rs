@@ -1,15 +1,15 @@
-//! What can go wrong with a store, in kinds that a caller can act on.
+//! Errors of a store, in kinds that a caller can act on.
 //!
 //! Each error says what was wrong, where, and what to do. One damaged record is not here: that is an answer
-//! ([`super::Lookup::Damaged`]), because the caller goes on and runs the task.
+//! ([`crate::Lookup::Damaged`]), because the caller goes on and runs the task.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::private::Exposure;
+use crate::private::Exposure;
 
-/// Why the store could not be used. Cheap to clone, because several callers share one commit and so its failure.
+/// An error of the store. Cheap to clone, because several callers share one commit and so its failure.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The cache folder, or something above it, is a file.
@@ -26,7 +26,7 @@ pub enum StoreError {
     NotReadable {
         /// The file or folder that was refused.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: Arc<io::Error>,
     },
     /// Others could have written what is in the cache.
@@ -38,7 +38,7 @@ pub enum StoreError {
     NotPrivate {
         /// The folder or file that others could have written.
         path: PathBuf,
-        /// How they could.
+        /// The way in which they could.
         exposure: Exposure,
     },
     /// A write was refused: by permissions, or by a read-only file system. Lookups still work.
@@ -46,7 +46,7 @@ pub enum StoreError {
     ReadOnly {
         /// The file or folder that was refused.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: Arc<io::Error>,
     },
     /// A process was killed while it had the cache open for writing, and the repair, which is quick, needs to write.
@@ -58,7 +58,7 @@ pub enum StoreError {
     NeedsRepair {
         /// The database file.
         path: PathBuf,
-        /// Why it could not be written.
+        /// The reason why it could not be written.
         source: Arc<io::Error>,
     },
     /// The disk, or the quota on it, is full. Lookups still work.
@@ -69,7 +69,7 @@ pub enum StoreError {
     Full {
         /// The file that could not grow.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: Arc<io::Error>,
     },
     /// A newer Larder wrote this cache.
@@ -91,7 +91,7 @@ pub enum StoreError {
     OtherFormat {
         /// The file that should be the database.
         path: PathBuf,
-        /// What it is instead.
+        /// A description of the file.
         detail: String,
     },
     /// The file was altered by something other than the database.
@@ -103,7 +103,7 @@ pub enum StoreError {
     Damaged {
         /// The database file.
         path: PathBuf,
-        /// What was found.
+        /// A description of the damage.
         detail: String,
     },
     /// Another process uses the file in a way that excludes us.
@@ -140,7 +140,7 @@ pub enum StoreError {
         /// The name.
         name: String,
     },
-    /// What was to be kept is no longer what its digest was computed of.
+    /// The content of a file is no longer what its digest was computed of.
     #[error(
         "a file changed while it was being stored as {}: leave it alone until the run is done, and run again",
         path.display()
@@ -154,21 +154,21 @@ pub enum StoreError {
     Io {
         /// The file or folder that was used.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: Arc<io::Error>,
     },
 }
 
-/// What was being done to the store: it decides which error a refused permission is.
+/// The use that was being made of the store: it decides which error a refused permission is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Intent {
+pub(crate) enum Intent {
     Read,
     Write,
 }
 
 impl StoreError {
     /// The error of the system `error`, met at `path`.
-    pub(super) fn from_io(path: &Path, intent: Intent, error: io::Error) -> Self {
+    pub(crate) fn from_io(path: &Path, intent: Intent, error: io::Error) -> Self {
         let path = path.to_path_buf();
         let kind = error.kind();
         let source = Arc::new(error);
@@ -188,7 +188,7 @@ impl StoreError {
     }
 
     /// The error of the database `error`, met in the file at `path`.
-    pub(super) fn from_redb(path: &Path, intent: Intent, error: redb::Error) -> Self {
+    pub(crate) fn from_redb(path: &Path, intent: Intent, error: redb::Error) -> Self {
         use redb::Error as E;
         let detail = error.to_string();
         let path = path.to_path_buf();

@@ -9,27 +9,34 @@
 
 use sha2::{Digest as _, Sha256};
 
-/// How many bytes the digest takes before the value.
+/// The bytes that the digest takes before the value.
 const DIGEST_BYTES: usize = 32;
 
 /// Keeps this use of SHA-256 apart from every other; ends in the version of the framing.
 const DOMAIN: &[u8] = b"larder store record 1";
 
-/// The stored form of `value`.
-pub(super) fn seal(table: &str, key: &[u8], value: &[u8]) -> Vec<u8> {
-    let mut stored = Vec::with_capacity(DIGEST_BYTES + value.len());
-    stored.extend_from_slice(&digest(table, key, value));
-    stored.extend_from_slice(value);
+/// The stored form of the value that `encode` appends to what it is given.
+pub(crate) fn seal_with(table: &str, key: &[u8], encode: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+    let mut stored = vec![0; DIGEST_BYTES];
+    encode(&mut stored);
+    let (place, value) = stored.split_at_mut(DIGEST_BYTES);
+    place.copy_from_slice(&digest(table, key, value));
     stored
 }
 
+/// The stored form of `value`.
+#[cfg(test)]
+pub(crate) fn seal(table: &str, key: &[u8], value: &[u8]) -> Vec<u8> {
+    seal_with(table, key, |bytes| bytes.extend_from_slice(value))
+}
+
 /// The value inside `stored`, or `None` if it is not what was written for this key.
-pub(super) fn open<'b>(table: &str, key: &[u8], stored: &'b [u8]) -> Option<&'b [u8]> {
+pub(crate) fn open<'b>(table: &str, key: &[u8], stored: &'b [u8]) -> Option<&'b [u8]> {
     let (expected, value) = stored.split_at_checked(DIGEST_BYTES)?;
     (digest(table, key, value) == expected).then_some(value)
 }
 
-/// Lengths come before variable parts, so that no two triples are one byte string.
+/// The digest of a record. Lengths come before variable parts, so that no two triples are one byte string.
 fn digest(table: &str, key: &[u8], value: &[u8]) -> [u8; DIGEST_BYTES] {
     let mut hasher = Sha256::new();
     hasher.update(DOMAIN);
@@ -47,23 +54,23 @@ mod tests {
 
     #[test]
     fn a_record_opens_only_where_it_was_sealed() {
-        let stored = seal("entries-v1", b"key", b"value");
-        assert_eq!(open("entries-v1", b"key", &stored), Some(&b"value"[..]));
-        for (table, key) in [("files-v1", &b"key"[..]), ("entries-v1", b"kez"), ("entries-v1k", b"ey"), ("", b"")] {
+        let stored = seal("entries-v2", b"key", b"value");
+        assert_eq!(open("entries-v2", b"key", &stored), Some(&b"value"[..]));
+        for (table, key) in [("files-v1", &b"key"[..]), ("entries-v2", b"kez"), ("entries-v2k", b"ey"), ("", b"")] {
             assert_eq!(open(table, key, &stored), None, "{table} {key:?}");
         }
     }
 
     #[test]
     fn every_flipped_bit_and_every_cut_is_noticed() {
-        let stored = seal("entries-v1", b"key", b"value");
+        let stored = seal("entries-v2", b"key", b"value");
         for bit in 0..stored.len() * 8 {
             let mut other = stored.clone();
             other[bit / 8] ^= 1 << (bit % 8);
-            assert_eq!(open("entries-v1", b"key", &other), None, "bit {bit}");
+            assert_eq!(open("entries-v2", b"key", &other), None, "bit {bit}");
         }
         for end in 0..stored.len() {
-            assert_eq!(open("entries-v1", b"key", &stored[..end]), None, "cut at {end}");
+            assert_eq!(open("entries-v2", b"key", &stored[..end]), None, "cut at {end}");
         }
     }
 

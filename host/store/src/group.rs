@@ -9,55 +9,51 @@ use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
-use super::commit::Commit;
-use super::error::StoreError;
+use crate::commit::Commit;
+use crate::error::StoreError;
+use crate::mutex::lock;
 
-/// Locks `mutex`. Nothing under our locks is left half done by a panic: each holds one value that is replaced whole.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What somebody who commits is told.
-pub(super) enum Told {
-    /// It was written, or could not be.
+/// A notice to somebody who commits.
+pub(crate) enum Notice {
+    /// The commit was written, or could not be.
     Written(Result<(), StoreError>),
-    /// It is their turn to write.
+    /// The turn to write is theirs.
     Turn(Turn),
 }
 
-/// How somebody is told. It must not block: that is for whoever gets the turn, and not here.
-type Tell = Box<dyn FnOnce(Told) + Send>;
+/// A function that takes a notice. It must not block: that is for whoever gets the turn, and not here.
+type Notify = Box<dyn FnOnce(Notice) + Send>;
 
-/// The commits that wait, and whether somebody writes. A clone is the same group.
+/// The commits that wait, and the turn to write. A clone is the same group.
 #[derive(Clone, Default)]
-pub(super) struct Group(Arc<Shared>);
+pub(crate) struct Group(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
     queue: Mutex<Queue>,
-    /// How many transactions there were, also of those that failed.
+    /// The number of transactions, also of those that failed.
     transactions: AtomicU64,
 }
 
 #[derive(Default)]
 struct Queue {
-    waiting: VecDeque<(Commit, Tell)>,
-    /// Whether somebody has the turn.
+    waiting: VecDeque<(Commit, Notify)>,
+    /// Somebody has the turn.
     is_taken: bool,
-    /// Whether a thread is seeing to it that somebody has.
+    /// A thread is seeing to it that somebody has.
     is_handed_on: bool,
 }
 
 impl Group {
-    /// How many transactions there were.
-    pub(super) fn transactions(&self) -> u64 {
+    /// The number of transactions so far.
+    pub(crate) fn transactions(&self) -> u64 {
         self.0.transactions.load(Ordering::Relaxed)
     }
 
     /// Has the changes of `commit` written, by whoever's turn it is next, and `tell` told.
-    pub(super) fn join(&self, commit: Commit, tell: Tell) {
+    pub(crate) fn join(&self, commit: Commit, tell: Notify) {
         lock(&self.0.queue).waiting.push_back((commit, tell));
         self.hand_on();
     }
@@ -75,7 +71,7 @@ impl Group {
         {
             queue.is_taken = true;
             drop(queue);
-            tell(Told::Turn(Turn { group: self.clone(), commit }));
+            tell(Notice::Turn(Turn { group: self.clone(), commit }));
             queue = lock(&self.0.queue);
         }
         queue.is_handed_on = false;
@@ -83,7 +79,7 @@ impl Group {
 }
 
 /// The turn to write. However it ends, it passes on; if it was not used, its commit goes with it.
-pub(super) struct Turn {
+pub(crate) struct Turn {
     group: Group,
     commit: Commit,
 }
@@ -91,7 +87,7 @@ pub(super) struct Turn {
 impl Turn {
     /// Has `write` make the changes of this commit, and of all that wait, in one transaction. The others are told when
     /// what is returned beside the answer to this commit is dropped.
-    pub(super) fn write(
+    pub(crate) fn write(
         self,
         write: impl Fn(&[&Commit]) -> Result<(), StoreError>,
     ) -> (Result<(), StoreError>, Answered) {
@@ -118,7 +114,7 @@ impl Drop for Turn {
 }
 
 /// The commits that a turn took along. However it ends, each of them is answered.
-struct Along(VecDeque<(Commit, Tell)>);
+struct Along(VecDeque<(Commit, Notify)>);
 
 impl Along {
     fn answer(mut self, answer: impl Fn(&Commit) -> Result<(), StoreError>) -> Answered {
@@ -130,14 +126,14 @@ impl Along {
     }
 }
 
-/// Those whose commits were written along, with what they are told when this is dropped.
+/// The answers to the commits that were written along. Each is given when this is dropped.
 #[must_use]
-pub(super) struct Answered(Vec<(Tell, Result<(), StoreError>)>);
+pub(crate) struct Answered(Vec<(Notify, Result<(), StoreError>)>);
 
 impl Drop for Answered {
     fn drop(&mut self) {
         for (tell, result) in self.0.drain(..) {
-            tell(Told::Written(result));
+            tell(Notice::Written(result));
         }
     }
 }
@@ -145,13 +141,13 @@ impl Drop for Answered {
 impl Drop for Along {
     fn drop(&mut self) {
         for (_, tell) in self.0.drain(..) {
-            tell(Told::Written(Err(abandoned())));
+            tell(Notice::Written(Err(abandoned())));
         }
     }
 }
 
 /// The answer to a commit whose writer panicked: a bug of ours, of which the others only learn that nothing is known.
-pub(super) fn abandoned() -> StoreError {
+pub(crate) fn abandoned() -> StoreError {
     let source = Arc::new(io::Error::other("the thread that was writing this commit panicked"));
     StoreError::Io { path: PathBuf::new(), source }
 }
@@ -163,29 +159,30 @@ mod tests {
     use std::thread;
 
     use super::*;
+    use crate::tables::BUILDS;
     use larder_base::Digest;
 
     fn commit(of: &str) -> Commit {
-        Commit::new().remove_build(&Digest::of(of.as_bytes()))
+        Commit::new().remove(&BUILDS, &Digest::of(of.as_bytes()))
     }
 
     fn too_large() -> StoreError {
         StoreError::TooLarge { path: "x".into(), bytes: 1 }
     }
 
-    fn join(group: &Group, commit: Commit) -> Receiver<Told> {
+    fn join(group: &Group, commit: Commit) -> Receiver<Notice> {
         let (sender, told) = mpsc::channel();
         group.join(commit, Box::new(move |what| drop(sender.send(what))));
         told
     }
 
-    fn turn(told: &Receiver<Told>) -> Turn {
-        let Ok(Told::Turn(turn)) = told.try_recv() else { panic!("it is not their turn") };
+    fn turn(told: &Receiver<Notice>) -> Turn {
+        let Ok(Notice::Turn(turn)) = told.try_recv() else { panic!("it is not their turn") };
         turn
     }
 
-    fn written(told: &Receiver<Told>) -> Result<(), StoreError> {
-        let Ok(Told::Written(result)) = told.try_recv() else { panic!("it was not written") };
+    fn written(told: &Receiver<Notice>) -> Result<(), StoreError> {
+        let Ok(Notice::Written(result)) = told.try_recv() else { panic!("it was not written") };
         result
     }
 
@@ -270,8 +267,8 @@ mod tests {
                 scope.spawn(move || {
                     for j in 0..1000 {
                         match join(group, commit(&format!("{i} {j}"))).recv().unwrap() {
-                            Told::Turn(turn) => turn.write(write).0.unwrap(),
-                            Told::Written(result) => result.unwrap(),
+                            Notice::Turn(turn) => turn.write(write).0.unwrap(),
+                            Notice::Written(result) => result.unwrap(),
                         }
                     }
                 });

@@ -1,4 +1,12 @@
-//! Where a store is: its folder, its files, and making them for the first time.
+//! The place of a store: its folder, the names in it, and making them for the first time.
+//!
+//! | name in the cache folder | what it is |
+//! |---|---|
+//! | `larder.redb` | the database |
+//! | `larder.lock` | an empty file, whose bytes are locked by those who run (`key_lock`) |
+//! | `larder.accesses` | notes of accesses that nobody has taken up yet (`accesses`) |
+//! | `compiled` | the private folder of compiled code (`compiled`) |
+//! | `blobs` | the private folder of blobs (`blobs`) |
 //!
 //! A lookup creates nothing: a folder appears with the first write. A new database is made under another name and moved
 //! into place whole, because a process killed while it initialises the file would otherwise leave one that nobody can
@@ -13,30 +21,41 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 use tempfile::NamedTempFile;
 
-use super::error::{Intent, StoreError};
-use super::private::exposure;
-use super::{blobs, compiled, lock};
+use crate::error::{Intent, StoreError};
+use crate::private::exposure;
 
-/// The database inside the cache folder.
+/// The database.
 const DATABASE: &str = "larder.redb";
 
-/// How every file in the cache folder is opened: never through a link, and without waiting for the other end of a pipe
-/// that somebody left there.
-pub(super) const OPEN_FLAGS: i32 = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).bits().cast_signed();
+/// The file whose bytes are locked by those who run. It stays empty.
+pub(crate) const LOCK_FILE: &str = "larder.lock";
+
+/// The file of notes of accesses that nobody has taken up yet.
+pub(crate) const ACCESSES_FILE: &str = "larder.accesses";
+
+/// The private folder of compiled code.
+pub(crate) const COMPILED_FOLDER: &str = "compiled";
+
+/// The private folder of blobs.
+pub(crate) const BLOBS_FOLDER: &str = "blobs";
+
+/// Flags with which every file in the cache folder is opened: never through a link, and without waiting for the other
+/// end of a pipe that somebody left there.
+const OPEN_FLAGS: i32 = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).bits().cast_signed();
 
 /// The cache folder and the database in it.
 #[derive(Debug)]
-pub(super) struct Place {
-    pub(super) folder: PathBuf,
-    pub(super) database: PathBuf,
-    /// Whether others could have written what is there, and whoever opened it believes them. Nothing is written then.
-    pub(super) is_foreign: bool,
+pub(crate) struct Place {
+    pub(crate) folder: PathBuf,
+    pub(crate) database: PathBuf,
+    /// Others could have written what is there, and whoever opened it believes them. Nothing is written then.
+    pub(crate) is_foreign: bool,
 }
 
-/// Which file a path leads to: when this changes, somebody has moved the cache away, and an open handle is of a file
+/// The file that a path leads to: when this changes, somebody has moved the cache away, and an open handle is of a file
 /// that no one will find again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct FileId {
+pub(crate) struct FileId {
     device: u64,
     inode: u64,
 }
@@ -48,13 +67,13 @@ impl FileId {
 }
 
 impl Place {
-    pub(super) fn new(folder: &Path) -> Self {
+    pub(crate) fn new(folder: &Path) -> Self {
         Self { folder: folder.to_path_buf(), database: folder.join(DATABASE), is_foreign: false }
     }
 
     /// Refuses a cache that others could have written to, and one in which something else has the place of a file or
     /// folder of ours. With `trusts_owner` the former is foreign instead.
-    pub(super) fn check(&mut self, trusts_owner: bool) -> Result<(), StoreError> {
+    pub(crate) fn check(&mut self, trusts_owner: bool) -> Result<(), StoreError> {
         let exposed = self.check_folder().and_then(|()| match fs::symlink_metadata(&self.database) {
             Ok(metadata) if metadata.is_file() => self.expect_private(&self.database, &metadata),
             Ok(_) | Err(_) => Ok(()),
@@ -66,10 +85,10 @@ impl Place {
             self.is_foreign = true;
         }
         // Before any of them is opened: to open a device can do something already.
-        for name in [DATABASE, lock::FILE] {
+        for name in [DATABASE, LOCK_FILE] {
             self.expect(name, |there| there.is_file(), Self::not_a_file)?;
         }
-        for name in [blobs::FOLDER, compiled::FOLDER] {
+        for name in [BLOBS_FOLDER, COMPILED_FOLDER] {
             self.expect(name, |there| there.is_dir(), |path| StoreError::NotADirectory { path: path.to_owned() })?;
         }
         Ok(())
@@ -91,7 +110,7 @@ impl Place {
     }
 
     /// Refuses a folder that others may write to; one that is not there will be ours.
-    pub(super) fn check_folder(&self) -> Result<(), StoreError> {
+    pub(crate) fn check_folder(&self) -> Result<(), StoreError> {
         match fs::metadata(&self.folder) {
             Ok(metadata) if metadata.is_dir() => self.expect_private(&self.folder, &metadata),
             Ok(_) | Err(_) => Ok(()),
@@ -106,7 +125,7 @@ impl Place {
     }
 
     /// The error of whoever would write to a cache that is not ours.
-    pub(super) fn refuse_to_write(&self) -> Result<(), StoreError> {
+    pub(crate) fn refuse_to_write(&self) -> Result<(), StoreError> {
         if !self.is_foreign {
             return Ok(());
         }
@@ -116,7 +135,7 @@ impl Place {
 
     /// The database file that is there now. `None` if there is none, or an empty one, in which nothing can be found
     /// either.
-    pub(super) fn current(&self) -> Result<Option<FileId>, StoreError> {
+    pub(crate) fn current(&self) -> Result<Option<FileId>, StoreError> {
         match fs::symlink_metadata(&self.database) {
             Ok(metadata) if metadata.is_file() && metadata.len() == 0 => Ok(None),
             Ok(metadata) => Ok(Some(FileId::of(&metadata))),
@@ -126,7 +145,7 @@ impl Place {
     }
 
     /// Opens the database file, which must be an ordinary one, and private as its folder is.
-    pub(super) fn open(&self, intent: Intent) -> Result<(File, FileId), StoreError> {
+    pub(crate) fn open(&self, intent: Intent) -> Result<(File, FileId), StoreError> {
         self.check_folder()?;
         let mut options = OpenOptions::new();
         options.read(true).write(intent == Intent::Write);
@@ -138,7 +157,7 @@ impl Place {
     }
 
     /// Opens `name`, a file beside the database, which must be an ordinary one.
-    pub(super) fn open_beside(&self, name: &str, options: &mut OpenOptions) -> Result<(File, Metadata), StoreError> {
+    pub(crate) fn open_beside(&self, name: &str, options: &mut OpenOptions) -> Result<(File, Metadata), StoreError> {
         let path = self.folder.join(name);
         open_ordinary(options.mode(0o600), &path)
             .map_err(|error| StoreError::from_io(&path, Intent::Write, error))?
@@ -146,7 +165,7 @@ impl Place {
     }
 
     /// Makes the folder if it is missing, readable by its owner alone.
-    pub(super) fn make_folder(&self) -> Result<(), StoreError> {
+    pub(crate) fn make_folder(&self) -> Result<(), StoreError> {
         self.refuse_to_write()?;
         if self.folder.is_dir() {
             return self.check_folder();
@@ -161,7 +180,7 @@ impl Place {
     }
 
     /// A file beside the database, on which to make a new one.
-    pub(super) fn draft(&self) -> Result<NamedTempFile, StoreError> {
+    pub(crate) fn draft(&self) -> Result<NamedTempFile, StoreError> {
         // Opened by ourselves: the error of `tempfile` names a file that never was, another one each time.
         let create = |path: &Path| OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path);
         let draft = tempfile::Builder::new().prefix("larder-new-").suffix(".redb").make_in(&self.folder, create);
@@ -169,7 +188,7 @@ impl Place {
     }
 
     /// Moves a finished draft into place, for good. When another process was faster, its database stays and ours goes.
-    pub(super) fn publish(&self, draft: NamedTempFile) -> Result<(), StoreError> {
+    pub(crate) fn publish(&self, draft: NamedTempFile) -> Result<(), StoreError> {
         match draft.persist_noclobber(&self.database) {
             Ok(_) => sync_folder(&self.folder),
             Err(refused) if refused.error.kind() == ErrorKind::AlreadyExists => Ok(()),
@@ -191,7 +210,8 @@ impl Place {
 
 /// Opens an ordinary file; `None` for what is none.
 fn open_ordinary(options: &mut OpenOptions, path: &Path) -> io::Result<Option<(File, Metadata)>> {
-    // Looked at before, since to open a device can do something already, and afterwards, since it may be another by then.
+    // Looked at before, since to open a device can do something already, and afterwards, since it may be another by
+    // then.
     if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
         return Ok(None);
     }
@@ -203,8 +223,8 @@ fn open_ordinary(options: &mut OpenOptions, path: &Path) -> io::Result<Option<(F
     Ok(metadata.is_file().then_some((file, metadata)))
 }
 
-/// Whether opening was refused for what is there: a folder, a link, or a socket, a pipe without a reader or a device
-/// without a driver.
+/// Tells whether opening was refused for what is there: a folder, a link, or a socket, a pipe without a reader or a
+/// device without a driver.
 fn is_of_another_kind(error: &io::Error) -> bool {
     error.kind() == ErrorKind::IsADirectory
         || matches!(Errno::from_io_error(error), Some(Errno::LOOP | Errno::NXIO | Errno::NODEV))
@@ -212,7 +232,7 @@ fn is_of_another_kind(error: &io::Error) -> bool {
 
 /// Makes `folder`, inside the cache folder, if it is missing, for its owner alone. A link to a folder is refused: what
 /// is written in ours must not land elsewhere.
-pub(super) fn make_private(folder: &Path) -> Result<(), StoreError> {
+pub(crate) fn make_private(folder: &Path) -> Result<(), StoreError> {
     match DirBuilder::new().mode(0o700).create(folder) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => match fs::symlink_metadata(folder) {
@@ -225,7 +245,7 @@ pub(super) fn make_private(folder: &Path) -> Result<(), StoreError> {
 }
 
 /// Makes the names in `folder` survive a loss of power.
-pub(super) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
+pub(crate) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
     let synced = File::open(folder).and_then(|folder| folder.sync_all());
     synced.map_err(|error| StoreError::from_io(folder, Intent::Write, error))
 }

@@ -20,10 +20,10 @@ const OTHERS_WRITE: u32 = 0o022;
 /// The bits of a mode without those of the kind of a file.
 const MODE_BITS: u32 = 0o7777;
 
-/// How a file or folder could be the work of another user.
+/// A way in which a file or folder could be the work of another user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exposure {
-    /// It belongs to the user with this number, who is neither the one of this process nor root.
+    /// The owner is the user with this number, who is neither the one of this process nor root.
     Owner(u32),
     /// Its group, or all users, may write to it: its mode.
     Mode(u32),
@@ -38,8 +38,9 @@ impl std::fmt::Display for Exposure {
     }
 }
 
-/// How what `metadata` describes could be the work of another user; `None` for what is this user's alone, or root's.
-pub(super) fn exposure(metadata: &Metadata) -> Option<Exposure> {
+/// The way in which the file of `metadata` could be the work of another user; `None` if it is this user's alone, or
+/// root's.
+pub(crate) fn exposure(metadata: &Metadata) -> Option<Exposure> {
     let owner = metadata.uid();
     if owner != 0 && owner != rustix::process::geteuid().as_raw() {
         return Some(Exposure::Owner(owner));
@@ -47,7 +48,7 @@ pub(super) fn exposure(metadata: &Metadata) -> Option<Exposure> {
     (metadata.mode() & OTHERS_WRITE != 0).then(|| Exposure::Mode(metadata.mode() & MODE_BITS))
 }
 
-/// Why a file of the cache folder is not used.
+/// A reason why a file of the cache folder is not used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// There is no such file.
@@ -62,9 +63,9 @@ pub enum Refusal {
     /// It is shorter or longer than what was written.
     #[error("it has {found} bytes and not the {expected} that were written")]
     WrongSize {
-        /// How many bytes were written.
+        /// The number of bytes that were written.
         expected: u64,
-        /// How many there are.
+        /// The number of bytes that there are.
         found: u64,
     },
     /// Its content is not what was written.
@@ -72,9 +73,9 @@ pub enum Refusal {
     Mismatch,
 }
 
-/// Why the way to an open file ended.
+/// The reason why the way to an open file ended.
 #[derive(Debug)]
-pub(super) enum Stop {
+pub(crate) enum Stop {
     Refused(Refusal),
     Failed(io::Error),
 }
@@ -87,7 +88,7 @@ impl From<io::Error> for Stop {
 }
 
 /// Refuses what belongs to another user, or could have been written by one.
-pub(super) fn private(path: &Path, metadata: &Metadata) -> Result<(), Stop> {
+pub(crate) fn private(path: &Path, metadata: &Metadata) -> Result<(), Stop> {
     if exposure(metadata).is_none() && !metadata.is_symlink() {
         return Ok(());
     }
@@ -95,14 +96,14 @@ pub(super) fn private(path: &Path, metadata: &Metadata) -> Result<(), Stop> {
 }
 
 /// Opens a file for reading that is an ordinary one, and private.
-pub(super) fn open_private(path: &Path) -> Result<(File, Metadata), Stop> {
+pub(crate) fn open_private(path: &Path) -> Result<(File, Metadata), Stop> {
     let (file, metadata) = open_ordinary(path)?;
     private(path, &metadata)?;
     Ok((file, metadata))
 }
 
 /// Opens a file for reading that is an ordinary one, whoever wrote it.
-pub(super) fn open_ordinary(path: &Path) -> Result<(File, Metadata), Stop> {
+pub(crate) fn open_ordinary(path: &Path) -> Result<(File, Metadata), Stop> {
     // A link is refused by the open itself, and a pipe does not make it wait.
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
     let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
@@ -120,7 +121,7 @@ pub(super) fn open_ordinary(path: &Path) -> Result<(File, Metadata), Stop> {
 }
 
 /// Reads `file` through and compares it with what was written. It is left at its beginning.
-pub(super) fn compare(file: &mut File, expected: &Digest, bytes: u64) -> Result<(), Stop> {
+pub(crate) fn compare(file: &mut File, expected: &Digest, bytes: u64) -> Result<(), Stop> {
     let found = file.metadata()?.len();
     if found != bytes {
         return Err(Stop::Refused(Refusal::WrongSize { expected: bytes, found }));
@@ -132,7 +133,7 @@ pub(super) fn compare(file: &mut File, expected: &Digest, bytes: u64) -> Result<
 }
 
 /// Reads the file through: its digest and its length. It is left at its beginning.
-pub(super) fn digest(file: &mut File) -> io::Result<(Digest, u64)> {
+pub(crate) fn digest(file: &mut File) -> io::Result<(Digest, u64)> {
     file.rewind()?;
     let (mut hasher, mut bytes) = (Sha256::new(), 0);
     let mut buffer = vec![0; 1 << 16];

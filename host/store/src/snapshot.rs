@@ -1,8 +1,8 @@
-//! What is stored, as of one moment; and the latest such, kept for whoever looks next.
+//! Snapshots: what is stored, as of one moment; and the latest one, kept for whoever looks next.
 //!
-//! A snapshot is a read transaction of redb. To begin one takes locks on the file, against all processes, which cost more
-//! than the lookup itself. While the file begins as it did then, nothing was committed since (see `backend`), and what is
-//! in the snapshot is what is stored now: so the next who looks may use it, and so may many at once.
+//! A snapshot is a read transaction of redb. To begin one takes locks on the file, against all processes, which cost
+//! more than the lookup itself. While the file begins as it did then, nothing was committed since (see `header`), and
+//! what is in the snapshot is what is stored now: so the next who looks may use it, and so may many at once.
 //!
 //! As long as one is held, no process can use the room again that was let go since, and the file grows instead. So
 //! only what looks often holds one, nobody holds one for long, and whoever is about to write lets go of it first.
@@ -16,12 +16,12 @@ use arc_swap::ArcSwapOption;
 use redb::backends::FileBackend;
 use redb::{ReadOnlyTable, ReadTransaction, TableError};
 
-use super::backend::Header;
-use super::group::lock;
-use super::table::Table;
+use crate::header::Header;
+use crate::mutex::lock;
+use crate::tables::{ENTRIES, Table};
 use larder_base::contain::contain;
 
-/// Who looks again within this time looks often.
+/// The time within which one who looks again looks often.
 const OFTEN: Duration = Duration::from_millis(10);
 
 /// A snapshot that nobody has used for so long is let go, at the latest after twice as long.
@@ -29,11 +29,11 @@ const IDLE: Duration = Duration::from_millis(100);
 
 type Opened = ReadOnlyTable<&'static [u8], &'static [u8]>;
 
-/// What is stored, as of one moment.
-pub(super) struct Snapshot {
+/// The state of a store, as of one moment.
+pub(crate) struct Snapshot {
     transaction: ReadTransaction,
-    /// How the file began then, if that was seen.
-    pub(super) header: Option<Header>,
+    /// The beginning of the file then, if that was seen.
+    pub(crate) header: Option<Header>,
     /// The table that is looked into most, once it was opened.
     entries: OnceLock<Opened>,
 }
@@ -49,7 +49,7 @@ impl Snapshot {
     }
 
     /// Hands the stored bytes at `key` of `table` to `look`.
-    pub(super) fn get<R>(
+    pub(crate) fn get<R>(
         &self,
         table: Table,
         key: &[u8],
@@ -57,9 +57,9 @@ impl Snapshot {
     ) -> Result<R, redb::Error> {
         let other;
         let opened = match self.entries.get() {
-            Some(entries) if table == Table::Entries => entries,
+            Some(entries) if table == ENTRIES.table() => entries,
             Some(_) | None => match self.transaction.open_table(table.definition()) {
-                Ok(opened) if table == Table::Entries => self.entries.get_or_init(|| opened),
+                Ok(opened) if table == ENTRIES.table() => self.entries.get_or_init(|| opened),
                 Ok(opened) => {
                     other = opened;
                     &other
@@ -74,28 +74,28 @@ impl Snapshot {
 
 /// The latest snapshot of one open database. Those who look share it without a lock.
 #[derive(Default)]
-pub(super) struct Latest(Arc<Kept>);
+pub(crate) struct Latest(Arc<Kept>);
 
 #[derive(Default)]
 struct Kept {
     snapshot: ArcSwapOption<Snapshot>,
-    /// Whether somebody looked since it was last asked.
+    /// Somebody looked since it was last asked.
     is_used: AtomicBool,
     keeping: Mutex<Keeping>,
 }
 
 #[derive(Default)]
 struct Keeping {
-    /// When a snapshot was last begun.
+    /// The time when a snapshot was last begun.
     begun: Option<Instant>,
-    /// Whether a thread is there that lets go of what is not used.
+    /// A thread is there that lets go of what is not used.
     is_watched: bool,
 }
 
 impl Latest {
-    /// Hands `look` what is stored now: as it was last seen, if nothing was committed since, or as `begin` begins to read
-    /// it.
-    pub(super) fn look<R>(
+    /// Hands `look` what is stored now: as it was last seen, if nothing was committed since, or as `begin` begins to
+    /// read it.
+    pub(crate) fn look<R>(
         &self,
         file: &FileBackend,
         begin: impl FnOnce() -> Result<ReadTransaction, redb::Error>,
@@ -115,8 +115,8 @@ impl Latest {
         look(&snapshot)
     }
 
-    /// Lets go of what is kept.
-    pub(super) fn let_go(&self) {
+    /// Lets go of the snapshot that is kept.
+    pub(crate) fn let_go(&self) {
         self.0.let_go();
     }
 
@@ -133,7 +133,7 @@ impl Latest {
         self.0.snapshot.store(is_kept.then(|| snapshot.clone()));
     }
 
-    /// Has a thread let go of what is kept when nobody uses it any more, and end then. Whether there is one.
+    /// Has a thread let go of what is kept when nobody uses it any more, and end then. `false` if there can be none.
     fn watch(&self) -> bool {
         let kept = self.0.clone();
         // It never holds the database itself: whoever is the last to do so closes it.

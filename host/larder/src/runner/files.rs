@@ -20,7 +20,9 @@ use larder_content::{
     scan,
 };
 use larder_store::record::{BlobKind, BlobPlace, BlobRecord, BlobReference, KnownFile};
-use larder_store::{Commit, INLINE_BYTES, Lookup, OpenBlob, References, Store, StoreError};
+use larder_store::{
+    BLOBS, Commit, INLINE_BYTES, KNOWN_FILES, Lookup, OpenBlob, REFERENCES, ReferenceKey, References, Store, StoreError,
+};
 use larder_types::WitType;
 use larder_types::value::{Blob, BlobRef, Value};
 
@@ -57,7 +59,7 @@ impl Given {
         self.learnt.iter().fold(Commit::new(), |commit, Learnt { path, identity, digest }| {
             let Ok(identity) = minicbor::to_vec(identity) else { return commit };
             let remembered_at_ms = self.hashed_at_ms;
-            commit.put_known_file(path, &KnownFile { identity, digest: *digest, remembered_at_ms })
+            commit.put(&KNOWN_FILES, path, &KnownFile { identity, digest: *digest, remembered_at_ms })
         })
     }
 
@@ -187,9 +189,14 @@ impl Larder {
     /// Whether this account has stored something of this kind under a digest.
     #[must_use]
     pub fn has_blob(&self, kind: BlobKind, digest: &Digest) -> bool {
-        let reference =
-            |store: &Store| look(store.get_reference(&self.host.settings.account, kind, digest), &mut Vec::new());
+        let key = self.reference_key(kind, digest);
+        let reference = |store: &Store| look(store.get(&REFERENCES, &key), &mut Vec::new());
         self.host.store.as_deref().and_then(reference).is_some()
+    }
+
+    /// The key of this account's reference to a blob.
+    fn reference_key(&self, kind: BlobKind, digest: &Digest) -> ReferenceKey {
+        ReferenceKey::new(&self.host.settings.account, kind, digest)
     }
 
     /// What this account has stored under a digest.
@@ -200,7 +207,7 @@ impl Larder {
         };
         let store = self.host.store.as_deref().ok_or_else(no_such)?;
         let mut warnings = Vec::new();
-        let reference = look(store.get_reference(&self.host.settings.account, kind, digest), &mut warnings);
+        let reference = look(store.get(&REFERENCES, &self.reference_key(kind, digest)), &mut warnings);
         let BlobReference { size: _, name: stored_as, stored_at_ms: _ } = reference.ok_or_else(no_such)?;
         let lost = |error: ContentError| Error::LostBlob { digest: *digest, error };
         let held = held(store, kind, digest).map_err(lost)?;
@@ -229,7 +236,8 @@ impl Larder {
                     BlobKind::File => put_file(&store, &digest, held.files.get(&digest), commit)?,
                     BlobKind::Directory => put_directory(&store, held.directories.get(&digest), commit)?,
                 };
-                commit = commit.put_reference(&account, kind, &digest, &BlobReference { size, name, stored_at_ms });
+                let key = ReferenceKey::new(&account, kind, &digest);
+                commit = commit.put(&REFERENCES, &key, &BlobReference { size, name, stored_at_ms });
             }
             Ok::<_, Error>(commit)
         });
@@ -395,7 +403,7 @@ fn known(path: &std::path::Path, found: Option<Found>, names_count: bool) -> Res
 
 /// The digest that is remembered of a file, if it is still that file.
 fn recall(store: &Store, path: &Digest, identity: &FileIdentity) -> Option<Digest> {
-    let Ok(Lookup::Found(known)) = store.get_known_file(path) else { return None };
+    let Ok(Lookup::Found(known)) = store.get(&KNOWN_FILES, path) else { return None };
     let same = minicbor::decode::<FileIdentity>(&known.identity).is_ok_and(|remembered| remembered == *identity);
     let remembered_at = std::time::UNIX_EPOCH + std::time::Duration::from_millis(known.remembered_at_ms);
     (same && !identity.is_racy(remembered_at)).then_some(known.digest)
@@ -411,7 +419,7 @@ fn held(store: &Store, kind: BlobKind, digest: &Digest) -> Result<Held, ContentE
 
 fn stored_file(store: &Store, digest: &Digest) -> Result<Content, ContentError> {
     let damaged = |detail: String| ContentError::Damaged { detail: format!("sha256:{digest}: {detail}") };
-    let record = match store.get_blob(digest) {
+    let record = match store.get(&BLOBS, digest) {
         Ok(Lookup::Found(record)) => record,
         Ok(Lookup::Absent) => return Err(damaged("there is no record of it".to_owned())),
         Ok(Lookup::Damaged(report)) => return Err(damaged(report.to_string())),
@@ -431,7 +439,7 @@ fn stored_file(store: &Store, digest: &Digest) -> Result<Content, ContentError> 
             let identity = minicbor::decode(identity).map_err(|error| damaged(error.to_string()))?;
             if let Some(renewed) = &renewed {
                 // Not remembered, it is read through again next time.
-                let _ = store.commit(Commit::new().put_blob(digest, renewed));
+                let _ = store.commit(Commit::new().put(&BLOBS, digest, renewed));
             }
             Ok(Content { size: record.size, source: Source::Watched { path: blobs.path_of(digest), identity } })
         }
@@ -470,7 +478,7 @@ fn put_file(store: &Store, digest: &Digest, content: Option<&Content>, commit: C
     let not_stored = |error: &dyn std::fmt::Display| Error::NotStored { reason: error.to_string() };
     let content = content.ok_or_else(|| Error::Internal("a file without its content".to_owned()))?;
     let blobs = store.blobs();
-    if let Ok(Lookup::Found(record)) = store.get_blob(digest)
+    if let Ok(Lookup::Found(record)) = store.get(&BLOBS, digest)
         && blobs.is_untouched(digest, &record).unwrap_or(false)
     {
         return Ok(commit);
@@ -486,7 +494,7 @@ fn put_file(store: &Store, digest: &Digest, content: Option<&Content>, commit: C
         let mut file = own_file(store, digest, content)?;
         blobs.publish(&mut file, digest, content.size).map_err(|error| not_stored(&error))?
     };
-    Ok(commit.put_blob(digest, &record))
+    Ok(commit.put(&BLOBS, digest, &record))
 }
 
 /// The content in a file of its own that has no name: the file that a run wrote it to, or a copy, which is compared.
@@ -513,7 +521,7 @@ fn put_directory(store: &Store, directory: Option<&Arc<Directory>>, mut commit: 
     }
     let record = store.blobs().publish_bytes(&directory.listing().encode(), &directory.digest);
     let record = record.map_err(|error| Error::NotStored { reason: error.to_string() })?;
-    Ok(commit.put_blob(&directory.digest, &record))
+    Ok(commit.put(&BLOBS, &directory.digest, &record))
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::key::{self, EntryKey, KEY_FORMAT, SEALED_WORLD};
 use larder_content::Contents;
 use larder_content::clock::now_ms;
 use larder_sandbox::{ENGINE_VERSION, Report};
+use larder_store::INGREDIENTS;
 use larder_store::record::{self, Entry, Provenance, StoredOutcome};
 use larder_types::value::Value;
 
@@ -77,7 +78,7 @@ impl Larder {
         };
         let Kept { result, contents, given } = kept;
         let ingredients = ingredients_record(ingredients);
-        let mut commit = given.commit().put_entry(key.as_bytes(), entry).put_ingredients(id.digest(), &ingredients);
+        let mut commit = given.commit().put_entry(key.as_bytes(), entry).put(&INGREDIENTS, id.digest(), &ingredients);
         if let Some(result) = result.as_ref() {
             commit = match self.publish(store, result, contents, commit).await {
                 Ok(commit) => commit,

@@ -17,7 +17,7 @@ use larder_content::clock::now_ms;
 use larder_content::{FileIdentity, path_key};
 use larder_sandbox::{Call, EngineKind, Ready, Watch, World};
 use larder_store::record::KnownFile;
-use larder_store::{Commit, Lookup};
+use larder_store::{Commit, DECLARATIONS, KNOWN_FILES, Lookup};
 use larder_types::Signature;
 use larder_types::limits::Limits;
 
@@ -154,7 +154,7 @@ impl Larder {
                 let declared = self.declared(&bytes, &exports, &limits, &mut warnings).await?;
                 let remembered = Remembered { format: declare::DECLARED_FORMAT, code_digest, declared };
                 let encoded = minicbor::to_vec(&remembered).map_err(|error| Error::Internal(error.to_string()))?;
-                (remembered, commit.put_declarations(&digest, &encoded))
+                (remembered, commit.put(&DECLARATIONS, &digest, &encoded))
             }
         };
         if let Err(reason) = self.commit(commit).await {
@@ -276,14 +276,14 @@ impl Larder {
     fn known_digest(&self, path: &Path, warnings: &mut Vec<Warning>) -> Option<Digest> {
         let store = self.host.store.as_ref()?;
         let identity = FileIdentity::at(path).ok()?;
-        let known = look(store.get_known_file(&path_key(path).ok()?), warnings)?;
+        let known = look(store.get(&KNOWN_FILES, &path_key(path).ok()?), warnings)?;
         let same = minicbor::decode::<FileIdentity>(&known.identity).is_ok_and(|remembered| remembered == identity);
         let remembered_at = std::time::UNIX_EPOCH + std::time::Duration::from_millis(known.remembered_at_ms);
         (same && !identity.is_racy(remembered_at)).then_some(known.digest)
     }
 
     fn remembered(&self, digest: &Digest, warnings: &mut Vec<Warning>) -> Option<Remembered> {
-        let bytes = look(self.host.store.as_ref()?.get_declarations(digest), warnings)?;
+        let bytes = look(self.host.store.as_ref()?.get(&DECLARATIONS, digest), warnings)?;
         let remembered: Remembered = minicbor::decode(&bytes).ok()?;
         (remembered.format == declare::DECLARED_FORMAT).then_some(remembered)
     }
@@ -298,7 +298,7 @@ fn examine(bytes: &ComponentBytes) -> Result<(Digest, Exports), DeclareError> {
 fn learn_file(path: &Path, identity: FileIdentity, digest: Digest, remembered_at_ms: u64) -> Commit {
     match (path_key(path), minicbor::to_vec(identity)) {
         (Ok(key), Ok(identity)) => {
-            Commit::new().put_known_file(&key, &KnownFile { identity, digest, remembered_at_ms })
+            Commit::new().put(&KNOWN_FILES, &key, &KnownFile { identity, digest, remembered_at_ms })
         }
         // A path that cannot be made canonical is read each time.
         (Err(_), _) | (_, Err(_)) => Commit::new(),
@@ -343,7 +343,7 @@ mod tests {
         for (format, is_taken) in [(declare::DECLARED_FORMAT - 1, false), (declare::DECLARED_FORMAT, true)] {
             let remembered = Remembered { format, code_digest: loaded.code_digest, declared: older.clone() };
             let encoded = minicbor::to_vec(&remembered).unwrap();
-            larder.commit(Commit::new().put_declarations(&loaded.digest, &encoded)).await.unwrap();
+            larder.commit(Commit::new().put(&DECLARATIONS, &loaded.digest, &encoded)).await.unwrap();
             let again = larder.load_bytes(component(), None).await.unwrap();
             assert_eq!(again.declared.needs_async, !is_taken, "format {format}");
         }

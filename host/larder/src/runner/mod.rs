@@ -58,7 +58,7 @@ use larder_base::contain::{Panicked, contain};
 use larder_sandbox::machine::Machine;
 use larder_sandbox::{CompileLimits, Compiler, Sandbox};
 use larder_store::record::BuildStamp;
-use larder_store::{Commit, Lookup, Opening, Store, StoreError};
+use larder_store::{BUILDS, Commit, Lookup, Opening, Store, StoreError};
 use larder_types::capability::ProtectedPath;
 use larder_types::limits::Limits;
 
@@ -262,7 +262,7 @@ impl Larder {
         let fingerprint = project.fingerprint_without(self.host.settings.cache_dir.as_deref())?;
         let key = Digest::of(project.output().as_os_str().as_encoded_bytes());
         let is_built = || {
-            let remembered = self.host.store.as_ref().and_then(|store| store.get_build(&key).ok());
+            let remembered = self.host.store.as_ref().and_then(|store| store.get(&BUILDS, &key).ok());
             matches!(remembered, Some(Lookup::Found(stamp)) if stamp.fingerprint == fingerprint)
         };
         if !always && project.output().exists() && is_built() {
@@ -271,7 +271,7 @@ impl Larder {
         project.run_build(stdout)?;
         if let Some(store) = self.host.store_to_write() {
             // Not remembered, it is built again: that costs time and changes no answer.
-            let _ = store.commit(Commit::new().put_build(&key, &BuildStamp { fingerprint }));
+            let _ = store.commit(Commit::new().put(&BUILDS, &key, &BuildStamp { fingerprint }));
         }
         Ok(true)
     }

@@ -13,7 +13,7 @@ use crate::config::LimitsConfig;
 use larder_base::Digest;
 use larder_component::ComponentBytes;
 use larder_sandbox::{Compiler, EngineKind, EngineVariant, Helper, Ready, RunError, SandboxError, Stop, unnamed_file};
-use larder_store::{Commit, CompiledFile, Draft, Store};
+use larder_store::{COMPILED, Commit, CompiledFile, Draft, Store};
 
 /// The components that are being made ready. Many calls may miss at the same moment, and only one of them need
 /// compile: that takes seconds, and memory by the gigabyte.
@@ -105,7 +105,7 @@ impl Larder {
 
     fn ready_from_disk(&self, digest: &Digest, variant: EngineVariant, warnings: &mut Vec<Warning>) -> Option<Ready> {
         let store = self.host.store.as_ref()?;
-        let record = look(store.get_compiled(&compiled_key(digest, variant)), warnings)?;
+        let record = look(store.get(&COMPILED, &compiled_key(digest, variant)), warnings)?;
         let mut refused = |reason: String| {
             warnings.push(Warning::CompiledRefused(reason));
             None
@@ -265,14 +265,14 @@ enum Code {
 
 fn keep_draft(store: &Store, draft: &mut Draft, key: &Digest) -> Result<(), String> {
     let record = draft.keep(&file_name(key)).map_err(|error| error.to_string())?;
-    store.commit(Commit::new().put_compiled(key, &record)).map_err(|error| error.to_string())
+    store.commit(Commit::new().put(&COMPILED, key, &record)).map_err(|error| error.to_string())
 }
 
 fn keep_compiled(store: &Store, digest: &Digest, ready: &Ready) -> Result<(), String> {
     let code = ready.serialize().map_err(|error| error.to_string())?;
     let key = compiled_key(digest, ready.variant());
     let record = store.compiled_folder().write(&file_name(&key), &code).map_err(|error| error.to_string())?;
-    store.commit(Commit::new().put_compiled(&key, &record)).map_err(|error| error.to_string())
+    store.commit(Commit::new().put(&COMPILED, &key, &record)).map_err(|error| error.to_string())
 }
 
 fn file_name(key: &Digest) -> String {

@@ -70,7 +70,7 @@ fn what_is_forgotten_was_never_used() {
     note(&store, 1, 7);
     store.commit(put(2)).unwrap();
     assert_eq!(last(&store, 1), Some(7));
-    store.remove_entry(&key(1)).unwrap();
+    store.commit(remove(1)).unwrap();
     assert_eq!(last(&store, 1), None);
 }
 

@@ -3,6 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
+use crate::keys::FormatKey;
+use crate::place::Place;
 use redb::{Database, TableDefinition};
 
 use super::*;
@@ -46,22 +48,27 @@ fn every_table_gives_back_what_was_put_and_nothing_after_it_is_removed() {
     let file = KnownFile { identity: vec![1], digest, remembered_at_ms: 5 };
     let compiled = CompiledRecord { file_name: "a".to_owned(), sha256: digest, bytes: 1 };
     let stamp = BuildStamp { fingerprint: digest };
-    let commit = put(1).put_ingredients(&digest, &ingredients).put_known_file(&digest, &file);
-    let commit = commit.put_declarations(&digest, b"").put_compiled(&digest, &compiled).put_build(&digest, &stamp);
+    let commit = put(1).put(&INGREDIENTS, &digest, &ingredients).put(&KNOWN_FILES, &digest, &file);
+    let commit =
+        commit.put(&DECLARATIONS, &digest, &vec![]).put(&COMPILED, &digest, &compiled).put(&BUILDS, &digest, &stamp);
     let blob = BlobRecord { size: 1, place: BlobPlace::Inline(b"x".to_vec()) };
     let reference = BlobReference { size: 1, name: None, stored_at_ms: 6 };
-    let commit = commit.put_blob(&digest, &blob).put_reference("ann", BlobKind::File, &digest, &reference);
+    let commit = commit.put(&BLOBS, &digest, &blob).put(
+        &REFERENCES,
+        &ReferenceKey::new("ann", BlobKind::File, &digest),
+        &reference,
+    );
     store.commit(commit).unwrap();
 
     for store in [&store, &cache.open()] {
         assert!(found(store, 1));
-        assert_eq!(store.get_ingredients(&digest).unwrap(), Lookup::Found(ingredients.clone()));
-        assert_eq!(store.get_known_file(&digest).unwrap(), Lookup::Found(file.clone()));
-        assert_eq!(store.get_declarations(&digest).unwrap(), Lookup::Found(vec![]));
-        assert_eq!(store.get_compiled(&digest).unwrap(), Lookup::Found(compiled.clone()));
-        assert_eq!(store.get_build(&digest).unwrap(), Lookup::Found(stamp));
-        assert_eq!(store.get_blob(&digest).unwrap(), Lookup::Found(blob.clone()));
-        let found = store.get_reference("ann", BlobKind::File, &digest).unwrap();
+        assert_eq!(store.get(&INGREDIENTS, &digest).unwrap(), Lookup::Found(ingredients.clone()));
+        assert_eq!(store.get(&KNOWN_FILES, &digest).unwrap(), Lookup::Found(file.clone()));
+        assert_eq!(store.get(&DECLARATIONS, &digest).unwrap(), Lookup::Found(vec![]));
+        assert_eq!(store.get(&COMPILED, &digest).unwrap(), Lookup::Found(compiled.clone()));
+        assert_eq!(store.get(&BUILDS, &digest).unwrap(), Lookup::Found(stamp));
+        assert_eq!(store.get(&BLOBS, &digest).unwrap(), Lookup::Found(blob.clone()));
+        let found = store.get(&REFERENCES, &ReferenceKey::new("ann", BlobKind::File, &digest)).unwrap();
         assert_eq!(found, Lookup::Found(reference.clone()));
         let one = Stats {
             entries: 1,
@@ -75,9 +82,11 @@ fn every_table_gives_back_what_was_put_and_nothing_after_it_is_removed() {
         };
         assert_eq!(store.stats().unwrap(), one);
     }
-    let commit = Commit::new().remove_entry(&key(1)).remove_ingredients(&digest).remove_known_file(&digest);
-    let commit = commit.remove_declarations(&digest).remove_compiled(&digest).remove_build(&digest);
-    store.commit(commit.remove_blob(&digest).remove_reference("ann", BlobKind::File, &digest)).unwrap();
+    let commit = Commit::new().remove_entry(&key(1)).remove(&INGREDIENTS, &digest).remove(&KNOWN_FILES, &digest);
+    let commit = commit.remove(&DECLARATIONS, &digest).remove(&COMPILED, &digest).remove(&BUILDS, &digest);
+    store
+        .commit(commit.remove(&BLOBS, &digest).remove(&REFERENCES, &ReferenceKey::new("ann", BlobKind::File, &digest)))
+        .unwrap();
     assert_eq!(store.stats().unwrap(), Stats::default());
     assert!(!found(&store, 1));
 }
@@ -89,7 +98,7 @@ fn of_two_changes_to_one_key_the_later_wins() {
     store.commit(put(1).remove_entry(&key(1)).and(put(2)).put_entry(&key(2), &entry(7, 10))).unwrap();
     assert!(!found(&store, 1));
     assert_eq!(store.get_entry(&key(2)).unwrap(), Lookup::Found(entry(7, 10)));
-    store.remove_entry(&key(2)).unwrap();
+    store.commit(remove(2)).unwrap();
     assert!(!found(&store, 2));
 }
 
@@ -106,7 +115,7 @@ fn a_reader_opened_before_the_folder_existed_follows_another_handles_commits() {
         assert!((1..=3).all(|number| found(store, number)));
     }
     drop(writer);
-    third.remove_entry(&key(1)).unwrap();
+    third.commit(remove(1)).unwrap();
     assert!(!found(&reader, 1));
 }
 
@@ -158,23 +167,11 @@ fn large_records_and_empty_ones_come_back() {
     }
 }
 
-/// What opening and committing say of a folder.
+/// The errors of opening a folder and of committing to it.
 fn refusals(cache: &Cache) -> (Option<StoreError>, Option<StoreError>) {
     let opened = Store::open(&cache.folder);
     // A store whose opening was refused refuses a commit in the same words.
-    let store = Store {
-        place: Place::new(&cache.folder),
-        is_read_only: false,
-        faults: Faults::none(),
-        current: ArcSwapOption::empty(),
-        opening: Mutex::default(),
-        group: Group::default(),
-        lock_files: LockFiles::default(),
-        damaged: Mutex::default(),
-        accesses: Accesses::default(),
-        makers: Mutex::default(),
-        broken: Mutex::default(),
-    };
+    let store = Store::at(Place::new(&cache.folder), false, Faults::none());
     (opened.err(), store.commit(put(1)).err())
 }
 
@@ -262,6 +259,10 @@ fn set_format(cache: &Cache, value: &[u8]) {
     let database = builder.set_concurrency_mode(redb::ConcurrencyMode::MultiWriter).open(cache.database()).unwrap();
     let transaction = database.begin_write().unwrap();
     let stored = frame::seal("meta", b"format", value);
-    transaction.open_table(table::META).unwrap().insert(&b"format"[..], stored.as_slice()).unwrap();
+    transaction
+        .open_table(FORMAT.table().definition())
+        .unwrap()
+        .insert(FormatKey.as_bytes(), stored.as_slice())
+        .unwrap();
     transaction.commit().unwrap();
 }

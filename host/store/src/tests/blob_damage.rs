@@ -28,7 +28,7 @@ fn flip_a_bit(file: &mut fs::File) {
     file.write_all(&[content(1, 124)[123] ^ 1]).unwrap();
 }
 
-/// What `damage` makes of a blob: the refusal, after which publishing has repaired it.
+/// The refusal of a blob after `damage`. Publishing has repaired the blob by then.
 fn after(damage: impl FnOnce(&Path)) -> Refusal {
     let cache = Cache::new();
     let store = cache.open();
@@ -40,7 +40,7 @@ fn after(damage: impl FnOnce(&Path)) -> Refusal {
     let OpenBlob::Refused(refusal) = store.blobs().open(&digest, &record).unwrap() else { panic!("it was served") };
 
     let (_, record) = keep(&store, &bytes);
-    assert_eq!(store.get_blob(&digest).unwrap(), Lookup::Found(record.clone()));
+    assert_eq!(store.get(&BLOBS, &digest).unwrap(), Lookup::Found(record.clone()));
     assert!(store.blobs().is_untouched(&digest, &record).unwrap());
     assert_eq!(read(store.blobs().open(&digest, &record).unwrap()), (bytes, false));
     assert_eq!(names(&cache), [digest.to_string()], "nothing of it is left");
@@ -132,8 +132,8 @@ fn the_same_bytes_in_another_file_are_read_once_and_then_known_again() {
         panic!("it was not read")
     };
     assert_eq!(read(OpenBlob::File { file, renewed: None }).0, bytes, "it is at its beginning");
-    store.commit(Commit::new().put_blob(&digest, &renewed)).unwrap();
-    let Lookup::Found(record) = store.get_blob(&digest).unwrap() else { panic!("it is not there") };
+    store.commit(Commit::new().put(&BLOBS, &digest, &renewed)).unwrap();
+    let Lookup::Found(record) = store.get(&BLOBS, &digest).unwrap() else { panic!("it is not there") };
     assert!(store.blobs().is_untouched(&digest, &record).unwrap());
     assert_eq!(read(store.blobs().open(&digest, &record).unwrap()), (bytes, false));
 }
@@ -147,7 +147,7 @@ fn an_orphan_is_served_only_once_it_was_read() {
     let path = store.blobs().path_of(&digest);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(&path, content(1, LARGE / 2)).unwrap();
-    assert_eq!(store.get_blob(&digest).unwrap(), Lookup::Absent);
+    assert_eq!(store.get(&BLOBS, &digest).unwrap(), Lookup::Absent);
     let unknown = BlobRecord { size: LARGE as u64, place: BlobPlace::File { identity: Vec::new() } };
     assert!(matches!(store.blobs().open(&digest, &unknown).unwrap(), OpenBlob::Refused(Refusal::WrongSize { .. })));
     let (_, record) = keep(&store, &content(1, LARGE));
@@ -180,15 +180,10 @@ fn a_damaged_record_of_a_blob_is_reported_and_replaced() {
     let of_another = frame::seal("blobs-v1", Digest::of(b"another").as_bytes(), &intact);
     let no_record = frame::seal("blobs-v1", digest.as_bytes(), &[0x82, 0x02, 0x82, 0x07, 0x80]);
     for stored in [flipped, of_another, no_record, Vec::new()] {
-        let key = digest.as_bytes().to_vec();
-        store
-            .commit(Commit {
-                changes: vec![Change { table: Table::Blobs, key, stored: Some(stored), is_shared: false }],
-            })
-            .unwrap();
-        let Lookup::Damaged(report) = store.get_blob(&digest).unwrap() else { panic!("it was not noticed") };
+        store.commit(forged(&BLOBS, digest.as_bytes(), &stored)).unwrap();
+        let Lookup::Damaged(report) = store.get(&BLOBS, &digest).unwrap() else { panic!("it was not noticed") };
         assert_eq!((report.table, report.key), ("blobs-v1", digest.to_string()));
         let (_, record) = keep(&store, &content(1, LARGE));
-        assert_eq!(store.get_blob(&digest).unwrap(), Lookup::Found(record));
+        assert_eq!(store.get(&BLOBS, &digest).unwrap(), Lookup::Found(record));
     }
 }

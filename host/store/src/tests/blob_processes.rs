@@ -9,7 +9,7 @@ use super::damage::Dice;
 use super::processes::{killed, on_small_disk};
 use super::*;
 
-/// What the `number`th blob of the killed processes is: every third is small enough for its record.
+/// The `number`th blob of the killed processes: every third is small enough for its record.
 fn of(number: u64) -> Vec<u8> {
     content(number, if number.is_multiple_of(3) { 300 } else { LARGE })
 }
@@ -31,8 +31,8 @@ pub(super) fn publish_forever(folder: &Path, start: u64) {
         let size = bytes.len() as u64;
         let record = store.blobs().publish(&mut draft.into_file(), &digest, size).unwrap();
         let reference = BlobReference { size, name: None, stored_at_ms: number };
-        let commit = Commit::new().put_blob(&digest, &record).and(put(number));
-        store.commit(commit.put_reference("ann", BlobKind::File, &digest, &reference)).unwrap();
+        let commit = Commit::new().put(&BLOBS, &digest, &record).and(put(number));
+        store.commit(commit.put(&REFERENCES, &ReferenceKey::new("ann", BlobKind::File, &digest), &reference)).unwrap();
         say(&format!("stored {number}"));
     }
 }
@@ -50,7 +50,7 @@ pub(super) fn replace_forever(folder: &Path) {
 
 /// The record of a blob that must be there.
 fn record(store: &Store, digest: &Digest) -> BlobRecord {
-    match store.get_blob(digest).unwrap() {
+    match store.get(&BLOBS, digest).unwrap() {
         Lookup::Found(record) => record,
         Lookup::Absent => panic!("{digest} is not there"),
         Lookup::Damaged(report) => panic!("{report}"),

@@ -20,7 +20,7 @@ pub(super) fn keep(store: &Store, bytes: &[u8]) -> (Digest, BlobRecord) {
     let draft = store.blobs().draft().unwrap();
     draft.file().write_all(bytes).unwrap();
     let record = store.blobs().publish(&mut draft.into_file(), &digest, bytes.len() as u64).unwrap();
-    store.commit(Commit::new().put_blob(&digest, &record)).unwrap();
+    store.commit(Commit::new().put(&BLOBS, &digest, &record)).unwrap();
     (digest, record)
 }
 
@@ -65,7 +65,7 @@ fn small_blobs_are_in_their_record_and_large_ones_are_files() {
         }
         assert_eq!(names(&cache).len(), usize::from(size > inline));
         let store = cache.open();
-        assert_eq!(store.get_blob(&digest).unwrap(), Lookup::Found(record));
+        assert_eq!(store.get(&BLOBS, &digest).unwrap(), Lookup::Found(record));
         assert_eq!(read(store.blobs().open(&digest, &again).unwrap()), (bytes, false));
         assert!(store.blobs().is_untouched(&digest, &again).unwrap());
     }
@@ -227,8 +227,9 @@ fn a_commit_that_fails_leaves_a_file_that_nothing_serves_and_the_next_replaces()
     let reference = BlobReference { size: LARGE as u64, name: None, stored_at_ms: 1 };
     for step in 0.. {
         let record = store.blobs().publish_bytes(&bytes, &digest).unwrap();
-        let commit = Commit::new().put_blob(&digest, &record);
-        let commit = commit.put_reference("ann", BlobKind::File, &digest, &reference).and(put(2));
+        let commit = Commit::new().put(&BLOBS, &digest, &record);
+        let commit =
+            commit.put(&REFERENCES, &ReferenceKey::new("ann", BlobKind::File, &digest), &reference).and(put(2));
         faults.fail_after(step);
         let result = store.commit(commit);
         faults.heal();
@@ -237,7 +238,7 @@ fn a_commit_that_fails_leaves_a_file_that_nothing_serves_and_the_next_replaces()
             let there = found(store, 2);
             assert!(there || result.is_err(), "step {step}");
             assert!(!there || step > 3, "it is there before it was written");
-            assert_eq!(matches!(store.get_blob(&digest).unwrap(), Lookup::Found(_)), there, "step {step}");
+            assert_eq!(matches!(store.get(&BLOBS, &digest).unwrap(), Lookup::Found(_)), there, "step {step}");
             assert_eq!(store.references("ann").unwrap().known.len(), usize::from(there), "step {step}");
             if there {
                 assert_eq!(read(store.blobs().open(&digest, &record).unwrap()), (bytes.clone(), false));

@@ -26,7 +26,7 @@ impl Dice {
     }
 }
 
-/// What `ann` refers to in a sound store, next to what `bob` does.
+/// A reference in a sound store: those with an even number are of `ann`, the others of `bob`.
 fn reference(number: u64) -> BlobReference {
     BlobReference { size: number, name: Some("name".repeat(number as usize % 7)), stored_at_ms: 7 * number }
 }
@@ -48,11 +48,15 @@ fn sound() -> Vec<u8> {
     for start in (0..ENTRIES).step_by(40) {
         let commit = (start..start + 40).fold(Commit::new(), |commit, number| commit.and(put(number)));
         store.commit(commit.and(put(1000 + start))).unwrap();
-        store.remove_entry(&key(1000 + start)).unwrap();
+        store.commit(remove(1000 + start)).unwrap();
     }
     let refer = |commit: Commit, number: u64| {
         let account = if number.is_multiple_of(2) { "ann" } else { "bob" };
-        commit.put_reference(account, BlobKind::File, &Digest::of(&number.to_le_bytes()), &reference(number))
+        commit.put(
+            &REFERENCES,
+            &ReferenceKey::new(account, BlobKind::File, &Digest::of(&number.to_le_bytes())),
+            &reference(number),
+        )
     };
     store.commit((0..ENTRIES).fold(Commit::new(), refer)).unwrap();
     assert_eq!(store.references("ann").unwrap().known.len() as u64, ENTRIES / 2);
@@ -60,7 +64,7 @@ fn sound() -> Vec<u8> {
     fs::read(cache.database()).unwrap()
 }
 
-/// What became of one damaged file.
+/// The fate of the entries of one damaged file.
 #[derive(Debug, Default, Clone, Copy)]
 struct Tally {
     right: usize,
@@ -271,8 +275,7 @@ fn the_run_that_follows_a_damaged_record_replaces_it() {
     let store = cache.open();
     let stored = put(2).changes.swap_remove(0).stored;
     // A record that is sound, under the key of another: as a damaged index would give it.
-    let change = Change { table: Table::Entries, key: key(1).to_vec(), stored, is_shared: false };
-    store.commit(Commit { changes: vec![change] }).unwrap();
+    store.commit(forged(&tables::ENTRIES, &key(1), &stored.unwrap())).unwrap();
     assert!(matches!(store.get_entry(&key(1)).unwrap(), Lookup::Damaged(_)));
     store.commit(put(1)).unwrap();
     assert!(found(&store, 1));
@@ -282,12 +285,7 @@ fn the_run_that_follows_a_damaged_record_replaces_it() {
 fn a_record_that_is_intact_and_no_record_is_damaged_too() {
     let cache = Cache::new();
     let store = cache.open();
-    let stored = Some(frame::seal("entries-v2", &key(1), b"not cbor"));
-    store
-        .commit(Commit {
-            changes: vec![Change { table: Table::Entries, key: key(1).to_vec(), stored, is_shared: false }],
-        })
-        .unwrap();
+    store.commit(forged(&tables::ENTRIES, &key(1), &frame::seal("entries-v2", &key(1), b"not cbor"))).unwrap();
     let Lookup::Damaged(report) = store.get_entry(&key(1)).unwrap() else { panic!("it was not noticed") };
     assert!(matches!(report.damage, Damage::Undecodable(_)), "{report}");
 }

@@ -21,7 +21,7 @@ fn makers(cache: &Cache) -> u64 {
     let mut builder = redb::Builder::new();
     let database = builder.set_concurrency_mode(redb::ConcurrencyMode::MultiWriter).open(cache.database()).unwrap();
     let transaction = database.begin_read().unwrap();
-    transaction.open_table(Table::Makers.definition()).unwrap().len().unwrap()
+    transaction.open_table(MAKERS.table().definition()).unwrap().len().unwrap()
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn makers_are_kept_once_for_all_entries_of_a_cache() {
 fn entries_whose_maker_is_lost_are_damaged_until_it_is_written_again() {
     let cache = Cache::new();
     cache.open().commit(put(1)).unwrap();
-    let maker = put(1).changes.into_iter().find(|change| change.table == Table::Makers).unwrap();
+    let maker = put(1).changes.into_iter().find(|change| change.id.table == MAKERS.table()).unwrap();
     for stored in [None, Some(b"rubbish".to_vec())] {
         let store = cache.open();
         let lost = Change { stored, is_shared: false, ..maker.clone() };

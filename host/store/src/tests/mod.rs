@@ -8,7 +8,6 @@ mod blobs;
 mod compiled;
 mod damage;
 mod faults;
-mod first_format;
 mod makers;
 mod model;
 mod moments;
@@ -19,12 +18,21 @@ mod snapshots;
 use std::fs::{DirBuilder, File};
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use larder_base::Digest;
 use tempfile::TempDir;
 
-use super::*;
-use crate::record::{BlobKind, BlobPlace, BlobRecord, BlobReference, Captured, Entry, Provenance, StoredOutcome};
+use crate::commit::Change;
+use crate::faults::Faults;
+use crate::frame;
+use crate::keys::Key as _;
+use crate::record::{
+    BlobKind, BlobPlace, BlobRecord, BlobReference, BuildStamp, Captured, CompiledRecord, Entry, Ingredients,
+    KnownFile, Provenance, StoredOutcome,
+};
+use crate::tables::{FORMAT, MAKERS, RecordId};
+use crate::*;
 
 /// A cache folder that does not exist yet, in a folder that goes with the test.
 struct Cache {
@@ -105,6 +113,16 @@ fn entry(number: u64, size: usize) -> Entry {
 
 fn put(number: u64) -> Commit {
     Commit::new().put_entry(&key(number), &entry(number, 100))
+}
+
+fn remove(number: u64) -> Commit {
+    Commit::new().remove_entry(&key(number))
+}
+
+/// A change that puts these very bytes at `key` of `records`.
+fn forged<K, V>(records: &Records<K, V>, key: &[u8], stored: &[u8]) -> Commit {
+    let id = RecordId::new(records.table(), key);
+    Commit { changes: vec![Change { id, stored: Some(stored.to_vec()), is_shared: false }] }
 }
 
 fn found(store: &Store, number: u64) -> bool {

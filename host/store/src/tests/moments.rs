@@ -30,7 +30,7 @@ fn a_moment_lasts_until_anybody_commits_anything() {
     let (_, moment) = reader.get_entry_at(&key(7)).unwrap();
     let moment = moment.unwrap();
     assert!(reader.is_as_it_was(&moment));
-    store.remove_entry(&key(99)).unwrap();
+    store.commit(remove(99)).unwrap();
     assert!(!reader.is_as_it_was(&moment));
 }
 

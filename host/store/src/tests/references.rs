@@ -7,7 +7,11 @@ fn reference(number: u64) -> BlobReference {
 }
 
 fn refer(account: &str, kind: BlobKind, number: u64) -> Commit {
-    Commit::new().put_reference(account, kind, &Digest::of(&number.to_le_bytes()), &reference(number))
+    Commit::new().put(
+        &REFERENCES,
+        &ReferenceKey::new(account, kind, &Digest::of(&number.to_le_bytes())),
+        &reference(number),
+    )
 }
 
 #[test]
@@ -16,19 +20,29 @@ fn bytes_are_shared_between_accounts_and_references_are_not() {
     let store = cache.open();
     let digest = Digest::of(&1_u64.to_le_bytes());
     let blob = BlobRecord { size: 1, place: BlobPlace::Inline(vec![7]) };
-    store.commit(refer("ann", BlobKind::File, 1).put_blob(&digest, &blob)).unwrap();
-    assert_eq!(store.get_reference("ann", BlobKind::File, &digest).unwrap(), Lookup::Found(reference(1)));
+    store.commit(refer("ann", BlobKind::File, 1).put(&BLOBS, &digest, &blob)).unwrap();
+    assert_eq!(
+        store.get(&REFERENCES, &ReferenceKey::new("ann", BlobKind::File, &digest)).unwrap(),
+        Lookup::Found(reference(1))
+    );
     for (account, kind) in
         [("bob", BlobKind::File), ("an", BlobKind::File), ("", BlobKind::File), ("ann", BlobKind::Directory)]
     {
-        assert_eq!(store.get_reference(account, kind, &digest).unwrap(), Lookup::Absent, "{account} {kind:?}");
+        assert_eq!(
+            store.get(&REFERENCES, &ReferenceKey::new(account, kind, &digest)).unwrap(),
+            Lookup::Absent,
+            "{account} {kind:?}"
+        );
     }
     assert_eq!(store.references("bob").unwrap(), References::default());
     store.commit(refer("bob", BlobKind::File, 1)).unwrap();
-    store.commit(Commit::new().remove_reference("ann", BlobKind::File, &digest)).unwrap();
+    store.commit(Commit::new().remove(&REFERENCES, &ReferenceKey::new("ann", BlobKind::File, &digest))).unwrap();
     assert_eq!(store.references("ann").unwrap(), References::default());
-    assert_eq!(store.get_reference("bob", BlobKind::File, &digest).unwrap(), Lookup::Found(reference(1)));
-    assert_eq!(store.get_blob(&digest).unwrap(), Lookup::Found(blob));
+    assert_eq!(
+        store.get(&REFERENCES, &ReferenceKey::new("bob", BlobKind::File, &digest)).unwrap(),
+        Lookup::Found(reference(1))
+    );
+    assert_eq!(store.get(&BLOBS, &digest).unwrap(), Lookup::Found(blob));
 }
 
 #[test]
@@ -66,26 +80,27 @@ fn damaged_references_are_reported_left_out_and_dropped() {
     let cache = Cache::new();
     let store = cache.open();
     store.commit(refer("ann", BlobKind::File, 1).and(refer("bob", BlobKind::File, 1))).unwrap();
-    let table = Table::References;
-    let key = |number: u64| super::super::references::key("ann", BlobKind::File, &Digest::of(&number.to_le_bytes()));
+    let name = REFERENCES.name();
+    let key = |number: u64| {
+        let key = ReferenceKey::new("ann", BlobKind::File, &Digest::of(&number.to_le_bytes()));
+        key.as_bytes().to_vec()
+    };
     let value = minicbor::to_vec(reference(2)).unwrap();
-    let mut flipped = frame::seal(table.name(), &key(2), &value);
+    let mut flipped = frame::seal(name, &key(2), &value);
     flipped[40] ^= 1;
-    let sound_elsewhere = frame::seal(table.name(), &key(1), &value);
-    let mut no_kind = key(5).to_vec();
+    let sound_elsewhere = frame::seal(name, &key(1), &value);
+    let mut no_kind = key(5);
     no_kind[32] = 9;
-    let changes = vec![
-        (key(2).to_vec(), flipped),
-        (key(3).to_vec(), sound_elsewhere),
-        (key(4).to_vec(), frame::seal(table.name(), &key(4), b"not cbor")),
-        (no_kind.clone(), frame::seal(table.name(), &no_kind, &value)),
-        (key(6)[..40].to_vec(), frame::seal(table.name(), &key(6)[..40], &value)),
+    let rows = [
+        (&key(2)[..], flipped),
+        (&key(3), sound_elsewhere),
+        (&key(4), frame::seal(name, &key(4), b"not cbor")),
+        (&no_kind, frame::seal(name, &no_kind, &value)),
+        (&key(6)[..40], frame::seal(name, &key(6)[..40], &value)),
     ];
-    let changes = changes
-        .into_iter()
-        .map(|(key, stored)| Change { table, key, stored: Some(stored), is_shared: false })
-        .collect();
-    store.commit(Commit { changes }).unwrap();
+    for (key, stored) in rows {
+        store.commit(forged(&REFERENCES, key, &stored)).unwrap();
+    }
 
     let listed = store.references("ann").unwrap();
     assert_eq!(listed.known, [(BlobKind::File, Digest::of(&1_u64.to_le_bytes()), reference(1))]);

@@ -34,7 +34,7 @@ fn what_is_committed_is_found_at_once_by_those_who_look_often() {
         writer.commit(put(number)).unwrap();
         assert!(found(&store, number));
         look_often(&store);
-        writer.remove_entry(&key(number)).unwrap();
+        writer.commit(remove(number)).unwrap();
         assert!(!found(&store, number));
     }
 }

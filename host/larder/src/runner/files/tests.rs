@@ -81,7 +81,7 @@ fn what_is_not_stored_or_is_no_listing_is_damaged() {
     let node = Node::File { digest: Digest::of(b"gone"), executable: false, content: Content::of(*b"gone") };
     let directory = Directory::new(BTreeMap::from([("a".into(), node)]));
     let record = store.blobs().publish_bytes(&directory.listing().encode(), &directory.digest).unwrap();
-    store.commit(Commit::new().put_blob(&directory.digest, &record)).unwrap();
+    store.commit(Commit::new().put(&BLOBS, &directory.digest, &record)).unwrap();
     assert!(lost(stored_directory(&store, &directory.digest).unwrap_err()));
 }
 
@@ -94,7 +94,7 @@ fn what_is_copied_is_compared_with_its_digest() {
         let digest = Digest::of(&was);
         let refused = put_file(&store, &digest, Some(&content), Commit::new());
         assert!(matches!(refused, Err(Error::Content(ContentError::Damaged { .. }))), "{size}");
-        assert!(matches!(store.get_blob(&digest), Ok(Lookup::Absent)), "{size}");
+        assert!(matches!(store.get(&BLOBS, &digest), Ok(Lookup::Absent)), "{size}");
         let kept = put_file(&store, &Digest::of(&vec![8; size]), Some(&content), Commit::new());
         assert!(kept.is_ok(), "{size}");
     }

@@ -1,15 +1,15 @@
-//! What asking the store gives: a record, nothing, or a record that is damaged.
+//! Answers of the store: a record, nothing, or a record that is damaged.
 //!
 //! Damage is an answer and not an error, because the caller goes on as with a miss, and because it is about one record:
 //! the others are as good as before.
 
 use std::fmt;
 
-/// What a lookup found.
+/// The answer to a lookup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub enum Lookup<T> {
-    /// What was written for this key.
+    /// The record that was written for this key.
     Found(T),
     /// Nothing is kept for this key.
     Absent,
@@ -25,11 +25,11 @@ pub struct DamageReport {
     pub table: &'static str,
     /// Its key, in hexadecimal digits.
     pub key: String,
-    /// What is wrong with it.
+    /// The kind of damage.
     pub damage: Damage,
 }
 
-/// What is wrong with a record.
+/// A kind of damage to a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Damage {
     /// Its bytes are not those that were written for its key.
@@ -51,7 +51,7 @@ impl fmt::Display for DamageReport {
     }
 }
 
-/// How many records there are.
+/// Numbers of records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stats {
     /// Answers.
