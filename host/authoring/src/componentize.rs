@@ -1,18 +1,20 @@
-//! From a core module, as a compiler for WASI 0.1 or for no system at all makes it, to a component.
+//! A component of a core module, as a compiler for WASI 0.1 or for no system at all makes it.
 
 use std::path::Path;
 
+use larder_component::declare;
 use wasi_preview1_component_adapter_provider as adapter;
 use wasmparser::{Parser, Payload};
 use wit_component::ComponentEncoder;
 
-use super::{AuthoringError, World, write};
-use larder_component::declare;
+use crate::error::AuthoringError;
+use crate::output::write;
+use crate::world::World;
 
-/// What a component says its types are.
+/// Source of a component's types.
 #[derive(Debug, Clone)]
 pub enum Embed {
-    /// The module says it itself: bindings were linked into it (C, C++, Zig, Rust).
+    /// The module itself: bindings were linked into it (C, C++, Zig, Rust).
     Nothing,
     /// This world.
     World(World),
@@ -27,8 +29,8 @@ pub fn componentize(module: &Path, embed: &Embed, output: &Path) -> Result<(), A
     write(output, &component_of(module, embed)?)
 }
 
-/// Makes a component of the module in the file `module`. What the module's C library asks of WASI 0.1, the component
-/// asks of WASI 0.2.
+/// Makes a component of the module in the file `module`. An adapter turns the module's imports of WASI 0.1 into imports
+/// of WASI 0.2.
 ///
 /// # Errors
 ///
@@ -54,13 +56,13 @@ pub fn component_of(module: &Path, embed: &Embed) -> Result<Vec<u8>, AuthoringEr
     Ok(component)
 }
 
-/// Whether a component has no exports at all. One that this host does not take is not for this step to judge.
+/// Returns true for a component without any export. One that this host does not support is not judged here.
 fn exports_nothing(component: &[u8]) -> bool {
     let found = declare::exports(component);
     found.is_ok_and(|found| found.tasks.is_empty() && found.not_tasks.is_empty())
 }
 
-/// Whether a core module exports what a host of WASI 0.1 starts.
+/// Returns true for a core module that exports `_start`, which a host of WASI 0.1 calls.
 fn exports_start(module: &[u8]) -> bool {
     let exports = Parser::new(0).parse_all(module).filter_map(|payload| match payload {
         Ok(Payload::ExportSection(section)) => Some(section),
@@ -69,6 +71,7 @@ fn exports_start(module: &[u8]) -> bool {
     exports.flatten().flatten().any(|export| export.name == "_start")
 }
 
+/// Encodes the component of a module that has its types in it.
 fn encode(module: &[u8]) -> anyhow::Result<Vec<u8>> {
     ComponentEncoder::default()
         .validate(true)

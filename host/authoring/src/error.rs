@@ -1,12 +1,14 @@
-//! Why there is no project, no bindings or no component.
+//! Errors of this crate: no project, no bindings or no component.
 
-use larder_base::excerpt::{excerpt, passage};
 use std::io;
 use std::path::PathBuf;
 
+use larder_base::excerpt::{excerpt, passage};
 use larder_content::ContentError;
 
-/// Why there is no project, no bindings or no component.
+use crate::patch::PatchError;
+
+/// Failure to make a project, bindings or a component.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthoringError {
     /// The WIT cannot be read, or is not WIT, or does not have the world.
@@ -14,23 +16,23 @@ pub enum AuthoringError {
     Wit {
         /// The file or folder.
         path: PathBuf,
-        /// What is wrong, where.
+        /// The problem, with its line and column.
         message: String,
     },
-    /// The generator has no bindings for something in the world.
-    #[error("there are no bindings in {language} for this world: {message}", message = passage(message))]
+    /// The language has no bindings for something in the world.
+    #[error("there are no bindings in {language} for this world: {message}", message = passage(&reason.to_string()))]
     NoBindings {
-        /// For which language.
+        /// The language.
         language: &'static str,
-        /// What the generator says.
-        message: String,
+        /// The reason.
+        reason: BindingsError,
     },
     /// A file cannot be read.
     #[error("{} cannot be read: {source}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The system's error.
         source: io::Error,
     },
     /// A file cannot be written.
@@ -38,13 +40,13 @@ pub enum AuthoringError {
     Unwritable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The system's error.
         source: io::Error,
     },
-    /// What was made cannot be put where it should be.
+    /// The output cannot be put in its place.
     #[error(transparent)]
     Output(#[from] ContentError),
-    /// What should become a component is one already.
+    /// The file is a component, and not a core module.
     #[error("{} is a component already", path.display())]
     Already {
         /// The file.
@@ -55,18 +57,18 @@ pub enum AuthoringError {
     NotComponentized {
         /// The module.
         path: PathBuf,
-        /// What is wrong.
+        /// The problem.
         message: String,
     },
     /// The component would export nothing, so that it would have no task.
-    #[error("a component of {} would export nothing: {}", path.display(), what_to_export(*is_command))]
+    #[error("a component of {} would export nothing: {}", path.display(), export_advice(*is_command))]
     ExportsNothing {
         /// The file.
         path: PathBuf,
-        /// Whether it is a program: it has a `_start`.
+        /// True for a program, which has a `_start`.
         is_command: bool,
     },
-    /// A world is named, and no WIT that has it.
+    /// A world is named without the WIT that has it.
     #[error("the world {world} is named without its WIT: add --wit PATH")]
     WorldOfNothing {
         /// The world.
@@ -77,16 +79,16 @@ pub enum AuthoringError {
     NotAName {
         /// The name.
         name: String,
-        /// What a name has to be.
+        /// The rule that the name breaks.
         problem: &'static str,
     },
-    /// The project's folder is there already.
+    /// The project's folder exists, and is not empty.
     #[error("{} is there already, and it is not empty", folder.display())]
     Exists {
         /// The folder.
         folder: PathBuf,
     },
-    /// The language has no such engine.
+    /// The language has no engines to choose from.
     #[error("projects in {language} have no engine to choose")]
     NoEngine {
         /// The language.
@@ -94,7 +96,28 @@ pub enum AuthoringError {
     },
 }
 
-const fn what_to_export(is_command: bool) -> &'static str {
+/// Reason why a language has no bindings for a world.
+#[derive(Debug, thiserror::Error)]
+pub enum BindingsError {
+    /// Strings in UTF-16 are asked for in another language than C.
+    #[error("only those in C can have strings in UTF-16")]
+    Utf16,
+    /// An async export, in a language that has none.
+    #[error("`{function}` is async, which they cannot have: use those in C, also from C++")]
+    Async {
+        /// The function.
+        function: String,
+    },
+    /// An error or a panic of the generator.
+    #[error("{0}")]
+    Generator(String),
+    /// The generator writes something other than the changes to it were made for.
+    #[error(transparent)]
+    Patch(#[from] PatchError),
+}
+
+/// Advice to the author of a component without exports.
+const fn export_advice(is_command: bool) -> &'static str {
     if is_command {
         "it is a program, with a `_start`, and a task is an exported function; build a library (in C \
          `-mexec-model=reactor`, in Rust `crate-type = [\"cdylib\"]`) that implements the exports of a world"

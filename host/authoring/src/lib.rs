@@ -1,78 +1,32 @@
-//! What an author of a task needs before there is a component: a project to begin with, bindings of its WIT world, and
-//! a component of what the language's own compiler made.
+//! Tools of a task author before there is a component: project templates, bindings of a WIT world, and components made
+//! of core modules.
 //!
-//! Here are the steps of `wit-bindgen` and of `wasm-tools component`, by the libraries that those commands are made of,
-//! so that nobody has to install them. It never starts a compiler (a project's build command does), and never sees the
-//! engine, the store, or a component that is run.
+//! The steps are those of `wit-bindgen` and of `wasm-tools component`, done by the libraries that those commands are
+//! built on, so that nobody has to install them. This crate starts no compiler: a project's build command does. It sees
+//! no engine, no store and no running component.
+//!
+//! | module | content |
+//! |---|---|
+//! | `template` | projects to begin with |
+//! | `bindings` | source files in a guest's language |
+//! | `componentize` | a component of a core module |
+//! | `workarounds` | changes to what `wit-bindgen` writes, each with the reason and the end of it |
+//! | `patch` | changes to text that fail unless they apply exactly once |
 
 mod bindings;
 mod componentize;
-mod cpp_lists;
 mod error;
+mod output;
+mod patch;
 mod template;
 #[cfg(test)]
 mod tests;
-
-use std::path::{Path, PathBuf};
-
-use wit_bindgen_core::wit_parser::{Resolve, WorldId};
-use wit_component::StringEncoding;
+mod workarounds;
+mod world;
 
 pub use self::bindings::{BindingLanguage, write_bindings};
 pub use self::componentize::{Embed, component_of, componentize};
-pub use self::error::AuthoringError;
+pub use self::error::{AuthoringError, BindingsError};
+pub use self::patch::PatchError;
 pub use self::template::{Engine, Language, create_project};
-use larder_base::Digest;
-use larder_content::{Content, Replace, export_file};
-
-/// Which world of which WIT, and how strings are laid out in the memory of who implements it.
-#[derive(Debug, Clone)]
-pub struct World {
-    /// A WIT file, or a folder of them with the packages that they use in its `deps/`.
-    pub wit: PathBuf,
-    /// The world's name, alone or as `namespace:package/world`; none: the only one that the package has.
-    pub name: Option<String>,
-    /// How the guest keeps strings.
-    pub strings: Strings,
-}
-
-/// How a guest keeps strings in its memory. Nobody outside can tell.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Strings {
-    /// UTF-8.
-    #[default]
-    Utf8,
-    /// UTF-16, little-endian.
-    Utf16,
-}
-
-impl World {
-    fn resolve(&self) -> Result<(Resolve, WorldId), AuthoringError> {
-        let mut resolve = Resolve::default();
-        let broken =
-            |error: &dyn std::fmt::Display| AuthoringError::Wit { path: self.wit.clone(), message: error.to_string() };
-        let (package, _) = resolve.push_path(&self.wit).map_err(|error| broken(&format!("{error:#}")))?;
-        let world =
-            resolve.select_world(&[package], self.name.as_deref()).map_err(|error| broken(&format!("{error:#}")))?;
-        Ok((resolve, world))
-    }
-}
-
-impl Strings {
-    const fn encoding(self) -> StringEncoding {
-        match self {
-            Self::Utf8 => StringEncoding::UTF8,
-            Self::Utf16 => StringEncoding::UTF16,
-        }
-    }
-}
-
-/// Writes a file to a place that a user named, with the folders above it. One that has this content already keeps its
-/// times: who builds from it sees that nothing has changed.
-fn write(path: &Path, content: &[u8]) -> Result<(), AuthoringError> {
-    let is_there = std::fs::symlink_metadata(path).is_ok_and(|there| there.is_file());
-    if is_there && std::fs::read(path).is_ok_and(|found| found == content) {
-        return Ok(());
-    }
-    Ok(export_file(&Content::of(content), &Digest::of(content), path, Replace::Any)?)
-}
+pub use self::world::{Strings, World};

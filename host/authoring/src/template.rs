@@ -1,4 +1,4 @@
-//! A project to begin with, in any language.
+//! Project templates, one for each language.
 //!
 //! Templates are folders of the repository that build as they stand: `guest-examples/LANGUAGE/template`, in which
 //! `wit/deps/larder-task` and the authoring library are links to what all share. They are called `my-task`, and making a
@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 
 use wit_bindgen_core::wit_parser::SourceMap;
 
-use super::{AuthoringError, write};
+use crate::error::AuthoringError;
+use crate::output::write;
 
-/// The templates, as they are in the repository: links followed, and without what a build has left in them.
+/// The templates as they are in the repository: links followed, and without the output of a build.
 #[derive(rust_embed::Embed)]
 #[folder = "../../guest-examples"]
 #[include = "*/template/*"]
@@ -47,21 +48,21 @@ pub enum Language {
     Zig,
 }
 
-/// What interprets JavaScript inside a component.
+/// Interpreter of JavaScript inside a component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
     /// QuickJS: small, quick to start.
     QuickJs,
-    /// StarlingMonkey: large, with what the web has.
+    /// StarlingMonkey: large, with the interfaces of the web.
     StarlingMonkey,
 }
 
 impl Language {
-    /// All of them.
+    /// All languages.
     pub const ALL: [Self; 8] =
         [Self::Rust, Self::Python, Self::JavaScript, Self::TypeScript, Self::C, Self::Cpp, Self::Go, Self::Zig];
 
-    /// Its folder in `guest-examples/`.
+    /// Folder of the language in `guest-examples/`.
     #[must_use]
     pub const fn folder(self) -> &'static str {
         match self {
@@ -84,8 +85,8 @@ impl Language {
     }
 }
 
-/// Words that some language keeps for itself, so that bindings of a package with that name would not be what a template
-/// calls them.
+/// Words that some language keeps for itself. Bindings of a package with such a name would not have the names that a
+/// template calls them by.
 const RESERVED: [&str; 61] = [
     "abstract",
     "and",
@@ -224,7 +225,7 @@ fn write_file(path: &Path, names: &Names, content: &[u8]) -> Result<(), Authorin
     Ok(())
 }
 
-/// Tells whether WIT has the word `name` for itself: asked of the parser that will read it, so that no list here is behind.
+/// Returns true for a keyword of WIT. The parser that will read the WIT is asked, so that no list here can be behind.
 fn is_wit_keyword(name: &str) -> bool {
     let wit = format!("package my:{name}; interface {name} {{}} world {name}-world {{ export {name}; }}");
     let mut sources = SourceMap::new();

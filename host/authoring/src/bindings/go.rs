@@ -1,67 +1,82 @@
 //! Bindings in Go, as a project has them.
 //!
-//! `wit-bindgen-go` writes a module `wit_component`, of which the packages with the tasks would have to be a part, inside
-//! the folder of what is generated. Here those packages are looked for in the author's own module, the one that the WIT
-//! is in: for the exports of an interface `word-stats` in its package `word_stats`, for what the world exports itself in
-//! `world`, and for the manifest in `larder`, which is the authoring library.
+//! `wit-bindgen-go` looks for the implementation of exports inside the folder of what it generates. Here those packages
+//! belong to the author's own module, the one that the WIT is in:
+//!
+//! | export | package |
+//! |---|---|
+//! | the interface `word-stats` | `word_stats` |
+//! | a function of the world itself | `world` |
+//! | the manifest | `larder`, which is the authoring library |
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use wit_bindgen_core::Files;
 use wit_bindgen_core::wit_parser::{InterfaceId, Resolve, WorldId, WorldItem, WorldKey};
 use wit_bindgen_go::{Format, Opts};
 
-/// The runtime that the bindings import, `go.bytecodealliance.org/pkg`, as `wit-bindgen-go` brings it, and with what is
-/// marked in it as changed. No registry of ours has it.
-#[derive(rust_embed::Embed)]
-#[folder = "src/go-runtime"]
-struct Runtime;
+use super::generator::run;
+use crate::error::BindingsError;
+use crate::patch::{PatchError, SourceText};
+use crate::workarounds::go_imports::{self, Redirection};
+use crate::workarounds::{go_lifting, go_names, go_runtime};
 
-/// Where the runtime is written, inside the folder of the bindings.
-const RUNTIME_FOLDER: &str = "witpkg";
-/// The package of it that all bindings import which have memory to share with the host.
-const RUNTIME: &str = "\"go.bytecodealliance.org/pkg/wit/runtime\"";
-
-/// The module that the generator's packages are in.
-const GENERATED: &str = "wit_component";
-/// The package that has what the world exports itself.
+/// The package that implements what the world exports itself.
 const WORLD: &str = "world";
 /// The package that has the manifest.
 const LIBRARY: &str = "larder";
 const MANIFEST: (&str, &str, &str) = ("larder", "task", "manifest");
 
-/// Folders that are something else: of what is built, or of what Go lets nobody import.
+/// Folders that cannot be a package of the author: of what is built, or of what Go lets nobody import.
 const NOT_FREE: [&str; 3] = ["build", "internal", "vendor"];
 
-/// A package that implements exports: under the name that the generator imports, and under its own.
+/// A package that implements exports.
 struct Package {
+    /// Name by which the generator imports it.
     imported: String,
+    /// Name in the author's module.
     own: String,
+    /// Whether the world exports a function that it implements.
+    is_called: bool,
 }
 
-/// The bindings of a world whose WIT is at `wit`. A WIT outside of any module has them as the generator writes them.
-pub(super) fn generate(resolve: &mut Resolve, world: WorldId, wit: &Path) -> anyhow::Result<Files> {
-    let mut packages = packages(resolve, world);
-    let module = module_of(wit);
-    let mut generated = Files::default();
+/// The bindings of a world whose WIT is at `wit`. Those of a WIT outside of any Go module import what the generator does.
+pub(super) fn generate(resolve: &mut Resolve, world: WorldId, wit: &Path) -> Result<Files, BindingsError> {
+    let packages = packages(resolve, world);
+    let imports = go_lifting::imports(resolve, world);
     // Formatted, lines would have other numbers wherever there is a `gofmt`, and the component other bytes.
-    Opts { format: Format::False, ..Opts::default() }.build().generate(resolve, world, &mut generated)?;
-    // Types that are exported are a part of the package that exports them: it stays where the generator has it.
-    packages.retain(|package| !generated.iter().any(|(name, _)| name.starts_with(&format!("{}/", package.imported))));
+    let generated = run(&mut *Opts { format: Format::False, ..Opts::default() }.build(), resolve, world)?;
+    let redirections = module_of(wit).map(|module| redirections(packages, &module, &generated)).unwrap_or_default();
+    let is_generated = |file: &str| generated.iter().any(|(name, _)| name == file);
+    if let Some(file) = imports.keys().find(|file| !is_generated(file)) {
+        return Err(PatchError::Places { file: file.clone(), place: file.clone(), expected: 1, found: 0 }.into());
+    }
     let mut files = Files::default();
     for (name, content) in generated.iter() {
         match std::str::from_utf8(content) {
             Ok(text) if name.ends_with(".go") => {
-                files.push(name, adapted(text, &packages, module.as_deref()).as_bytes())
+                let mut source = SourceText::new(name, text);
+                go_imports::redirect(&mut source, name, &redirections)?;
+                go_lifting::release_answers(&mut source, imports.get(name).copied().unwrap_or_default())?;
+                files.push(name, source.into_text().as_bytes());
             }
             Ok(_) | Err(_) => files.push(name, content),
         }
     }
-    for name in Runtime::iter() {
-        let content = Runtime::get(&name).map(|file| file.data).unwrap_or_default();
-        files.push(&format!("{RUNTIME_FOLDER}/{name}"), &content);
+    for (name, text) in go_runtime::files()? {
+        files.push(&name, text.as_bytes());
     }
     Ok(files)
+}
+
+/// Redirections of the packages into the author's module. A package that the generator writes files of, because it has
+/// exported types, stays where it is.
+fn redirections(packages: Vec<Package>, module: &str, generated: &Files) -> Vec<Redirection> {
+    let is_generated = |package: &str| generated.iter().any(|(name, _)| name.starts_with(&format!("{package}/")));
+    let own = packages.into_iter().filter(|package| !is_generated(&package.imported));
+    own.map(|Package { imported, own, is_called }| Redirection { imported, path: format!("{module}/{own}"), is_called })
+        .collect()
 }
 
 /// The Go module that a file or folder is in: that of the `go.mod` in the nearest folder above it.
@@ -72,81 +87,55 @@ fn module_of(path: &Path) -> Option<String> {
     Some(name.trim_matches('"').to_owned())
 }
 
-fn adapted(text: &str, packages: &[Package], module: Option<&str>) -> String {
-    let shares_memory = text.contains(RUNTIME);
-    let mut lines = String::with_capacity(text.len());
-    for line in text.lines() {
-        let written = line.trim();
-        let package = packages.iter().find(|package| written == format!("\"{GENERATED}/{}\"", package.imported));
-        match package.zip(module) {
-            Some((Package { imported, own }, module)) => lines.push_str(&format!("\t{imported} \"{module}/{own}\"\n")),
-            None => lines.extend([line, "\n"]),
-        }
-        if shares_memory && calls_the_host(written) {
-            // What the host has answered is kept until values of Go were made of it, and not until the task ends.
-            lines.push_str("\tdefer witRuntime.Lifting()()\n");
-        }
-    }
-    lines
-}
-
-/// Whether this is the line of an imported function that calls the host: `result := wasm_import_…(…)`.
-fn calls_the_host(line: &str) -> bool {
-    let call = line.split_once(" := ").map_or(line, |(_, call)| call);
-    call.starts_with("wasm_import_") && call.ends_with(')')
-}
-
 /// The packages that implement the exports of a world, each under a name of its own.
 fn packages(resolve: &Resolve, world: WorldId) -> Vec<Package> {
     let exports = &resolve.worlds[world].exports;
-    let mut wanted: Vec<(String, String)> = exports
-        .iter()
-        .map(|(key, item)| match (item, key) {
-            (WorldItem::Function(_), _) => ("wit_world".to_owned(), WORLD.to_owned()),
-            (WorldItem::Interface { .. } | WorldItem::Type { .. }, WorldKey::Name(name)) => (snake(name), snake(name)),
-            (WorldItem::Interface { .. } | WorldItem::Type { .. }, WorldKey::Interface(id)) => {
-                (generated_name(resolve, *id), own_name(resolve, *id))
+    let mut called = BTreeSet::new();
+    let mut wanted: Vec<(String, String)> = Vec::new();
+    for (key, item) in exports {
+        let (generated, own, is_called) = match item {
+            WorldItem::Function(_) => (go_names::WORLD.to_owned(), WORLD.to_owned(), true),
+            WorldItem::Interface { id, .. } => {
+                let has_functions = !resolve.interfaces[*id].functions.is_empty();
+                (go_names::package(resolve, key), own_name(resolve, key), has_functions)
             }
-        })
-        .collect();
-    // What no author can call otherwise comes first.
+            WorldItem::Type { .. } => (go_names::package(resolve, key), own_name(resolve, key), false),
+        };
+        if is_called {
+            called.insert(generated.clone());
+        }
+        wanted.push((generated, own));
+    }
+    // Names that no author can change come first.
     wanted.sort_by_key(|(_, own)| own != LIBRARY && own != WORLD);
-    wanted.dedup();
     let mut packages: Vec<Package> = Vec::new();
     for (generated, own) in wanted {
+        let imported = go_names::implementation(&generated);
+        if packages.iter().any(|package| package.imported == imported) {
+            continue;
+        }
         let taken = NOT_FREE.contains(&own.as_str()) || packages.iter().any(|package| package.own == own);
         let own = if taken { generated.clone() } else { own };
-        packages.push(Package { imported: format!("export_{generated}"), own });
+        packages.push(Package { imported, own, is_called: called.contains(&generated) });
     }
     packages
 }
 
-fn own_name(resolve: &Resolve, id: InterfaceId) -> String {
+/// Name that an author would give to the implementation of an interface.
+fn own_name(resolve: &Resolve, key: &WorldKey) -> String {
+    match key {
+        WorldKey::Name(name) => go_names::snake(name),
+        WorldKey::Interface(id) => own_name_of_interface(resolve, *id),
+    }
+}
+
+fn own_name_of_interface(resolve: &Resolve, id: InterfaceId) -> String {
     let interface = &resolve.interfaces[id];
     let name = interface.name.as_deref().unwrap_or_default();
     let package = interface.package.map(|package| &resolve.packages[package].name);
     let is_manifest =
         package.is_some_and(|package| (package.namespace.as_str(), package.name.as_str(), name) == MANIFEST);
-    if is_manifest { LIBRARY.to_owned() } else { snake(name) }
-}
-
-/// The name of an interface as the generator makes it: with the version of its package if there are several.
-fn generated_name(resolve: &Resolve, id: InterfaceId) -> String {
-    let interface = &resolve.interfaces[id];
-    let name = snake(interface.name.as_deref().unwrap_or_default());
-    let Some(package) = interface.package.map(|package| &resolve.packages[package].name) else { return name };
-    let several = resolve.packages.iter().any(|(_, other)| {
-        other.name.namespace == package.namespace
-            && other.name.name == package.name
-            && other.name.version != package.version
-    });
-    let version = package.version.as_ref().filter(|_| several);
-    let version = version.map(|version| version.to_string().replace(['.', '-', '+'], "_") + "_").unwrap_or_default();
-    format!("{}_{}_{version}{name}", snake(&package.namespace), snake(&package.name))
-}
-
-fn snake(label: &str) -> String {
-    label.replace('-', "_").to_lowercase()
+    if is_manifest { LIBRARY.to_owned() } else { go_names::snake(name) }
 }
 
 #[cfg(test)]

@@ -99,62 +99,10 @@ func offset(ptr, align uintptr) uintptr {
 	return newptr - ptr
 }
 
-// Changed in Larder, from here to the end of the file: memory that the host asks for is had without the garbage
-// collector, and what the host has put into it is not kept for ever.
-//
-// While the host calls `cabi_realloc` the component must not call anything outside, and Go's runtime asks for the time.
-// The heap asks for the monotonic one when it grows: the adapter can stop that clock. The collector asks for the other one
-// as well, when it begins and when it ends: it is held back, as it is wherever a goroutine is pinned to its processor, and
-// is called upon afterwards if there was much that it did not see.
+var pinner = runtime.Pinner{}
 
-//go:wasmimport wasi_snapshot_preview1 adapter_monotonic_clock_set_paused
-func adapterMonotonicClockSetPaused(paused bool)
-
-//go:linkname procPin runtime.procPin
-func procPin() int
-
-//go:linkname procUnpin runtime.procUnpin
-func procUnpin()
-
-// What the host was given and nobody has made a value of yet. Objects do not move, so to refer to them is to pin them.
-//
-//nolint:unused
-var handedOut []unsafe.Pointer
-
-// Bytes that the host was given since the collector was last called upon.
-//
-//nolint:unused
-var unseen uintptr
-
-// After so many bytes.
-const unseenAtMost = 1 << 18
-
-// Unpin says that values were made of all that the host has handed over.
 func Unpin() {
-	handedOut = nil
-	collectIfDue()
-}
-
-// Lifting is to be called right after the host has answered, and the function that it returns once values were made of
-// the answer.
-func Lifting() func() {
-	answer := handedOut
-	handedOut = nil
-	return func() {
-		runtime.KeepAlive(answer)
-		collectIfDue()
-	}
-}
-
-var due []byte
-
-// collectIfDue allocates enough for the runtime to look whether it is time to collect.
-func collectIfDue() {
-	if unseen >= unseenAtMost {
-		unseen = 0
-		due = make([]byte, 1<<16)
-		due = nil
-	}
+	pinner.Unpin()
 }
 
 //nolint:unused
@@ -165,14 +113,7 @@ func cabiRealloc(oldPointer unsafe.Pointer, oldSize, align, newSize uintptr) uns
 	}
 
 	if useGCAllocations {
-		adapterMonotonicClockSetPaused(true)
-		procPin()
-		pointer := allocateRaw(newSize, align)
-		handedOut = append(handedOut, pointer)
-		unseen += newSize
-		procUnpin()
-		adapterMonotonicClockSetPaused(false)
-		return pointer
+		return Allocate(&pinner, newSize, align)
 	} else {
 		alignedSize := newSize + offset(newSize, align)
 		unaligned := sbrk(alignedSize)

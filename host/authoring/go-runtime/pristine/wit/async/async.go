@@ -3,7 +3,6 @@ package async
 import (
 	"fmt"
 	"runtime"
-	"runtime/metrics"
 	"unsafe"
 
 	witRuntime "go.bytecodealliance.org/pkg/wit/runtime"
@@ -41,8 +40,7 @@ const (
 type unit struct{}
 
 type taskState struct {
-	// Changed in Larder: this was the channel of the scheduler's hook, of which see waitUntilIdle.
-	finished    chan unit
+	channel     chan unit
 	waitableSet uint32
 	pending     map[uint32]chan uint32
 	yielding    chan unit
@@ -52,9 +50,8 @@ type taskState struct {
 var state *taskState = nil
 
 func Run(closure func()) uint32 {
-	finished := make(chan unit)
 	state = &taskState{
-		finished,
+		make(chan unit),
 		0,
 		make(map[uint32]chan uint32),
 		nil,
@@ -66,10 +63,7 @@ func Run(closure func()) uint32 {
 		state = nil
 	}()
 
-	go func() {
-		closure()
-		close(finished)
-	}()
+	go closure()
 
 	return callback(EVENT_NONE, 0, 0)
 }
@@ -81,22 +75,8 @@ func Callback(event0, event1, event2 uint32) uint32 {
 	return callback(event0, event1, event2)
 }
 
-// waitUntilIdle lets all other goroutines run until each has blocked or exited: until there is truly nothing more that
-// can be done in the guest.
-//
-// Changed in Larder: the original asks for a hook in the scheduler that only a patched Go has. The scheduler of Go 1.26
-// and newer says how many goroutines are ready to run, of which the one that asks is none.
-func waitUntilIdle() {
-	for {
-		metrics.Read(runnable)
-		if runnable[0].Value.Uint64() == 0 {
-			return
-		}
-		runtime.Gosched()
-	}
-}
-
-var runnable = []metrics.Sample{{Name: "/sched/goroutines/runnable:goroutines"}}
+//go:linkname wasiOnIdle runtime.wasiOnIdle
+func wasiOnIdle(callback func() bool)
 
 func callback(event0, event1, event2 uint32) uint32 {
 	yielding := state.yielding
@@ -104,6 +84,22 @@ func callback(event0, event1, event2 uint32) uint32 {
 		state.yielding = nil
 		yielding <- unit{}
 	}
+
+	// Tell the Go scheduler to write to `state.channel` only after all
+	// goroutines have either blocked or exited.  This allows us to reliably
+	// delay returning control to the host until there's truly nothing more
+	// we can do in the guest.
+	//
+	// Note that this function is _not_ currently part of upstream Go; it
+	// requires [this
+	// patch](https://github.com/dicej/go/commit/40fc123d5bce6448fc4e4601fd33bad4250b36a5)
+	wasiOnIdle(func() bool {
+		state.channel <- unit{}
+		return true
+	})
+	defer wasiOnIdle(func() bool {
+		return false
+	})
 
 	for {
 		switch event0 {
@@ -137,7 +133,8 @@ func callback(event0, event1, event2 uint32) uint32 {
 			panic("todo")
 		}
 
-		waitUntilIdle()
+		// Block this goroutine until the scheduler wakes us up.
+		(<-state.channel)
 
 		if state.yielding != nil {
 			contextSet(unsafe.Pointer(state))
@@ -161,9 +158,6 @@ func callback(event0, event1, event2 uint32) uint32 {
 				}
 			}
 		} else if len(state.pending) == 0 {
-			// Changed in Larder: the task may sleep, which the host knows nothing of. And if it waits for what never
-			// comes, Go says so.
-			(<-state.finished)
 			state.pinner.Unpin()
 			if state.waitableSet != 0 {
 				waitableSetDrop(state.waitableSet)

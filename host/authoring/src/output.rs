@@ -1,0 +1,18 @@
+//! Files written to a place that a user named.
+
+use std::path::Path;
+
+use larder_base::Digest;
+use larder_content::{Content, Replace, export_file};
+
+use crate::error::AuthoringError;
+
+/// Writes a file, with the folders above it. A file that has this content already keeps its times, so that a build
+/// system sees that nothing changed.
+pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), AuthoringError> {
+    let is_there = std::fs::symlink_metadata(path).is_ok_and(|there| there.is_file());
+    if is_there && std::fs::read(path).is_ok_and(|found| found == content) {
+        return Ok(());
+    }
+    Ok(export_file(&Content::of(content), &Digest::of(content), path, Replace::Any)?)
+}
