@@ -210,7 +210,7 @@ fn a_mistake_in_the_wit_is_one_error_in_every_language() {
         let wit = world.folder().join(&name).join("wit/world.wit");
         let text = std::fs::read_to_string(&wit).unwrap();
         std::fs::write(&wit, text.replace("text: string", "text: strng")).unwrap();
-        let told = world.json(6, ["build", &name]);
+        let told = world.json(8, ["build", &name]);
         assert_eq!(told["error"]["code"], "build/wit", "{language:?}: {told:#}");
         let message = told["error"]["message"].as_str().unwrap();
         assert!(message.contains("world.wit:") && message.contains("`strng`"), "{language:?}: {message}");
@@ -230,7 +230,7 @@ fn a_language_that_is_missing_is_named_with_how_to_have_it() {
         let name = format!("p{at}");
         world.larder(["new", &name, "--lang"].iter().chain(*language)).exits(0);
         let ran = larder_tests::Ran::of(world.command(["build", &name]).env("PATH", &bin));
-        ran.fails(6, &["needs", "which is not here", "hint: "]);
+        ran.fails(8, &["needs", "which is not here", "hint: "]);
         let told = &ran.stderr;
         assert!(told.contains(program), "{language:?} should name {program}: {told}");
     }

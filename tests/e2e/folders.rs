@@ -89,7 +89,7 @@ fn a_build_that_fails_says_how() {
     ] {
         world.write("project/larder.toml", format!("[build]\noutput = \"out.wasm\"\n{build}\n"));
         for command in [&["build", "project"][..], &["inspect", "project"], &["run", "project", "hello"]] {
-            world.larder(command).fails(6, texts);
+            world.larder(command).fails(8, texts);
         }
     }
     world.write("project/larder.toml", "[build]\noutput = \"out.wasm\"\ncommand = \"echo junk > out.wasm\"\n");

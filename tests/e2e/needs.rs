@@ -75,7 +75,7 @@ fn it_is_only_named_where_nothing_may_be_installed() {
     let world = world!();
     project(&world, MAKE_TOOL);
     let names = |ran: &Ran| {
-        ran.fails(6, &["needs a tool, which is not here", "for a tool: ask for a tool"]).is_silent_about("installing");
+        ran.fails(8, &["needs a tool, which is not here", "for a tool: ask for a tool"]).is_silent_about("installing");
         assert_eq!(runs(&world), "");
     };
     for command in [
@@ -88,7 +88,7 @@ fn it_is_only_named_where_nothing_may_be_installed() {
         names(&world.larder(command.iter().chain(&["--no-install"])));
         names(&Ran::of(world.command(command).env("LARDER_NO_INSTALL", "1")));
     }
-    let told = world.json(6, ["build", "needy", "--no-install"]);
+    let told = world.json(8, ["build", "needy", "--no-install"]);
     assert_eq!(told["error"]["code"], "build/missing");
     for off in ["", "0", "false"] {
         Ran::of(world.command(["build", "needy", "--force"]).env("LARDER_NO_INSTALL", off)).exits(0);
@@ -100,7 +100,7 @@ fn it_is_only_named_where_nothing_may_be_installed() {
 fn a_need_without_a_command_is_only_named() {
     let world = world!();
     project(&world, "");
-    world.larder(["build", "needy"]).fails(6, &["needs a tool, which is not here", "for a tool: ask for a tool"]);
+    world.larder(["build", "needy"]).fails(8, &["needs a tool, which is not here", "for a tool: ask for a tool"]);
     assert_eq!(runs(&world), "");
 }
 
@@ -119,10 +119,10 @@ fn an_install_that_fails_or_does_not_help_ends_the_build() {
     ] {
         let world = world!();
         project(&world, &format!("install-command = {command}"));
-        world.larder(["build", "needy"]).fails(6, texts).says("for a tool: ask for a tool");
+        world.larder(["build", "needy"]).fails(8, texts).says("for a tool: ask for a tool");
         let said = runs(&world);
         assert_eq!((said.matches("install").count(), said.matches("build").count()), (installs, 0), "{command}");
-        assert_eq!(world.json(6, ["build", "needy"])["error"]["code"], "build/not-installed", "{command}");
+        assert_eq!(world.json(8, ["build", "needy"])["error"]["code"], "build/not-installed", "{command}");
     }
 }
 

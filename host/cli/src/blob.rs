@@ -10,7 +10,7 @@ use super::out::{is_stdout, put_directory, to_stdout};
 use super::print::{Printer, bytes};
 use super::problem::Problem;
 use super::surroundings::Surroundings;
-use super::{context, escape};
+use super::{context, escape, wait};
 use larder::BlobKind;
 use larder::content::{Found, Replace, export_file};
 use larder::record::BlobReference;
@@ -23,7 +23,7 @@ pub(super) fn blob(arguments: &Arguments, global: &Global, printer: &Printer) ->
             let runtime = super::runtime::on_this_thread()?;
             for path in paths {
                 let kind = if path.is_dir() { BlobKind::Directory } else { BlobKind::File };
-                let blob = runtime.block_on(super::run::with_company(
+                let blob = runtime.block_on(wait::wait(
                     async { Ok(larder.put_blob(kind, path.clone()).await?) },
                     &larder,
                     printer,

@@ -10,9 +10,11 @@ use super::args::{self, Allow, Caching, Called, Declared, Global, ScopeWord, Tog
 use super::print::Printer;
 use super::problem::{Problem, check_owner};
 use super::surroundings::{self, Located, Surroundings};
+use larder::arguments::{Argument, typed_inputs};
 use larder::declare::{DeclaredVersion, Scope};
 use larder::policy::Asked;
 use larder::sandbox::Compiler;
+use larder::value::Value;
 use larder::{Budget, CallOptions, Larder, Prepared, Settings};
 
 /// The cache folder: as asked, else in the XDG cache folder.
@@ -156,4 +158,11 @@ impl Task<'_> {
         }
         Ok(prepared)
     }
+}
+
+/// The typed arguments as inputs of the task; paths start at the current folder.
+pub(super) fn inputs(prepared: &Prepared, typed: &[String]) -> anyhow::Result<Vec<Value>> {
+    let arguments = typed.iter().map(|typed| Argument::split(typed)).collect::<Result<Vec<_>, _>>()?;
+    let here = std::env::current_dir()?;
+    Ok(typed_inputs(&prepared.task().exported.signature, &arguments, &here)?)
 }

@@ -8,7 +8,7 @@ use super::args::{Global, Inspect};
 use super::failure::Exit;
 use super::print::Printer;
 use super::surroundings::{Located, Surroundings};
-use super::{allow, context, escape, run};
+use super::{allow, context, escape, wait};
 use larder::LoadedComponent;
 use larder::capability::Grants;
 use larder::declare::{self, DeclaredVersion, Docs, Scope, TaskDeclaration};
@@ -20,7 +20,7 @@ pub(super) fn inspect(inspect: &Inspect, global: &Global, printer: &Printer) -> 
     let located = around.locate(&inspect.component, &larder)?;
     let runtime = super::runtime::on_this_thread()?;
     let loading = async { Ok(larder.load(&located.path, located.config.as_ref()).await?) };
-    let loaded = runtime.block_on(run::with_company(loading, &larder, printer));
+    let loaded = runtime.block_on(wait::wait(loading, &larder, printer));
     // A manifest that did not come back is left to itself.
     runtime.shutdown_background();
     let component = loaded?;

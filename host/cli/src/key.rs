@@ -8,7 +8,7 @@ use super::args::{Global, Key};
 use super::failure::Exit;
 use super::print::Printer;
 use super::surroundings::Surroundings;
-use super::{context, escape, run};
+use super::{context, escape, wait};
 use larder::key::{KEY_FORMAT, SEALED_WORLD};
 use larder::policy::Asked;
 use larder::{CallOptions, Digest, Prepared};
@@ -25,11 +25,11 @@ pub(super) fn key(key: &Key, global: &Global, printer: &Printer) -> anyhow::Resu
         let asked = Asked { trust: key.trusting.trust(), ..key.called.declared.asked() };
         let options = CallOptions { asked, ..CallOptions::default() };
         let prepared = larder.prepare(component, task, options)?;
-        let inputs = run::inputs(&prepared, &key.called.arguments)?;
+        let inputs = context::inputs(&prepared, &key.called.arguments)?;
         let inputs = larder.resolve(&inputs, prepared.policy.file_names).await?.inputs;
         anyhow::Ok((prepared, inputs))
     };
-    let resolved = runtime.block_on(run::with_company(resolving, &larder, printer));
+    let resolved = runtime.block_on(wait::wait(resolving, &larder, printer));
     // A manifest that did not come back is left to itself.
     runtime.shutdown_background();
     let (prepared, inputs) = resolved?;

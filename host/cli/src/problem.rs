@@ -112,6 +112,53 @@ pub(super) enum Problem {
     Output(#[from] std::io::Error),
 }
 
+impl Problem {
+    /// The stable name of the problem, for programs.
+    pub(super) const fn code(&self) -> &'static str {
+        match self {
+            Self::NoComponent
+            | Self::NoTask { .. }
+            | Self::NotAnOwner { .. }
+            | Self::ConfigUntrusted
+            | Self::FolderUntrusted { .. }
+            | Self::CheckOpen
+            | Self::NotAPlace { .. }
+            | Self::NoSuchOutput { .. }
+            | Self::AmbiguousOutput { .. }
+            | Self::NotOneOutput { .. }
+            | Self::JsonAndFile
+            | Self::TwoOutputs { .. }
+            | Self::DirectoryToStdout { .. }
+            | Self::NoFormat { .. }
+            | Self::TwoInputs { .. }
+            | Self::InputsAndEach { .. }
+            | Self::UnequalEach { .. }
+            | Self::StdinTwice
+            | Self::Environment { .. }
+            | Self::NotATemplate { .. }
+            | Self::TooManyCalls => "usage",
+            Self::NameOfNothing { .. } | Self::OtherComponent { .. } => "config",
+            Self::NotBuilt { .. } => "build/not-built",
+            Self::NotALarderToml { .. } | Self::NothingToTrust { .. } | Self::NoStateDir => "trust",
+            Self::NoFolder { .. } | Self::SameFolder { .. } => "inputs/no-folder",
+            Self::NotAParameter { .. } => "argument",
+            Self::ReservedName { .. } => "output/reserved-name",
+            Self::NotInputs { .. } => "inputs/not-one",
+            Self::NotAnArray { .. } => "inputs/not-an-array",
+            Self::Inputs { .. } | Self::InputStream(_) => "inputs/unreadable",
+            Self::NotABatch { .. } => "inputs/not-a-batch",
+            Self::NotOneBlob { .. } | Self::ShortDigest { .. } => "blob/unknown",
+            Self::CheckDied { .. } => "check/died",
+            Self::CheckStopped { .. } => "check/stopped",
+            Self::NotTheSame { .. } => "check/different",
+            Self::NotStarted(_) => "system/start",
+            Self::NoCacheDir => "cache/no-folder",
+            Self::Interrupted | Self::CutOff => "interrupted",
+            Self::Output(_) => "output",
+        }
+    }
+}
+
 /// What is wrong with the name of an account or a workflow, continuing "--account …".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum OwnerProblem {

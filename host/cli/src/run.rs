@@ -1,9 +1,6 @@
 //! `larder run`: one call, from the command line to its result.
 
-use std::future::Future;
 use std::time::Instant;
-
-use indicatif::ProgressBar;
 
 use super::args::{Format, Global, Run};
 use super::check::Checked;
@@ -12,17 +9,14 @@ use super::failure::Exit;
 use super::out::Places;
 use super::print::{FAINT, GOOD, Printer, STRONG, WORK, bytes, duration, printed_lines};
 use super::problem::Problem;
-use super::spinner::{PATIENCE, spinner};
 use super::surroundings::Surroundings;
 use super::usage;
-use super::{allow, escape, interrupts};
-use larder::BlobKind;
-use larder::arguments::{Argument, typed_inputs};
+use super::{denial, escape, wait};
 use larder::capability::Allowed;
 use larder::policy::DeclaredBy;
 use larder::record::Provenance;
 use larder::value::{BlobRef, Json, Value, to_wave_text};
-use larder::{Larder, Outcome, Prepared, Resolved, Status};
+use larder::{BlobKind, Larder, Outcome, Prepared, Resolved, Status};
 
 pub(super) fn run(run: &Run, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
     if run.help {
@@ -48,7 +42,7 @@ pub(super) fn run(run: &Run, global: &Global, printer: &Printer) -> anyhow::Resu
         let (declared, trusting) = (&called.declared, *trusting);
         let task = Task { located: &located, name: task, declared, caching, allow, trusting };
         let prepared = task.prepare(&larder, printer).await?;
-        let inputs = inputs(&prepared, &run.called.arguments)?;
+        let inputs = context::inputs(&prepared, &run.called.arguments)?;
         if run.check.is_some() {
             let resolved = larder.resolve(&named_by_digest(&inputs), true).await?;
             return Ok((prepared, None, resolved));
@@ -58,7 +52,7 @@ pub(super) fn run(run: &Run, global: &Global, printer: &Printer) -> anyhow::Resu
         let put = put(places, outcome, &prepared, &larder, printer).await?;
         anyhow::Ok((prepared, Some(put), Resolved::default()))
     };
-    let ended = runtime.block_on(with_company(called, &larder, printer));
+    let ended = runtime.block_on(wait::wait(called, &larder, printer));
     // A compilation that goes on is of no use to anybody any more.
     runtime.shutdown_background();
     let (prepared, outcome, resolved) = ended?;
@@ -121,40 +115,6 @@ async fn put(
     Ok((outcome, Ok(())))
 }
 
-pub(super) fn inputs(prepared: &Prepared, typed: &[String]) -> anyhow::Result<Vec<larder::Value>> {
-    let arguments = typed.iter().map(|typed| Argument::split(typed)).collect::<Result<Vec<_>, _>>()?;
-    let here = std::env::current_dir()?;
-    Ok(typed_inputs(&prepared.task().exported.signature, &arguments, &here)?)
-}
-
-/// Waits for `work`, with a sign of life on a terminal, and until Ctrl-C.
-pub(super) async fn with_company<T>(
-    work: impl Future<Output = anyhow::Result<T>>,
-    larder: &Larder,
-    printer: &Printer,
-) -> anyhow::Result<T> {
-    // One listener for all of the loop, and before any work: between two of them a signal would be lost.
-    let mut interrupts = interrupts::listen()?;
-    interrupts::guard(interrupts::PATIENCE, printer)?;
-    tokio::pin!(work);
-    let mut bar: Option<ProgressBar> = None;
-    let result = loop {
-        tokio::select! {
-            biased;
-            result = &mut work => break result,
-            _ = interrupts.recv() => break Err(Problem::Interrupted.into()),
-            () = tokio::time::sleep(PATIENCE) => {
-                let doing = if larder.is_compiling() { "compiling" } else { "running" };
-                bar.get_or_insert_with(|| spinner(printer)).set_message(doing);
-            }
-        }
-    };
-    if let Some(bar) = bar {
-        bar.finish_and_clear();
-    }
-    result
-}
-
 /// An outcome as it is told.
 struct Told<'a> {
     prepared: &'a Prepared,
@@ -196,7 +156,7 @@ impl Told<'_> {
         self.print_details(printer);
         // An `err` may well be about what was denied.
         if printer.verbose || self.outcome.is_err() && !printer.is_quiet() {
-            allow::show(&self.outcome.denials, &self.prepared.ran(), printer);
+            denial::show(&self.outcome.denials, &self.prepared.ran(), printer);
         }
         if self.logs || printer.verbose {
             self.print_logs(printer);
@@ -330,7 +290,7 @@ impl Told<'_> {
             },
             "world": ran.world(),
             "granted": self.prepared.policy.open.as_ref().map(Allowed::words),
-            "denied": allow::json(&outcome.denials, &ran),
+            "denied": denial::json(&outcome.denials, &ran),
             "peak_host_bytes": outcome.peak_host_bytes,
             "missed": outcome.denials.missed(),
             "warnings": warnings,

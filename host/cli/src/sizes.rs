@@ -22,7 +22,7 @@ pub(super) fn sizes(global: &Global, printer: &Printer) -> anyhow::Result<Exit> 
         printer.warning(&format!(
             "{} is not trusted: its sizes above the defaults do not count; `larder trust {}` approves it",
             config.path.display(),
-            super::allow::quoted(&config.path)
+            super::shell::word(&config.path)
         ));
     }
     let Sizes { small, medium, large, small_gpu, large_gpu } = sizes;

@@ -27,6 +27,9 @@ use larder::capability::ProtectedPath;
 use larder::config::{Approvals, Config, ConfigError, FILE_NAME, Standing};
 use larder::project::Project;
 
+/// Names what makes the grants and the raised limits of a `larder.toml` count.
+pub(super) const APPROVAL: &str = "`larder trust` or --config";
+
 /// What lies about a command.
 pub(super) struct Surroundings<'a> {
     pub(super) global: &'a Global,

@@ -7,12 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use super::super::failure;
-use super::super::out::Places;
-use super::super::print::Printer;
-use super::line::{Form, Line};
+use super::bad::Bad;
+use super::done::Done;
+use super::form::Form;
+use super::line::{End, Line};
 use super::previous::Previous;
-use super::summary::Bad;
+use crate::failure::{Diagnosis, run_micros};
+use crate::out::Places;
+use crate::print::Printer;
 use larder::key::EntryKey;
 use larder::sandbox::RunError;
 use larder::value::{Value, encode_inputs};
@@ -75,47 +77,8 @@ pub(super) struct Row {
     pub(super) inputs: anyhow::Result<Vec<Value>>,
 }
 
-/// What became of a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
-    Hit {
-        saved_micros: u64,
-        /// Whether another component made the answer.
-        is_of_other: bool,
-    },
-    Miss,
-    Shared,
-    Failed,
-    /// An earlier batch answered it: there is nothing to tell.
-    Unchanged,
-}
-
-/// A call that is over.
-pub(super) struct Done {
-    pub(super) end: End,
-    pub(super) is_err: bool,
-    /// As it is printed.
-    pub(super) text: String,
-    /// What the summary says of it, if it did not end well.
-    pub(super) bad: Option<Bad>,
-    pub(super) warnings: Vec<String>,
-    /// What will be wrong with every other call, too.
-    pub(super) about_all: Option<anyhow::Error>,
-}
-
 /// A call that waits for something.
 pub(super) type Waiting = Pin<Box<dyn Future<Output = (u64, Done)> + Send>>;
-
-impl Done {
-    const fn ended(end: End) -> Self {
-        Self { end, is_err: false, text: String::new(), bad: None, warnings: Vec::new(), about_all: None }
-    }
-
-    /// Whether the batch does not end well because of it.
-    pub(super) fn is_bad(&self) -> bool {
-        self.is_err || self.end == End::Failed
-    }
-}
 
 /// A call while it is made.
 struct Making {
@@ -210,8 +173,8 @@ impl Calls {
     fn told(&self, making: Making, ended: anyhow::Result<Done>) -> Done {
         let Making { mut told, started, previous: _, folder: _, start: _ } = making;
         let mut done = ended.unwrap_or_else(|error| {
-            told.run_us = failure::run_micros(&error);
-            told.failed = Some(failure::told(&error));
+            told.run_us = run_micros(&error);
+            told.failed = Some(Diagnosis::of(&error));
             let about_all = error.downcast_ref::<Error>().is_some_and(is_about_all).then_some(error);
             Done { about_all, ..Done::ended(End::Failed) }
         });

@@ -4,9 +4,8 @@
 //! `@LIST`, and for any other type a list of values; for a text also `@` and a pattern, the content of each file. A value
 //! that is wrong is an error of the calls that have it.
 
-use super::super::problem::Problem;
-use super::rows::{Reading, Taken};
-use super::source::Take;
+use super::rows::{Reading, Take, Taken};
+use crate::problem::Problem;
 use larder::arguments::{Argument, Element, Inputs};
 use larder::value::Value;
 

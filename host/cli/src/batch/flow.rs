@@ -24,7 +24,9 @@ use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
-use super::call::{Calls, Done, End, Row, Waiting};
+use super::call::{Calls, Row, Waiting};
+use super::done::Done;
+use super::line::End;
 use super::progress::{PERIOD, Progress};
 use super::summary::{Counts, Summary, Why};
 

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use super::super::problem::Problem;
 use super::rows::Taken;
+use crate::problem::Problem;
 use larder::content::is_name;
 use larder::value::{BlobRef, Value, to_json_text};
 use larder::{Field, Signature, WitType};

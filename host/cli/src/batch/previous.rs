@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::de::IgnoredAny;
 
-use super::super::problem::Problem;
+use super::bounds::past_byte_order_mark;
 use super::json::not_json;
-use super::source::past_byte_order_mark;
+use crate::problem::Problem;
 
 /// What is read of a line of an earlier batch.
 #[derive(serde::Deserialize)]

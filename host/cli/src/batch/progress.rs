@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
-use super::super::print::Printer;
 use super::source::Total;
 use super::summary::Counts;
+use crate::print::Printer;
 
 /// How often it is drawn.
 pub(super) const PERIOD: Duration = Duration::from_millis(200);

@@ -1,8 +1,9 @@
 //! How a row of inputs is read, whatever it is written in: which of its members are parameters, and which name it.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use super::super::problem::Problem;
+use crate::problem::Problem;
 use larder::arguments::{ArgumentError, Inputs};
 use larder::value::Value;
 
@@ -28,6 +29,9 @@ pub(super) struct Taken {
     /// The inputs, or why there is no call.
     pub(super) inputs: anyhow::Result<Vec<Value>>,
 }
+
+/// What takes the rows.
+pub(super) type Take<'t> = dyn FnMut(Taken) -> ControlFlow<()> + 't;
 
 /// What a column or a member is to a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

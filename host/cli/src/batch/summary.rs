@@ -2,20 +2,14 @@
 
 use std::time::Instant;
 
-use super::super::escape;
-use super::super::failure::Failed;
-use super::super::print::{BAD, FAINT, GOOD, Printer, WORK, duration};
-use super::call::{Done, End};
-use super::line::Line;
-use larder::WitType;
+use super::bad::Bad;
+use super::done::Done;
+use super::line::End;
+use crate::print::{BAD, FAINT, GOOD, Printer, WORK, duration};
 use larder::Work;
-use larder::value::{Value, to_json_text};
 
 /// How many calls that did not end well are named.
 const NAMED: usize = 10;
-
-/// How many characters of what a call said are shown.
-const EXCERPT: usize = 160;
 
 /// Counts of calls.
 #[derive(Debug, Clone, Copy, Default)]
@@ -60,47 +54,6 @@ pub(super) struct Summary {
     counts: Counts,
     /// The first that did not end well.
     bad: Vec<Bad>,
-}
-
-/// A call that did not end well.
-#[derive(Debug, Clone)]
-pub(super) struct Bad {
-    index: u64,
-    id: Option<String>,
-    /// `err`, or the code of the error.
-    what: String,
-    text: String,
-}
-
-impl Bad {
-    /// What is told of a call that failed, or answered `err` with a result of type `ty`.
-    pub(super) fn of(line: &Line, ty: Option<&WitType>) -> Self {
-        let (what, text) = match (&line.failed, &line.result, ty) {
-            (Some(Failed { code, message, .. }), _, _) => (code.clone(), message.clone()),
-            (None, Some(Value::Result(Err(Some(payload)))), Some(WitType::Result { ok: _, err: Some(ty) })) => {
-                ("err".to_owned(), to_json_text(payload, ty))
-            }
-            (None, _, _) => ("err".to_owned(), String::new()),
-        };
-        let mut short: String = text.chars().take(EXCERPT).collect();
-        if short.len() < text.len() {
-            short.push('…');
-        }
-        Self { index: line.index, id: line.id.clone(), what, text: short }
-    }
-
-    fn json(&self) -> serde_json::Value {
-        let Self { index, id, what, text } = self;
-        serde_json::json!({ "index": index, "id": id, "code": what, "message": text })
-    }
-
-    /// As it stands below the summary.
-    fn line(&self) -> String {
-        let Self { index, id, what, text } = self;
-        let id = id.as_ref().map(|id| format!(" ({})", escape::line(id))).unwrap_or_default();
-        let colon = if text.is_empty() { "" } else { ": " };
-        format!("  {index}{id}  {BAD}{what}{BAD:#}{colon}{}", escape::line(text))
-    }
 }
 
 /// Why a batch ended.

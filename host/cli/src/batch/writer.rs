@@ -6,7 +6,7 @@ use std::io::{ErrorKind, Write as _};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
 
-use super::super::problem::Problem;
+use crate::problem::Problem;
 
 /// How many times lines that were ready together wait to be written, beside those that the batch itself holds back.
 const WAITING: usize = 2;

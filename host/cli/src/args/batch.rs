@@ -1,10 +1,11 @@
-//! The arguments of `larder batch`, as they are typed.
+//! The arguments of `larder batch`.
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::super::args::{Allow, Caching, Declared, Together, Trusting};
+use super::allow::Allow;
+use super::call::{Caching, Declared, Together, Trusting};
 
 const USAGE: &str = "larder batch [OPTIONS] <COMPONENT> <TASK> [INPUTS] [NAME=VALUE]...";
 
@@ -42,77 +43,77 @@ Examples:
 #[command(after_help = HELP, override_usage = USAGE)]
 pub(crate) struct Batch {
     /// A component (.wasm or .wat), or a folder with a larder.toml
-    pub(super) component: PathBuf,
+    pub(crate) component: PathBuf,
     /// The task: its full name, or any unambiguous short form (`interface#function`, `function`)
-    pub(super) task: String,
+    pub(crate) task: String,
     /// A file of inputs, or - for standard input (the default); and arguments that all calls have
     #[arg(value_name = "INPUTS|NAME=VALUE")]
-    pub(super) given: Vec<String>,
+    pub(crate) given: Vec<String>,
     /// How the inputs are written [default: as the file's extension says; on standard input, ndjson]
     #[arg(long, value_name = "FORMAT", value_enum, conflicts_with = "each", help_heading = "Input options")]
-    pub(super) input_format: Option<InputFormat>,
+    pub(crate) input_format: Option<InputFormat>,
     /// The column of the table, or the member of each object, that names a call: it is told in each line, and need not be
     /// a parameter
     #[arg(long, value_name = "COLUMN", conflicts_with = "each", help_heading = "Input options")]
-    pub(super) id: Option<String>,
+    pub(crate) id: Option<String>,
     /// Pass over columns and members that are no parameters
     #[arg(long, conflicts_with = "each", help_heading = "Input options")]
-    pub(super) ignore_extra: bool,
+    pub(crate) ignore_extra: bool,
     /// Instead of INPUTS: a call for each file or directory that a pattern matches, for each value of a list, or, for a
     /// text, for the content of each file that @PATTERN matches
     #[arg(long, value_name = "NAME=PATTERN", help_heading = "Input options")]
-    pub(super) each: Vec<String>,
+    pub(crate) each: Vec<String>,
     /// With several --each: every combination, the last changing fastest, instead of the first of each, the second …
     #[arg(long, requires = "each", help_heading = "Input options")]
-    pub(super) product: bool,
+    pub(crate) product: bool,
     /// Only the calls that failed in PREVIOUS, the NDJSON of an earlier batch of the same INPUTS (- for standard input),
     /// are missing in it, or have another key now; only these are printed, under their index. After a retry, give both:
     /// what the last one says of a call counts
     #[arg(long, value_name = "PREVIOUS", help_heading = "Input options")]
-    pub(super) retry_failed: Vec<PathBuf>,
+    pub(crate) retry_failed: Vec<PathBuf>,
     /// How the answers are written
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output options")]
-    pub(super) output_format: OutputFormat,
+    pub(crate) output_format: OutputFormat,
     /// Print each answer when it is there, not in the order of the inputs
     #[arg(long, help_heading = "Output options")]
-    pub(super) unordered: bool,
+    pub(crate) unordered: bool,
     /// Let each line say its input too: an object with the value of each parameter
     #[arg(long, help_heading = "Output options")]
-    pub(super) echo: bool,
+    pub(crate) echo: bool,
     /// Put the files and directories of each result into DIR/<index>/, or where DIR says with {index}, {id},
     /// {PARAMETER}, {PARAMETER.name} or {PARAMETER.stem}, under their names
     #[arg(long, value_name = "DIR", conflicts_with = "dry_run", help_heading = "Output options")]
-    pub(super) out: Option<PathBuf>,
+    pub(crate) out: Option<PathBuf>,
     /// With --out: replace also files that are no outputs which this account stored
     #[arg(long, requires = "out", help_heading = "Output options")]
-    pub(super) force: bool,
+    pub(crate) force: bool,
     /// Stop at the first call that fails or answers err
     #[arg(long)]
-    pub(super) fail_fast: bool,
+    pub(crate) fail_fast: bool,
     /// Make all calls, whatever becomes of some (the default)
     #[arg(long, conflicts_with = "fail_fast")]
-    pub(super) keep_going: bool,
+    pub(crate) keep_going: bool,
     /// Say which calls would hit: nothing runs and nothing is stored
     #[arg(long)]
-    pub(super) dry_run: bool,
+    pub(crate) dry_run: bool,
     /// How many calls may run at once [default: the number of processors]. More than that are for tasks that wait more
     /// than they compute, and count as a budget of so many --cpus
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(super) jobs: Option<u16>,
+    pub(crate) jobs: Option<u16>,
     #[command(flatten)]
-    pub(super) declared: Declared,
+    pub(crate) declared: Declared,
     #[command(flatten)]
-    pub(super) caching: Caching,
+    pub(crate) caching: Caching,
     #[command(flatten)]
-    pub(super) allow: Allow,
+    pub(crate) allow: Allow,
     #[command(flatten)]
-    pub(super) trusting: Trusting,
+    pub(crate) trusting: Trusting,
     #[command(flatten)]
-    pub(super) together: Together,
+    pub(crate) together: Together,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum InputFormat {
+pub(crate) enum InputFormat {
     /// A JSON object on each line
     Ndjson,
     /// An array of JSON objects
@@ -124,7 +125,7 @@ pub(super) enum InputFormat {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum OutputFormat {
+pub(crate) enum OutputFormat {
     /// A JSON object on each line
     #[default]
     Ndjson,

@@ -1,0 +1,280 @@
+//! The command: from its arguments to calls that flow, a summary, and an exit code.
+
+use std::collections::HashMap;
+use std::io::IsTerminal as _;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use tokio::runtime::Runtime;
+use tokio::signal::unix::Signal;
+use tokio::sync::mpsc::{Receiver, channel};
+
+use super::call::{Calls, InOrder, Row};
+use super::each::Each;
+use super::flow::{Flow, Order, Read};
+use super::folder::Folders;
+use super::form::Form;
+use super::previous::Previous;
+use super::progress::Progress;
+use super::rows::{Reading, Taken};
+use super::source::{Source, Total};
+use super::summary::{Ended, Why};
+use super::writer::Written;
+use super::{flow, previous, writer};
+use crate::args::{Batch, Global, OutputFormat};
+use crate::context::{self, Task};
+use crate::failure::Exit;
+use crate::print::{FAINT, Printer, bytes};
+use crate::problem::Problem;
+use crate::surroundings::Surroundings;
+use crate::{interrupts, runtime};
+use larder::arguments::{Argument, Inputs};
+use larder::{Budget, Larder, Miss, Prepared, is_label};
+
+/// Rows that wait to be taken, for each call that may run: enough that the one who reads them need not wake another
+/// thread for each.
+const ROWS: usize = 32;
+
+pub(crate) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
+    let jobs = batch.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+    let given = Given::of(batch)?;
+    let done = previous::done(&batch.retry_failed)?;
+    let around = Surroundings::trusting(global, batch.trusting, printer)?;
+    let mut settings = context::settings(&around, batch.caching.no_cache)?;
+    settings.read_only = batch.dry_run;
+    settings.budget = budget(batch, jobs, settings.budget);
+    let larder = Larder::open(settings)?;
+    context::tell_whose_cache(&larder, printer);
+    let located = around.locate(&batch.component, &larder)?;
+    let (runtime, mut interrupts) = start(jobs)?;
+    interrupts::guard(flow::GRACE * 3 + interrupts::PATIENCE, printer)?;
+    let task = Task {
+        located: &located,
+        name: &batch.task,
+        declared: &batch.declared,
+        caching: &batch.caching,
+        allow: &batch.allow,
+        trusting: batch.trusting,
+    };
+    let ended = runtime.block_on(async {
+        let prepared = tokio::select! {
+            biased;
+            prepared = task.prepare(&larder, printer) => prepared?,
+            _ = interrupts.recv() => return Err(Problem::Interrupted.into()),
+        };
+        if prepared.policy.cache.is_none() && prepared.policy.open.is_none() {
+            printer.note(&format!("{FAINT}answers are not cached: {}{FAINT:#}", Miss::NotDeclared));
+        }
+        if !batch.dry_run {
+            tell_room(&larder, &prepared, jobs, printer);
+        }
+        let signature = prepared.task().exported.signature.clone();
+        let calls = Calls {
+            larder: larder.clone(),
+            prepared: prepared.clone(),
+            printer: *printer,
+            form: match batch.output_format {
+                OutputFormat::Ndjson => Form::Ndjson(signature),
+                OutputFormat::Csv => {
+                    Form::csv(signature, batch.id.is_some(), batch.echo, std::io::stdout().is_terminal())
+                }
+            },
+            has_out: batch.out.is_some(),
+            force: batch.force,
+            dry_run: batch.dry_run,
+            refresh: batch.caching.refresh,
+            echo: batch.echo,
+            order: InOrder::new(jobs),
+        };
+        let (rows, total) = given.read(batch, prepared, done, ROWS * jobs)?;
+        let order = Order { jobs, unordered: batch.unordered, fail_fast: batch.fail_fast };
+        run(calls, order, rows, total, &mut interrupts).await
+    });
+    // Whoever still waits for the disk, or for an input, waits for nobody.
+    runtime.shutdown_background();
+    ended
+}
+
+/// What all runs may use together. Whoever asks for more jobs than there are processors means it.
+fn budget(batch: &Batch, jobs: usize, machine: Budget) -> Budget {
+    let asked = batch.jobs.map_or(machine.cpus, |jobs| machine.cpus.max(jobs.into()));
+    batch.together.over(Budget { cpus: asked, runs: Some(jobs), ..machine })
+}
+
+/// Starts so many threads for calls, and one more, with a listener to Ctrl-C: where every run is in an operation that
+/// cannot be interrupted, somebody must look at signals and clocks.
+fn start(jobs: usize) -> anyhow::Result<(Runtime, Signal)> {
+    Ok(interrupts::listen_in(|| runtime::on_threads(jobs + 1)).map_err(Problem::NotStarted)?)
+}
+
+/// Says why fewer run at once than may: it looks like idleness.
+fn tell_room(larder: &Larder, prepared: &Prepared, jobs: usize, printer: &Printer) {
+    let room = larder.room_for(prepared);
+    // None at all is told by the first call that has to run.
+    if room == 0 || room >= jobs {
+        return;
+    }
+    let Budget { cpus, memory_bytes, runs: _ } = larder.settings().budget;
+    let (needed, memory) = (prepared.class.cpus, prepared.limits.memory_bytes);
+    printer.note(&format!(
+        "{FAINT}{room} at once: each, of size {}, needs {needed} of {cpus} cpus and may use {} of {} of memory; \
+         --cpus and --memory-mib allow more{FAINT:#}",
+        prepared.policy.size,
+        bytes(memory),
+        bytes(memory_bytes)
+    ));
+}
+
+async fn run(
+    calls: Calls,
+    order: Order,
+    rows: Receiver<Read>,
+    total: Total,
+    interrupts: &mut Signal,
+) -> anyhow::Result<Exit> {
+    let printer = calls.printer;
+    let calls = Arc::new(calls);
+    let progress = Progress::new(total, &printer);
+    let (lines, mut writer) = writer::start();
+    if let Some(header) = calls.form.header() {
+        // The writer takes it, or has ended, which the first line will show.
+        let _ = lines.send(header).await;
+    }
+    let mut flow = Flow::new(calls.clone(), order, &progress);
+    flow.run(rows, &lines, interrupts).await;
+    drop(lines);
+    // Whoever is interrupted does not wait for a reader that may be asleep.
+    let written = tokio::select! {
+        written = &mut writer => written?,
+        _ = interrupts.recv() => {
+            flow.why = Why::Interrupted;
+            Ok(Written::All)
+        }
+        () = tokio::time::sleep(flow::GRACE), if flow.why == Why::Interrupted => Ok(Written::All),
+    };
+    progress.end();
+    flow.why = match &written {
+        Ok(Written::All) => flow.why,
+        Ok(Written::Closed) => Why::Closed,
+        Err(_) => Why::Unwritten,
+    };
+    let ended = Ended {
+        why: flow.why,
+        is_error: flow.error.is_some(),
+        dry_run: calls.dry_run,
+        is_kept: calls.are_kept(),
+        changed: calls.changed(),
+    };
+    flow.summary.print(ended, calls.larder.work(), &printer);
+    written?;
+    match (flow.error, flow.why) {
+        (_, Why::Interrupted) => Ok(Exit::Interrupted),
+        // The latter was returned above.
+        (_, Why::Closed | Why::Unwritten) => Ok(Exit::Done),
+        (Some(error), Why::Through | Why::FailedFast | Why::Hopeless) => Err(error),
+        (None, Why::Through | Why::FailedFast | Why::Hopeless) => {
+            Ok(if flow.summary.is_good() { Exit::Done } else { Exit::TaskErr })
+        }
+    }
+}
+
+/// What is given beside the component and the task: where the inputs come from, and what all calls have.
+struct Given {
+    source: Option<(Source, Total)>,
+    fixed: Vec<Argument>,
+}
+
+impl Given {
+    fn of(batch: &Batch) -> anyhow::Result<Self> {
+        let mut inputs: Option<&str> = None;
+        let mut fixed = Vec::new();
+        for text in &batch.given {
+            let is_argument = text.split_once('=').is_some_and(|(name, _)| is_label(name));
+            if is_argument {
+                fixed.push(Argument::split(text)?);
+            } else if let Some(first) = inputs.replace(text) {
+                return Err(Problem::TwoInputs { first: first.to_owned(), second: text.clone() }.into());
+            }
+        }
+        let source = match inputs {
+            Some(inputs) if !batch.each.is_empty() => {
+                return Err(Problem::InputsAndEach { inputs: inputs.to_owned() }.into());
+            }
+            None if !batch.each.is_empty() => None,
+            inputs => {
+                let stdin = batch.retry_failed.iter().filter(|path| previous::is_stdin(path)).count();
+                let inputs = inputs.unwrap_or("-");
+                if stdin + usize::from(inputs == "-") > 1 {
+                    return Err(Problem::StdinTwice.into());
+                }
+                Some(Source::open(inputs, batch.input_format)?)
+            }
+        };
+        Ok(Self { source, fixed })
+    }
+
+    /// Has the inputs read on a thread of its own, which may wait for them for ever; those in `done` are left out.
+    fn read(
+        self,
+        batch: &Batch,
+        prepared: Prepared,
+        done: HashMap<u64, Previous>,
+        ahead: usize,
+    ) -> anyhow::Result<(Receiver<Read>, Total)> {
+        let here = std::env::current_dir()?;
+        let signature = prepared.task().exported.signature.clone();
+        let mut inputs = Inputs::new(&signature, &here);
+        for Argument { name, text } in &self.fixed {
+            inputs.typed(name, text)?;
+        }
+        let folders = batch.out.as_deref().map(|out| Folders::new(out, &signature, batch.id.is_some())).transpose()?;
+        let (source, total) = match self.source {
+            Some(source) => source,
+            None => {
+                let each = Each::new(&batch.each, batch.product, &inputs)?;
+                let total = Total::Calls(each.calls().unwrap_or(0));
+                (Source::Each(each), total)
+            }
+        };
+        let values = inputs.given();
+        let (rows, taken) = channel(ahead);
+        let (id, ignore_extra) = (batch.id.clone(), batch.ignore_extra);
+        std::thread::Builder::new().name("inputs".to_owned()).spawn(move || {
+            let reading = Reading { fixed: Inputs::of(&signature, &here, values), id, ignore_extra };
+            let mut numbered = Numbered { next: 0, done, folders };
+            let read = source.read(&reading, &mut |taken| {
+                if rows.blocking_send(Read::Row(numbered.row(taken))).is_ok() {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                }
+            });
+            if let Err(error) = read {
+                // If nobody takes it, nobody needs to know.
+                let _ = rows.blocking_send(Read::Broken(error));
+            }
+        })?;
+        Ok((taken, total))
+    }
+}
+
+/// What makes calls of rows, in their order.
+struct Numbered {
+    next: u64,
+    done: HashMap<u64, Previous>,
+    folders: Option<Folders>,
+}
+
+impl Numbered {
+    fn row(&mut self, taken: Taken) -> Row {
+        let index = self.next;
+        self.next += 1;
+        let folder = self.folders.as_mut().map(|folders| folders.of(index, &taken)).transpose();
+        let Taken { line, id, origins: _, inputs } = taken;
+        let previous = self.done.remove(&index);
+        match folder {
+            Ok(folder) => Row { index, line, id, folder, previous, inputs },
+            Err(problem) => Row { index, line, id, folder: None, previous, inputs: Err(problem.into()) },
+        }
+    }
+}

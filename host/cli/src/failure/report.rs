@@ -1,0 +1,110 @@
+//! Reports of failures: an object for programs, and on standard error the message, what the run printed, and the hints.
+
+use std::io::Write as _;
+
+use super::diagnosis::Diagnosis;
+use super::exit::Exit;
+use crate::print::{BAD, FAINT, HINT, Printer, printed_lines};
+use crate::{denial, escape};
+use larder::sandbox::{Report, RunError};
+use larder::{Error, RunFailure};
+use larder_base::excerpt::passage;
+
+/// Prints the error, and returns how the program ends.
+pub(crate) fn report(error: &anyhow::Error, printer: &Printer) -> Exit {
+    let diagnosis = Diagnosis::of(error);
+    let error = error.downcast_ref::<Error>();
+    if printer.json {
+        let mut object = json(&diagnosis);
+        object["run"] = error.and_then(run_failure).map(run_json).into();
+        // If not even this can be printed, the exit code still says it.
+        let _ = printer.json(&object);
+    }
+    printer.always(&format!("{BAD}error{BAD:#}: {}", escape::lines(&diagnosis.message)));
+    match error {
+        Some(Error::Run(failure)) => show_run(&failure.error, &failure.report, printer),
+        Some(Error::Manifest(failure)) => show_run(&failure.error, &failure.report, printer),
+        Some(_) | None => {}
+    }
+    for hint in &diagnosis.hints {
+        printer.always(&format!("{HINT}hint{HINT:#}: {}", escape::lines(&passage(hint))));
+    }
+    diagnosis.exit
+}
+
+/// Prints what is wrong with the arguments: in the parser's own words, which name the nearest option and the usage.
+pub(crate) fn report_usage(error: &clap::Error, json_is_asked: bool) -> Exit {
+    if json_is_asked {
+        // Options are not known yet, and colours mean nothing in JSON.
+        let text = error.render().to_string();
+        let message = text.strip_prefix("error: ").unwrap_or(&text).trim_end().to_owned();
+        let object = json(&Diagnosis { exit: Exit::Usage, code: "usage".to_owned(), message, hints: Vec::new() });
+        let _ = writeln!(std::io::stdout(), "{}", escape::json(&object.to_string()));
+    }
+    let _ = error.print();
+    Exit::Usage
+}
+
+/// Prints that Larder itself went wrong: a panic that nothing contained.
+pub(crate) fn report_panic(printer: &Printer) -> Exit {
+    report(&Error::Internal("Larder panicked; where stands above".to_owned()).into(), printer)
+}
+
+fn json(diagnosis: &Diagnosis) -> serde_json::Value {
+    let Diagnosis { exit, code, message, hints } = diagnosis;
+    serde_json::json!({
+        "error": { "code": code, "message": message, "hints": hints },
+        "exit_code": *exit as u8,
+    })
+}
+
+/// The run behind an error, also where another call of this process made it.
+fn run_failure(error: &Error) -> Option<&RunFailure> {
+    if let Error::Shared(error) = error {
+        return run_failure(error);
+    }
+    if let Error::Run(failure) = error { Some(failure) } else { None }
+}
+
+/// Number of functions that a trap was in that are shown without being asked for, the innermost first.
+const INNERMOST: usize = 5;
+
+/// Prints where a failed run was, and what it printed.
+fn show_run(error: &RunError, report: &Report, printer: &Printer) {
+    if let RunError::Trapped { backtrace, .. } = error {
+        // Where nothing else says what it was, as in C.
+        let said_nothing = report.stdout.total_bytes == 0 && report.stderr.total_bytes == 0;
+        for (depth, frame) in backtrace.iter().enumerate() {
+            let frame = format!("  {FAINT}in {}{FAINT:#}", escape::line(frame));
+            if said_nothing && depth < INNERMOST { printer.always(&frame) } else { printer.detail(&frame) }
+        }
+    }
+    for (stream, captured) in [("standard output", &report.stdout), ("standard error", &report.stderr)] {
+        if captured.total_bytes > 0 {
+            printer.always(&format!("{FAINT}the task wrote to {stream}:{FAINT:#}"));
+            for line in printed_lines(&captured.text()) {
+                printer.always(&format!("  {}", escape::line(line)));
+            }
+        }
+    }
+}
+
+/// What a failed run used and printed, and why the cache did not answer instead.
+fn run_json(failure: &RunFailure) -> serde_json::Value {
+    let RunFailure { error: _, report, miss, run } = failure;
+    serde_json::json!({
+        "miss": { "code": miss.code(), "reason": miss.to_string() },
+        "run_us": report.wall_micros,
+        "fuel": report.fuel_used,
+        "peak_memory_bytes": report.peak_memory_bytes,
+        "peak_scratch_bytes": report.peak_scratch_bytes,
+        "peak_host_bytes": report.peak_host_bytes,
+        "peak_scratch_files": report.peak_scratch_files,
+        "host_calls": report.host_calls,
+        "world": run.world(),
+        "denied": denial::json(&report.denials, run),
+        "missed": report.denials.missed(),
+        "stdout": report.stdout.text(),
+        "stderr": report.stderr.text(),
+    })
+}
