@@ -154,6 +154,12 @@ impl Places {
     fn targets(&self, items: &[Item]) -> Result<Vec<Option<Target>>, Problem> {
         let named = self.named.iter().map(|Named { name, path }| Ok((meant(items, name.as_deref())?, path)));
         let named = named.collect::<Result<Vec<_>, Problem>>()?;
+        for (at, (meant, second)) in named.iter().enumerate() {
+            if let Some((_, first)) = named[..at].iter().find(|(earlier, _)| earlier == meant) {
+                let (first, second) = ((*first).clone(), (*second).clone());
+                return Err(Problem::TwoPlaces { place: items[*meant].place.clone(), first, second });
+            }
+        }
         let (mut names, mut paths, mut targets) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
         for (position, item) in items.iter().enumerate() {
             let target = match named.iter().find(|(meant, _)| *meant == position) {

@@ -63,6 +63,10 @@ pub(super) enum Problem {
     JsonAndFile,
     #[error("two files or directories of the result would be put at {}", path.display())]
     TwoOutputs { path: PathBuf },
+    #[error(
+        "cannot put `{place}` of the result at two paths: {} and {}", first.display(), second.display()
+    )]
+    TwoPlaces { place: String, first: PathBuf, second: PathBuf },
     #[error("{digest} is a directory: name a place for it with -o PATH")]
     DirectoryToStdout { digest: String },
     #[error("`{text}` means {}: `larder blob ls` lists what there is", meant(*found), text = excerpt(text))]
@@ -128,6 +132,7 @@ impl Problem {
             | Self::NotOneOutput { .. }
             | Self::JsonAndFile
             | Self::TwoOutputs { .. }
+            | Self::TwoPlaces { .. }
             | Self::DirectoryToStdout { .. }
             | Self::NoFormat { .. }
             | Self::TwoInputs { .. }

@@ -96,8 +96,7 @@ pub enum StoreError {
     },
     /// The file was altered by something other than the database.
     #[error(
-        "the cache at {} is damaged ({detail}): remove or rename that file (`larder cache path` names its folder), \
-         and results are computed again",
+        "the cache at {} is damaged ({detail}): remove or rename that file, and results are computed again",
         path.display()
     )]
     Damaged {

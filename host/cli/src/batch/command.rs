@@ -135,7 +135,7 @@ async fn run(
     let printer = calls.printer;
     let calls = Arc::new(calls);
     let progress = Progress::new(total, &printer);
-    let (lines, mut writer) = writer::start();
+    let (lines, mut writer) = writer::start()?;
     if let Some(header) = calls.form.header() {
         // The writer takes it, or has ended, which the first line will show.
         let _ = lines.send(header).await;
@@ -145,7 +145,7 @@ async fn run(
     drop(lines);
     // Whoever is interrupted does not wait for a reader that may be asleep.
     let written = tokio::select! {
-        written = &mut writer => written?,
+        written = &mut writer => written.map_err(|_| larder::Error::Internal("the writer of lines is gone".to_owned()))?,
         _ = interrupts.recv() => {
             flow.why = Why::Interrupted;
             Ok(Written::All)

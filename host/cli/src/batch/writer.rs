@@ -4,7 +4,7 @@
 use std::io::{ErrorKind, Write as _};
 
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::task::JoinHandle;
+use tokio::sync::oneshot;
 
 use crate::problem::Problem;
 
@@ -20,10 +20,24 @@ pub(super) enum Written {
     Closed,
 }
 
+/// The outcome of the writer, which comes when it is done.
+pub(super) type Outcome = oneshot::Receiver<Result<Written, Problem>>;
+
 /// Starts the writer: it takes lines until there are no more senders, or until they cannot be written.
-pub(super) fn start() -> (Sender<String>, JoinHandle<Result<Written, Problem>>) {
+///
+/// It has a thread of its own, and none of the runtime's for blocking work: it lasts as long as the batch, and where the
+/// system allows no second such thread, whoever reads the disk would wait for it for ever.
+///
+/// # Errors
+///
+/// [`Problem::NotStarted`]: the system refuses the thread.
+pub(super) fn start() -> Result<(Sender<String>, Outcome), Problem> {
     let (sender, lines) = channel(WAITING);
-    (sender, tokio::task::spawn_blocking(move || write(lines)))
+    let (done, outcome) = oneshot::channel();
+    let thread = std::thread::Builder::new().name("lines".to_owned());
+    // Nobody waits any more where the batch has failed.
+    thread.spawn(move || drop(done.send(write(lines)))).map_err(Problem::NotStarted)?;
+    Ok((sender, outcome))
 }
 
 fn write(mut lines: Receiver<String>) -> Result<Written, Problem> {

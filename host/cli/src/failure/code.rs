@@ -18,6 +18,7 @@ type Code = Cow<'static, str>;
 /// The code of an error of this kind.
 pub(super) fn code(kind: &Kind<'_>) -> Code {
     match kind {
+        Kind::Refused(refusal) => refusal.code().into(),
         Kind::Call(error) => of_call(error),
         Kind::Problem(problem) => problem.code().into(),
         Kind::Authoring(error) => of_authoring(error).into(),

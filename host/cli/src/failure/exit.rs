@@ -65,6 +65,7 @@ impl Exit {
     /// The end of a command that returned an error of this kind.
     pub(super) fn of(kind: &Kind<'_>) -> Self {
         match kind {
+            Kind::Refused(_) => Self::Usage,
             Kind::Call(error) => of_call(error),
             Kind::Problem(problem) => of_problem(problem),
             Kind::Authoring(error) => of_authoring(error),
@@ -161,6 +162,7 @@ const fn of_problem(problem: &Problem) -> Exit {
         | Problem::NotOneOutput { .. }
         | Problem::JsonAndFile
         | Problem::TwoOutputs { .. }
+        | Problem::TwoPlaces { .. }
         | Problem::DirectoryToStdout { .. }
         | Problem::NoFormat { .. }
         | Problem::TwoInputs { .. }

@@ -1,12 +1,13 @@
 //! Hints: the flag, the command or the line of `larder.toml` with which the user can act on an error.
 
 use super::kind::Kind;
-use super::limits::{MORE_THREADS, address_space_hint, budget_hint, compile_hints, run_limit_hint, system_hint};
+use super::limits::{address_space_hint, budget_hint, compile_hints, no_memory_hint, run_limit_hint};
+use super::refusal::Refusal;
 use crate::problem::Problem;
 use crate::{denial, shell};
 use larder::component::{ComponentError, NotAComponent};
-use larder::config::ConfigError;
 use larder::config::owner::Distrust;
+use larder::config::{ConfigError, FILE_NAME};
 use larder::content::ContentError;
 use larder::machine::address_space;
 use larder::policy::PolicyError;
@@ -20,6 +21,7 @@ const BUG: &str = "this is a bug in Larder: please report it with the command th
 /// The hints for an error of this kind, the most likely remedy first.
 pub(super) fn hints(kind: &Kind<'_>) -> Vec<String> {
     match kind {
+        Kind::Refused(refusal) => vec![refusal.hint()],
         Kind::Call(error) => of_call(error),
         Kind::Problem(problem) => of_problem(problem).into_iter().collect(),
         Kind::Project(error) => of_project(error),
@@ -36,28 +38,39 @@ fn of_call(error: &Error) -> Vec<String> {
         Error::Policy(PolicyError::Untrusted { .. }) => {
             vec!["leave out --cache-version, or, if you trust the component, --untrusted".to_owned()]
         }
+        Error::Policy(PolicyError::Nameless { .. }) => vec!["--pinned pins the code of the component".to_owned()],
+        Error::Policy(PolicyError::ScopeWithoutVersion { .. }) => {
+            vec!["--cache-version TEXT or --pinned gives a version".to_owned()]
+        }
+        Error::Policy(PolicyError::CachedAndOpen { .. }) => {
+            vec!["leave out --cache-version and --pinned, or pass --no-cache".to_owned()]
+        }
+        Error::NoWorkflow { .. } => {
+            vec![format!("pass --workflow NAME, or set `workflow` in {FILE_NAME}")]
+        }
+        Error::NoSuchBlob { .. } => vec!["`larder blob ls` lists the blobs of this account".to_owned()],
+        Error::OtherComponent { .. } => {
+            vec!["leave out --strict; or pass --refresh to run this component, or declare another version".to_owned()]
+        }
         Error::TooLarge { task, size: _, too_little } => vec![budget_hint(task, *too_little)],
         Error::Sandbox(error) => of_sandbox(error),
         Error::Store(error) => of_store(error),
         Error::Run(failure) => of_run(failure),
         Error::Shared(error) => of_call(error),
-        Error::NoThread { .. } => vec![MORE_THREADS.to_owned()],
+        Error::NoThread { .. } => vec![Refusal::Threads.hint()],
         Error::Internal(_) => vec![BUG.to_owned()],
         Error::Declare(_)
         | Error::Manifest(_)
         | Error::Find(_)
         | Error::NoSuchTask { .. }
         | Error::Policy(_)
-        | Error::NoWorkflow { .. }
         | Error::NoGpu { .. }
         | Error::Input(_)
         | Error::NotRepresentable { .. }
         | Error::Content(_)
-        | Error::NoSuchBlob { .. }
         | Error::OtherKind { .. }
         | Error::LostBlob { .. }
         | Error::NotStored { .. }
-        | Error::OtherComponent { .. }
         | Error::Changed => Vec::new(),
     }
 }
@@ -129,7 +142,7 @@ fn of_problem(problem: &Problem) -> Option<String> {
         return Some(format!("-o {name}=PATH puts it at a path of your choice"));
     }
     if let Problem::NotStarted(error) = problem {
-        return system_hint(error).map(str::to_owned);
+        return no_memory_hint(error).map(str::to_owned);
     }
     if let Problem::NotAParameter { .. } = problem {
         let hint = "--ignore-extra passes over what is no parameter; --id NAME takes it for the name of the call";

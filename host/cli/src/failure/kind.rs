@@ -1,5 +1,6 @@
 //! The types of error that a command ends with.
 
+use super::refusal::Refusal;
 use crate::problem::Problem;
 use larder::Error;
 use larder::arguments::ArgumentError;
@@ -11,6 +12,8 @@ use larder_authoring::AuthoringError;
 
 /// An error by its type, which decides its code, its hints and its exit code.
 pub(super) enum Kind<'e> {
+    /// A refusal of the system, whatever could not be done for it.
+    Refused(Refusal),
     Call(&'e Error),
     Problem(&'e Problem),
     Authoring(&'e AuthoringError),
@@ -27,7 +30,9 @@ pub(super) enum Kind<'e> {
 
 impl<'e> Kind<'e> {
     pub(super) fn of(error: &'e anyhow::Error) -> Self {
-        if let Some(error) = error.downcast_ref() {
+        if let Some(refusal) = Refusal::of(error) {
+            Self::Refused(refusal)
+        } else if let Some(error) = error.downcast_ref() {
             Self::Call(error)
         } else if let Some(problem) = error.downcast_ref() {
             Self::Problem(problem)

@@ -6,28 +6,16 @@ use larder::config::FILE_NAME;
 use larder::machine::address_space;
 use larder::sandbox::{CompileLimitExceeded, LimitExceeded};
 
-pub(super) const MORE_THREADS: &str =
-    "the system allows this user no more threads and processes: raise the limit (`ulimit -u`)";
-
 /// The hint for a process whose address space may be too small.
 pub(super) fn address_space_hint() -> Option<String> {
     let mib = address_space()? >> 20;
     Some(format!("this process may have {mib} MiB of address space: raise the limit (`ulimit -v`)"))
 }
 
-/// The limit of the system behind its refusal, and what raises it.
-pub(super) fn system_hint(error: &std::io::Error) -> Option<&'static str> {
-    use rustix::io::Errno;
-
-    match Errno::from_raw_os_error(error.raw_os_error()?) {
-        Errno::MFILE => Some("this process may open no more files: raise the limit (`ulimit -n`)"),
-        Errno::NFILE => Some("the system has too many files open"),
-        Errno::AGAIN => Some(MORE_THREADS),
-        Errno::NOMEM => {
-            Some("the system gives this process no more memory: raise the limit, if there is one (`ulimit -v`)")
-        }
-        _ => None,
-    }
+/// The hint for a process that the system gives no more memory.
+pub(super) fn no_memory_hint(error: &std::io::Error) -> Option<&'static str> {
+    (error.raw_os_error()? == rustix::io::Errno::NOMEM.raw_os_error())
+        .then_some("the system gives this process no more memory: raise the limit, if there is one (`ulimit -v`)")
 }
 
 /// The hints for a component that takes too much to compile.

@@ -6,6 +6,7 @@ mod exit;
 mod hints;
 mod kind;
 mod limits;
+mod refusal;
 mod report;
 
 pub(crate) use self::diagnosis::{Diagnosis, run_micros};

@@ -5,6 +5,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::os::unix::net::UnixListener;
 
 use super::*;
+use larder_base::Digest;
 
 /// All names below a folder.
 fn below(folder: &Path) -> Vec<String> {

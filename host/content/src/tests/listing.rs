@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+use larder_base::Digest;
 
 /// Written and hashed by another program. When this fails, every directory has got another digest: entries that were
 /// made with one are never found again.

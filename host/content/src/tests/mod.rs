@@ -18,6 +18,7 @@ use tempfile::TempDir;
 
 use super::*;
 use larder_base::BlobKind;
+use larder_base::Digest;
 
 /// The bytes of a content that is whole.
 fn bytes_of(content: &Content) -> Vec<u8> {

@@ -5,6 +5,7 @@ use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
 use super::*;
+use larder_base::Digest;
 
 const FOLDER: &str = "LARDER_CONTENT_TEST_FOLDER";
 const NOBODY: u32 = 65534;

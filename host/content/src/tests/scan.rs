@@ -14,6 +14,7 @@ use crate::hash::KEPT;
 use crate::identity::FileIdentity;
 use crate::kind::FileKind;
 use crate::scan::scan_within;
+use larder_base::Digest;
 
 /// One byte more than is kept in memory.
 const LARGE: usize = KEPT as usize + 1;

@@ -5,6 +5,7 @@ use std::os::unix::fs::MetadataExt as _;
 use proptest::prelude::*;
 
 use super::*;
+use larder_base::Digest;
 
 const BLOCK: u64 = 4096;
 const LARGE: usize = 4 << 20;

@@ -184,7 +184,10 @@ impl Owner {
                 Ok(Step::Link(parent.join(OsStr::from_bytes(target.as_bytes()))))
             }
             Err(error) => {
-                let stat = rustix::fs::statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
+                // It may not even be there: the system may have refused the descriptor before it looked.
+                let Ok(stat) = rustix::fs::statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW) else {
+                    return Err(error.into());
+                };
                 let rights = Rights { user: stat.st_uid, group: stat.st_gid, mode: stat.st_mode };
                 match self.check_rights(path, rights, group_is_private) {
                     Ok(()) => Err(error.into()),

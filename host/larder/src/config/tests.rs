@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::read::parse;
 use super::*;
-use larder_component::declare::{Resources, Size};
+use larder_component::declare::{Resources, Scope, Size};
 
 fn good(text: &str) -> Config {
     parse(Path::new("/project/larder.toml"), text).unwrap()

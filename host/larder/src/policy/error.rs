@@ -11,7 +11,7 @@ pub enum PolicyError {
     /// A version for a name that any stranger's component could have.
     #[error(
         "task `{task}` has no namespace, so a version says nothing about which component it belongs to: give the \
-         component a name (`name = \"…\"` in its larder.toml), or use --pinned",
+         component a name (`name = \"…\"` in its larder.toml), or pin its code",
         task = excerpt(task)
     )]
     Nameless {
@@ -19,10 +19,7 @@ pub enum PolicyError {
         task: String,
     },
     /// A scope for a task that is not cached.
-    #[error(
-        "task `{task}` is not cached, so a scope means nothing: give a version with --cache-version or --pinned",
-        task = excerpt(task)
-    )]
+    #[error("task `{task}` is not cached, so a scope means nothing: give it a version", task = excerpt(task))]
     ScopeWithoutVersion {
         /// The task.
         task: String,
@@ -65,8 +62,8 @@ pub enum PolicyError {
     },
     /// The open world for a task that is cached.
     #[error(
-        "task `{task}` is cached, and it {by}: a cached answer could depend on what is not in its key. Run it without \
-         --cache-version, --pinned and `version`, with `cache = false` in {file}, or with --no-cache",
+        "task `{task}` is cached, and it {by}: a cached answer could depend on what is not in its key; run it without a \
+         version, or with `cache = false` in {file}",
         file = crate::config::FILE_NAME,
         task = excerpt(task)
     )]

@@ -28,7 +28,7 @@ pub(super) fn policy_of_stranger(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{CachePolicy, policy_at};
+    use crate::policy::{CachePolicy, Trust, policy_at};
     use larder_component::declare::{self, Size};
     use larder_types::capability::Capability;
 

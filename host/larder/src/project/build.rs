@@ -11,8 +11,8 @@ use std::time::UNIX_EPOCH;
 use ignore::{DirEntry, WalkBuilder};
 
 use super::ProjectError;
+use super::announcer::Announcer;
 use super::error::in_one_line;
-use super::needs::Announcer;
 use crate::config::{BuildConfig, Config};
 use larder_base::Digest;
 use larder_base::cbor;

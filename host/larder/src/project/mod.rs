@@ -1,5 +1,6 @@
 //! A folder that builds a component: its `larder.toml`, the command, and whether it must run again.
 
+mod announcer;
 mod build;
 mod error;
 mod needs;

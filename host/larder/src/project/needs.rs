@@ -1,31 +1,18 @@
 //! The needs of a build: looked for first, and installed by their own command where that is allowed.
 
-use std::fmt;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 
+use super::announcer::Announcer;
 use super::{Project, ProjectError};
 use crate::config::NeedConfig;
-
-type Announce = dyn Fn(&Path, &NeedConfig) + Send + Sync;
-
-/// A function that is told of a need, and of the folder whose build has it, before the need is installed.
-#[derive(Clone)]
-pub(super) struct Announcer(Arc<Announce>);
-
-impl fmt::Debug for Announcer {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Announcer")
-    }
-}
 
 impl Project {
     /// Lets a build install what it needs and does not find, by the need's `install-command`. `announce` is called
     /// with the folder and the need before each. Without this, a need that is missing is only named.
     #[must_use]
     pub fn installing(self, announce: impl Fn(&Path, &NeedConfig) + Send + Sync + 'static) -> Self {
-        Self { installs: Some(Announcer(Arc::new(announce))), ..self }
+        Self { installs: Some(Announcer::new(announce)), ..self }
     }
 
     /// Looks for what the build needs, and installs what is missing. Nothing is installed if something is missing
@@ -55,7 +42,7 @@ impl Project {
         if self.is_met(need)? {
             return Ok(());
         }
-        (announcer.0)(&self.config.folder, need);
+        announcer.tell(&self.config.folder, need);
         let line = command.join(" ");
         let started = self.program(command).and_then(|mut installer| installer.status());
         let status = started.map_err(|source| ProjectError::InstallNotStarted {

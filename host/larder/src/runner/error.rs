@@ -39,11 +39,7 @@ pub enum Error {
     #[error(transparent)]
     Policy(#[from] PolicyError),
     /// The task's scope is `workflow`, and the call belongs to none.
-    #[error(
-        "task `{task}` shares its results within a workflow, and none is given: use --workflow NAME, or set `workflow` \
-         in larder.toml",
-        task = excerpt(task)
-    )]
+    #[error("task `{task}` shares its results within a workflow, and none is given", task = excerpt(task))]
     NoWorkflow {
         /// The task.
         task: String,
@@ -81,7 +77,7 @@ pub enum Error {
     #[error("an input cannot be had: {0}")]
     Content(#[source] ContentError),
     /// A digest among the inputs that this account has not stored.
-    #[error("this account has stored no {} sha256:{digest}: `larder blob ls` lists what it has", kind_word(*kind))]
+    #[error("this account has stored no {} sha256:{digest}", kind_word(*kind))]
     NoSuchBlob {
         /// What it should be.
         kind: BlobKind,
@@ -133,8 +129,7 @@ pub enum Error {
     Store(#[from] StoreError),
     /// The entry was made by another component, and the caller asked to be strict.
     #[error(
-        "the entry was made by another component ({}, this is {}), and --strict was asked: use --refresh to run this \
-         one, or declare another version",
+        "the entry was made by another component ({}, this is {}), which the caller does not accept",
         stored.short(), current.short()
     )]
     OtherComponent {

@@ -150,3 +150,17 @@ fn names_that_lead_elsewhere_are_refused() {
         assert!(matches!(folder.open_verified(&record), Err(StoreError::BadName { .. })), "{name:?}");
     }
 }
+
+#[test]
+fn a_store_that_others_could_have_written_leads_to_no_code() {
+    let (cache, _folder, record, _path) = cache_with_code();
+    let digest = Digest::of(b"x");
+    let commit = Commit::new().put(&COMPILED, &digest, &record).put(&DECLARATIONS, &digest, &vec![7]);
+    cache.open().commit(commit).unwrap();
+    assert_eq!(cache.open().get(&COMPILED, &digest).unwrap(), Lookup::Found(record));
+    set_mode(&cache.folder, 0o770);
+    let foreign = Store::open_with(&cache.folder, Opening { trusts_owner: true, ..Opening::default() }).unwrap();
+    assert!(foreign.is_foreign());
+    assert_eq!(foreign.get(&COMPILED, &digest).unwrap(), Lookup::Absent);
+    assert_eq!(foreign.get(&DECLARATIONS, &digest).unwrap(), Lookup::Found(vec![7]), "all else is served");
+}

@@ -237,7 +237,7 @@ fn a_file_that_was_cut_or_whose_header_is_gone_is_damaged_and_says_how_to_go_on(
             Ok(store) => store.commit(put(1)).unwrap_err(),
         };
         assert!(matches!(error, StoreError::Damaged { .. }), "{error:?}");
-        assert!(error.to_string().contains("larder cache path"), "{error}");
+        assert!(error.to_string().contains("remove or rename that file"), "{error}");
         // Following the advice helps.
         fs::remove_file(cache.database()).unwrap();
         let store = cache.open();

@@ -1,6 +1,6 @@
 //! Which hosts a rule names, and which addresses no name may lead to.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use proptest::prelude::*;
 

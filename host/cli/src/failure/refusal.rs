@@ -1,0 +1,138 @@
+//! Refusals of the system: no more open files, no more threads or processes for this user.
+//!
+//! Whatever could not be done then, a component read, the cache opened or an output written, is not what was wrong, and
+//! advice about it would mislead. So this is looked for before the type of an error is.
+//!
+//! Some errors keep only the words of their cause. Those end as `std::io::Error` writes them: `(os error 24)`. That form
+//! is not promised; a test here fails when it changes. It can go when every error of the library keeps its cause.
+
+use std::io;
+use std::sync::Arc;
+
+use larder::RunFailure;
+use larder::sandbox::RunError;
+use rustix::io::Errno;
+
+use crate::problem::Problem;
+
+/// A refusal that a limit of the system explains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// This process may open no more files.
+    OpenFiles,
+    /// The system has too many files open.
+    OpenFilesOfAll,
+    /// This user may start no more threads and processes.
+    Threads,
+}
+
+const ALL: [(Errno, Refusal); 3] =
+    [(Errno::MFILE, Refusal::OpenFiles), (Errno::NFILE, Refusal::OpenFilesOfAll), (Errno::AGAIN, Refusal::Threads)];
+
+impl Refusal {
+    /// The refusal behind an error, if there is one.
+    pub(super) fn of(error: &anyhow::Error) -> Option<Self> {
+        // A terminal or a pipe that does not block gives the number of a refused thread.
+        let is_output = matches!(error.downcast_ref(), Some(Problem::Output(_)));
+        if is_output || is_the_word_of_a_task(error) {
+            return None;
+        }
+        error.chain().find_map(|cause| {
+            let io = cause.downcast_ref::<io::Error>().or_else(|| Some(cause.downcast_ref::<Arc<io::Error>>()?));
+            match io {
+                Some(io) => Self::of_number(io.raw_os_error()?),
+                None => Self::of_words(&cause.to_string()),
+            }
+        })
+    }
+
+    fn of_number(number: i32) -> Option<Self> {
+        ALL.into_iter().find(|(errno, _)| errno.raw_os_error() == number).map(|(_, refusal)| refusal)
+    }
+
+    fn of_words(words: &str) -> Option<Self> {
+        let numbers = words.match_indices("(os error ").filter_map(|(at, start)| {
+            let (number, _) = words[at + start.len()..].split_once(')')?;
+            number.parse().ok()
+        });
+        numbers.filter_map(Self::of_number).next()
+    }
+
+    /// The code of the error.
+    pub(super) const fn code(self) -> &'static str {
+        match self {
+            Self::OpenFiles | Self::OpenFilesOfAll => "system/open-files",
+            Self::Threads => "system/threads",
+        }
+    }
+
+    /// The limit, and how it is raised.
+    pub(super) fn hint(self) -> String {
+        use rustix::process::{Resource, getrlimit};
+
+        match self {
+            Self::OpenFiles => {
+                let now = getrlimit(Resource::Nofile).current.map(|now| format!(" than {now}")).unwrap_or_default();
+                format!("this process may open no more files{now}: raise the limit (`ulimit -n`)")
+            }
+            Self::OpenFilesOfAll => "the system has too many files open".to_owned(),
+            Self::Threads => {
+                "the system allows this user no more threads and processes: raise the limit (`ulimit -u`)".to_owned()
+            }
+        }
+    }
+}
+
+/// Tells whether the message of an error quotes what a guest said, which could say anything.
+fn is_the_word_of_a_task(error: &anyhow::Error) -> bool {
+    let run = match error.downcast_ref::<larder::Error>() {
+        Some(larder::Error::Run(failure)) => failure,
+        Some(_) | None => return false,
+    };
+    let RunFailure { error, .. } = &**run;
+    matches!(error, RunError::Trapped { .. } | RunError::Exited(_) | RunError::Denied(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(number: Errno) -> io::Error {
+        io::Error::from_raw_os_error(number.raw_os_error())
+    }
+
+    #[test]
+    fn an_error_of_the_system_is_found_wherever_it_is_in_the_chain() {
+        for (number, refusal) in ALL {
+            let alone = anyhow::Error::from(refused(number));
+            assert_eq!(Refusal::of(&alone), Some(refusal));
+            assert_eq!(Refusal::of(&alone.context("the file cannot be read")), Some(refusal));
+            let shared = anyhow::Error::from(Arc::new(refused(number))).context("the cache failed");
+            assert_eq!(Refusal::of(&shared), Some(refusal));
+        }
+    }
+
+    #[test]
+    fn the_words_of_an_error_of_the_system_end_in_its_number() {
+        for (number, refusal) in ALL {
+            let words = anyhow::anyhow!("the helper cannot be started: {}; try again", refused(number));
+            assert_eq!(Refusal::of(&words), Some(refusal), "{words}");
+        }
+    }
+
+    #[test]
+    fn a_pipe_that_does_not_block_is_none() {
+        assert_eq!(Refusal::of(&Problem::Output(refused(Errno::AGAIN)).into()), None);
+    }
+
+    #[test]
+    fn other_errors_are_none() {
+        for other in [Errno::NOENT, Errno::ACCESS, Errno::FBIG, Errno::NOSPC, Errno::NOMEM] {
+            assert_eq!(Refusal::of(&refused(other).into()), None);
+            assert_eq!(Refusal::of(&anyhow::anyhow!("no luck: {}", refused(other))), None);
+        }
+        for words in ["(os error )", "(os error 24", "(os error x24)", "os error 24", "(os error 240)", "24"] {
+            assert_eq!(Refusal::of(&anyhow::anyhow!("{words}")), None, "{words}");
+        }
+    }
+}
