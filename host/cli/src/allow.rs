@@ -42,7 +42,7 @@ fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// Who opens the world for a task, and for what.
+/// Names who opens the world for a task, and for what.
 pub(super) fn opened(allow: &Allow, located: &Located, by_config: bool, open: &Allowed) -> String {
     let config = located.config.as_ref().filter(|_| by_config).map(|config| config.path.display().to_string());
     let by: Vec<String> = config.into_iter().chain(allow.is_any().then(|| "flags".to_owned())).collect();
@@ -51,7 +51,7 @@ pub(super) fn opened(allow: &Allow, located: &Located, by_config: bool, open: &A
     escape::line(&format!("open world by {}: {words}", by.join(" and ")))
 }
 
-/// What does not count of a `larder.toml` that nobody stands behind, and the command that changes that.
+/// Names what does not count of a `larder.toml` that nobody stands behind, and the command that changes that.
 pub(super) fn withheld(located: &Located, prepared: &Prepared, task: usize, sealed: bool) -> Option<String> {
     let path = &located.config.as_ref()?.path;
     let name = &prepared.task().exported.name;
@@ -92,7 +92,7 @@ pub(super) fn idle_grants(task: &TaskDeclaration, grants: Option<&Grants>) -> Op
     ))
 }
 
-/// What is granted in `larder.toml`, in words, for `inspect`.
+/// Grants of a `larder.toml`, in words.
 pub(super) fn granted_words(config: &GrantsConfig) -> Vec<String> {
     let GrantsConfig { directories, variables, http, tcp } = config;
     let directory = |directory: &larder::config::DirectoryConfig| {

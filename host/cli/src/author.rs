@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 
-use serde_json::json;
-
 use super::args::{BindingWord, Bindings, Componentize, EngineWord, LanguageWord, New, OfWorld, StringsWord};
 use super::failure::Exit;
 use super::out::{is_stdout, to_stdout};
 use super::print::Printer;
 use super::problem::Problem;
+use super::shapes::{NewProject, PathReport};
 use larder::Digest;
 use larder::content::Content;
 use larder_authoring as authoring;
@@ -20,7 +19,7 @@ pub(super) fn new(new: &New, printer: &Printer) -> anyhow::Result<Exit> {
     let folder = new.path.clone().unwrap_or_else(|| PathBuf::from(&new.name));
     let files = create_project(new.lang.language(), new.engine.map(EngineWord::engine), &new.name, &folder)?;
     if printer.json {
-        printer.json(&json!({ "path": std::path::absolute(&folder)?, "files": files }))?;
+        printer.json(&NewProject { files: &files, path: &std::path::absolute(&folder)? })?;
     } else {
         printer.path(&folder)?;
         printer.note(&format!("{} files; the next steps are in {}", files.len(), folder.join("README.md").display()));
@@ -37,7 +36,7 @@ pub(super) fn bindings(bindings: &Bindings, printer: &Printer) -> anyhow::Result
     };
     write_bindings(language, &world.of(wit.clone()), out)?;
     if printer.json {
-        printer.json(&json!({ "path": std::path::absolute(out)? }))?;
+        printer.json(&PathReport { path: &std::path::absolute(out)? })?;
     }
     Ok(Exit::Done)
 }
@@ -59,7 +58,7 @@ pub(super) fn componentize(componentize: &Componentize, printer: &Printer) -> an
     }
     authoring::componentize(module, &embed, output)?;
     if printer.json {
-        printer.json(&json!({ "path": std::path::absolute(output)? }))?;
+        printer.json(&PathReport { path: &std::path::absolute(output)? })?;
     }
     Ok(Exit::Done)
 }

@@ -9,6 +9,7 @@ use super::failure::Exit;
 use super::out::{is_stdout, put_directory, to_stdout};
 use super::print::{Printer, bytes};
 use super::problem::Problem;
+use super::shapes::{BlobList, StoredBlob};
 use super::surroundings::Surroundings;
 use super::{context, escape, wait};
 use larder::BlobKind;
@@ -29,7 +30,7 @@ pub(super) fn blob(arguments: &Arguments, global: &Global, printer: &Printer) ->
                     printer,
                 ))?;
                 if printer.json {
-                    printer.json(&json(kind, &blob.digest, blob.size, blob.name.as_deref(), None))?;
+                    printer.json(&report(kind, &blob.digest, blob.size, blob.name.as_deref(), None))?;
                 } else {
                     printer.stdout(&format!("{blob}\n"))?;
                 }
@@ -54,7 +55,7 @@ fn get(larder: &Larder, digest: &str, output: Option<&Path>, printer: &Printer) 
     Ok(())
 }
 
-/// How much of a digest is enough to mean one: with less, what is stored next may well begin with the same, and a command
+/// Number of digits that are enough to mean one digest: with less, what is stored next may well begin with the same, and a command
 /// that worked yesterday means another one today.
 const LEAST_DIGITS: usize = 4;
 
@@ -84,9 +85,9 @@ fn list(larder: &Larder, printer: &Printer) -> anyhow::Result<()> {
     }
     if printer.json {
         let blobs = references.known.iter().map(|(kind, digest, BlobReference { size, name, stored_at_ms })| {
-            json(*kind, digest, *size, name.as_deref(), Some(*stored_at_ms))
+            report(*kind, digest, *size, name.as_deref(), Some(*stored_at_ms))
         });
-        printer.json(&serde_json::json!({ "blobs": blobs.collect::<Vec<_>>() }))?;
+        printer.json(&BlobList { blobs: blobs.collect() })?;
         return Ok(());
     }
     if references.known.is_empty() {
@@ -106,19 +107,14 @@ fn list(larder: &Larder, printer: &Printer) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn json(
+fn report<'a>(
     kind: BlobKind,
     digest: &Digest,
     size: u64,
-    name: Option<&str>,
+    name: Option<&'a str>,
     stored_at_ms: Option<u64>,
-) -> serde_json::Value {
-    let digest = format!("sha256:{digest}");
-    let mut json = serde_json::json!({ "kind": word(kind), "name": name, "size": size, "digest": digest });
-    if let Some(stored_at_ms) = stored_at_ms {
-        json["stored_at_ms"] = stored_at_ms.into();
-    }
-    json
+) -> StoredBlob<'a> {
+    StoredBlob { digest: format!("sha256:{digest}"), kind: kind.into(), name, size, stored_at_ms }
 }
 
 const fn word(kind: BlobKind) -> &'static str {

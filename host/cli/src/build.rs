@@ -4,6 +4,7 @@ use super::args::{Build, Global};
 use super::context;
 use super::failure::Exit;
 use super::print::Printer;
+use super::shapes::BuiltComponent;
 use super::surroundings::{self, Surroundings};
 
 pub(super) fn build(build: &Build, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
@@ -13,7 +14,7 @@ pub(super) fn build(build: &Build, global: &Global, printer: &Printer) -> anyhow
     let output = project.output();
     let output = output.canonicalize().unwrap_or(output);
     if printer.json {
-        printer.json(&serde_json::json!({ "path": output, "built": built }))?;
+        printer.json(&BuiltComponent { built, path: &output })?;
     } else {
         printer.path(&output)?;
         printer.note(if built { "built" } else { "nothing has changed since it was built (--force builds it again)" });

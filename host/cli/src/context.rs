@@ -76,7 +76,7 @@ pub(super) fn tell_whose_cache(larder: &Larder, printer: &Printer) {
     }
 }
 
-/// As [`larder`], for commands that can do without a cache.
+/// Opens the host as [`larder`] does, for commands that can do without a cache.
 pub(super) fn larder_or_no_cache(around: &Surroundings<'_>) -> anyhow::Result<Larder> {
     larder(around, false).or_else(|error| match error.downcast::<larder::store::StoreError>() {
         Ok(error) => {
@@ -109,7 +109,7 @@ impl Together {
 }
 
 impl Declared {
-    /// What is asked for, apart from the open world.
+    /// Wishes of the caller, apart from the open world.
     pub(super) fn asked(&self) -> Asked {
         let version = match &self.cache_version {
             Some(text) => Some(DeclaredVersion::Declared(text.clone())),

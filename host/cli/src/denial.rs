@@ -2,6 +2,7 @@
 
 use super::escape;
 use super::print::{FAINT, HINT, Printer, WORK};
+use super::shapes::DeniedAccess;
 use super::surroundings::APPROVAL;
 use larder::Ran;
 use larder::capability::{Denials, Denied, HostPattern};
@@ -43,7 +44,7 @@ fn way(denied: &Denied) -> Option<Way> {
     }
 }
 
-/// Whether a method and a host are what they should be: letters, and one name or one address. Anything else could be a
+/// Checks that a method and a host are what they should be: letters, and one name or one address. Anything else could be a
 /// pattern that allows more than was wanted, or a command for the shell that it is pasted into.
 fn is_plain(method: &str, host: &str) -> bool {
     let is_one_host = match host.parse() {
@@ -54,7 +55,7 @@ fn is_plain(method: &str, host: &str) -> bool {
     is_one_host && method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-')
 }
 
-/// What would allow something that was denied, in words.
+/// Remedy for a denial, in words.
 pub(super) fn hint(denied: &Denied, run: &Ran) -> String {
     let Some(Way { flag, line }) = way(denied) else { return format!("nothing allows a task {denied}") };
     let Ran { task, is_cached, says_its_needs, .. } = run;
@@ -99,17 +100,17 @@ pub(super) fn show(denials: &Denials, run: &Ran, printer: &Printer) {
     }
 }
 
-/// What a run was denied, for programs.
-pub(super) fn json(denials: &Denials, run: &Ran) -> serde_json::Value {
+/// Everything that a run was denied, for programs. Nothing would allow it to a cached task.
+pub(super) fn report(denials: &Denials, run: &Ran) -> Vec<DeniedAccess> {
     let one = |denied: &Denied| {
         let way = way(denied).filter(|_| !run.is_cached);
-        serde_json::json!({
-            "code": denied.code(),
-            "what": denied.to_string(),
-            "flag": way.as_ref().map(|way| way.flag.clone()),
-            "toml": way.as_ref().map(|way| format!("[grants.\"{}\"]\n{}\n", run.task, way.line)),
-            "hint": hint(denied, run),
-        })
+        DeniedAccess {
+            code: denied.code().into(),
+            flag: way.as_ref().map(|way| way.flag.clone()),
+            hint: hint(denied, run),
+            toml: way.map(|way| format!("[grants.\"{}\"]\n{}\n", run.task, way.line)),
+            what: denied.to_string(),
+        }
     };
     denials.iter().map(one).collect()
 }

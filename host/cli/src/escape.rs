@@ -16,7 +16,7 @@ pub(super) fn lines(text: &str) -> String {
     escaped
 }
 
-/// As [`lines`], in one line.
+/// Escapes as [`lines`] does, in one line.
 pub(super) fn line(text: &str) -> String {
     lines(text).replace('\n', "\\n").replace('\t', "\\t")
 }

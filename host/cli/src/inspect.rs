@@ -7,12 +7,13 @@ use comfy_table::{ContentArrangement, Table, presets};
 use super::args::{Global, Inspect};
 use super::failure::Exit;
 use super::print::Printer;
+use super::shapes::{CacheFacts, ComponentReport, ExportFacts, NotATask, ParamFacts, TaskReport};
 use super::surroundings::{Located, Surroundings};
 use super::{allow, context, escape, wait};
-use larder::LoadedComponent;
 use larder::capability::Grants;
-use larder::declare::{self, DeclaredVersion, Docs, Scope, TaskDeclaration};
-use larder::policy::{self, Asked, Policy, PolicyError, Trust};
+use larder::declare::{self, DeclaredVersion, Docs, ExportedTask, Scope, TaskDeclaration};
+use larder::policy::{self, Asked, CachePolicy, Policy, PolicyError, Trust};
+use larder::{Field, LoadedComponent};
 
 pub(super) fn inspect(inspect: &Inspect, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
     let around = Surroundings::trusting(global, inspect.trusting, printer)?;
@@ -29,7 +30,7 @@ pub(super) fn inspect(inspect: &Inspect, global: &Global, printer: &Printer) -> 
     let rows = (0..component.tasks().len()).map(|position| row(&component, position, &docs, trust));
     let tasks: Vec<Row<'_>> = rows.collect();
     if printer.json {
-        printer.json(&json(&component, &tasks))?;
+        printer.json(&report(&component, &tasks))?;
     } else {
         printer.stdout(&text(&component, &tasks))?;
     }
@@ -51,12 +52,12 @@ pub(super) struct Row<'a> {
     pub(super) policy: Result<Policy, PolicyError>,
     pub(super) docs: Option<&'a str>,
     granted: Option<Vec<String>>,
-    /// What would be granted if the `larder.toml` were trusted.
+    /// Grants that would count if the `larder.toml` were trusted.
     withheld: Option<Vec<String>>,
 }
 
 impl Row<'_> {
-    /// What it says that it needs, in words; none: it does not say.
+    /// Needs that it declares, in words; `None` where it does not say.
     fn needs(&self) -> Option<Vec<String>> {
         self.task.needs.as_ref().map(|needs| needs.iter().map(ToString::to_string).collect())
     }
@@ -74,7 +75,7 @@ pub(super) fn row<'a>(component: &'a LoadedComponent, position: usize, docs: &'a
     Row { task, policy, docs, granted, withheld }
 }
 
-/// How a task is cached, in words.
+/// Caching of a task, in words.
 pub(super) fn cache_words(policy: &Result<Policy, PolicyError>) -> String {
     let cache = match policy {
         Ok(policy) => &policy.cache,
@@ -93,61 +94,58 @@ pub(super) fn cache_words(policy: &Result<Policy, PolicyError>) -> String {
     format!("{version}{scope}{errors} (from {})", cache.declared_by)
 }
 
-/// How wide tables are where there is no terminal.
+/// Width of tables where there is no terminal.
 const PIPE_WIDTH: u16 = 120;
 
-fn json(component: &LoadedComponent, tasks: &[Row<'_>]) -> serde_json::Value {
-    let tasks: Vec<serde_json::Value> = tasks
-        .iter()
-        .map(|row| {
-            let Row { task, policy, docs, granted, withheld } = row;
-            let policy_ok = policy.as_ref().ok();
-            let cache = policy_ok.and_then(|policy| policy.cache.as_ref());
-            serde_json::json!({
-                "name": task.exported.name.to_string(),
-                "export": { "interface": task.exported.export.interface, "function": task.exported.export.function },
-                "package_version": task.exported.package_version,
-                "signature": task.exported.signature.to_string(),
-                "params": task.exported.signature.params.iter().map(|param| serde_json::json!({
-                    "name": param.name, "type": param.ty.to_string(),
-                })).collect::<Vec<_>>(),
-                "result": task.exported.signature.result.as_ref().map(ToString::to_string),
-                "async": task.exported.is_async,
-                "size": policy_ok.map(|policy| policy.size.to_string()),
-                "timeout_seconds": policy_ok.and_then(|policy| policy.timeout).map(|timeout| timeout.as_secs()),
-                "cache": cache.map(|cache| serde_json::json!({
-                    "version": match &cache.version {
-                        DeclaredVersion::Declared(text) => Some(text),
-                        DeclaredVersion::Pinned => None,
-                    },
-                    "pinned": cache.version == DeclaredVersion::Pinned,
-                    "scope": match cache.scope { Scope::Account => "account", Scope::Workflow => "workflow" },
-                    "cache_errors": cache.cache_errors,
-                    "from": cache.declared_by.to_string(),
-                })),
-                "problem": policy.as_ref().err().map(ToString::to_string),
-                "file_names": policy_ok.is_some_and(|policy| policy.file_names),
-                "needs": row.needs(),
-                "granted": granted,
-                "granted_if_trusted": withheld,
-                "docs": docs,
-            })
-        })
-        .collect();
-    let not_tasks: Vec<serde_json::Value> = component
-        .declared
-        .not_tasks
-        .iter()
-        .map(|not| serde_json::json!({ "export": not.export, "reason": not.reason.to_string() }))
-        .collect();
-    serde_json::json!({
-        "digest": component.digest.to_string(),
-        "code_digest": component.code_digest.to_string(),
-        "name": component.declared.component_name,
-        "has_manifest": component.declared.has_manifest,
-        "tasks": tasks,
-        "not_tasks": not_tasks,
-    })
+fn report(component: &LoadedComponent, tasks: &[Row<'_>]) -> ComponentReport {
+    let not_task = |not: &declare::NotATask| NotATask { export: not.export.clone(), reason: not.reason.to_string() };
+    ComponentReport {
+        code_digest: component.code_digest.to_string(),
+        digest: component.digest.to_string(),
+        has_manifest: component.declared.has_manifest,
+        name: component.declared.component_name.clone(),
+        not_tasks: component.declared.not_tasks.iter().map(not_task).collect(),
+        tasks: tasks.iter().map(task_report).collect(),
+    }
+}
+
+fn task_report(row: &Row<'_>) -> TaskReport {
+    let Row { task, policy, docs, granted, withheld } = row;
+    let ExportedTask { name, package_version, export, signature, is_async } = &task.exported;
+    let policy_ok = policy.as_ref().ok();
+    let param = |param: &Field| ParamFacts { name: param.name.clone(), ty: param.ty.to_string() };
+    TaskReport {
+        is_async: *is_async,
+        cache: policy_ok.and_then(|policy| policy.cache.as_ref()).map(cache_facts),
+        docs: docs.map(str::to_owned),
+        export: ExportFacts { function: export.function.clone(), interface: export.interface.clone() },
+        file_names: policy_ok.is_some_and(|policy| policy.file_names),
+        granted: granted.clone(),
+        granted_if_trusted: withheld.clone(),
+        name: name.to_string(),
+        needs: row.needs(),
+        package_version: package_version.clone(),
+        params: signature.params.iter().map(param).collect(),
+        problem: policy.as_ref().err().map(ToString::to_string),
+        result: signature.result.as_ref().map(ToString::to_string),
+        signature: signature.to_string(),
+        size: policy_ok.map(|policy| policy.size.to_string()),
+        timeout_seconds: policy_ok.and_then(|policy| policy.timeout).map(|timeout| timeout.as_secs()),
+    }
+}
+
+fn cache_facts(cache: &CachePolicy) -> CacheFacts {
+    let version = match &cache.version {
+        DeclaredVersion::Declared(text) => Some(text.clone()),
+        DeclaredVersion::Pinned => None,
+    };
+    CacheFacts {
+        cache_errors: cache.cache_errors,
+        from: cache.declared_by.to_string(),
+        pinned: cache.version == DeclaredVersion::Pinned,
+        scope: cache.scope.into(),
+        version,
+    }
 }
 
 fn text(component: &LoadedComponent, tasks: &[Row<'_>]) -> String {

@@ -28,10 +28,10 @@ pub(super) fn listen_in(start: impl FnOnce() -> io::Result<Runtime>) -> io::Resu
     })
 }
 
-/// How long the program may take to come to its end after Ctrl-C.
+/// Time that the program may take to come to its end after Ctrl-C.
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How long it may take to say that it was cut off: whoever it is said to may not listen.
+/// Time that it may take to say that it was cut off: whoever it is said to may not listen.
 const LAST_WORDS: Duration = Duration::from_millis(100);
 
 /// Ends the program where it has not come to its own end so long after Ctrl-C: whatever thread listens may be at work

@@ -7,9 +7,10 @@ use comfy_table::{ContentArrangement, Table, presets};
 use super::args::{Global, Key};
 use super::failure::Exit;
 use super::print::Printer;
+use super::shapes::{IngredientFacts, KeyReport};
 use super::surroundings::Surroundings;
 use super::{context, escape, wait};
-use larder::key::{KEY_FORMAT, SEALED_WORLD};
+use larder::key::{Ingredients, KEY_FORMAT, SEALED_WORLD};
 use larder::policy::Asked;
 use larder::{CallOptions, Digest, Prepared};
 
@@ -43,32 +44,33 @@ pub(super) fn key(key: &Key, global: &Global, printer: &Printer) -> anyhow::Resu
         .collect();
     let entry = prepared.key(&inputs)?;
     if printer.json {
-        printer.json(&json(&prepared, entry.map(|key| key.to_string()), &digests))?;
+        printer.json(&report(&prepared, entry.map(|key| key.to_string()), &digests))?;
     } else {
         printer.stdout(&format!("{}\n", table(&prepared, entry.map(|key| key.to_string()), &digests)))?;
     }
     Ok(Exit::Done)
 }
 
-fn json(prepared: &Prepared, entry: Option<String>, digests: &[(String, Digest)]) -> serde_json::Value {
-    let inputs: serde_json::Map<String, serde_json::Value> =
-        digests.iter().map(|(name, digest)| (name.clone(), digest.to_string().into())).collect();
-    let ingredients = prepared.ingredients.as_ref();
-    serde_json::json!({
-        "key": entry,
-        "cache_id": prepared.cache_id.map(|id| id.digest().to_string()),
-        "cached": ingredients.is_some(),
-        "ingredients": ingredients.map(|ingredients| serde_json::json!({
-            "key_format": KEY_FORMAT,
-            "sealed_world": SEALED_WORLD,
-            "account": ingredients.account,
-            "workflow": ingredients.workflow,
-            "task": ingredients.task.to_string(),
-            "signature": ingredients.signature,
-            "version": ingredients.version.to_string(),
-        })),
-        "inputs": inputs,
-    })
+fn report(prepared: &Prepared, entry: Option<String>, digests: &[(String, Digest)]) -> KeyReport {
+    let facts = |ingredients: &Ingredients| {
+        let Ingredients { account, workflow, task, signature, version } = ingredients;
+        IngredientFacts {
+            account: account.clone(),
+            key_format: KEY_FORMAT,
+            sealed_world: SEALED_WORLD,
+            signature: signature.clone(),
+            task: task.to_string(),
+            version: version.to_string(),
+            workflow: workflow.clone(),
+        }
+    };
+    KeyReport {
+        cache_id: prepared.cache_id.map(|id| id.digest().to_string()),
+        cached: prepared.ingredients.is_some(),
+        ingredients: prepared.ingredients.as_ref().map(facts),
+        inputs: digests.iter().map(|(name, digest)| (name.clone(), digest.to_string())).collect(),
+        key: entry,
+    }
 }
 
 fn table(prepared: &Prepared, entry: Option<String>, digests: &[(String, Digest)]) -> String {

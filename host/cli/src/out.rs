@@ -1,4 +1,4 @@
-//! Where the files and directories of a result are put: into a folder under their names, or each at a path of its own.
+//! Places of the files and directories of a result: in a folder under their names, or each at a path of its own.
 //!
 //! A path of its own is the word of whoever typed it. A name in a folder is the word of the task, so there it makes no
 //! file that a tool would act on, and replaces no file that is not an output of this account.
@@ -22,11 +22,11 @@ use larder_base::BlobKind;
 /// writers at one place of a file.
 const STDOUT: [&str; 4] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
 
-/// Where to put what a task returned.
+/// Places of the files and directories that a task returned.
 #[derive(Debug, Clone)]
 pub(super) struct Places {
     folder: Option<PathBuf>,
-    /// Whether in that folder files are replaced that are nothing this account stored.
+    /// Allows to replace files in that folder that are nothing this account stored.
     force: bool,
     named: Vec<Named>,
 }
@@ -39,7 +39,7 @@ struct Named {
     path: PathBuf,
 }
 
-/// Where one file or directory goes.
+/// Place of one file or directory.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Target {
     Stdout,
@@ -51,13 +51,13 @@ enum Target {
 
 /// A file or a directory in a result.
 struct Item {
-    /// Where in the result it is, such as `ok.table`.
+    /// Place in the result, such as `ok.table`.
     place: String,
     kind: BlobKind,
     blob: Blob,
 }
 
-/// Whether a path leads to standard output.
+/// Checks that a path leads to standard output.
 pub(super) fn is_stdout(path: &Path) -> bool {
     STDOUT.iter().any(|stdout| path == Path::new(stdout))
 }
@@ -92,7 +92,7 @@ impl Places {
         self.folder.is_none() && self.named.is_empty()
     }
 
-    /// Whether a file goes to standard output, so that nothing else has a place there.
+    /// Tells that a file goes to standard output, so that nothing else has a place there.
     pub(super) fn take_stdout(&self) -> bool {
         self.named.iter().any(|named| is_stdout(&named.path))
     }
@@ -129,7 +129,7 @@ impl Places {
         Ok(())
     }
 
-    /// As [`Places::put`], on a thread where it may take its time: the reader of a pipe may never come. The outcome comes
+    /// Does what [`Places::put`] does, on a thread where it may take its time: the reader of a pipe may never come. The outcome comes
     /// back whatever became of its files.
     pub(super) async fn put_apart(
         self,
@@ -150,7 +150,7 @@ impl Places {
         Ok(put.await?)
     }
 
-    /// Where each of `items` goes: no two to one place, where one would replace the other.
+    /// Places of `items`: no two go to one place, where one would replace the other.
     fn targets(&self, items: &[Item]) -> Result<Vec<Option<Target>>, Problem> {
         let named = self.named.iter().map(|Named { name, path }| Ok((meant(items, name.as_deref())?, path)));
         let named = named.collect::<Result<Vec<_>, Problem>>()?;
@@ -265,7 +265,7 @@ fn without_content(kind: &str) -> larder::Error {
     larder::Error::Internal(format!("a {kind} without its content"))
 }
 
-/// Whether a file system may take `name` for the name of the file that configures this program.
+/// Checks that a file system may take `name` for the name of the file that configures this program.
 fn is_reserved(name: &str) -> bool {
     name.to_lowercase() == FILE_NAME
 }

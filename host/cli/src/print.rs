@@ -1,4 +1,4 @@
-//! Where everything is printed: results to standard output, all else to standard error.
+//! Printing: results to standard output, all else to standard error.
 //!
 //! A closed pipe is normal: whoever reads has enough, and the program goes on to its end in silence.
 
@@ -6,11 +6,12 @@ use std::io::{BufWriter, ErrorKind, IsTerminal as _, Write};
 
 use anstyle::{AnsiColor, Effects, Style};
 use human_repr::{HumanCount as _, HumanDuration as _};
+use serde::Serialize;
 
 use super::args::{Global, When};
 use super::escape;
 use super::problem::Problem;
-use larder::value::{Json, to_json_text, write_json};
+use super::shapes::PathReport;
 use larder_base::excerpt::passage;
 
 pub(super) const GOOD: Style = AnsiColor::Green.on_default().effects(Effects::BOLD);
@@ -20,7 +21,7 @@ pub(super) const HINT: Style = AnsiColor::Cyan.on_default();
 pub(super) const FAINT: Style = Style::new().effects(Effects::DIMMED);
 pub(super) const STRONG: Style = Style::new().effects(Effects::BOLD);
 
-/// How to print, as asked.
+/// Printer of everything, as verbose as asked.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Printer {
     pub(super) json: bool,
@@ -52,42 +53,32 @@ impl Printer {
     /// Prints a path, whose bytes need not be text, on a line of its own.
     pub(super) fn path(&self, path: &std::path::Path) -> Result<(), Problem> {
         if self.json {
-            return self.json(&serde_json::json!({ "path": path }));
+            return self.json(&PathReport { path });
         }
         let mut stdout = std::io::stdout().lock();
         let line = [path.as_os_str().as_encoded_bytes(), b"\n"].concat();
         unless_closed(stdout.write_all(&line).and_then(|()| stdout.flush()))
     }
 
-    /// Prints JSON text: as one line in a pipe, laid out on a terminal.
-    pub(super) fn json_text(&self, text: &str) -> Result<(), Problem> {
-        let laid_out = std::io::stdout().is_terminal().then(|| pretty(text)).flatten();
-        self.stdout(&format!("{}\n", escape::json(laid_out.as_deref().unwrap_or(text))))
+    /// Prints a shape as JSON: on one line in a pipe, laid out on a terminal.
+    pub(super) fn json(&self, shape: &impl Serialize) -> Result<(), Problem> {
+        let text = serde_json::to_string(shape).map_err(std::io::Error::from)?;
+        let laid_out = std::io::stdout().is_terminal().then(|| pretty(&text)).flatten();
+        self.stdout(&format!("{}\n", escape::json(&laid_out.unwrap_or(text))))
     }
 
-    /// Prints a result as JSON, on one line with what is before and after it, or `null` where there is none. In a pipe
-    /// it is written piece by piece: there is never a text of all of it.
-    pub(super) fn json_result(&self, before: &str, result: Option<Json<'_>>, after: &str) -> Result<(), Problem> {
+    /// Prints a shape with a result in it, as [`Printer::json`] does. In a pipe it is written piece by piece: there is
+    /// never a text of all of it.
+    pub(super) fn json_in_pieces(&self, shape: &impl Serialize) -> Result<(), Problem> {
         if std::io::stdout().is_terminal() {
-            let result = result.map_or_else(|| "null".to_owned(), |Json { value, ty }| to_json_text(value, ty));
-            return self.json_text(&format!("{before}{result}{after}"));
+            return self.json(shape);
         }
         let mut stdout = EscapingJson(BufWriter::with_capacity(64 << 10, anstream::stdout().lock()));
-        let written = stdout
-            .write_all(before.as_bytes())
-            .and_then(|()| match result {
-                Some(Json { value, ty }) => write_json(&mut stdout, value, ty),
-                None => stdout.write_all(b"null"),
-            })
-            .and_then(|()| stdout.write_all(after.as_bytes()))
+        let written = serde_json::to_writer(&mut stdout, shape)
+            .map_err(std::io::Error::from)
             .and_then(|()| stdout.write_all(b"\n"))
             .and_then(|()| stdout.flush());
         unless_closed(written)
-    }
-
-    /// Prints one JSON object.
-    pub(super) fn json(&self, value: &serde_json::Value) -> Result<(), Problem> {
-        self.json_text(&value.to_string())
     }
 
     /// Prints a line to standard error, unless asked to be quiet.

@@ -3,7 +3,7 @@
 use larder_base::excerpt::{excerpt, passage};
 use std::path::PathBuf;
 
-/// What only the command line can get wrong.
+/// Error that only the command line knows of.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Problem {
     #[error("no component is named: larder run <COMPONENT> <TASK> [NAME=VALUE]...")]
@@ -164,7 +164,7 @@ impl Problem {
     }
 }
 
-/// What is wrong with the name of an account or a workflow, continuing "--account …".
+/// Fault of the name of an account or a workflow, continuing "--account …".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum OwnerProblem {
     #[error("is empty")]
@@ -178,7 +178,7 @@ pub(super) enum OwnerProblem {
 /// The longest name of an account or a workflow, in bytes: it stands in the index of every entry.
 const MAX_OWNER: usize = 256;
 
-/// Whether `name` can be that of an account or a workflow.
+/// Checks that `name` can be that of an account or a workflow.
 pub(super) fn check_owner(name: &str) -> Result<(), OwnerProblem> {
     if name.trim().is_empty() {
         return Err(OwnerProblem::Empty);

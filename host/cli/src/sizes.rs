@@ -5,6 +5,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use super::args::Global;
 use super::failure::Exit;
 use super::print::{FAINT, Printer, bytes};
+use super::shapes::SizesReport;
 use super::surroundings::Surroundings;
 use larder::machine::Machine;
 use larder::sandbox::Confinement;
@@ -25,14 +26,15 @@ pub(super) fn sizes(global: &Global, printer: &Printer) -> anyhow::Result<Exit> 
             super::shell::word(&config.path)
         ));
     }
-    let Sizes { small, medium, large, small_gpu, large_gpu } = sizes;
-    let rows =
-        [("small", small), ("medium", medium), ("large", large), ("small-gpu", small_gpu), ("large-gpu", large_gpu)];
     let confinement = Confinement::of_this_machine();
     if printer.json {
-        printer.json(&json(&rows, &machine, confinement))?;
+        printer.json(&SizesReport {
+            compile_helper: confinement.into(),
+            machine: (&machine).into(),
+            sizes: (&sizes).into(),
+        })?;
     } else {
-        printer.stdout(&format!("{}\n", table(&rows)))?;
+        printer.stdout(&format!("{}\n", table(sizes)))?;
         let Machine { cpus, memory_bytes, storage_bytes, gpus } = machine;
         printer.note(&format!(
             "{FAINT}this machine: {cpus} cpus, {} of memory, {} free for scratch files, {gpus} gpus{FAINT:#}",
@@ -44,19 +46,23 @@ pub(super) fn sizes(global: &Global, printer: &Printer) -> anyhow::Result<Exit> 
     Ok(Exit::Done)
 }
 
-fn table(rows: &[(&str, Class)]) -> String {
+fn table(sizes: Sizes) -> String {
+    let Sizes { small, medium, large, small_gpu, large_gpu } = sizes;
+    let rows =
+        [("small", small), ("medium", medium), ("large", large), ("small-gpu", small_gpu), ("large-gpu", large_gpu)];
+
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(["SIZE", "CPUS", "MEMORY", "STORAGE", "TIME", "FUEL", "GPUS"]);
     for (name, class) in rows {
         let Class { cpus, memory_bytes, scratch_bytes, timeout, fuel, gpus } = class;
         table.add_row([
-            (*name).to_owned(),
+            name.to_owned(),
             cpus.to_string(),
-            bytes(*memory_bytes),
-            bytes(*scratch_bytes),
-            humantime::format_duration(*timeout).to_string(),
-            format!("{:.1e}", *fuel as f64),
+            bytes(memory_bytes),
+            bytes(scratch_bytes),
+            humantime::format_duration(timeout).to_string(),
+            format!("{:.1e}", fuel as f64),
             gpus.to_string(),
         ]);
     }
@@ -76,24 +82,4 @@ const fn confined(confinement: Confinement) -> &'static str {
             "with limits alone: this kernel has neither Landlock nor seccomp"
         }
     }
-}
-
-fn json(rows: &[(&str, Class)], machine: &Machine, confinement: Confinement) -> serde_json::Value {
-    let sizes: serde_json::Map<String, serde_json::Value> = rows
-        .iter()
-        .map(|(name, class)| {
-            let Class { cpus, memory_bytes, scratch_bytes, timeout, fuel, gpus } = class;
-            let class = serde_json::json!({
-                "cpus": cpus, "memory_bytes": memory_bytes, "storage_bytes": scratch_bytes,
-                "timeout_seconds": timeout.as_secs(), "fuel": fuel, "gpus": gpus,
-            });
-            ((*name).to_owned(), class)
-        })
-        .collect();
-    let Machine { cpus, memory_bytes, storage_bytes, gpus } = machine;
-    serde_json::json!({
-        "sizes": sizes,
-        "machine": { "cpus": cpus, "memory_bytes": memory_bytes, "storage_bytes": storage_bytes, "gpus": gpus },
-        "compile_helper": { "landlock": confinement.landlock, "seccomp": confinement.seccomp },
-    })
 }

@@ -1,5 +1,5 @@
-//! What lies about, and how far it is believed: which `larder.toml` speaks of a component, which of them counts, and
-//! where the component is.
+//! Surroundings of a command: the `larder.toml` that speaks of a component, the trust that it has, and the place of the
+//! component.
 //!
 //! | file | is looked for | what of it counts |
 //! |---|---|---|
@@ -30,14 +30,14 @@ use larder::project::Project;
 /// Names what makes the grants and the raised limits of a `larder.toml` count.
 pub(super) const APPROVAL: &str = "`larder trust` or --config";
 
-/// What lies about a command.
+/// The files that lie about a command, as far as they are believed.
 pub(super) struct Surroundings<'a> {
     pub(super) global: &'a Global,
     pub(super) printer: &'a Printer,
     trusting: Trusting,
     /// The file that `--config` names.
     named: Option<Config>,
-    /// What was passed over, and is said once.
+    /// Files that were passed over, each said once.
     ignored: RefCell<BTreeSet<PathBuf>>,
 }
 
@@ -209,7 +209,7 @@ pub(super) fn protected(files: Vec<PathBuf>, caches: Vec<PathBuf>) -> Vec<Protec
     files.chain(caches).chain(approvals.map(path("the record of what is trusted"))).collect()
 }
 
-/// Whether a `larder.toml` is about this component, because its build makes it.
+/// Checks that a `larder.toml` is about this component, because its build makes it.
 fn builds(config: &Config, component: &Path) -> bool {
     let output = config.build.as_ref().map(|build| config.folder.join(&build.output));
     let canonical = component.canonicalize().unwrap_or_else(|_| component.to_owned());

@@ -6,6 +6,7 @@ use super::args::Trust;
 use super::failure::Exit;
 use super::print::{FAINT, GOOD, Printer};
 use super::problem::Problem;
+use super::shapes::{Approved, ApprovedFile, Removed, StandingWord};
 use super::{allow, escape, surroundings};
 use larder::config::{Approvals, Config, FILE_NAME, Standing};
 
@@ -26,11 +27,8 @@ fn approve(approvals: &Approvals, path: &Path, printer: &Printer) -> anyhow::Res
     let approval = approvals.approve(&config)?;
     let granted = config.grants.iter().map(|(task, grants)| (task.as_str(), allow::granted_words(grants)));
     if printer.json {
-        let granted: serde_json::Map<String, serde_json::Value> =
-            granted.map(|(task, words)| (task.to_owned(), words.into())).collect();
-        let object =
-            serde_json::json!({ "path": approval.path, "sha256": approval.digest.to_string(), "grants": granted });
-        return Ok(printer.json(&object)?);
+        let (grants, sha256) = (granted.collect(), approval.digest.to_string());
+        return Ok(printer.json(&Approved { grants, path: &approval.path, sha256 })?);
     }
     printer.note(&format!("{GOOD}trusted{GOOD:#} {}", escape::line(&approval.path.display().to_string())));
     for (task, words) in granted {
@@ -43,7 +41,7 @@ fn remove(approvals: &Approvals, path: &Path, printer: &Printer) -> anyhow::Resu
     let path = file(path)?;
     let removed = approvals.remove(&path)?;
     if printer.json {
-        return Ok(printer.json(&serde_json::json!({ "path": path, "removed": removed }))?);
+        return Ok(printer.json(&Removed { path: &path, removed })?);
     }
     let what = if removed { "no longer trusted:" } else { "was not trusted:" };
     printer.note(&format!("{what} {}", escape::line(&path.display().to_string())));
@@ -53,25 +51,26 @@ fn remove(approvals: &Approvals, path: &Path, printer: &Printer) -> anyhow::Resu
 fn list(approvals: &Approvals, printer: &Printer) -> anyhow::Result<()> {
     let approvals = approvals.list()?;
     let word = |standing| match standing {
-        Some(Standing::Approved) => "trusted",
-        Some(Standing::Changed | Standing::Unknown) => "changed",
-        None => "missing",
+        Some(Standing::Approved) => StandingWord::Trusted,
+        Some(Standing::Changed | Standing::Unknown) => StandingWord::Changed,
+        None => StandingWord::Missing,
     };
     if printer.json {
         let files: Vec<_> = approvals
             .iter()
-            .map(|approval| {
-                let standing = word(approval.standing());
-                serde_json::json!({ "path": approval.path, "sha256": approval.digest.to_string(), "standing": standing })
+            .map(|approval| ApprovedFile {
+                path: &approval.path,
+                sha256: approval.digest.to_string(),
+                standing: word(approval.standing()),
             })
             .collect();
-        return Ok(printer.json(&files.into())?);
+        return Ok(printer.json(&files)?);
     }
     for approval in approvals {
         let path = escape::line(&approval.path.display().to_string());
         let note = match word(approval.standing()) {
-            "trusted" => String::new(),
-            other => format!("  {FAINT}{other}{FAINT:#}"),
+            StandingWord::Trusted => String::new(),
+            other @ (StandingWord::Changed | StandingWord::Missing) => format!("  {FAINT}{}{FAINT:#}", other.word()),
         };
         printer.stdout(&format!("{path}{note}\n"))?;
     }

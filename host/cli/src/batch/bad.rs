@@ -4,10 +4,11 @@ use super::line::Line;
 use crate::escape;
 use crate::failure::Diagnosis;
 use crate::print::BAD;
+use crate::shapes::FirstBad;
 use larder::WitType;
 use larder::value::{Value, to_json_text};
 
-/// How many characters of what a call said are shown.
+/// Number of characters of a message that are shown.
 const EXCERPT: usize = 160;
 
 /// A call that did not end well.
@@ -21,7 +22,7 @@ pub(super) struct Bad {
 }
 
 impl Bad {
-    /// What is told of a call that failed, or answered `err` with a result of type `ty`.
+    /// Excerpt of a call that failed, or answered `err` with a result of type `ty`.
     pub(super) fn of(line: &Line, ty: Option<&WitType>) -> Self {
         let (what, text) = match (&line.failed, &line.result, ty) {
             (Some(Diagnosis { code, message, .. }), _, _) => (code.clone(), message.clone()),
@@ -37,12 +38,13 @@ impl Bad {
         Self { index: line.index, id: line.id.clone(), what, text: short }
     }
 
-    pub(super) fn json(&self) -> serde_json::Value {
+    /// The call for programs.
+    pub(super) fn report(&self) -> FirstBad<'_> {
         let Self { index, id, what, text } = self;
-        serde_json::json!({ "index": index, "id": id, "code": what, "message": text })
+        FirstBad { code: what, id: id.as_deref(), index: *index, message: text }
     }
 
-    /// As it stands below the summary.
+    /// Its line below the summary.
     pub(super) fn line(&self) -> String {
         let Self { index, id, what, text } = self;
         let id = id.as_ref().map(|id| format!(" ({})", escape::line(id))).unwrap_or_default();

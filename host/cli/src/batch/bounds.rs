@@ -5,7 +5,7 @@ use std::io::{BufRead, Cursor, Read};
 
 use larder_base::byte_order_mark::without_byte_order_mark;
 
-/// What stands behind the byte order mark that a text may begin with.
+/// Skips the byte order mark that a text may begin with.
 pub(super) fn past_byte_order_mark(mut reader: impl BufRead) -> std::io::Result<impl BufRead> {
     let mut beginning = Vec::new();
     (&mut reader).take(3).read_to_end(&mut beginning)?;

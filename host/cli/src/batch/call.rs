@@ -15,30 +15,31 @@ use super::previous::Previous;
 use crate::failure::{Diagnosis, run_micros};
 use crate::out::Places;
 use crate::print::Printer;
+use crate::shapes::OutcomeWord;
 use larder::key::EntryKey;
 use larder::sandbox::RunError;
 use larder::value::{Value, encode_inputs};
 use larder::{Begun, Turn, Turns};
 use larder::{Digest, Error, Given, Larder, Outcome, Peeked, Prepared, Status};
 
-/// What all calls of a batch share.
+/// Facts that all calls of a batch share.
 pub(super) struct Calls {
     pub(super) larder: Larder,
     pub(super) prepared: Prepared,
     pub(super) printer: Printer,
     pub(super) form: Form,
     pub(super) has_out: bool,
-    /// Whether files are replaced there that are no outputs.
+    /// Allows to replace files there that are no outputs.
     pub(super) force: bool,
     pub(super) dry_run: bool,
-    /// Whether calls run though there are entries for them.
+    /// Runs calls though there are entries for them.
     pub(super) refresh: bool,
-    /// Whether each line says its input.
+    /// Has each line say its input.
     pub(super) echo: bool,
     pub(super) order: InOrder,
 }
 
-/// What keeps calls in the order of their inputs, whichever is ready first.
+/// Keeps calls in the order of their inputs, whichever is ready first.
 pub(super) struct InOrder {
     /// Runs start one after the other.
     starts: Arc<Turns>,
@@ -46,7 +47,7 @@ pub(super) struct InOrder {
     hashing: Arc<Turns>,
     /// The keys that a dry run has found no entry for.
     missed: Mutex<HashSet<EntryKey>>,
-    /// How many calls that an earlier batch answered are others now.
+    /// Calls that an earlier batch answered, and that are others now.
     changed: AtomicU64,
 }
 
@@ -67,11 +68,11 @@ pub(super) struct Row {
     pub(super) index: u64,
     /// The line where it stands, if the inputs stand on lines.
     pub(super) line: Option<u64>,
-    /// What the inputs call it, where that is asked.
+    /// Name that the inputs give it, where that is asked.
     pub(super) id: Option<String>,
-    /// Where its files and directories are put, where that is asked.
+    /// Folder of its files and directories, where that is asked.
     pub(super) folder: Option<PathBuf>,
-    /// What an earlier batch says of it, if that answered it.
+    /// Answer of an earlier batch, if there is one.
     pub(super) previous: Option<Previous>,
     /// Its inputs, or why there is no call.
     pub(super) inputs: anyhow::Result<Vec<Value>>,
@@ -80,9 +81,9 @@ pub(super) struct Row {
 /// A call that waits for something.
 pub(super) type Waiting = Pin<Box<dyn Future<Output = (u64, Done)> + Send>>;
 
-/// A call while it is made.
-struct Making {
-    told: Line,
+/// A call under way.
+struct PendingCall {
+    line: Line,
     started: Instant,
     previous: Option<Previous>,
     folder: Option<PathBuf>,
@@ -91,7 +92,7 @@ struct Making {
 }
 
 impl Calls {
-    /// Whether their answers are cached, so that another batch finds them.
+    /// Tells that their answers are cached, so that another batch finds them.
     pub(super) fn are_kept(&self) -> bool {
         let settings = self.larder.settings();
         self.prepared.ran().is_cached
@@ -100,13 +101,13 @@ impl Calls {
             && !self.larder.cache_is_foreign()
     }
 
-    /// Whether calls that miss the same entry have one run.
+    /// Tells that calls that miss the same entry have one run.
     fn are_shared(&self) -> bool {
         let is_kept = self.prepared.ran().is_cached && self.larder.settings().cache_dir.is_some();
         is_kept && !self.refresh
     }
 
-    /// How many calls that an earlier batch answered were made again, because they are others now.
+    /// Number of calls that an earlier batch answered, and that were made again because they are others now.
     pub(super) fn changed(&self) -> u64 {
         self.order.changed.load(Ordering::Relaxed)
     }
@@ -114,21 +115,21 @@ impl Calls {
     /// Begins a call. It is over with this if it is a hit, or nothing to call with; or it waits for something.
     pub(super) fn begin(self: Arc<Self>, at: u64, row: Row) -> Result<Done, Waiting> {
         let Row { index, line, id, folder, previous, inputs } = row;
-        let told = Line { index, line, id, ..Line::default() };
+        let line = Line { index, line, id, ..Line::default() };
         let start = Some(self.order.starts.turn(at));
-        let mut making = Making { told, started: Instant::now(), previous, folder, start };
+        let mut pending = PendingCall { line, started: Instant::now(), previous, folder, start };
         let has_files = self.prepared.task().exported.signature.has_blobs() || self.has_out;
         let hashing = has_files.then(|| self.order.hashing.turn(at));
         // Where it has no key, its word is all there is.
-        if matches!(making.previous, Some(Previous(None))) {
+        if matches!(pending.previous, Some(Previous(None))) {
             return Ok(Done::ended(End::Unchanged));
         }
         let inputs = match inputs {
             Ok(inputs) => inputs,
-            Err(error) => return Ok(self.told(making, Err(error))),
+            Err(error) => return Ok(self.finish(pending, Err(error))),
         };
         if self.echo {
-            making.told.input = Some(inputs.clone());
+            pending.line.input = Some(inputs.clone());
         }
         if has_files || self.dry_run {
             return Err(Box::pin(async move {
@@ -136,45 +137,45 @@ impl Calls {
                     hashing.comes().await;
                 }
                 let ended = if self.dry_run {
-                    self.peek(&inputs, &mut making, hashing).await
+                    self.peek(&inputs, &mut pending, hashing).await
                 } else {
-                    self.call_with_files(&inputs, &mut making, hashing).await
+                    self.call_with_files(&inputs, &mut pending, hashing).await
                 };
-                (at, self.told(making, ended))
+                (at, self.finish(pending, ended))
             }));
         }
-        if self.is_unchanged(&inputs, &mut making) {
+        if self.is_unchanged(&inputs, &mut pending) {
             return Ok(Done::ended(End::Unchanged));
         }
         let begun = self.larder.begin(&self.prepared, &inputs, &Given::default()).inspect_err(|_| {
             // A call that fails does not tell its key.
-            making.told.key = self.key(&inputs);
+            pending.line.key = self.key(&inputs);
         });
         let ended = match begun {
-            Ok(Begun::Hit(outcome)) => Ok(self.answered(*outcome, &mut making.told)),
+            Ok(Begun::Hit(outcome)) => Ok(self.answered(*outcome, &mut pending.line)),
             Ok(Begun::Missed(mut missed)) => {
-                if let Some(start) = making.start.take() {
+                if let Some(start) = pending.start.take() {
                     missed.set_turn(start);
                 }
                 return Err(Box::pin(async move {
-                    making.told.key = missed.key().map(|key| key.to_string());
+                    pending.line.key = missed.key().map(|key| key.to_string());
                     let finished = self.larder.finish(missed).await;
                     let ended =
-                        finished.map(|outcome| self.answered(outcome, &mut making.told)).map_err(anyhow::Error::from);
-                    (at, self.told(making, ended))
+                        finished.map(|outcome| self.answered(outcome, &mut pending.line)).map_err(anyhow::Error::from);
+                    (at, self.finish(pending, ended))
                 }));
             }
             Err(error) => Err(error.into()),
         };
-        Ok(self.told(making, ended))
+        Ok(self.finish(pending, ended))
     }
 
-    /// What became of a call, with the line that tells it.
-    fn told(&self, making: Making, ended: anyhow::Result<Done>) -> Done {
-        let Making { mut told, started, previous: _, folder: _, start: _ } = making;
+    /// Ends a call, with the line that is printed of it.
+    fn finish(&self, pending: PendingCall, ended: anyhow::Result<Done>) -> Done {
+        let PendingCall { mut line, started, previous: _, folder: _, start: _ } = pending;
         let mut done = ended.unwrap_or_else(|error| {
-            told.run_us = run_micros(&error);
-            told.failed = Some(Diagnosis::of(&error));
+            line.run_us = run_micros(&error);
+            line.failed = Some(Diagnosis::of(&error));
             let about_all = error.downcast_ref::<Error>().is_some_and(is_about_all).then_some(error);
             Done { about_all, ..Done::ended(End::Failed) }
         });
@@ -182,10 +183,10 @@ impl Calls {
             return done;
         }
         let whole = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        told.wait_us = whole.saturating_sub(told.run_us);
-        done.text = self.form.text(&told, done.end);
+        line.wait_us = whole.saturating_sub(line.run_us);
+        done.text = self.form.text(&line, done.end);
         if done.is_bad() {
-            done.bad = Some(Bad::of(&told, self.prepared.task().exported.signature.result.as_ref()));
+            done.bad = Some(Bad::of(&line, self.prepared.task().exported.signature.result.as_ref()));
         }
         done
     }
@@ -194,9 +195,9 @@ impl Calls {
         self.prepared.key(inputs).ok().flatten().map(|key| key.to_string())
     }
 
-    /// Whether an earlier batch answered this very call. Where this one has no key, the inputs alone are compared.
-    fn is_unchanged(&self, inputs: &[Value], making: &mut Making) -> bool {
-        let Some(Previous(Some(key))) = making.previous.take() else { return false };
+    /// Checks that an earlier batch answered this very call. Where this one has no key, the inputs alone are compared.
+    fn is_unchanged(&self, inputs: &[Value], pending: &mut PendingCall) -> bool {
+        let Some(Previous(Some(key))) = pending.previous.take() else { return false };
         let is_same = match self.key(inputs) {
             Some(now) => now == key,
             None => encode_inputs(inputs, &self.prepared.task().exported.signature)
@@ -212,30 +213,30 @@ impl Calls {
     async fn call_with_files(
         &self,
         inputs: &[Value],
-        making: &mut Making,
+        pending: &mut PendingCall,
         hashing: Option<Turn>,
     ) -> anyhow::Result<Done> {
         let prepared = &self.prepared;
         let resolved = self.larder.resolve(inputs, prepared.policy.file_names).await?;
         drop(hashing);
-        if self.is_unchanged(&resolved.inputs, making) {
+        if self.is_unchanged(&resolved.inputs, pending) {
             return Ok(Done::ended(End::Unchanged));
         }
-        let called = self.larder.call_in_turn(prepared, &resolved, making.start.take()).await;
+        let called = self.larder.call_in_turn(prepared, &resolved, pending.start.take()).await;
         if called.is_err() {
-            making.told.key = self.key(&resolved.inputs);
+            pending.line.key = self.key(&resolved.inputs);
         }
         let mut outcome = called?;
-        if let Some(folder) = making.folder.take() {
+        if let Some(folder) = pending.folder.take() {
             let places = Places::new(Some(&folder), self.force, &[])?;
             let put;
             (outcome, put) = places.put_apart(outcome, prepared, &self.larder, self.printer).await?;
             put?;
         }
-        Ok(self.answered(outcome, &mut making.told))
+        Ok(self.answered(outcome, &mut pending.line))
     }
 
-    fn answered(&self, outcome: Outcome, told: &mut Line) -> Done {
+    fn answered(&self, outcome: Outcome, line: &mut Line) -> Done {
         let is_err = outcome.is_err();
         let Outcome {
             result,
@@ -248,35 +249,35 @@ impl Calls {
             peak_host_bytes: _,
             warnings,
         } = outcome;
-        told.key = key.map(|key| key.to_string());
-        told.made_by_other = made_by_other(&status);
-        told.outcome = Some(if is_err { "err" } else { "ok" });
-        told.result = result;
+        line.key = key.map(|key| key.to_string());
+        line.made_by_other = made_by_other(&status);
+        line.outcome = Some(OutcomeWord::of(is_err));
+        line.result = result;
         if matches!(status, Status::Miss(_)) {
-            told.run_us = provenance.run_micros;
+            line.run_us = provenance.run_micros;
         }
         let warnings = warnings.iter().map(ToString::to_string).collect();
         Done { is_err, warnings, ..Done::ended(end(&status, provenance.run_micros)) }
     }
 
-    /// What a call would be. Of several that would miss the same entry, one would run.
-    async fn peek(&self, inputs: &[Value], making: &mut Making, hashing: Option<Turn>) -> anyhow::Result<Done> {
+    /// Looks up what a call would be. Of several that would miss the same entry, one would run.
+    async fn peek(&self, inputs: &[Value], pending: &mut PendingCall, hashing: Option<Turn>) -> anyhow::Result<Done> {
         let prepared = &self.prepared;
-        if making.previous.is_some() {
+        if pending.previous.is_some() {
             let has_files = prepared.task().exported.signature.has_blobs();
             let names_count = prepared.policy.file_names;
             let resolved = if has_files { Some(self.larder.resolve(inputs, names_count).await?) } else { None };
-            if self.is_unchanged(resolved.as_ref().map_or(inputs, |resolved| &resolved.inputs), making) {
+            if self.is_unchanged(resolved.as_ref().map_or(inputs, |resolved| &resolved.inputs), pending) {
                 return Ok(Done::ended(End::Unchanged));
             }
         }
         let Peeked { status, key, saved_micros } = self.larder.peek(prepared, inputs).await?;
         drop(hashing);
-        making.told.key = key.map(|key| key.to_string());
-        making.told.made_by_other = made_by_other(&status);
+        pending.line.key = key.map(|key| key.to_string());
+        pending.line.made_by_other = made_by_other(&status);
         let mut end = end(&status, saved_micros.unwrap_or(0));
         if let (End::Miss, Some(key), true) = (end, key, self.are_shared()) {
-            if let Some(start) = &making.start {
+            if let Some(start) = &pending.start {
                 start.comes().await;
             }
             if !self.order.missed.lock().unwrap_or_else(PoisonError::into_inner).insert(key) {
@@ -303,7 +304,7 @@ fn made_by_other(status: &Status) -> Option<String> {
     }
 }
 
-/// Whether an error is not about the inputs of one call, so that every other call would end in the same way.
+/// Tells that an error is not about the inputs of one call, so that every other call would end in the same way.
 fn is_about_all(error: &Error) -> bool {
     match error {
         Error::Component(_)

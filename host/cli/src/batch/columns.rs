@@ -7,7 +7,7 @@
 use larder::WitType;
 use larder::value::{Value, to_json_text};
 
-/// What a file or a directory is shown as.
+/// Columns of a file or a directory.
 const BLOB: [&str; 4] = ["name", "size", "digest", "path"];
 
 /// The columns of a value called `name`; of a result, one side after the other.
@@ -45,7 +45,7 @@ pub(super) fn cells(value: Option<&Value>, ty: &WitType) -> Vec<String> {
     cells
 }
 
-/// How a type is laid out.
+/// Layout of a type.
 enum Layout<'t> {
     Record(Vec<(&'t str, &'t WitType)>),
     /// An option of something that is laid out, which is empty cells where there is none.

@@ -1,24 +1,19 @@
 //! The command: from its arguments to calls that flow, a summary, and an exit code.
 
-use std::collections::HashMap;
 use std::io::IsTerminal as _;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 use tokio::signal::unix::Signal;
-use tokio::sync::mpsc::{Receiver, channel};
+use tokio::sync::mpsc::Receiver;
 
-use super::call::{Calls, InOrder, Row};
-use super::each::Each;
+use super::call::{Calls, InOrder};
 use super::flow::{Flow, Order, Read};
-use super::folder::Folders;
 use super::form::Form;
-use super::previous::Previous;
+use super::inputs::BatchInputs;
 use super::progress::Progress;
-use super::rows::{Reading, Taken};
-use super::source::{Source, Total};
-use super::summary::{Ended, Why};
+use super::source::Total;
+use super::summary::Ended;
 use super::writer::Written;
 use super::{flow, previous, writer};
 use crate::args::{Batch, Global, OutputFormat};
@@ -26,10 +21,10 @@ use crate::context::{self, Task};
 use crate::failure::Exit;
 use crate::print::{FAINT, Printer, bytes};
 use crate::problem::Problem;
+use crate::shapes::EndOfBatch;
 use crate::surroundings::Surroundings;
 use crate::{interrupts, runtime};
-use larder::arguments::{Argument, Inputs};
-use larder::{Budget, Larder, Miss, Prepared, is_label};
+use larder::{Budget, Larder, Miss, Prepared};
 
 /// Rows that wait to be taken, for each call that may run: enough that the one who reads them need not wake another
 /// thread for each.
@@ -37,7 +32,7 @@ const ROWS: usize = 32;
 
 pub(crate) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
     let jobs = batch.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
-    let given = Given::of(batch)?;
+    let inputs = BatchInputs::of(batch)?;
     let done = previous::done(&batch.retry_failed)?;
     let around = Surroundings::trusting(global, batch.trusting, printer)?;
     let mut settings = context::settings(&around, batch.caching.no_cache)?;
@@ -86,7 +81,7 @@ pub(crate) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow
             echo: batch.echo,
             order: InOrder::new(jobs),
         };
-        let (rows, total) = given.read(batch, prepared, done, ROWS * jobs)?;
+        let (rows, total) = inputs.read(batch, prepared, done, ROWS * jobs)?;
         let order = Order { jobs, unordered: batch.unordered, fail_fast: batch.fail_fast };
         run(calls, order, rows, total, &mut interrupts).await
     });
@@ -95,7 +90,7 @@ pub(crate) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow
     ended
 }
 
-/// What all runs may use together. Whoever asks for more jobs than there are processors means it.
+/// Budget of all runs together. Whoever asks for more jobs than there are processors means it.
 fn budget(batch: &Batch, jobs: usize, machine: Budget) -> Budget {
     let asked = batch.jobs.map_or(machine.cpus, |jobs| machine.cpus.max(jobs.into()));
     batch.together.over(Budget { cpus: asked, runs: Some(jobs), ..machine })
@@ -147,16 +142,16 @@ async fn run(
     let written = tokio::select! {
         written = &mut writer => written.map_err(|_| larder::Error::Internal("the writer of lines is gone".to_owned()))?,
         _ = interrupts.recv() => {
-            flow.why = Why::Interrupted;
+            flow.why = EndOfBatch::Interrupted;
             Ok(Written::All)
         }
-        () = tokio::time::sleep(flow::GRACE), if flow.why == Why::Interrupted => Ok(Written::All),
+        () = tokio::time::sleep(flow::GRACE), if flow.why == EndOfBatch::Interrupted => Ok(Written::All),
     };
     progress.end();
     flow.why = match &written {
         Ok(Written::All) => flow.why,
-        Ok(Written::Closed) => Why::Closed,
-        Err(_) => Why::Unwritten,
+        Ok(Written::Closed) => EndOfBatch::Closed,
+        Err(_) => EndOfBatch::Unwritten,
     };
     let ended = Ended {
         why: flow.why,
@@ -168,113 +163,12 @@ async fn run(
     flow.summary.print(ended, calls.larder.work(), &printer);
     written?;
     match (flow.error, flow.why) {
-        (_, Why::Interrupted) => Ok(Exit::Interrupted),
+        (_, EndOfBatch::Interrupted) => Ok(Exit::Interrupted),
         // The latter was returned above.
-        (_, Why::Closed | Why::Unwritten) => Ok(Exit::Done),
-        (Some(error), Why::Through | Why::FailedFast | Why::Hopeless) => Err(error),
-        (None, Why::Through | Why::FailedFast | Why::Hopeless) => {
+        (_, EndOfBatch::Closed | EndOfBatch::Unwritten) => Ok(Exit::Done),
+        (Some(error), EndOfBatch::Through | EndOfBatch::FailedFast | EndOfBatch::Hopeless) => Err(error),
+        (None, EndOfBatch::Through | EndOfBatch::FailedFast | EndOfBatch::Hopeless) => {
             Ok(if flow.summary.is_good() { Exit::Done } else { Exit::TaskErr })
-        }
-    }
-}
-
-/// What is given beside the component and the task: where the inputs come from, and what all calls have.
-struct Given {
-    source: Option<(Source, Total)>,
-    fixed: Vec<Argument>,
-}
-
-impl Given {
-    fn of(batch: &Batch) -> anyhow::Result<Self> {
-        let mut inputs: Option<&str> = None;
-        let mut fixed = Vec::new();
-        for text in &batch.given {
-            let is_argument = text.split_once('=').is_some_and(|(name, _)| is_label(name));
-            if is_argument {
-                fixed.push(Argument::split(text)?);
-            } else if let Some(first) = inputs.replace(text) {
-                return Err(Problem::TwoInputs { first: first.to_owned(), second: text.clone() }.into());
-            }
-        }
-        let source = match inputs {
-            Some(inputs) if !batch.each.is_empty() => {
-                return Err(Problem::InputsAndEach { inputs: inputs.to_owned() }.into());
-            }
-            None if !batch.each.is_empty() => None,
-            inputs => {
-                let stdin = batch.retry_failed.iter().filter(|path| previous::is_stdin(path)).count();
-                let inputs = inputs.unwrap_or("-");
-                if stdin + usize::from(inputs == "-") > 1 {
-                    return Err(Problem::StdinTwice.into());
-                }
-                Some(Source::open(inputs, batch.input_format)?)
-            }
-        };
-        Ok(Self { source, fixed })
-    }
-
-    /// Has the inputs read on a thread of its own, which may wait for them for ever; those in `done` are left out.
-    fn read(
-        self,
-        batch: &Batch,
-        prepared: Prepared,
-        done: HashMap<u64, Previous>,
-        ahead: usize,
-    ) -> anyhow::Result<(Receiver<Read>, Total)> {
-        let here = std::env::current_dir()?;
-        let signature = prepared.task().exported.signature.clone();
-        let mut inputs = Inputs::new(&signature, &here);
-        for Argument { name, text } in &self.fixed {
-            inputs.typed(name, text)?;
-        }
-        let folders = batch.out.as_deref().map(|out| Folders::new(out, &signature, batch.id.is_some())).transpose()?;
-        let (source, total) = match self.source {
-            Some(source) => source,
-            None => {
-                let each = Each::new(&batch.each, batch.product, &inputs)?;
-                let total = Total::Calls(each.calls().unwrap_or(0));
-                (Source::Each(each), total)
-            }
-        };
-        let values = inputs.given();
-        let (rows, taken) = channel(ahead);
-        let (id, ignore_extra) = (batch.id.clone(), batch.ignore_extra);
-        std::thread::Builder::new().name("inputs".to_owned()).spawn(move || {
-            let reading = Reading { fixed: Inputs::of(&signature, &here, values), id, ignore_extra };
-            let mut numbered = Numbered { next: 0, done, folders };
-            let read = source.read(&reading, &mut |taken| {
-                if rows.blocking_send(Read::Row(numbered.row(taken))).is_ok() {
-                    ControlFlow::Continue(())
-                } else {
-                    ControlFlow::Break(())
-                }
-            });
-            if let Err(error) = read {
-                // If nobody takes it, nobody needs to know.
-                let _ = rows.blocking_send(Read::Broken(error));
-            }
-        })?;
-        Ok((taken, total))
-    }
-}
-
-/// What makes calls of rows, in their order.
-struct Numbered {
-    next: u64,
-    done: HashMap<u64, Previous>,
-    folders: Option<Folders>,
-}
-
-impl Numbered {
-    fn row(&mut self, taken: Taken) -> Row {
-        let index = self.next;
-        self.next += 1;
-        let folder = self.folders.as_mut().map(|folders| folders.of(index, &taken)).transpose();
-        let Taken { line, id, origins: _, inputs } = taken;
-        let previous = self.done.remove(&index);
-        match folder {
-            Ok(folder) => Row { index, line, id, folder, previous, inputs },
-            Err(problem) => Row { index, line, id, folder: None, previous, inputs: Err(problem.into()) },
         }
     }
 }

@@ -7,12 +7,12 @@ use super::line::End;
 pub(super) struct Done {
     pub(super) end: End,
     pub(super) is_err: bool,
-    /// As it is printed.
+    /// The line that is printed.
     pub(super) text: String,
-    /// What the summary says of it, if it did not end well.
+    /// Its line in the summary, if it did not end well.
     pub(super) bad: Option<Bad>,
     pub(super) warnings: Vec<String>,
-    /// What will be wrong with every other call, too.
+    /// Error that every other call will have, too.
     pub(super) about_all: Option<anyhow::Error>,
 }
 
@@ -21,7 +21,7 @@ impl Done {
         Self { end, is_err: false, text: String::new(), bad: None, warnings: Vec::new(), about_all: None }
     }
 
-    /// Whether the batch does not end well because of it.
+    /// Tells that the batch does not end well because of it.
     pub(super) fn is_bad(&self) -> bool {
         self.is_err || self.end == End::Failed
     }

@@ -1,6 +1,6 @@
 //! `--each NAME=PATTERN`: a call for each of many values of a parameter.
 //!
-//! What stands after the `=` is read as for a parameter that takes a list: for files and directories a pattern, or
+//! The text after the `=` is read as for a parameter that takes a list: for files and directories a pattern, or
 //! `@LIST`, and for any other type a list of values; for a text also `@` and a pattern, the content of each file. A value
 //! that is wrong is an error of the calls that have it.
 
@@ -37,7 +37,7 @@ impl Each {
         Ok(each)
     }
 
-    /// How many calls that makes; `None` for more than can be counted.
+    /// Number of calls that makes; `None` for more than can be counted.
     pub(super) fn calls(&self) -> Option<u64> {
         let mut lengths = self.params.iter().map(|(_, values)| values.len() as u64);
         if self.product { lengths.try_fold(1, u64::checked_mul) } else { lengths.next() }

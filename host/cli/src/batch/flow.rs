@@ -1,4 +1,4 @@
-//! How the calls of a batch flow: rows come in, calls are made side by side, and lines go out.
+//! Flow of the calls of a batch: rows come in, calls are made side by side, and lines go out.
 //!
 //! ```text
 //! reader ──rows──▶ window: calls that run ─▶ those held for their order ─▶ ready lines ──▶ writer
@@ -7,7 +7,7 @@
 //! Where many rows are there they are taken together, and calls that are over at once, as hits are, go through together:
 //! to wake a thread takes as long as several hits. One that has to wait goes on by itself.
 //!
-//! What bounds memory is the window: so many calls, at most, have been taken in and not been handed to the writer. A
+//! The window bounds memory: so many calls, at most, have been taken in and not been handed to the writer. A
 //! slow call at the head of an ordered batch, or a slow reader of its output, fills it, and then no row is taken, and
 //! the reader of rows waits. So inputs without an end need no more memory than many.
 //!
@@ -28,31 +28,32 @@ use super::call::{Calls, Row, Waiting};
 use super::done::Done;
 use super::line::End;
 use super::progress::{PERIOD, Progress};
-use super::summary::{Counts, Summary, Why};
+use super::summary::{Counts, Summary};
+use crate::shapes::EndOfBatch;
 
-/// How many calls may be under way or held for each that may run: a commit takes as long as many short runs, and is
+/// Calls that may be under way or held for each that may run: a commit takes as long as many short runs, and is
 /// shared by all that wait for it.
 const WINDOW: usize = 128;
 
-/// How many rows are taken together, at most, and how long calls go through together: where they are no hits, those that
+/// Rows that are taken together, at most, and the time for which calls go through together: where they are no hits, those that
 /// are left go on by themselves, on all processors.
 const TOGETHER: usize = 32;
 const TIME_TOGETHER: Duration = Duration::from_micros(200);
 
-/// How long calls under way may take to come to their end after Ctrl-C.
+/// Time that calls under way may take to come to their end after Ctrl-C.
 pub(super) const GRACE: Duration = Duration::from_millis(400);
 
-/// How many different warnings are printed.
+/// Number of different warnings that are printed.
 const WARNINGS: usize = 100;
 
-/// What comes from the reader.
+/// Message of the reader.
 pub(super) enum Read {
     Row(Row),
     /// The inputs cannot be read on.
     Broken(anyhow::Error),
 }
 
-/// How calls go through, as asked.
+/// Order of the calls, as asked.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Order {
     pub(super) jobs: usize,
@@ -60,7 +61,7 @@ pub(super) struct Order {
     pub(super) fail_fast: bool,
 }
 
-/// What has become of rows that were taken together.
+/// Calls of rows that were taken together.
 #[derive(Default)]
 struct Begun {
     over: Vec<(u64, Done)>,
@@ -76,22 +77,22 @@ pub(super) struct Flow<'a> {
     /// Over, and waiting for one before them.
     held: BTreeMap<u64, Done>,
     ready: VecDeque<String>,
-    /// How many rows were taken, and how many of their lines were handed to the writer.
+    /// Rows that were taken, and lines of them that were handed to the writer.
     taken: u64,
     handed_on: u64,
     /// The next to get ready, where order counts.
     next: u64,
-    /// Whether no more rows are taken.
+    /// Tells that no more rows are taken.
     is_closed: bool,
     /// The first call that is to be the last.
     last: Option<u64>,
     warnings: Vec<String>,
-    /// Of the calls that were printed.
+    /// Summary of the calls that were printed.
     pub(super) summary: Summary,
-    /// Of the calls that are over.
+    /// Counts of the calls that are over.
     counts: Counts,
-    pub(super) why: Why,
-    /// What ended it before its time.
+    pub(super) why: EndOfBatch,
+    /// Error that ended it before its time.
     pub(super) error: Option<anyhow::Error>,
 }
 
@@ -112,7 +113,7 @@ impl<'a> Flow<'a> {
             warnings: Vec::new(),
             summary: Summary::new(),
             counts: Counts::default(),
-            why: Why::Through,
+            why: EndOfBatch::Through,
             error: None,
         }
     }
@@ -129,7 +130,7 @@ impl<'a> Flow<'a> {
             tokio::select! {
                 biased;
                 _ = interrupts.recv() => {
-                    self.end(Why::Interrupted);
+                    self.end(EndOfBatch::Interrupted);
                     // Asked twice, it is meant.
                     let again = deadline.is_some();
                     deadline = Some(Instant::now() + if again { Duration::ZERO } else { GRACE });
@@ -137,7 +138,7 @@ impl<'a> Flow<'a> {
                 () = sleep_until(grace), if deadline.is_some() => break,
                 place = lines.reserve(), if !self.ready.is_empty() => {
                     let Ok(place) = place else {
-                        self.end(Why::Closed);
+                        self.end(EndOfBatch::Closed);
                         break;
                     };
                     self.handed_on += self.ready.len() as u64;
@@ -148,7 +149,7 @@ impl<'a> Flow<'a> {
                     Err(error) => {
                         // Others may wait for it to get ready, and it never will.
                         self.last = Some(u64::MAX);
-                        self.end(Why::Hopeless);
+                        self.end(EndOfBatch::Hopeless);
                         self.fail(larder::Error::Internal(error.to_string()).into());
                     }
                 },
@@ -162,7 +163,7 @@ impl<'a> Flow<'a> {
         // What is under way now is of no use to anybody any more.
         self.under_way.abort_all();
         self.release_all();
-        if self.why != Why::Closed {
+        if self.why != EndOfBatch::Closed {
             self.hand_on_the_rest(lines, interrupts).await;
         }
     }
@@ -175,10 +176,10 @@ impl<'a> Flow<'a> {
                 biased;
                 sent = lines.send(line) => if sent.is_err() { return },
                 _ = interrupts.recv() => {
-                    self.why = Why::Interrupted;
+                    self.why = EndOfBatch::Interrupted;
                     return;
                 }
-                () = sleep_until(deadline), if self.why == Why::Interrupted => return,
+                () = sleep_until(deadline), if self.why == EndOfBatch::Interrupted => return,
             }
         }
     }
@@ -188,28 +189,28 @@ impl<'a> Flow<'a> {
         self.is_closed && self.ready.is_empty() && (nothing_left || self.was_last())
     }
 
-    /// Whether nothing after the calls that are ready is to be printed. Where every call would fail, nothing waits for
+    /// Tells that nothing after the calls that are ready is to be printed. Where every call would fail, nothing waits for
     /// those before.
     fn was_last(&self) -> bool {
-        self.last.is_some_and(|last| self.order.unordered || self.why == Why::Hopeless || last < self.next)
+        self.last.is_some_and(|last| self.order.unordered || self.why == EndOfBatch::Hopeless || last < self.next)
     }
 
     fn window_is_open(&self) -> bool {
         self.room() > 0
     }
 
-    /// How many more calls may be taken in.
+    /// Number of calls that may still be taken in.
     fn room(&self) -> u64 {
         ((self.order.jobs * WINDOW) as u64).saturating_sub(self.taken - self.handed_on)
     }
 
-    /// How many rows to take together.
+    /// Number of rows to take together.
     fn together(&self) -> usize {
         usize::try_from(self.room()).map_or(TOGETHER, |room| room.min(TOGETHER))
     }
 
     /// Takes no more rows.
-    fn end(&mut self, why: Why) {
+    fn end(&mut self, why: EndOfBatch) {
         self.is_closed = true;
         self.why = why;
     }
@@ -274,16 +275,16 @@ impl<'a> Flow<'a> {
 
     /// A call is over.
     fn land(&mut self, at: u64, mut done: Done) {
-        if self.why == Why::Interrupted && done.about_all.is_some() {
+        if self.why == EndOfBatch::Interrupted && done.about_all.is_some() {
             // Ctrl-C at a terminal ends a compiler, too: that says nothing of the call.
             return;
         }
         if let Some(error) = done.about_all.take() {
-            self.end(Why::Hopeless);
+            self.end(EndOfBatch::Hopeless);
             self.fail(error);
             self.last = Some(self.last.map_or(at, |last| last.min(at)));
-        } else if self.order.fail_fast && done.is_bad() && self.why != Why::Interrupted {
-            self.end(Why::FailedFast);
+        } else if self.order.fail_fast && done.is_bad() && self.why != EndOfBatch::Interrupted {
+            self.end(EndOfBatch::FailedFast);
             self.last = Some(self.last.map_or(at, |last| last.min(at)));
         }
         self.counts.count(&done);

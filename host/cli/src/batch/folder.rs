@@ -12,7 +12,7 @@ use larder::content::is_name;
 use larder::value::{BlobRef, Value, to_json_text};
 use larder::{Field, Signature, WitType};
 
-/// Where the files and directories of each result are put.
+/// Folders for the files and directories of each result.
 pub(super) struct Folders {
     parts: Vec<Part>,
     params: Vec<Field>,
@@ -29,7 +29,7 @@ enum Part {
     Param { at: usize, piece: Piece },
 }
 
-/// What of a parameter stands in a template.
+/// Part of a parameter that stands in a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Piece {
     /// The value itself.
@@ -145,7 +145,7 @@ fn placeholder(name: &str, params: &[Field], has_id: bool) -> Result<Part, Strin
     }
 }
 
-/// What a placeholder is filled with; `None` if the value has no such thing.
+/// Text for a placeholder; `None` if the value has no such thing.
 fn filled(value: &Value, ty: &WitType, origin: Option<&Path>, piece: Piece) -> Option<String> {
     let name = origin.and_then(Path::file_name).map(OsStr::to_owned).or_else(|| blob_name(value));
     match piece {

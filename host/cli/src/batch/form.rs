@@ -1,29 +1,28 @@
 //! Forms of output: each call is a JSON object on a line, or a record of a table.
 
-use std::fmt::{self, Write as _};
-
 use super::columns::{cells, columns};
 use super::line::{End, Line};
 use crate::escape;
 use crate::failure::Diagnosis;
-use larder::value::{Value, to_json_text};
+use crate::shapes::{BatchError, BatchLine, InputObject, OutcomeWord};
+use larder::value::{Json, Value};
 use larder::{Signature, WitType};
 
-/// As long as most lines are.
+/// Length of most lines.
 const TYPICAL_BYTES: usize = 320;
 
-/// How lines are written.
+/// Form of the lines.
 pub(super) enum Form {
     Ndjson(Signature),
     Csv(Table),
 }
 
-/// What a table has columns for.
+/// Table with columns for the facts of a call.
 pub(super) struct Table {
     signature: Signature,
     has_id: bool,
     echo: bool,
-    /// Whether it goes to a terminal, which would obey what a task answers.
+    /// Escapes for a terminal, which would obey what a task answers.
     escapes: bool,
 }
 
@@ -32,7 +31,7 @@ impl Form {
         Self::Csv(Table { signature, has_id, echo, escapes })
     }
 
-    /// What stands before the first line.
+    /// Line before the first call.
     pub(super) fn header(&self) -> Option<String> {
         match self {
             Self::Ndjson(_) => None,
@@ -43,56 +42,36 @@ impl Form {
     /// A line, with its end.
     pub(super) fn text(&self, line: &Line, end: End) -> String {
         match self {
-            Self::Ndjson(signature) => line.json(end, signature),
+            Self::Ndjson(signature) => json(line, end, signature),
             Self::Csv(table) => record(&table.cells(line, end)),
         }
     }
 }
 
-impl Line {
-    fn json(&self, end: End, signature: &Signature) -> String {
-        let Self { index, id, line, run_us, wait_us, key, outcome, made_by_other, result, failed, input } = self;
-        let mut json = String::with_capacity(TYPICAL_BYTES);
-        let mut put = |part: fmt::Arguments<'_>| json.write_fmt(part).expect("a text takes everything");
-        put(format_args!("{{\"index\":{index}"));
-        if let Some(id) = id {
-            put(format_args!(",\"id\":{}", serde_json::Value::from(id.as_str())));
-        }
-        put(format_args!(",\"status\":\"{}\",\"run_us\":{run_us},\"wait_us\":{wait_us}", end.word()));
-        match key {
-            // A key is hexadecimal digits.
-            Some(key) => put(format_args!(",\"key\":\"{key}\"")),
-            None => put(format_args!(",\"key\":null")),
-        }
-        if let Some(digest) = made_by_other {
-            put(format_args!(",\"made_by_other_component\":\"{digest}\""));
-        }
-        if let Some(input) = input {
-            put(format_args!(",\"input\":{}", object(input, signature)));
-        }
-        if let Some(Diagnosis { exit, code, message, hints }) = failed {
-            if let Some(line) = line {
-                put(format_args!(",\"line\":{line}"));
-            }
-            let error = serde_json::json!({ "code": code, "message": message, "hints": hints });
-            put(format_args!(",\"exit_code\":{},\"error\":{error}", *exit as u8));
-        }
-        if let Some(outcome) = outcome {
-            let result = result.as_ref().zip(signature.result.as_ref());
-            let result = result.map_or_else(|| "null".to_owned(), |(result, ty)| to_json_text(result, ty));
-            put(format_args!(",\"outcome\":\"{outcome}\",\"result\":{result}"));
-        }
-        put(format_args!("}}\n"));
-        escape::json(&json)
-    }
-}
-
-/// The inputs as an object of JSON, with the names of the parameters.
-fn object(inputs: &[Value], signature: &Signature) -> String {
-    let members = signature.params.iter().zip(inputs).map(|(param, value)| {
-        format!("{}:{}", serde_json::Value::from(param.name.as_str()), to_json_text(value, &param.ty))
-    });
-    format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+fn json(line: &Line, end: End, signature: &Signature) -> String {
+    let Line { index, id, line, run_us, wait_us, key, outcome, made_by_other, result, failed, input } = line;
+    let line = BatchLine {
+        index: *index,
+        id: id.as_deref(),
+        status: end.status(),
+        run_us: *run_us,
+        wait_us: *wait_us,
+        key: key.as_deref(),
+        made_by_other_component: made_by_other.as_deref(),
+        input: input.as_deref().map(|values| InputObject { params: &signature.params, values }),
+        line: line.filter(|_| failed.is_some()),
+        exit_code: failed.as_ref().map(|failed| failed.exit as u8),
+        error: failed.as_ref().map(|Diagnosis { exit: _, code, message, hints }| BatchError { code, hints, message }),
+        outcome: *outcome,
+        result: outcome.map(|_| {
+            let (value, ty) = result.as_ref().zip(signature.result.as_ref())?;
+            Some(Json { value, ty })
+        }),
+    };
+    let mut json = Vec::with_capacity(TYPICAL_BYTES);
+    serde_json::to_writer(&mut json, &line).expect("values of their types, written into memory");
+    json.push(b'\n');
+    escape::json(&String::from_utf8_lossy(&json))
 }
 
 impl Table {
@@ -116,8 +95,8 @@ impl Table {
         let Line { index, id, line, run_us, wait_us, key, outcome, made_by_other, result, failed, input } = told;
         let mut record = vec![index.to_string()];
         record.extend(has_id.then(|| self.text(id.clone().unwrap_or_default())));
-        record.extend([end.word().to_owned(), run_us.to_string(), wait_us.to_string()]);
-        record.extend([key.clone().unwrap_or_default(), outcome.unwrap_or_default().to_owned()]);
+        record.extend([end.status().word().to_owned(), run_us.to_string(), wait_us.to_string()]);
+        record.extend([key.clone().unwrap_or_default(), outcome.map(OutcomeWord::word).unwrap_or_default().to_owned()]);
         let shown = |value: Option<&Value>, ty: &WitType| cells(value, ty).into_iter().map(|cell| self.text(cell));
         record.extend(signature.result.iter().flat_map(|ty| shown(result.as_ref(), ty)));
         let number = |number: Option<u64>| number.map(|number| number.to_string()).unwrap_or_default();
@@ -137,7 +116,7 @@ impl Table {
         record
     }
 
-    /// What a task or a stranger's inputs say: as it is in a file, and escaped on a terminal.
+    /// Text of a task or of a stranger's inputs: as it is in a file, and escaped on a terminal.
     fn text(&self, text: String) -> String {
         if self.escapes { escape::lines(&text) } else { text }
     }
@@ -168,7 +147,15 @@ mod tests {
 
     fn answered() -> Line {
         let result = Some(Value::Result(Ok(Some(Box::new(Value::String("a, \"b\"\u{9b}".to_owned()))))));
-        Line { index: 7, line: Some(9), run_us: 5, wait_us: 6, outcome: Some("ok"), result, ..Line::default() }
+        Line {
+            index: 7,
+            line: Some(9),
+            run_us: 5,
+            wait_us: 6,
+            outcome: Some(OutcomeWord::Ok),
+            result,
+            ..Line::default()
+        }
     }
 
     fn failed() -> Line {

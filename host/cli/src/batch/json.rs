@@ -92,7 +92,7 @@ struct Array<'a, 't> {
     reading: &'a Reading<'a>,
     take: &'a mut Take<'t>,
     enough: &'a Cell<bool>,
-    /// How many bytes may be read until the next element is there.
+    /// Bytes that may be read until the next element is there.
     left: &'a Cell<u64>,
 }
 
@@ -116,7 +116,7 @@ impl<'de> Visitor<'de> for Array<'_, '_> {
     }
 }
 
-/// What is wrong with JSON, in words of those who write it: it should be an object, `with` something.
+/// Fault of JSON, in words of those who write it: it should be an object, `with` something.
 pub(super) fn not_json(error: &serde_json::Error, with: &str) -> String {
     match error.classify() {
         Category::Eof => "it ends in the middle of its JSON".to_owned(),

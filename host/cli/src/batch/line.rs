@@ -1,6 +1,7 @@
 //! One call that is over: what is said of it, in whatever form.
 
 use crate::failure::Diagnosis;
+use crate::shapes::{LineStatus, OutcomeWord};
 use larder::value::Value;
 
 /// The end of a call.
@@ -8,7 +9,7 @@ use larder::value::Value;
 pub(super) enum End {
     Hit {
         saved_micros: u64,
-        /// Whether another component made the answer.
+        /// Tells that another component made the answer.
         is_of_other: bool,
     },
     Miss,
@@ -20,22 +21,22 @@ pub(super) enum End {
 
 impl End {
     /// The status of the call.
-    pub(super) const fn word(self) -> &'static str {
+    pub(super) const fn status(self) -> LineStatus {
         match self {
-            Self::Hit { saved_micros: _, is_of_other: _ } => "hit",
-            Self::Miss => "miss",
-            Self::Shared => "shared",
-            Self::Failed => "failed",
-            Self::Unchanged => "unchanged",
+            Self::Hit { saved_micros: _, is_of_other: _ } => LineStatus::Hit,
+            Self::Miss => LineStatus::Miss,
+            Self::Shared => LineStatus::Shared,
+            Self::Failed => LineStatus::Failed,
+            Self::Unchanged => LineStatus::Unchanged,
         }
     }
 }
 
-/// What is told of a call.
+/// Facts of a call.
 #[derive(Debug, Default)]
 pub(super) struct Line {
     pub(super) index: u64,
-    /// What the inputs call it, where that is asked.
+    /// Name that the inputs give it, where that is asked.
     pub(super) id: Option<String>,
     pub(super) line: Option<u64>,
     /// The time of its run; none where it did not run.
@@ -43,7 +44,7 @@ pub(super) struct Line {
     /// The rest of its time.
     pub(super) wait_us: u64,
     pub(super) key: Option<String>,
-    pub(super) outcome: Option<&'static str>,
+    pub(super) outcome: Option<OutcomeWord>,
     /// The digest of the component that made the answer, where it is not the one at hand.
     pub(super) made_by_other: Option<String>,
     pub(super) result: Option<Value>,

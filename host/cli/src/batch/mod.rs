@@ -14,6 +14,7 @@ mod each;
 mod flow;
 mod folder;
 mod form;
+mod inputs;
 mod json;
 mod line;
 mod previous;

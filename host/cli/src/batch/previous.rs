@@ -10,7 +10,7 @@ use super::bounds::past_byte_order_mark;
 use super::json::not_json;
 use crate::problem::Problem;
 
-/// What is read of a line of an earlier batch.
+/// Line of an earlier batch, as far as it is read.
 #[derive(serde::Deserialize)]
 struct Line {
     index: u64,
@@ -20,7 +20,7 @@ struct Line {
     outcome: Option<IgnoredAny>,
 }
 
-/// What an earlier batch says of a call that it answered: its key, which is that of its task, version and inputs.
+/// Call that an earlier batch answered: its key, which is that of its task, version and inputs.
 /// There is none where the task was not cached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Previous(pub(super) Option<String>);
@@ -40,7 +40,7 @@ pub(super) fn done(paths: &[PathBuf]) -> Result<HashMap<u64, Previous>, Problem>
     Ok(done)
 }
 
-/// Whether a path stands for standard input.
+/// Checks that a path stands for standard input.
 pub(super) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }

@@ -1,4 +1,4 @@
-//! How far a batch has come, on a terminal that has not the results to show.
+//! Progress of a batch, on a terminal that has not the results to show.
 
 use std::io::IsTerminal as _;
 use std::sync::atomic::Ordering;
@@ -10,7 +10,7 @@ use super::source::Total;
 use super::summary::Counts;
 use crate::print::Printer;
 
-/// How often it is drawn.
+/// Time between two drawings.
 pub(super) const PERIOD: Duration = Duration::from_millis(200);
 
 /// A bar where it is known how much there is to do, else a sign of life.

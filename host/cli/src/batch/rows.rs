@@ -1,4 +1,4 @@
-//! How a row of inputs is read, whatever it is written in: which of its members are parameters, and which name it.
+//! Rows of inputs, whatever they are written in: the members that are parameters, and the one that names the call.
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -7,13 +7,13 @@ use crate::problem::Problem;
 use larder::arguments::{ArgumentError, Inputs};
 use larder::value::Value;
 
-/// What is asked of all rows.
+/// Rules for all rows.
 pub(super) struct Reading<'s> {
-    /// What all calls have in common.
+    /// Arguments that all calls have.
     pub(super) fixed: Inputs<'s>,
     /// The column or member that names a call.
     pub(super) id: Option<String>,
-    /// Whether what is no parameter is passed over.
+    /// Passes over what is no parameter.
     pub(super) ignore_extra: bool,
 }
 
@@ -30,10 +30,10 @@ pub(super) struct Taken {
     pub(super) inputs: anyhow::Result<Vec<Value>>,
 }
 
-/// What takes the rows.
+/// Taker of the rows.
 pub(super) type Take<'t> = dyn FnMut(Taken) -> ControlFlow<()> + 't;
 
-/// What a column or a member is to a call.
+/// Role of a column or a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     Parameter,
@@ -43,7 +43,7 @@ pub(super) enum Role {
 }
 
 impl Reading<'_> {
-    /// What a column or a member of this name is; an error if it should not be there.
+    /// Role of a column or a member of this name; an error if it should not be there.
     pub(super) fn role(&self, name: &str) -> anyhow::Result<Role> {
         if self.fixed.has(name) {
             return Ok(Role::Parameter);

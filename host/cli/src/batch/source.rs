@@ -1,4 +1,4 @@
-//! Where the inputs of a batch come from: a file or standard input, read row by row, or the values of `--each`.
+//! Source of the inputs of a batch: a file or standard input, read row by row, or the values of `--each`.
 //!
 //! A row is pushed to whoever takes it, who may say that it is enough. A row that cannot be a call is told to the
 //! taker like any other; only what makes it impossible to read on is an error here.
@@ -22,7 +22,7 @@ pub(super) enum Source {
     Text { format: InputFormat, reader: BufReader<Counted<Box<dyn Read + Send>>> },
 }
 
-/// How much there is to do, as far as that can be known before it is done.
+/// Amount of work, as far as that can be known before it is done.
 #[derive(Debug, Clone)]
 pub(super) enum Total {
     Calls(u64),

@@ -25,13 +25,13 @@ pub(super) struct Record {
     /// The line where it begins, from 1.
     pub(super) line: u64,
     pub(super) cells: Vec<Vec<u8>>,
-    /// What it is, if it is no record.
+    /// Its fault, if it is no record.
     pub(super) fault: Option<Fault>,
-    /// Whether nothing stands on its line.
+    /// Tells that nothing stands on its line.
     pub(super) is_blank: bool,
 }
 
-/// What is wrong with a record.
+/// Fault of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Fault {
     #[error("a quote is not closed in it, and what follows was read as a part of it")]
@@ -42,7 +42,7 @@ pub(super) enum Fault {
     AfterQuote { cell: usize },
 }
 
-/// Where in a cell the reader is.
+/// Place of the reader in a cell.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Begin,

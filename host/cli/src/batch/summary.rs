@@ -1,27 +1,29 @@
-//! What a batch came to, in one line or one object.
+//! Summary of a batch, in one line or one object.
 
 use std::time::Instant;
 
 use super::bad::Bad;
 use super::done::Done;
 use super::line::End;
+use crate::escape;
 use crate::print::{BAD, FAINT, GOOD, Printer, WORK, duration};
+use crate::shapes::{BatchSummary, EndOfBatch};
 use larder::Work;
 
-/// How many calls that did not end well are named.
+/// Number of calls that did not end well and are named.
 const NAMED: usize = 10;
 
 /// Counts of calls.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Counts {
     pub(super) hits: u64,
-    /// Those of the hits that another component made.
+    /// Hits that another component made.
     hits_of_others: u64,
     pub(super) misses: u64,
     pub(super) shared: u64,
     pub(super) errs: u64,
     pub(super) failures: u64,
-    /// Those that an earlier batch answered.
+    /// Calls that an earlier batch answered.
     pub(super) unchanged: u64,
     saved_micros: u64,
 }
@@ -47,7 +49,7 @@ impl Counts {
     }
 }
 
-/// What is told of the calls that were printed.
+/// Summary of the calls that were printed.
 #[derive(Debug, Clone)]
 pub(super) struct Summary {
     started: Instant,
@@ -56,33 +58,16 @@ pub(super) struct Summary {
     bad: Vec<Bad>,
 }
 
-/// Why a batch ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Why {
-    /// There were no more inputs, or no more could be read.
-    Through,
-    /// A call did not end well, and that was to be the end.
-    FailedFast,
-    /// Every other call would fail, too.
-    Hopeless,
-    /// Ctrl-C.
-    Interrupted,
-    /// Nobody reads any more.
-    Closed,
-    /// The output cannot be written.
-    Unwritten,
-}
-
-/// How a batch ended, and what kind of batch it was.
+/// End of a batch, and its kind.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ended {
-    pub(super) why: Why,
-    /// Whether there is an error beside the summary.
+    pub(super) why: EndOfBatch,
+    /// Tells of an error beside the summary.
     pub(super) is_error: bool,
     pub(super) dry_run: bool,
-    /// Whether answers are cached.
+    /// Tells that answers are cached.
     pub(super) is_kept: bool,
-    /// How many calls an earlier batch has answers of, and for something else.
+    /// Number of calls that an earlier batch answered for other inputs.
     pub(super) changed: u64,
 }
 
@@ -113,50 +98,45 @@ impl Summary {
         let Counts { hits, hits_of_others, misses, shared, errs, failures, unchanged, saved_micros } = *counts;
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         if printer.json {
-            let summary = serde_json::json!({
-                "calls": counts.calls(),
-                "hits": hits,
-                "hits_made_by_other_components": hits_of_others,
-                "misses": misses,
-                "shared": shared,
-                "errs": errs,
-                "failures": failures,
-                "unchanged": unchanged,
-                "changed": changed,
-                "first_bad": bad.iter().map(Bad::json).collect::<Vec<_>>(),
-                "time_us": micros,
-                "saved_us": saved_micros,
-                "calls_per_second": self.per_second().round(),
-                "ended": match why {
-                    Why::Through => "through",
-                    Why::FailedFast => "failed-fast",
-                    Why::Hopeless => "hopeless",
-                    Why::Interrupted => "interrupted",
-                    Why::Closed => "closed",
-                    Why::Unwritten => "unwritten",
-                },
-                "dry_run": dry_run,
-                "work": work,
-            });
-            printer.always(&summary.to_string());
+            let report = BatchSummary {
+                calls: counts.calls(),
+                calls_per_second: self.per_second().round(),
+                changed,
+                dry_run,
+                ended: why,
+                errs,
+                failures,
+                first_bad: bad.iter().map(Bad::report).collect(),
+                hits,
+                hits_made_by_other_components: hits_of_others,
+                misses,
+                saved_us: saved_micros,
+                shared,
+                time_us: micros,
+                unchanged,
+                work: work.into(),
+            };
+            if let Ok(text) = serde_json::to_string(&report) {
+                printer.always(&escape::json(&text));
+            }
             return;
         }
         if is_error && counts.calls() == failures {
             return;
         }
         let word = match why {
-            Why::Through if is_error => format!("{BAD}stopped{BAD:#}"),
-            Why::Through if dry_run => format!("{GOOD}dry run{GOOD:#}"),
-            Why::Through => format!("{GOOD}done{GOOD:#}"),
-            Why::FailedFast => format!("{BAD}stopped{BAD:#} at the first failure"),
-            Why::Hopeless => format!("{BAD}stopped{BAD:#}"),
-            Why::Interrupted if dry_run => format!("{WORK}interrupted{WORK:#}"),
-            Why::Interrupted if !is_kept => {
+            EndOfBatch::Through if is_error => format!("{BAD}stopped{BAD:#}"),
+            EndOfBatch::Through if dry_run => format!("{GOOD}dry run{GOOD:#}"),
+            EndOfBatch::Through => format!("{GOOD}done{GOOD:#}"),
+            EndOfBatch::FailedFast => format!("{BAD}stopped{BAD:#} at the first failure"),
+            EndOfBatch::Hopeless => format!("{BAD}stopped{BAD:#}"),
+            EndOfBatch::Interrupted if dry_run => format!("{WORK}interrupted{WORK:#}"),
+            EndOfBatch::Interrupted if !is_kept => {
                 format!("{WORK}interrupted{WORK:#}: answers are not cached; --retry-failed OUTPUT goes on from here")
             }
-            Why::Interrupted => format!("{WORK}interrupted{WORK:#}: the same command goes on from here"),
-            Why::Unwritten => format!("{BAD}stopped{BAD:#}: the output cannot be written"),
-            Why::Closed => format!("{WORK}stopped{WORK:#}: nobody reads any more"),
+            EndOfBatch::Interrupted => format!("{WORK}interrupted{WORK:#}: the same command goes on from here"),
+            EndOfBatch::Unwritten => format!("{BAD}stopped{BAD:#}: the output cannot be written"),
+            EndOfBatch::Closed => format!("{WORK}stopped{WORK:#}: nobody reads any more"),
         };
         let took = duration(micros);
         let calls = counts.calls();

@@ -50,7 +50,7 @@ fn text(bytes: &[u8]) -> Result<&str, Problem> {
     std::str::from_utf8(bytes).map_err(|error| not_inputs(format!("it is not UTF-8 text: {error}")))
 }
 
-/// What the columns of a table are to a call, each with its name.
+/// Roles of the columns of a table, each with its name.
 struct Columns(Vec<(String, Role)>);
 
 impl Columns {

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use crate::problem::Problem;
 
-/// How many times lines that were ready together wait to be written, beside those that the batch itself holds back.
+/// Number of times that lines that were ready together wait to be written, beside those that the batch itself holds back.
 const WAITING: usize = 2;
 
 /// Why the writer is done.

@@ -15,7 +15,7 @@ pub(crate) struct Diagnosis {
     pub(crate) code: String,
     /// The error with its causes.
     pub(crate) message: String,
-    /// What the user can do, one sentence each.
+    /// Remedies, one sentence each.
     pub(crate) hints: Vec<String>,
 }
 

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use super::diagnosis::Diagnosis;
 use super::exit::Exit;
 use crate::print::{BAD, FAINT, HINT, Printer, printed_lines};
+use crate::shapes::{ErrorFacts, FailedRun, FailureReport};
 use crate::{denial, escape};
 use larder::sandbox::{Report, RunError};
 use larder::{Error, RunFailure};
@@ -15,10 +16,9 @@ pub(crate) fn report(error: &anyhow::Error, printer: &Printer) -> Exit {
     let diagnosis = Diagnosis::of(error);
     let error = error.downcast_ref::<Error>();
     if printer.json {
-        let mut object = json(&diagnosis);
-        object["run"] = error.and_then(run_failure).map(run_json).into();
+        let run = error.and_then(run_failure).map(failed_run);
         // If not even this can be printed, the exit code still says it.
-        let _ = printer.json(&object);
+        let _ = printer.json(&failure_report(&diagnosis, Some(run)));
     }
     printer.always(&format!("{BAD}error{BAD:#}: {}", escape::lines(&diagnosis.message)));
     match error {
@@ -38,8 +38,10 @@ pub(crate) fn report_usage(error: &clap::Error, json_is_asked: bool) -> Exit {
         // Options are not known yet, and colours mean nothing in JSON.
         let text = error.render().to_string();
         let message = text.strip_prefix("error: ").unwrap_or(&text).trim_end().to_owned();
-        let object = json(&Diagnosis { exit: Exit::Usage, code: "usage".to_owned(), message, hints: Vec::new() });
-        let _ = writeln!(std::io::stdout(), "{}", escape::json(&object.to_string()));
+        let diagnosis = Diagnosis { exit: Exit::Usage, code: "usage".to_owned(), message, hints: Vec::new() };
+        if let Ok(text) = serde_json::to_string(&failure_report(&diagnosis, None)) {
+            let _ = writeln!(std::io::stdout(), "{}", escape::json(&text));
+        }
     }
     let _ = error.print();
     Exit::Usage
@@ -48,14 +50,6 @@ pub(crate) fn report_usage(error: &clap::Error, json_is_asked: bool) -> Exit {
 /// Prints that Larder itself went wrong: a panic that nothing contained.
 pub(crate) fn report_panic(printer: &Printer) -> Exit {
     report(&Error::Internal("Larder panicked; where stands above".to_owned()).into(), printer)
-}
-
-fn json(diagnosis: &Diagnosis) -> serde_json::Value {
-    let Diagnosis { exit, code, message, hints } = diagnosis;
-    serde_json::json!({
-        "error": { "code": code, "message": message, "hints": hints },
-        "exit_code": *exit as u8,
-    })
 }
 
 /// The run behind an error, also where another call of this process made it.
@@ -89,22 +83,40 @@ fn show_run(error: &RunError, report: &Report, printer: &Printer) {
     }
 }
 
-/// What a failed run used and printed, and why the cache did not answer instead.
-fn run_json(failure: &RunFailure) -> serde_json::Value {
+/// The failure for programs, with its run if there is one; arguments that cannot be read say nothing of a run.
+fn failure_report(diagnosis: &Diagnosis, run: Option<Option<FailedRun>>) -> FailureReport {
+    let Diagnosis { exit, code, message, hints } = diagnosis;
+    let error = ErrorFacts { code: code.clone(), hints: hints.clone(), message: message.clone() };
+    FailureReport { check: None, error, exit_code: *exit as u8, run }
+}
+
+fn failed_run(failure: &RunFailure) -> FailedRun {
     let RunFailure { error: _, report, miss, run } = failure;
-    serde_json::json!({
-        "miss": { "code": miss.code(), "reason": miss.to_string() },
-        "run_us": report.wall_micros,
-        "fuel": report.fuel_used,
-        "peak_memory_bytes": report.peak_memory_bytes,
-        "peak_scratch_bytes": report.peak_scratch_bytes,
-        "peak_host_bytes": report.peak_host_bytes,
-        "peak_scratch_files": report.peak_scratch_files,
-        "host_calls": report.host_calls,
-        "world": run.world(),
-        "denied": denial::json(&report.denials, run),
-        "missed": report.denials.missed(),
-        "stdout": report.stdout.text(),
-        "stderr": report.stderr.text(),
-    })
+    let Report {
+        fuel_used,
+        peak_memory_bytes,
+        peak_host_bytes,
+        peak_scratch_bytes,
+        peak_scratch_files,
+        host_calls,
+        wall_micros,
+        denials,
+        stdout,
+        stderr,
+    } = report;
+    FailedRun {
+        denied: denial::report(denials, run),
+        fuel: *fuel_used,
+        host_calls: *host_calls,
+        miss: miss.into(),
+        missed: denials.missed().to_vec(),
+        peak_host_bytes: *peak_host_bytes,
+        peak_memory_bytes: *peak_memory_bytes,
+        peak_scratch_bytes: *peak_scratch_bytes,
+        peak_scratch_files: *peak_scratch_files,
+        run_us: *wall_micros,
+        stderr: stderr.text(),
+        stdout: stdout.text(),
+        world: run.into(),
+    }
 }

@@ -12,7 +12,7 @@ use larder::arguments::Inputs;
 use larder::value::Value;
 use larder::{Field, Signature, WitType};
 
-/// What a text has: for each row its line and its inputs, or what is wrong with it.
+/// Rows of a text: for each its line and its inputs, or what is wrong with it.
 type Rows = Vec<(Option<u64>, Result<Vec<Value>, String>)>;
 
 /// `f: func(n: u8, word: string, maybe: option<u16>, file: option<file>)`.
@@ -28,7 +28,7 @@ fn signature() -> Signature {
     Signature { params, result: None }
 }
 
-/// What is read of a text, and why it could not be read on.
+/// Rows that are read of a text, and why it could not be read on.
 fn read(format: InputFormat, text: &[u8], reading: &Reading<'_>) -> (Vec<Taken>, Option<String>) {
     let inner: Box<dyn Read + Send> = Box::new(std::io::Cursor::new(text.to_vec()));
     let reader = BufReader::new(Counted::new(inner, Arc::default()));
@@ -50,7 +50,7 @@ pub(super) fn rows(format: InputFormat, text: &[u8], fixed: &[(&str, &str)]) -> 
     (rows.into_iter().map(told).collect(), broken)
 }
 
-/// What is read of a text whose calls have names.
+/// Rows that are read of a text whose calls have names.
 pub(super) fn read_with(format: InputFormat, text: &[u8], id: Option<&str>, ignore_extra: bool) -> Vec<Taken> {
     let signature = signature();
     let fixed = Inputs::new(&signature, Path::new("/here"));

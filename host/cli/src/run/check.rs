@@ -6,17 +6,20 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
+use serde_json::value::RawValue;
 
-use super::args::{Global, Run, ScopeWord, Together};
-use super::failure::Exit;
-use super::print::{GOOD, Printer, duration};
-use super::problem::Problem;
-use super::surroundings::Located;
+use crate::args::{Global, Run, ScopeWord, Together};
+use crate::failure::Exit;
+use crate::print::{GOOD, Printer, duration};
+use crate::problem::Problem;
+use crate::runtime;
+use crate::shapes::{CheckFacts, FailureReport, RunReport};
+use crate::surroundings::Located;
 use larder::content::{Contents, Replace, export_directory, export_file};
 use larder::{Given, Larder, Prepared, Settings};
 use larder_base::BlobKind;
 
-/// What must not differ, as pointers (RFC 6901) into what a run says with `--json`.
+/// Facts that must not differ, as pointers (RFC 6901) into the object that a run prints with `--json`.
 const SAME: [&str; 10] = [
     "/result",
     "/outcome",
@@ -59,34 +62,56 @@ impl Checked<'_> {
             }
         }
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        tell(times, &first, micros, printer)
+        tell(times, first, micros, printer)
     }
 }
 
-/// One run, as its process told it.
+/// One run, as its process printed it.
 struct Once {
+    /// The object, to be compared.
     said: Value,
-    /// The result, letter by letter: what is read of JSON has lost the order of its keys and the sign of a zero.
-    result: Option<String>,
+    report: Report,
     code: u8,
 }
 
-/// Where the result begins in what a run says: it comes last, and no fact before it has this key.
-const RESULT: &str = ",\"result\":";
+/// Object that a process prints of a run.
+enum Report {
+    /// An answer. Its result is kept letter by letter: what is read of JSON has lost the order of its keys and the sign
+    /// of a zero.
+    Answer(Box<RunReport<Box<RawValue>>>),
+    Failure(Box<FailureReport>),
+}
 
 impl Once {
-    fn read(told: &str, code: u8) -> Option<Self> {
-        let said = serde_json::from_str(told).ok()?;
-        let result = told.trim_end().split_once(RESULT).and_then(|(_, result)| result.strip_suffix('}'));
-        Some(Self { said, result: result.map(str::to_owned), code })
+    fn read(printed: &str, code: u8) -> Option<Self> {
+        let said: Value = serde_json::from_str(printed).ok()?;
+        let report = match said.get("error") {
+            Some(_) => Report::Failure(serde_json::from_str(printed).ok()?),
+            None => Report::Answer(serde_json::from_str(printed).ok()?),
+        };
+        Some(Self { said, report, code })
     }
 
-    /// What stopped it, if it was the clock or the memory of this machine, which say nothing of the task: on another
-    /// day it would have gone on.
-    fn ended_by_the_machine(&self) -> Option<String> {
-        let at = |place: &str| self.said.pointer(place).and_then(Value::as_str);
-        let by_the_machine = ["limit/time", "limit/compile-time", "limit/compile-memory"].contains(&at("/error/code")?);
-        by_the_machine.then(|| at("/error/message").unwrap_or_default().to_owned())
+    fn result(&self) -> Option<&RawValue> {
+        match &self.report {
+            Report::Answer(answer) => answer.result.as_deref(),
+            Report::Failure(_) => None,
+        }
+    }
+
+    fn fuel(&self) -> Option<u64> {
+        match &self.report {
+            Report::Answer(answer) => answer.provenance.fuel,
+            Report::Failure(failure) => Some(failure.run.as_ref()?.as_ref()?.fuel),
+        }
+    }
+
+    /// The message of the error that stopped the run, if that was about the clock or the memory of this machine, which
+    /// say nothing of the task: on another day it would have gone on.
+    fn ended_by_the_machine(&self) -> Option<&str> {
+        let Report::Failure(failure) = &self.report else { return None };
+        let codes = ["limit/time", "limit/compile-time", "limit/compile-memory"];
+        codes.contains(&failure.error.code.as_str()).then_some(failure.error.message.as_str())
     }
 }
 
@@ -131,10 +156,10 @@ impl Checked<'_> {
         command.arg("--").args(&called.arguments);
         let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output()?;
         let code = output.status.code().and_then(|code| u8::try_from(code).ok());
-        let told = String::from_utf8(output.stdout).ok();
-        match told.zip(code).and_then(|(told, code)| Once::read(&told, code)) {
+        let printed = String::from_utf8(output.stdout).ok();
+        match printed.zip(code).and_then(|(printed, code)| Once::read(&printed, code)) {
             Some(once) => match once.ended_by_the_machine() {
-                Some(message) => Err(Problem::CheckStopped { number, message }.into()),
+                Some(message) => Err(Problem::CheckStopped { number, message: message.to_owned() }.into()),
                 None => Ok(once),
             },
             None => Err(Problem::CheckDied { status: output.status.to_string() }.into()),
@@ -152,7 +177,7 @@ fn bring(given: &Given, cache: &Path, account: &str) -> anyhow::Result<()> {
     settings.account = account.to_owned();
     let larder = Larder::open(settings)?;
     let drafts = tempfile::tempdir()?;
-    let runtime = super::runtime::on_this_thread()?;
+    let runtime = runtime::on_this_thread()?;
     for (digest, content) in files {
         let path = drafts.path().join(digest.to_string());
         export_file(content, digest, &path, Replace::Any)?;
@@ -166,15 +191,15 @@ fn bring(given: &Given, cache: &Path, account: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Where two runs first differ, and what each has there.
+/// The first difference of two runs: its place, and what each has there.
 fn first_difference(first: &Once, other: &Once) -> Option<(String, String, String)> {
     let null = Value::Null;
     let seen = SAME.iter().find_map(|place| {
         let at = |once: &Once| once.said.pointer(place).unwrap_or(&null).clone();
         difference((*place).to_owned(), &at(first), &at(other))
     });
-    let text = |once: &Once| once.result.clone().unwrap_or_else(|| "nothing".to_owned());
-    let unseen = || (first.result != other.result).then(|| ("/result".to_owned(), text(first), text(other)));
+    let text = |once: &Once| once.result().map_or("nothing", RawValue::get).to_owned();
+    let unseen = || (text(first) != text(other)).then(|| ("/result".to_owned(), text(first), text(other)));
     seen.or_else(unseen)
 }
 
@@ -200,27 +225,27 @@ fn difference(place: String, first: &Value, other: &Value) -> Option<(String, St
     }
 }
 
-fn tell(times: u32, first: &Once, micros: u64, printer: &Printer) -> anyhow::Result<Exit> {
-    let Once { said, result, code } = first;
-    let fuel = said.pointer("/provenance/fuel").or_else(|| said.pointer("/run/fuel")).cloned().unwrap_or(Value::Null);
-    if printer.json {
-        let mut facts = said.clone();
-        facts["check"] = serde_json::json!({ "runs": times, "same": true, "time_us": micros });
-        if let Some(facts) = facts.as_object_mut() {
-            facts.remove("result");
+/// Prints what all runs gave, and ends as they did.
+fn tell(times: u32, first: Once, micros: u64, printer: &Printer) -> anyhow::Result<Exit> {
+    let fuel = first.fuel().map_or_else(|| "null".to_owned(), |fuel| fuel.to_string());
+    let check = CheckFacts { runs: times, same: true, time_us: micros };
+    match first.report {
+        Report::Answer(mut answer) if printer.json => {
+            answer.check = Some(check);
+            printer.json(&answer)?;
         }
-        let facts = facts.to_string();
-        let facts = facts.strip_suffix('}').unwrap_or(&facts);
-        let result = result.as_ref().map(|result| format!("{RESULT}{result}")).unwrap_or_default();
-        printer.json_text(&format!("{facts}{result}}}"))?;
-    } else if let Some(result) = result {
-        printer.json_text(result)?;
-    } else if let Some(message) = said.pointer("/error/message").and_then(Value::as_str) {
-        printer.warning(&format!("each run failed in the same way: {message}"));
+        Report::Failure(mut failure) if printer.json => {
+            failure.check = Some(check);
+            printer.json(&failure)?;
+        }
+        Report::Answer(answer) => printer.json(&answer.result)?,
+        Report::Failure(failure) => {
+            printer.warning(&format!("each run failed in the same way: {}", failure.error.message));
+        }
     }
     let took = duration(micros);
     printer.note(&format!("{GOOD}same{GOOD:#}  {times} runs gave the same result, fuel ({fuel}) and output, {took}"));
-    Ok(Exit::of_a_run(*code))
+    Ok(Exit::of_a_run(first.code))
 }
 
 #[cfg(test)]
@@ -228,13 +253,27 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::shapes::{failure_report, run_report};
 
+    /// A run that answered.
     fn said(result: Value, fuel: u64, stdout: &str) -> Value {
-        json!({ "result": result, "time_us": fuel, "provenance": { "fuel": fuel, "stdout": stdout, "run_us": 7 } })
+        let mut said = serde_json::to_value(run_report(result)).expect("JSON");
+        said["time_us"] = json!(fuel);
+        said["provenance"]["fuel"] = json!(fuel);
+        said["provenance"]["stdout"] = json!(stdout);
+        said
+    }
+
+    /// A run that failed.
+    fn failed(code: &str) -> Value {
+        let mut said = serde_json::to_value(failure_report()).expect("JSON");
+        said["error"]["code"] = json!(code);
+        said["error"]["message"] = json!("too slow");
+        said
     }
 
     fn once(said: &Value) -> Once {
-        Once { said: said.clone(), result: said.get("result").map(ToString::to_string), code: 0 }
+        Once::read(&said.to_string(), 0).expect("the output of a run")
     }
 
     fn place(first: &Value, other: &Value) -> String {
@@ -243,24 +282,28 @@ mod tests {
 
     #[test]
     fn a_run_that_the_machine_stopped_is_told_from_one_that_ended() {
-        let failed = |code: &str| json!({ "error": { "code": code, "message": "too slow" } });
-        let ended = |said: Value| Once { said, result: None, code: 4 }.ended_by_the_machine();
+        let ended = |said: Value| once(&said).ended_by_the_machine().map(str::to_owned);
         assert_eq!(ended(failed("limit/time")).as_deref(), Some("too slow"));
         assert_eq!(ended(failed("limit/compile-time")).as_deref(), Some("too slow"));
         assert_eq!(ended(failed("limit/fuel")), None);
-        assert_eq!(ended(json!({ "result": 1 })), None);
+        assert_eq!(ended(said(json!(1), 1, "")), None);
     }
 
     #[test]
     fn a_result_is_compared_and_kept_letter_by_letter() {
-        let read = |result: &str| Once::read(&format!("{{\"time_us\":1,\"result\":{result}}}\n"), 0).expect("JSON");
+        let read = |result: &str| {
+            let result = RawValue::from_string(result.to_owned()).expect("JSON");
+            Once::read(&serde_json::to_string(&run_report(result)).expect("JSON"), 0).expect("the output of a run")
+        };
         let first = read(r#"{"z":0.0,"result":[1],"a":1}"#);
-        assert_eq!(first.result.as_deref(), Some(r#"{"z":0.0,"result":[1],"a":1}"#));
+        assert_eq!(first.result().map(RawValue::get), Some(r#"{"z":0.0,"result":[1],"a":1}"#));
         assert!(first_difference(&first, &read(r#"{"z":0.0,"result":[1],"a":1}"#)).is_none());
         let (place, zero, negative) =
             first_difference(&first, &read(r#"{"z":-0.0,"result":[1],"a":1}"#)).expect("a difference");
         assert!(place.starts_with("/result") && zero != negative, "{place}: {zero} {negative}");
-        assert!(Once::read("{", 0).is_none() && Once::read("{\"a\":1}", 0).expect("JSON").result.is_none());
+        assert_eq!(read("null").result().map(RawValue::get), Some("null"));
+        assert!(Once::read("{", 0).is_none() && Once::read("{\"a\":1}", 0).is_none());
+        assert!(once(&failed("limit/fuel")).result().is_none());
     }
 
     #[test]
@@ -291,7 +334,6 @@ mod tests {
 
     #[test]
     fn a_failed_run_differs_from_one_that_did_not_and_from_one_that_failed_otherwise() {
-        let failed = |code: &str| json!({ "error": { "code": code, "message": "…" }, "run": { "fuel": 1 } });
         assert_eq!(place(&said(json!(1), 1, ""), &failed("trap/unreachable")), "/result");
         assert_eq!(place(&failed("limit/time"), &failed("limit/fuel")), "/error/code, line 1");
         assert_eq!(first_difference(&once(&failed("limit/fuel")), &once(&failed("limit/fuel"))), None);

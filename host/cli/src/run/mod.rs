@@ -1,0 +1,7 @@
+//! `larder run`: one call; with `--check`, several that must be the same.
+
+mod answer;
+mod check;
+mod command;
+
+pub(crate) use self::command::run;
