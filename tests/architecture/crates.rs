@@ -38,7 +38,7 @@ pub(crate) const CRATES: [Row; 11] = [
     Row {
         name: "larder-authoring",
         uses: &["larder-base", "larder-component", "larder-content", "larder-types"],
-        tests: &["larder"],
+        tests: &[],
     },
     Row {
         name: "larder-cli",

@@ -68,8 +68,8 @@ fn what_the_store_has_not_is_a_miss_and_is_added() {
     world.run("numbers.wat", "double", &["n=22"]).is_a_miss("no-entry");
     world.run("numbers.wat", "text", &["n=10", "--workflow", "v"]).is_a_miss("no-entry");
     world.run("numbers.wat", "double", &["n=21", "--account", "another"]).is_a_miss("no-entry");
-    assert_eq!(world.run("numbers.wat", "double", &["n=22"]).is_a_hit().result(), 44);
-    assert_eq!(world.run("numbers.wat", "double", &["n=21"]).is_a_hit().result(), 42);
+    assert_eq!(world.run("numbers.wat", "double", &["n=22"]).is_a_hit_of_a_new_file().result(), 44);
+    assert_eq!(world.run("numbers.wat", "double", &["n=21"]).is_a_hit_of_a_new_file().result(), 42);
 }
 
 #[test]

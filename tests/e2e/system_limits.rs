@@ -84,6 +84,17 @@ fn few_threads_are_told() {
     }
 }
 
+#[test]
+fn a_component_is_not_to_blame_for_a_limit_on_the_size_of_files() {
+    let world = world!();
+    for kib in [0, 1, 2, 4, 8, 64] {
+        let _ = std::fs::remove_dir_all(world.cache());
+        let run = ["run", guests::PRIMES, "count-below", "limit=10"];
+        let ran = Ran::of(&mut limited(&world.command(run), &format!("-f {kib}")));
+        assert!(ran.code == 0 || ran.code == 2 && ran.stderr.contains("ulimit -f"), "{kib} KiB: {ran}");
+    }
+}
+
 /// Runs `task` under a limit on address space, in MiB.
 #[track_caller]
 fn run_in(world: &World, mib: u64, component: &str, task: &[&str]) -> Called {

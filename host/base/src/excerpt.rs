@@ -20,7 +20,7 @@ const LINE_END: usize = 400;
 /// The lines of a passage.
 const LINES: usize = 40;
 
-/// The beginning of `text`, on one line: at most [`EXCERPT`] characters, with what is unseen escaped.
+/// The beginning of `text`, on one line: at most 200 characters, with what is unseen escaped.
 pub fn excerpt(text: &str) -> String {
     let mut short = String::new();
     let mut length = 0;

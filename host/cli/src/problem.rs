@@ -64,7 +64,7 @@ pub(super) enum Problem {
     #[error("two files or directories of the result would be put at {}", path.display())]
     TwoOutputs { path: PathBuf },
     #[error(
-        "cannot put `{place}` of the result at two paths: {} and {}", first.display(), second.display()
+        "cannot put {} at two paths: {} and {}", part(place), first.display(), second.display()
     )]
     TwoPlaces { place: String, first: PathBuf, second: PathBuf },
     #[error("{digest} is a directory: name a place for it with -o PATH")]
@@ -205,6 +205,11 @@ fn why_reserved(name: &str, inside: Option<&str>) -> &'static str {
 fn list(names: &[String]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{}`", excerpt(name))).collect();
     if quoted.is_empty() { "none".to_owned() } else { quoted.join(", ") }
+}
+
+/// A part of the result by its place, which is empty for the whole.
+fn part(place: &str) -> String {
+    if place.is_empty() { "the result".to_owned() } else { format!("`{place}` of the result") }
 }
 
 fn meant(found: usize) -> String {

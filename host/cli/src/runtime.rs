@@ -7,9 +7,11 @@ use std::io;
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rustix::io::Errno;
 use tokio::runtime::{Builder, Runtime};
 
 use super::problem::Problem;
+use larder::machine::address_space;
 
 /// Pairs of descriptors, which are more than an event loop and its signals need.
 const PAIRS: usize = 5;
@@ -17,9 +19,14 @@ const PAIRS: usize = 5;
 /// Threads beside those of the calls: one that reads, one that writes, one for the disk.
 const BESIDE: usize = 3;
 
+/// The least address space that a command gets along with, in bytes: below it, some allocation fails that no program
+/// survives.
+const LEAST_ADDRESS_SPACE: u64 = 80 << 20;
+
 /// An event loop on this thread.
 pub(super) fn on_this_thread() -> Result<Runtime, Problem> {
     let build = || {
+        expect_address_space()?;
         expect_descriptors()?;
         Builder::new_current_thread().enable_all().build()
     };
@@ -28,9 +35,17 @@ pub(super) fn on_this_thread() -> Result<Runtime, Problem> {
 
 /// An event loop with so many threads of its own.
 pub(super) fn on_threads(threads: usize) -> io::Result<Runtime> {
+    expect_address_space()?;
     expect_descriptors()?;
     expect_threads(threads + BESIDE)?;
     Builder::new_multi_thread().worker_threads(threads).enable_all().build()
+}
+
+fn expect_address_space() -> io::Result<()> {
+    match address_space() {
+        Some(bytes) if bytes < LEAST_ADDRESS_SPACE => Err(Errno::NOMEM.into()),
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn expect_descriptors() -> io::Result<()> {

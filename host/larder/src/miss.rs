@@ -74,7 +74,7 @@ impl Miss {
 impl std::fmt::Display for Miss {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::NotDeclared => f.write_str("no cache version holds for the task (see --cache-version)"),
+            Self::NotDeclared => f.write_str("no cache version holds for the task"),
             Self::CacheOff => f.write_str("the cache is off"),
             Self::Refresh => f.write_str("a fresh run was asked for"),
             Self::TooOld { age_ms, max_age_ms } => {

@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use wasmtime::component::ResourceTableError;
 use wasmtime::{Trap, WasmBacktrace, WasmtimeBug};
 
+use super::bounds::{MachineRefused, Stopped, WASM_STACK_BYTES};
 use super::compile::{CompileLimitExceeded, Ending};
-use super::engine::WASM_STACK_BYTES;
-use super::watch::Stopped;
 use larder_base::excerpt::{beginning, passage};
 use larder_content::ContentError;
 use larder_types::capability::Denied;
@@ -147,7 +146,7 @@ pub enum RunError {
         integer: FoundInteger,
     },
     /// The task ran into a bug of the engine: nothing that came of the run is used, nor is that engine.
-    #[error("the task ran into a bug in {engine}: {0}", engine = super::ENGINE_VERSION)]
+    #[error("the task ran into a bug in {engine}: {0}", engine = super::version::ENGINE_VERSION)]
     EngineBug(String),
     /// Nobody waits for the run any more.
     #[error("the run was stopped: nobody waits for it")]
@@ -156,11 +155,6 @@ pub enum RunError {
     #[error("internal error: {}", passage(_0))]
     Internal(String),
 }
-
-/// Memory that a run may have, and that the system refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the machine could not provide the memory that this run is allowed: {0}")]
-pub struct MachineRefused(pub(super) String);
 
 /// What to use instead of an integer of this type where JavaScript on QuickJS cannot hold it.
 pub fn instead_of(integer: &FoundInteger) -> &'static str {

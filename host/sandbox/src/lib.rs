@@ -4,11 +4,12 @@
 //! or the store: what it cannot see, a result cannot depend on.
 //!
 //! The sealed world ([`World::Sealed`]) is the same on every run; the open one ([`World::Open`]) has what an operator
-//! allows. Each has a linker of its own, of another type ([`link::WorldLinker`]), so that nothing of the open world can
+//! allows. Each has a linker of its own, of another type (`link::WorldLinker`), so that nothing of the open world can
 //! be reached from the sealed one. Compiled code and limits are the same in both.
 
 mod account;
 mod border;
+mod bounds;
 mod call;
 mod code;
 mod compile;
@@ -26,6 +27,7 @@ mod pace;
 mod printed;
 mod random;
 mod refused;
+mod report;
 mod run;
 mod sandbox;
 mod sealed;
@@ -35,14 +37,18 @@ mod task_files;
 mod tests;
 mod texts;
 mod time;
+mod version;
 mod watch;
 mod weight;
 
-pub use self::call::{Call, Report, Returned, World};
+pub use self::bounds::MachineRefused;
+pub use self::call::{Call, World};
 pub use self::compile::{
     CompileLimitExceeded, CompileLimits, Compiler, Confinement, Ending, Helper, Stop, compile_helper, unnamed_file,
 };
-pub use self::engine::{ENGINE_VERSION, EngineKind, EngineVariant, Reservation};
-pub use self::error::{MachineRefused, RunError, SandboxError, instead_of};
+pub use self::engine::{EngineKind, EngineVariant, Reservation};
+pub use self::error::{RunError, SandboxError, instead_of};
+pub use self::report::{Report, Returned};
 pub use self::sandbox::{Ready, Sandbox};
+pub use self::version::ENGINE_VERSION;
 pub use self::watch::Watch;

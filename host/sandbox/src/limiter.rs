@@ -4,11 +4,7 @@ use wasmtime::ResourceLimiter;
 
 use larder_types::limits::{LimitExceeded, Limits};
 
-use super::error::MachineRefused;
-
-/// The elements that one table may have. The pool has room for so many, and the heap, which stands in for the pool
-/// where the address space for it is not to be had, must not have room for more: a task would see the difference.
-pub(super) const ELEMENTS_OF_ONE_TABLE: usize = 100_000;
+use super::bounds::{ELEMENTS_OF_ONE_TABLE, MachineRefused};
 
 /// Sums what all memories and tables of a store take, and remembers the first refusal: a guest may survive it and
 /// answer differently than it would have on a larger machine, so the run is tainted.

@@ -8,11 +8,11 @@ use std::time::Instant;
 use wasmtime::component::{InstancePre, Val};
 use wasmtime::{AsContextMut as _, Store};
 
-use crate::call::{Report, Returned};
 use crate::direct::Direct;
 use crate::engine::EngineKind;
 use crate::error::{self, RunError};
 use crate::pace::{self, Conversions};
+use crate::report::{Report, Returned};
 use crate::state::State;
 use crate::watch::Watch;
 use crate::{border, convert, task_files};

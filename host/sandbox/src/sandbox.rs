@@ -9,13 +9,14 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::account::Account;
-use crate::call::{Call, Report, Returned, World};
+use crate::call::{Call, World};
 use crate::code::{self, no_room};
 use crate::engine::{self, EngineKind, EngineVariant};
 use crate::error::{RunError, SandboxError};
 use crate::files::Setting;
 use crate::link::{Linked, WorldLinker};
 use crate::open::{self, Open};
+use crate::report::{Report, Returned};
 use crate::run::{Function, run};
 use crate::sealed::{self, Sealed};
 use crate::state::{Recorder, State};
@@ -109,9 +110,9 @@ impl Sandbox {
 
     /// Runs one call in a fresh instance.
     ///
-    /// Dropping the future stops the run at its next slice of fuel or at the host call it waits in; the call's [`Watch`]
+    /// Dropping the future stops the run at its next slice of fuel or at the host call it waits in; the call's [`Watch`](crate::Watch)
     /// stops it from another thread, wherever it passes through the host. What comes after the deadline is
-    /// [`LimitExceeded::Time`], whatever it is.
+    /// [`LimitExceeded::Time`](larder_types::limits::LimitExceeded::Time), whatever it is.
     ///
     /// A single operation is not interrupted: one `memory.fill` takes as long as one pass over the memory that the run
     /// may have. Until it is over, the thread that polls this future is not free.

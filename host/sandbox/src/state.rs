@@ -27,6 +27,7 @@ pub(super) const FIELDS_BYTES: usize = 32 << 10;
 ///
 /// The engine's generic code is compiled once for each type of state, so both worlds have one. What keeps them apart is
 /// the type of a linker: see [`super::link::WorldLinker`].
+#[expect(clippy::large_enum_variant, reason = "most runs are sealed, and an allocation for each would cost more")]
 pub(super) enum Surroundings {
     Sealed(Sealed),
     Open(Box<Open>),

@@ -17,7 +17,9 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-use super::{Report, RunError};
+use super::bounds::Stopped;
+use super::error::RunError;
+use super::report::Report;
 use larder_types::limits::{LimitExceeded, Limits};
 
 /// How long a run may take to come back after its deadline.
@@ -44,15 +46,6 @@ struct Watched {
 const GOES_ON: u8 = 0;
 const TIME_IS_UP: u8 = 1;
 const NOBODY_WAITS: u8 = 2;
-
-/// The error that ends a run whose [`Watch`] says stop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Stopped {
-    #[error("the time is up")]
-    TimeIsUp,
-    #[error("nobody waits for the run")]
-    NobodyWaits,
-}
 
 impl Watch {
     /// Starts the clock of a run that began at `began`: it is stopped at `deadline`.

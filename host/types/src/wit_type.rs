@@ -122,6 +122,12 @@ impl WitType {
         matches!(self, Self::List(element) if **element == Self::U8)
     }
 
+    /// Tells whether this is an option: in JSON, `null` is a value of it, so that an option of it needs `{"some": …}`.
+    #[must_use]
+    pub const fn is_option(&self) -> bool {
+        matches!(self, Self::Option(_))
+    }
+
     /// Whether a value of this type can have a file or a directory in it.
     #[must_use]
     pub fn has_blobs(&self) -> bool {

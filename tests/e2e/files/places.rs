@@ -153,8 +153,8 @@ fn a_file_goes_to_standard_output_and_nothing_else_does() {
         (&["both", "f=a.txt", "-o", "-"][..], "the result has not one file or directory"),
         (&["both", "f=a.txt", "-o", "tree=-"], "is a directory: name a place for it"),
         (&["both", "f=a.txt", "-o", "0=-", "-o", "tree=/dev/stdout"], "would be put at -"),
-        (&["both", "f=a.txt", "-o", "0=one", "-o", "0=two"], "cannot put `0` of the result at two paths: one and two"),
-        (&["same", "f=a.txt", "-o", "a.txt=one", "-o", "-"], "at two paths: one and -"),
+        (&["same", "f=a.txt", "-o", "-", "-o", "-"], "cannot put the result at two paths: - and -"),
+        (&["both", "f=a.txt", "-o", "0=-", "-o", "0=two"], "cannot put `0` of the result at two paths: - and two"),
     ] {
         world.print(guests::FILES, arguments[0], &arguments[1..]).exits(2).prints("").says(said);
     }

@@ -58,7 +58,8 @@ pub(crate) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow
             _ = interrupts.recv() => return Err(Problem::Interrupted.into()),
         };
         if prepared.policy.cache.is_none() && prepared.policy.open.is_none() {
-            printer.note(&format!("{FAINT}answers are not cached: {}{FAINT:#}", Miss::NotDeclared));
+            let remedy = "see --cache-version";
+            printer.note(&format!("{FAINT}answers are not cached: {} ({remedy}){FAINT:#}", Miss::NotDeclared));
         }
         if !batch.dry_run {
             tell_room(&larder, &prepared, jobs, printer);

@@ -24,6 +24,8 @@ pub(super) enum Refusal {
     OpenFilesOfAll,
     /// This user may start no more threads and processes.
     Threads,
+    /// This process may write no file as large: the engine keeps the memory of a component in one.
+    FileSize,
 }
 
 const ALL: [(Errno, Refusal); 3] =
@@ -36,6 +38,9 @@ impl Refusal {
         let is_output = matches!(error.downcast_ref(), Some(Problem::Output(_)));
         if is_output || is_the_word_of_a_task(error) {
             return None;
+        }
+        if is_of_a_component(error) && numbers_in(&format!("{error:#}")).any(|number| number == TOO_LARGE) {
+            return Some(Self::FileSize);
         }
         error.chain().find_map(|cause| {
             let io = cause.downcast_ref::<io::Error>().or_else(|| Some(cause.downcast_ref::<Arc<io::Error>>()?));
@@ -51,11 +56,7 @@ impl Refusal {
     }
 
     fn of_words(words: &str) -> Option<Self> {
-        let numbers = words.match_indices("(os error ").filter_map(|(at, start)| {
-            let (number, _) = words[at + start.len()..].split_once(')')?;
-            number.parse().ok()
-        });
-        numbers.filter_map(Self::of_number).next()
+        numbers_in(words).find_map(Self::of_number)
     }
 
     /// The code of the error.
@@ -63,6 +64,7 @@ impl Refusal {
         match self {
             Self::OpenFiles | Self::OpenFilesOfAll => "system/open-files",
             Self::Threads => "system/threads",
+            Self::FileSize => "system/file-size",
         }
     }
 
@@ -79,7 +81,29 @@ impl Refusal {
             Self::Threads => {
                 "the system allows this user no more threads and processes: raise the limit (`ulimit -u`)".to_owned()
             }
+            Self::FileSize => "this process may write no larger files: raise the limit (`ulimit -f`)".to_owned(),
         }
+    }
+}
+
+/// The number of a file that is too large.
+const TOO_LARGE: i32 = Errno::FBIG.raw_os_error();
+
+/// The numbers of errors of the system that stand in a message.
+fn numbers_in(words: &str) -> impl Iterator<Item = i32> {
+    words.match_indices("(os error ").filter_map(|(at, start)| {
+        let (number, _) = words[at + start.len()..].split_once(')')?;
+        number.parse().ok()
+    })
+}
+
+/// Tells whether a component could not be made ready, or not even be asked for its tasks. The cache has words of its own
+/// for a file that is too large.
+fn is_of_a_component(error: &anyhow::Error) -> bool {
+    match error.downcast_ref::<larder::Error>() {
+        Some(larder::Error::Manifest(_) | larder::Error::Sandbox(_)) => true,
+        Some(larder::Error::Run(failure)) => matches!(failure.error, RunError::NoInstance(_)),
+        Some(_) | None => false,
     }
 }
 

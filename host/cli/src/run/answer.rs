@@ -7,7 +7,7 @@ use crate::{denial, escape};
 use larder::capability::Allowed;
 use larder::record::Provenance;
 use larder::value::{Json, to_wave_text};
-use larder::{Larder, Outcome, Prepared, Status};
+use larder::{Larder, Miss, Outcome, Prepared, Status};
 
 /// An outcome with what is printed of it.
 pub(super) struct Answer<'a> {
@@ -89,7 +89,7 @@ impl Answer<'_> {
             Status::Miss(miss) => {
                 let not_stored = self.outcome.is_err() && self.outcome.key.is_some() && !self.outcome.stored;
                 let err = if not_stored { "; an err is not stored" } else { "" };
-                format!("{WORK}miss{WORK:#}  {FAINT}{key}{FAINT:#}  {took}: {}{err}", escape::line(&miss.to_string()))
+                format!("{WORK}miss{WORK:#}  {FAINT}{key}{FAINT:#}  {took}: {}{err}", escape::line(&in_words(miss)))
             }
         }
     }
@@ -176,6 +176,11 @@ fn took(micros: u64, build_micros: Option<u64>, compile_micros: u64) -> String {
     let compile = (compile_micros > 0).then(|| format!("{} compile", duration(compile_micros)));
     let once: Vec<String> = build.into_iter().chain(compile).collect();
     if once.is_empty() { call } else { format!("{call} (+ {})", once.join(", ")) }
+}
+
+/// The reason of a miss, and the flag that would change it.
+fn in_words(miss: &Miss) -> String {
+    if matches!(miss, Miss::NotDeclared) { format!("{miss} (see --cache-version)") } else { miss.to_string() }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// The text that [`text`](super::imports) writes of the linker, as it was when it was last generated.
+/// The text that `imports::text` writes of the linker, as it was when it was last generated.
 pub const TABLE: &str = include_str!("provided.txt");
 
 static PROVIDED: LazyLock<Vec<Interface>> = LazyLock::new(|| read(TABLE));

@@ -18,7 +18,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`]: the file fails the ownership rule ([`owner`]), cannot be read, is not TOML, has an unknown key, or
+    /// [`ConfigError`]: the file fails the ownership rule ([`owner`](super::owner)), cannot be read, is not TOML, has an unknown key, or
     /// contradicts itself.
     pub fn in_folder(folder: &Path) -> Result<Option<Self>, ConfigError> {
         file(&folder.join(FILE_NAME))

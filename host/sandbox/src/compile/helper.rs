@@ -35,7 +35,7 @@ const LEAST_FILE: u64 = 64 << 10;
 ///     match arguments.as_slice() {
 ///         // Compiler::Helper { program: "/proc/self/exe".into(), arguments: vec!["compile".into()] }
 ///         [word, request] if word == "compile" => {
-///             larder::sandbox::compile_helper(request, stdin().lock(), stdout().lock(), stderr().lock())
+///             larder_sandbox::compile_helper(request, stdin().lock(), stdout().lock(), stderr().lock())
 ///         }
 ///         _ => the_program_itself(),
 ///     }

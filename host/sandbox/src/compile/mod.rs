@@ -22,9 +22,10 @@ mod bounds;
 mod confine;
 mod helper;
 mod host;
+mod request;
 
 pub use self::bounds::{CompileLimitExceeded, CompileLimits, Compiler, Ending};
-use self::bounds::{Request, Verdict};
 pub use self::confine::Confinement;
 pub use self::helper::compile_helper;
 pub use self::host::{Helper, Stop, unnamed_file};
+use self::request::{Request, Verdict};

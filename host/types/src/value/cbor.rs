@@ -26,6 +26,7 @@
 //! Changing a row changes every key: the format version in the cache id must be bumped with it.
 
 mod decode;
+mod form;
 #[cfg(test)]
 mod tests;
 
@@ -37,16 +38,8 @@ use super::error::TypeMismatch;
 use super::{Blob, BlobRef, Value, flags_mask, nth, paired};
 use crate::wit_type::{Signature, WitType};
 
+use self::form::{ERR, HALF, OK, halved, narrowed};
 pub use decode::{CborError, decode, decode_inputs, decode_result};
-
-/// The one NaN, RFC 8949 §4.2.2, in half precision.
-const NAN: u16 = 0x7e00;
-/// The first byte of a float in half precision, RFC 8949 §3.3.
-const HALF: u8 = 0xf9;
-
-/// The position of `ok` and of `err` among the cases of a result.
-const OK: u32 = 0;
-const ERR: u32 = 1;
 
 /// Most calls have small inputs: room for them at once.
 const ROOM: usize = 64;
@@ -249,13 +242,6 @@ fn write_f64(sink: &mut Sink<'_>, value: f64) {
     }
 }
 
-/// `value` as an `f32`, if that keeps it exactly; a NaN is only a NaN.
-fn narrowed(value: f64) -> Option<f32> {
-    // What the cast loses is what the comparison looks for.
-    let single = value as f32;
-    (value.is_nan() || f64::from(single).to_bits() == value.to_bits()).then_some(single)
-}
-
 fn write_f32(sink: &mut Sink<'_>, value: f32) {
     match halved(value) {
         Some(half) => {
@@ -265,15 +251,6 @@ fn write_f32(sink: &mut Sink<'_>, value: f32) {
         }
         None => done(sink.f32(value)),
     }
-}
-
-/// The bits of `value` in half precision, if that keeps it exactly; of the one NaN, if it is one.
-fn halved(value: f32) -> Option<u16> {
-    if value.is_nan() {
-        return Some(NAN);
-    }
-    let half = half::f16::from_f32(value);
-    (half.to_f32().to_bits() == value.to_bits()).then(|| half.to_bits())
 }
 
 fn array(sink: &mut Sink<'_>, length: usize) {

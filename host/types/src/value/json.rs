@@ -164,7 +164,7 @@ impl<'de> Visitor<'de> for Read<'_> {
             WitType::List(element) => self.list(element, seq).map(Value::List),
             WitType::Tuple(types) => self.tuple(types, seq),
             WitType::Flags(names) => self.flags(names, seq),
-            WitType::Option(inner) if !is_option(inner) => self.with(inner).visit_seq(seq).map(some),
+            WitType::Option(inner) if !inner.is_option() => self.with(inner).visit_seq(seq).map(some),
             WitType::Bool
             | WitType::S8
             | WitType::U8
@@ -193,7 +193,7 @@ impl<'de> Visitor<'de> for Read<'_> {
             WitType::Record(fields) => self.record(fields, map),
             WitType::Variant(cases) => self.variant(cases, map),
             WitType::Result { ok, err } => self.result([ok.as_deref(), err.as_deref()], map),
-            WitType::Option(inner) if is_option(inner) => self.explicit_some(inner, map),
+            WitType::Option(inner) if inner.is_option() => self.explicit_some(inner, map),
             WitType::Option(inner) => self.with(inner).visit_map(map).map(some),
             WitType::File | WitType::Directory => self.blob(map),
             WitType::Bool
@@ -310,11 +310,6 @@ impl Read<'_> {
     }
 }
 
-/// Whether `null` is a value of `ty`, so that an option of it needs `{"some": …}`.
-const fn is_option(ty: &WitType) -> bool {
-    matches!(ty, WitType::Option(_))
-}
-
 /// Whether a value of `ty` is a number or `null`, if it is not written as a text.
 const fn is_number(ty: &WitType) -> bool {
     match ty {
@@ -328,7 +323,7 @@ const fn is_number(ty: &WitType) -> bool {
         | WitType::U64
         | WitType::F32
         | WitType::F64 => true,
-        WitType::Option(inner) => is_number(inner) && !is_option(inner),
+        WitType::Option(inner) => is_number(inner) && !inner.is_option(),
         WitType::Bool
         | WitType::Char
         | WitType::String

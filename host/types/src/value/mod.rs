@@ -1,6 +1,6 @@
 //! Owned WIT values, and the type-directed way in and out of CBOR, JSON and WAVE.
 //!
-//! A value carries no names: what its fields, cases and flags are called is in its [`WitType`], which every
+//! A value carries no names: what its fields, cases and flags are called is in its [`WitType`](crate::WitType), which every
 //! function here is handed beside it. The three forms have three readers:
 //!
 //! | form | module | read by |

@@ -12,7 +12,7 @@ use minicbor::decode::{Decoder, Error};
 
 use super::super::{Blob, BlobRef, Value};
 use super::super::{flags_mask, nth};
-use super::{HALF, NAN, OK, halved, narrowed};
+use super::form::{HALF, NAN, OK, halved, narrowed};
 use crate::wit_type::{Signature, WitType};
 use larder_base::Digest;
 use larder_base::excerpt::excerpt;

@@ -10,7 +10,6 @@ use super::super::error::ValueError;
 use super::super::number::{self, Float};
 use super::super::path::Path;
 use super::super::{BlobRef, Value};
-use super::is_option;
 use crate::wit_type::WitType;
 use larder_base::excerpt::excerpt;
 
@@ -58,7 +57,7 @@ impl Scalar<'_> {
             WitType::File => self.blob(ty, path)?.map(Value::File),
             WitType::Directory => self.blob(ty, path)?.map(Value::Directory),
             WitType::Option(_) if matches!(self, Self::Null) => Some(Value::Option(None)),
-            WitType::Option(inner) if !is_option(inner) => return self.read(inner, path).map(some),
+            WitType::Option(inner) if !inner.is_option() => return self.read(inner, path).map(some),
             WitType::Option(_)
             | WitType::List(_)
             | WitType::Record(_)

@@ -8,7 +8,6 @@ use serde::ser::{Error, Serialize, Serializer};
 use super::super::error::TypeMismatch;
 use super::super::number::shortest_double;
 use super::super::{Value, flags_mask, nth, paired, set_labels};
-use super::is_option;
 use crate::wit_type::{Field, WitType};
 
 /// The greatest integer that every JSON reader keeps exactly, as it may read numbers as doubles: 2⁵³ − 1.
@@ -82,7 +81,7 @@ impl Serialize for Json<'_> {
                 json.serialize_str(nth(names, *case).ok_or_else(|| self.mismatch())?)
             }
             (Value::Option(None), WitType::Option(_)) => json.serialize_unit(),
-            (Value::Option(Some(value)), WitType::Option(ty)) if is_option(ty) => {
+            (Value::Option(Some(value)), WitType::Option(ty)) if ty.is_option() => {
                 keyed("some", Some((value.as_ref(), ty.as_ref())), json)
             }
             (Value::Option(Some(value)), WitType::Option(ty)) => Json { value, ty }.serialize(json),
