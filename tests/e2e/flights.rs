@@ -2,9 +2,11 @@
 //!
 //! A child is this test program again, told to run the one test `a_child` and, in variables, what to do.
 
+use std::future::{Future as _, poll_fn};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use larder::declare::DeclaredVersion;
@@ -164,23 +166,33 @@ fn a_caller_that_goes_away_strands_nobody_and_the_last_stops_the_run() {
         let larder = Larder::open(Settings::new(Some(world.cache()))).unwrap();
         let task = prepared(&larder, Path::new(guests::OUTCOMES), "sleep").await;
         let before = larder.work().runs;
-        let call = |seconds| {
+        let calling = |seconds| {
             let (larder, task) = (larder.clone(), task.clone());
-            tokio::spawn(async move { larder.call(&task, &[Value::U32(seconds)]).await })
+            Box::pin(async move { larder.call(&task, &[Value::U32(seconds)]).await })
+        };
+        let call = |seconds| tokio::spawn(calling(seconds));
+        // Polled once, a call waits for the run of its key that is under way.
+        #[expect(clippy::async_yields_async, reason = "the call goes on by itself")]
+        let joined = async |seconds| {
+            let mut call = calling(seconds);
+            assert!(poll_fn(|context| Poll::Ready(call.as_mut().poll(context).is_pending())).await);
+            tokio::spawn(call)
         };
         let has_begun = async |runs| {
             while larder.work().runs - before < runs {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
         };
-        let (first, second) = (call(1), call(1));
+        let first = call(1);
         has_begun(1).await;
+        let second = joined(1).await;
         first.abort();
         let outcome = second.await.unwrap().unwrap();
         assert!(outcome.stored && larder.work().commits == 1, "{outcome:?}");
 
-        let (first, second) = (call(2), call(2));
+        let first = call(2);
         has_begun(2).await;
+        let second = joined(2).await;
         for gone in [first, second] {
             gone.abort();
             assert!(gone.await.unwrap_err().is_cancelled());

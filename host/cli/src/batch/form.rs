@@ -71,7 +71,7 @@ fn json(line: &Line, end: End, signature: &Signature) -> String {
     let mut json = Vec::with_capacity(TYPICAL_BYTES);
     serde_json::to_writer(&mut json, &line).expect("values of their types, written into memory");
     json.push(b'\n');
-    escape::json(&String::from_utf8_lossy(&json))
+    escape::json(std::str::from_utf8(&json).expect("JSON is UTF-8"))
 }
 
 impl Table {
