@@ -2,7 +2,7 @@
 //!
 //! A child is this test program again, told to run the one test `a_child` and, in variables, what to do.
 
-use std::future::{Future as _, poll_fn};
+use std::future::poll_fn;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
