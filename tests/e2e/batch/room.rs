@@ -73,21 +73,26 @@ fn more_jobs_than_processors_are_meant() {
 #[test]
 fn a_task_that_can_never_fit_is_refused_at_once() {
     let world = world_of_two();
-    world.run("guest.wasm", "succeed", &["n=1"]);
-    for (option, code, words) in [
-        ("--cpus=1", "limit/budget-cpus", ["needs 2 cpus", "may use 1", "--cpus 2", "size = \\\"small\\\""]),
+    // The machine may have one.
+    world.run("guest.wasm", "succeed", &["n=1", "--cpus=2"]);
+    for (options, code, words) in [
         (
-            "--memory-mib=255",
+            ["--cpus=1", "--memory-mib=4096"],
+            "limit/budget-cpus",
+            ["needs 2 cpus", "may use 1", "--cpus 2", "size = \\\"small\\\""],
+        ),
+        (
+            ["--cpus=2", "--memory-mib=255"],
             "limit/budget-memory",
             ["may use 256 MiB", "may use 255 MiB", "--memory-mib 256", "memory-mib = 255"],
         ),
     ] {
-        let refused = world.ends(4, "guest.wasm", "succeed", &["n=2", option]);
+        let refused = world.ends(4, "guest.wasm", "succeed", &["n=2", options[0], options[1]]);
         assert_eq!(refused.error(), code);
         for word in words {
             assert!(refused.message().contains(word), "{word}: {}", refused.message());
         }
-        let told = batch(&world, 1, ["guest.wasm", "succeed", "--each", "n=[1, 3]", option], "");
+        let told = batch(&world, 1, ["guest.wasm", "succeed", "--each", "n=[1, 3]", options[0], options[1]], "");
         // What is there needs no room.
         assert_eq!(told.words("status"), "hit failed");
         assert_eq!(told.lines[1]["exit_code"], 4);
@@ -104,7 +109,8 @@ fn a_task_that_can_never_fit_is_refused_at_once() {
 #[test]
 fn a_hit_waits_for_nobody() {
     let world = world_of_two();
-    world.run("guest.wasm", "sleep", &["seconds=0"]);
+    // The machine may have one.
+    world.run("guest.wasm", "sleep", &["seconds=0", "--cpus=2"]);
     let (stdin, mut inputs) = std::io::pipe().unwrap();
     let (answers, stdout) = std::io::pipe().unwrap();
     let mut command = world.command(["batch", "guest.wasm", "sleep", "--unordered", "--cpus", "2", "--jobs", "2"]);
