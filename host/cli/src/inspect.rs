@@ -7,6 +7,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use super::args::{Global, Inspect};
 use super::failure::Exit;
 use super::print::Printer;
+use super::runtime;
 use super::shapes::{CacheFacts, ComponentReport, ExportFacts, NotATask, ParamFacts, TaskReport};
 use super::surroundings::{Located, Surroundings};
 use super::{allow, context, escape, wait};
@@ -19,11 +20,10 @@ pub(super) fn inspect(inspect: &Inspect, global: &Global, printer: &Printer) -> 
     let around = Surroundings::trusting(global, inspect.trusting, printer)?;
     let larder = context::larder_or_no_cache(&around)?;
     let located = around.locate(&inspect.component, &larder)?;
-    let runtime = super::runtime::on_this_thread()?;
+    let runtime = runtime::on_this_thread()?;
     let loading = async { Ok(larder.load(&located.path, located.config.as_ref()).await?) };
     let loaded = runtime.block_on(wait::wait(loading, &larder, printer));
-    // A manifest that did not come back is left to itself.
-    runtime.shutdown_background();
+    runtime::end(runtime, &larder, loaded.is_ok());
     let component = loaded?;
     let docs = docs(&located, printer);
     let trust = inspect.trusting.trust();

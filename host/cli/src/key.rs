@@ -7,6 +7,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use super::args::{Global, Key};
 use super::failure::Exit;
 use super::print::Printer;
+use super::runtime;
 use super::shapes::{IngredientFacts, KeyReport};
 use super::surroundings::Surroundings;
 use super::{context, escape, wait};
@@ -19,7 +20,7 @@ pub(super) fn key(key: &Key, global: &Global, printer: &Printer) -> anyhow::Resu
     let around = Surroundings::trusting(global, key.trusting, printer)?;
     let larder = context::larder_or_no_cache(&around)?;
     let located = around.locate(component, &larder)?;
-    let runtime = super::runtime::on_this_thread()?;
+    let runtime = runtime::on_this_thread()?;
     let resolving = async {
         let component = Arc::new(larder.load(&located.path, located.config.as_ref()).await?);
         let task = component.find(task)?;
@@ -31,8 +32,7 @@ pub(super) fn key(key: &Key, global: &Global, printer: &Printer) -> anyhow::Resu
         anyhow::Ok((prepared, inputs))
     };
     let resolved = runtime.block_on(wait::wait(resolving, &larder, printer));
-    // A manifest that did not come back is left to itself.
-    runtime.shutdown_background();
+    runtime::end(runtime, &larder, resolved.is_ok());
     let (prepared, inputs) = resolved?;
     let signature = &prepared.task().exported.signature;
     let encoded = larder::value::encode_inputs(&inputs, signature).map_err(larder::Error::from)?;

@@ -6,11 +6,13 @@
 use std::io;
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rustix::io::Errno;
 use tokio::runtime::{Builder, Runtime};
 
 use super::problem::Problem;
+use larder::Larder;
 use larder::machine::address_space;
 
 /// Pairs of descriptors, which are more than an event loop and its signals need.
@@ -39,6 +41,26 @@ pub(super) fn on_threads(threads: usize) -> io::Result<Runtime> {
     expect_descriptors()?;
     expect_threads(threads + BESIDE)?;
     Builder::new_multi_thread().worker_threads(threads).enable_all().build()
+}
+
+/// How long the end of a command waits for what its threads still do.
+const CLOSING: Duration = Duration::from_secs(1);
+
+/// Ends the event loop of a command that has its answer, or has none.
+///
+/// With an answer, the threads that ran and stored it may still hold the database, and one that is not closed is repaired
+/// when it is opened next. Without one, whatever goes on, such as a compilation, is of no use to anybody.
+pub(super) fn end(runtime: Runtime, larder: &Larder, is_answered: bool) {
+    if !is_answered {
+        return runtime.shutdown_background();
+    }
+    runtime.shutdown_timeout(CLOSING);
+    for _ in 0..CLOSING.as_millis() {
+        if larder.is_alone() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 fn expect_address_space() -> io::Result<()> {

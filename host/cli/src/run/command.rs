@@ -50,8 +50,7 @@ pub(crate) fn run(run: &Run, global: &Global, printer: &Printer) -> anyhow::Resu
         anyhow::Ok((prepared, Some(put), Resolved::default()))
     };
     let ended = runtime.block_on(wait::wait(called, &larder, printer));
-    // A compilation that goes on is of no use to anybody any more.
-    runtime.shutdown_background();
+    runtime::end(runtime, &larder, ended.is_ok());
     let (prepared, outcome, resolved) = ended?;
     let Some((outcome, put)) = outcome else {
         let checked = Checked {

@@ -171,6 +171,13 @@ impl Larder {
         paths
     }
 
+    /// Tells whether nothing else holds this host: no clone of it, no run, and no thread that has just stored an answer.
+    /// A program that ends before leaves the database open, to be repaired by whoever opens it next.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        Arc::strong_count(&self.host) == 1 && self.host.store.as_ref().is_none_or(|store| Arc::strong_count(store) == 1)
+    }
+
     /// The number of components that are kept ready to run, and the bytes of their compiled code. Both are bounded: the
     /// component whose last call is longest ago goes first, and none goes while it is called.
     #[must_use]
