@@ -9,7 +9,7 @@
 use std::io;
 use std::sync::Arc;
 
-use larder::RunFailure;
+use larder::Error;
 use larder::sandbox::RunError;
 use rustix::io::Errno;
 
@@ -36,7 +36,7 @@ impl Refusal {
     pub(super) fn of(error: &anyhow::Error) -> Option<Self> {
         // A terminal or a pipe that does not block gives the number of a refused thread.
         let is_output = matches!(error.downcast_ref(), Some(Problem::Output(_)));
-        if is_output || is_the_word_of_a_task(error) {
+        if is_output || is_the_word_of_a_guest(error) {
             return None;
         }
         if is_of_a_component(error) && numbers_in(&format!("{error:#}")).any(|number| number == TOO_LARGE) {
@@ -100,25 +100,34 @@ fn numbers_in(words: &str) -> impl Iterator<Item = i32> {
 /// Tells whether a component could not be made ready, or not even be asked for its tasks. The cache has words of its own
 /// for a file that is too large.
 fn is_of_a_component(error: &anyhow::Error) -> bool {
-    match error.downcast_ref::<larder::Error>() {
-        Some(larder::Error::Manifest(_) | larder::Error::Sandbox(_)) => true,
-        Some(larder::Error::Run(failure)) => matches!(failure.error, RunError::NoInstance(_)),
-        Some(_) | None => false,
-    }
+    let error = error.downcast_ref();
+    matches!(error, Some(Error::Sandbox(_))) || matches!(error.and_then(run_error), Some(RunError::NoInstance(_)))
 }
 
 /// Tells whether the message of an error quotes what a guest said, which could say anything.
-fn is_the_word_of_a_task(error: &anyhow::Error) -> bool {
-    let run = match error.downcast_ref::<larder::Error>() {
-        Some(larder::Error::Run(failure)) => failure,
-        Some(_) | None => return false,
-    };
-    let RunFailure { error, .. } = &**run;
-    matches!(error, RunError::Trapped { .. } | RunError::Exited(_) | RunError::Denied(_))
+fn is_the_word_of_a_guest(error: &anyhow::Error) -> bool {
+    let run = error.downcast_ref().and_then(run_error);
+    matches!(run, Some(RunError::Trapped { .. } | RunError::Exited(_) | RunError::Denied(_)))
+}
+
+/// The end of the run that an error is about: of a task, or of a manifest.
+fn run_error(error: &Error) -> Option<&RunError> {
+    if let Error::Run(failure) = error {
+        Some(&failure.error)
+    } else if let Error::Manifest(failure) = error {
+        Some(&failure.error)
+    } else if let Error::Shared(error) = error {
+        run_error(error)
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use larder::ManifestFailure;
+    use larder::sandbox::Report;
+
     use super::*;
 
     fn refused(number: Errno) -> io::Error {
@@ -141,6 +150,20 @@ mod tests {
         for (number, refusal) in ALL {
             let words = anyhow::anyhow!("the helper cannot be started: {}; try again", refused(number));
             assert_eq!(Refusal::of(&words), Some(refusal), "{words}");
+        }
+    }
+
+    #[test]
+    fn the_words_of_a_guest_are_none() {
+        let told = |message: &str| {
+            let trap = RunError::Trapped { code: "unreachable", message: message.to_owned(), backtrace: Vec::new() };
+            let failure = ManifestFailure { error: trap, report: Report::default() };
+            Error::Manifest(Box::new(failure))
+        };
+        for number in [24, 11, 27] {
+            let message = format!("no luck (os error {number})");
+            assert_eq!(Refusal::of(&told(&message).into()), None);
+            assert_eq!(Refusal::of(&Error::Shared(Arc::new(told(&message))).into()), None);
         }
     }
 

@@ -315,7 +315,7 @@ fn what_has_other_shapes_is_not_called_directly() {
 
 /// Not a test: what it is for, measured.
 #[test]
-#[ignore = "a measurement: cargo test -p larder --lib direct -- --ignored --nocapture"]
+#[ignore = "a measurement: cargo test --workspace --lib direct -- --ignored --nocapture"]
 fn how_long_both_ways_take() {
     let echo = Echo::new(false);
     let bytes = signature(&["(list u8)"], "(list u8)");
