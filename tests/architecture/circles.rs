@@ -30,19 +30,6 @@ const CIRCLES: &[Circle] = &[
     ("host/content", &["bytes.rs", "spool.rs"]),
     ("host/larder", &["arguments.rs", "arguments/each.rs", "arguments/inputs.rs", "arguments/pattern.rs"]),
     (
-        "host/larder",
-        &[
-            "runner/admission.rs",
-            "runner/error.rs",
-            "runner/flight.rs",
-            "runner/larder.rs",
-            "runner/lead.rs",
-            "runner/load.rs",
-            "runner/prepare.rs",
-            "runner/ready.rs",
-        ],
-    ),
-    (
         "host/sandbox",
         &[
             "files/folder.rs",

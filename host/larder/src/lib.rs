@@ -34,26 +34,48 @@
 //! work.
 
 pub mod arguments;
+mod blocking;
+mod builder;
+mod cache;
+mod call;
 pub mod config;
+mod counters;
+mod engine;
+mod error;
+mod host;
+mod inputs;
 pub mod key;
+mod larder;
+mod loaded;
+mod loading;
+mod many;
 mod miss;
+mod outcome;
 pub mod policy;
+mod prepare;
 pub mod project;
-mod runner;
+mod schedule;
+mod settings;
 pub mod sizes;
+mod source;
 
 pub use larder_base::contain::panic_is_contained;
 pub use larder_base::{BlobKind, Captured, Digest, NotADigest};
 pub use larder_types::value::{Blob, BlobRef, Value};
 pub use larder_types::{Case, Field, Signature, TaskName, WitType, capability, is_label, value};
 
+pub use self::builder::Builder;
+pub use self::counters::Work;
+pub use self::error::{Error, ManifestFailure, Ran, RunFailure};
+pub use self::inputs::{Given, Resolved};
+pub use self::larder::Larder;
+pub use self::loaded::LoadedComponent;
+pub use self::many::{Called, Caller, Look, Many, ManyOptions};
 pub use self::miss::Miss;
-#[doc(hidden)]
-pub use self::runner::{Begun, Turn, Turns};
-pub use self::runner::{
-    Budget, Builder, CallOptions, DEFAULT_MAX_COMPONENT_BYTES, Decided, Error, Given, Hit, Larder, LoadedComponent,
-    ManifestFailure, Outcome, Peeked, Prepared, Ran, Resolved, RunFailure, Settings, Status, TooLittle, Warning, Work,
-};
+pub use self::outcome::{Hit, Outcome, Peeked, Status, Warning};
+pub use self::prepare::{CallOptions, Decided, Prepared};
+pub use self::schedule::{Budget, TooLittle};
+pub use self::settings::{DEFAULT_MAX_COMPONENT_BYTES, Settings};
 
 /// Components as bytes.
 pub mod component {

@@ -1,10 +1,7 @@
-//! One call of a batch, from its inputs to the line that tells it.
+//! One call of a batch, from its row to the line that tells it.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use super::bad::Bad;
@@ -16,11 +13,9 @@ use crate::failure::{Diagnosis, run_micros};
 use crate::out::Places;
 use crate::print::Printer;
 use crate::shapes::OutcomeWord;
-use larder::key::EntryKey;
 use larder::sandbox::RunError;
-use larder::value::{Value, encode_inputs};
-use larder::{Begun, Turn, Turns};
-use larder::{Digest, Error, Given, Larder, Outcome, Peeked, Prepared, Status};
+use larder::value::Value;
+use larder::{Called, Caller, Error, Larder, Look, Outcome, Peeked, Prepared, Status};
 
 /// Facts that all calls of a batch share.
 pub(super) struct Calls {
@@ -36,30 +31,8 @@ pub(super) struct Calls {
     pub(super) refresh: bool,
     /// Has each line say its input.
     pub(super) echo: bool,
-    pub(super) order: InOrder,
-}
-
-/// Keeps calls in the order of their inputs, whichever is ready first.
-pub(super) struct InOrder {
-    /// Runs start one after the other.
-    starts: Arc<Turns>,
-    /// Files are hashed for as many calls at once as keep all processors busy.
-    hashing: Arc<Turns>,
-    /// The keys that a dry run has found no entry for.
-    missed: Mutex<HashSet<EntryKey>>,
-    /// Calls that an earlier batch answered, and that are others now.
-    changed: AtomicU64,
-}
-
-impl InOrder {
-    pub(super) fn new(jobs: usize) -> Self {
-        Self {
-            starts: Turns::new(0),
-            hashing: Turns::new(2 * jobs as u64),
-            missed: Mutex::default(),
-            changed: AtomicU64::new(0),
-        }
-    }
+    /// Number of calls that an earlier batch answered, and that are others now.
+    pub(super) changed: AtomicU64,
 }
 
 /// A call to be made.
@@ -78,17 +51,74 @@ pub(super) struct Row {
     pub(super) inputs: anyhow::Result<Vec<Value>>,
 }
 
-/// A call that waits for something.
-pub(super) type Waiting = Pin<Box<dyn Future<Output = (u64, Done)> + Send>>;
-
 /// A call under way.
-struct PendingCall {
+pub(super) struct PendingCall {
     line: Line,
     started: Instant,
     previous: Option<Previous>,
     folder: Option<PathBuf>,
-    /// Its turn to start.
-    start: Option<Turn>,
+    /// Taken when it begins.
+    inputs: Option<anyhow::Result<Vec<Value>>>,
+}
+
+impl From<Row> for PendingCall {
+    fn from(row: Row) -> Self {
+        let Row { index, line, id, folder, previous, inputs } = row;
+        let line = Line { index, line, id, ..Line::default() };
+        Self { line, started: Instant::now(), previous, folder, inputs: Some(inputs) }
+    }
+}
+
+impl Caller for Calls {
+    type Row = PendingCall;
+    type Answer = Done;
+
+    fn inputs(&self, pending: &mut PendingCall) -> Result<Vec<Value>, Done> {
+        // Where it has no key, its word is all there is.
+        if matches!(pending.previous, Some(Previous(None))) {
+            return Err(Done::ended(End::Unchanged));
+        }
+        let inputs = pending.inputs.take().unwrap_or_else(|| Ok(Vec::new()));
+        let inputs = inputs.map_err(|error| self.failed(pending, error))?;
+        if self.echo {
+            pending.line.input = Some(inputs.clone());
+        }
+        Ok(inputs)
+    }
+
+    fn look(&self, pending: &mut PendingCall, look: &Look<'_>) -> Option<Done> {
+        if self.is_unchanged(pending, look) {
+            return Some(Done::ended(End::Unchanged));
+        }
+        self.dry_run.then(|| match look.peek() {
+            Ok(peeked) => self.peeked(pending, peeked),
+            Err(error) => self.failed(pending, error.into()),
+        })
+    }
+
+    fn settles(&self) -> bool {
+        self.has_out
+    }
+
+    async fn settle(&self, pending: &mut PendingCall, outcome: Outcome) -> Result<Outcome, Done> {
+        let Some(folder) = pending.folder.take() else { return Ok(outcome) };
+        let put = async {
+            let places = Places::new(Some(&folder), self.force, &[])?;
+            let (outcome, put) = places.put_apart(outcome, &self.prepared, &self.larder, self.printer).await?;
+            put?;
+            anyhow::Ok(outcome)
+        };
+        put.await.map_err(|error| self.failed(pending, error))
+    }
+
+    fn answer(&self, mut pending: PendingCall, called: Called) -> Done {
+        let Called { key, outcome } = called;
+        pending.line.key = key.map(|key| key.to_string());
+        match outcome {
+            Ok(outcome) => self.answered(&mut pending, outcome),
+            Err(error) => self.failed(&mut pending, error.into()),
+        }
+    }
 }
 
 impl Calls {
@@ -107,149 +137,34 @@ impl Calls {
         is_kept && !self.refresh
     }
 
-    /// Number of calls that an earlier batch answered, and that were made again because they are others now.
-    pub(super) fn changed(&self) -> u64 {
-        self.order.changed.load(Ordering::Relaxed)
-    }
-
-    /// Begins a call. It is over with this if it is a hit, or nothing to call with; or it waits for something.
-    pub(super) fn begin(self: Arc<Self>, at: u64, row: Row) -> Result<Done, Waiting> {
-        let Row { index, line, id, folder, previous, inputs } = row;
-        let line = Line { index, line, id, ..Line::default() };
-        let start = Some(self.order.starts.turn(at));
-        let mut pending = PendingCall { line, started: Instant::now(), previous, folder, start };
-        let has_files = self.prepared.task().exported.signature.has_blobs() || self.has_out;
-        let hashing = has_files.then(|| self.order.hashing.turn(at));
-        // Where it has no key, its word is all there is.
-        if matches!(pending.previous, Some(Previous(None))) {
-            return Ok(Done::ended(End::Unchanged));
-        }
-        let inputs = match inputs {
-            Ok(inputs) => inputs,
-            Err(error) => return Ok(self.finish(pending, Err(error))),
-        };
-        if self.echo {
-            pending.line.input = Some(inputs.clone());
-        }
-        if has_files || self.dry_run {
-            return Err(Box::pin(async move {
-                if let Some(hashing) = &hashing {
-                    hashing.comes().await;
-                }
-                let ended = if self.dry_run {
-                    self.peek(&inputs, &mut pending, hashing).await
-                } else {
-                    self.call_with_files(&inputs, &mut pending, hashing).await
-                };
-                (at, self.finish(pending, ended))
-            }));
-        }
-        if self.is_unchanged(&inputs, &mut pending) {
-            return Ok(Done::ended(End::Unchanged));
-        }
-        let begun = self.larder.begin(&self.prepared, &inputs, &Given::default()).inspect_err(|_| {
-            // A call that fails does not tell its key.
-            pending.line.key = self.key(&inputs);
-        });
-        let ended = match begun {
-            Ok(Begun::Hit(outcome)) => Ok(self.answered(*outcome, &mut pending.line)),
-            Ok(Begun::Missed(mut missed)) => {
-                if let Some(start) = pending.start.take() {
-                    missed.set_turn(start);
-                }
-                return Err(Box::pin(async move {
-                    pending.line.key = missed.key().map(|key| key.to_string());
-                    let finished = self.larder.finish(missed).await;
-                    let ended =
-                        finished.map(|outcome| self.answered(outcome, &mut pending.line)).map_err(anyhow::Error::from);
-                    (at, self.finish(pending, ended))
-                }));
-            }
-            Err(error) => Err(error.into()),
-        };
-        Ok(self.finish(pending, ended))
-    }
-
-    /// Ends a call, with the line that is printed of it.
-    fn finish(&self, pending: PendingCall, ended: anyhow::Result<Done>) -> Done {
-        let PendingCall { mut line, started, previous: _, folder: _, start: _ } = pending;
-        let mut done = ended.unwrap_or_else(|error| {
-            line.run_us = run_micros(&error);
-            line.failed = Some(Diagnosis::of(&error));
-            let about_all = error.downcast_ref::<Error>().is_some_and(is_about_all).then_some(error);
-            Done { about_all, ..Done::ended(End::Failed) }
-        });
-        if done.end == End::Unchanged {
-            return done;
-        }
-        let whole = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        line.wait_us = whole.saturating_sub(line.run_us);
-        done.text = self.form.text(&line, done.end);
-        if done.is_bad() {
-            done.bad = Some(Bad::of(&line, self.prepared.task().exported.signature.result.as_ref()));
-        }
-        done
-    }
-
-    fn key(&self, inputs: &[Value]) -> Option<String> {
-        self.prepared.key(inputs).ok().flatten().map(|key| key.to_string())
-    }
-
     /// Checks that an earlier batch answered this very call. Where this one has no key, the inputs alone are compared.
-    fn is_unchanged(&self, inputs: &[Value], pending: &mut PendingCall) -> bool {
+    fn is_unchanged(&self, pending: &mut PendingCall, look: &Look<'_>) -> bool {
         let Some(Previous(Some(key))) = pending.previous.take() else { return false };
-        let is_same = match self.key(inputs) {
-            Some(now) => now == key,
-            None => encode_inputs(inputs, &self.prepared.task().exported.signature)
-                .is_ok_and(|encoded| key.ends_with(&Digest::of(encoded.as_bytes()).to_string())),
+        let is_same = match look.key() {
+            Some(now) => now.to_string() == key,
+            None => key.ends_with(&look.inputs_digest().to_string()),
         };
         if !is_same {
-            self.order.changed.fetch_add(1, Ordering::Relaxed);
+            self.changed.fetch_add(1, Ordering::Relaxed);
         }
         is_same
     }
 
-    /// Makes a call with files or directories among its inputs, or in its result.
-    async fn call_with_files(
-        &self,
-        inputs: &[Value],
-        pending: &mut PendingCall,
-        hashing: Option<Turn>,
-    ) -> anyhow::Result<Done> {
-        let prepared = &self.prepared;
-        let resolved = self.larder.resolve(inputs, prepared.policy.file_names).await?;
-        drop(hashing);
-        if self.is_unchanged(&resolved.inputs, pending) {
-            return Ok(Done::ended(End::Unchanged));
-        }
-        let called = self.larder.call_in_turn(prepared, &resolved, pending.start.take()).await;
-        if called.is_err() {
-            pending.line.key = self.key(&resolved.inputs);
-        }
-        let mut outcome = called?;
-        if let Some(folder) = pending.folder.take() {
-            let places = Places::new(Some(&folder), self.force, &[])?;
-            let put;
-            (outcome, put) = places.put_apart(outcome, prepared, &self.larder, self.printer).await?;
-            put?;
-        }
-        Ok(self.answered(outcome, &mut pending.line))
-    }
-
-    fn answered(&self, outcome: Outcome, line: &mut Line) -> Done {
+    /// Ends a call that has an answer.
+    fn answered(&self, pending: &mut PendingCall, outcome: Outcome) -> Done {
         let is_err = outcome.is_err();
         let Outcome {
             result,
             contents: _,
             status,
-            key,
+            key: _,
             stored: _,
             denials: _,
             provenance,
             peak_host_bytes: _,
             warnings,
         } = outcome;
-        line.key = key.map(|key| key.to_string());
+        let line = &mut pending.line;
         line.made_by_other = made_by_other(&status);
         line.outcome = Some(OutcomeWord::of(is_err));
         line.result = result;
@@ -257,34 +172,41 @@ impl Calls {
             line.run_us = provenance.run_micros;
         }
         let warnings = warnings.iter().map(ToString::to_string).collect();
-        Done { is_err, warnings, ..Done::ended(end(&status, provenance.run_micros)) }
+        let end = end(&status, provenance.run_micros);
+        self.ended(pending, Done { is_err, warnings, ..Done::ended(end) })
     }
 
-    /// Looks up what a call would be. Of several that would miss the same entry, one would run.
-    async fn peek(&self, inputs: &[Value], pending: &mut PendingCall, hashing: Option<Turn>) -> anyhow::Result<Done> {
-        let prepared = &self.prepared;
-        if pending.previous.is_some() {
-            let has_files = prepared.task().exported.signature.has_blobs();
-            let names_count = prepared.policy.file_names;
-            let resolved = if has_files { Some(self.larder.resolve(inputs, names_count).await?) } else { None };
-            if self.is_unchanged(resolved.as_ref().map_or(inputs, |resolved| &resolved.inputs), pending) {
-                return Ok(Done::ended(End::Unchanged));
-            }
-        }
-        let Peeked { status, key, saved_micros } = self.larder.peek(prepared, inputs).await?;
-        drop(hashing);
+    /// Ends a call that was only looked up.
+    fn peeked(&self, pending: &mut PendingCall, peeked: Peeked) -> Done {
+        let Peeked { status, key, saved_micros } = peeked;
         pending.line.key = key.map(|key| key.to_string());
         pending.line.made_by_other = made_by_other(&status);
-        let mut end = end(&status, saved_micros.unwrap_or(0));
+        let end = end(&status, saved_micros.unwrap_or(0));
+        let mut done = self.ended(pending, Done::ended(end));
         if let (End::Miss, Some(key), true) = (end, key, self.are_shared()) {
-            if let Some(start) = &pending.start {
-                start.comes().await;
-            }
-            if !self.order.missed.lock().unwrap_or_else(PoisonError::into_inner).insert(key) {
-                end = End::Shared;
-            }
+            done.unmade = Some((key, std::mem::take(&mut pending.line)));
         }
-        Ok(Done::ended(end))
+        done
+    }
+
+    /// Ends a call that has no answer.
+    fn failed(&self, pending: &mut PendingCall, error: anyhow::Error) -> Done {
+        pending.line.run_us = run_micros(&error);
+        pending.line.failed = Some(Diagnosis::of(&error));
+        let about_all = error.downcast_ref::<Error>().is_some_and(is_about_all).then_some(error);
+        self.ended(pending, Done { about_all, ..Done::ended(End::Failed) })
+    }
+
+    /// Ends a call, with the line that is printed of it.
+    fn ended(&self, pending: &mut PendingCall, mut done: Done) -> Done {
+        let PendingCall { line, started, previous: _, folder: _, inputs: _ } = pending;
+        let whole = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        line.wait_us = whole.saturating_sub(line.run_us);
+        done.text = self.form.text(line, done.end);
+        if done.is_bad() {
+            done.bad = Some(Bad::of(line, self.prepared.task().exported.signature.result.as_ref()));
+        }
+        done
     }
 }
 

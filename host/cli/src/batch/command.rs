@@ -2,12 +2,13 @@
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::runtime::Runtime;
 use tokio::signal::unix::Signal;
 use tokio::sync::mpsc::Receiver;
 
-use super::call::{Calls, InOrder};
+use super::call::Calls;
 use super::flow::{Flow, Order, Read};
 use super::form::Form;
 use super::inputs::BatchInputs;
@@ -80,7 +81,7 @@ pub(crate) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow
             dry_run: batch.dry_run,
             refresh: batch.caching.refresh,
             echo: batch.echo,
-            order: InOrder::new(jobs),
+            changed: AtomicU64::new(0),
         };
         let (rows, total) = inputs.read(batch, prepared, done, ROWS * jobs)?;
         let order = Order { jobs, unordered: batch.unordered, fail_fast: batch.fail_fast };
@@ -159,7 +160,7 @@ async fn run(
         is_error: flow.error.is_some(),
         dry_run: calls.dry_run,
         is_kept: calls.are_kept(),
-        changed: calls.changed(),
+        changed: calls.changed.load(Ordering::Relaxed),
     };
     flow.summary.print(ended, calls.larder.work(), &printer);
     written?;

@@ -1,7 +1,8 @@
 //! A call that is over, as it goes through the batch.
 
 use super::bad::Bad;
-use super::line::End;
+use super::line::{End, Line};
+use larder::key::EntryKey;
 
 /// A call that is over.
 pub(super) struct Done {
@@ -14,11 +15,14 @@ pub(super) struct Done {
     pub(super) warnings: Vec<String>,
     /// Error that every other call will have, too.
     pub(super) about_all: Option<anyhow::Error>,
+    /// The key of a call that was only looked up and has no entry, and the line to be printed of it: of several with one
+    /// key, one would run.
+    pub(super) unmade: Option<(EntryKey, Line)>,
 }
 
 impl Done {
     pub(super) const fn ended(end: End) -> Self {
-        Self { end, is_err: false, text: String::new(), bad: None, warnings: Vec::new(), about_all: None }
+        Self { end, is_err: false, text: String::new(), bad: None, warnings: Vec::new(), about_all: None, unmade: None }
     }
 
     /// Tells that the batch does not end well because of it.

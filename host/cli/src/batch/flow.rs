@@ -4,8 +4,8 @@
 //! reader ──rows──▶ window: calls that run ─▶ those held for their order ─▶ ready lines ──▶ writer
 //! ```
 //!
-//! Where many rows are there they are taken together, and calls that are over at once, as hits are, go through together:
-//! to wake a thread takes as long as several hits. One that has to wait goes on by itself.
+//! [`larder::Many`] makes the calls. Rows that are there are taken together; this file keeps the order of the calls, and
+//! bounds how many there are.
 //!
 //! The window bounds memory: so many calls, at most, have been taken in and not been handed to the writer. A
 //! slow call at the head of an ordered batch, or a slow reader of its output, fills it, and then no row is taken, and
@@ -15,30 +15,29 @@
 //!
 //! A line is ready when its call is over, which is after its answer was stored: what was printed is a hit next time.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::Signal;
 use tokio::sync::mpsc::{Receiver, Sender};
-use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
-use super::call::{Calls, Row, Waiting};
+use super::call::{Calls, PendingCall, Row};
 use super::done::Done;
 use super::line::End;
 use super::progress::{PERIOD, Progress};
 use super::summary::{Counts, Summary};
 use crate::shapes::EndOfBatch;
+use larder::Many;
+use larder::key::EntryKey;
 
 /// Calls that may be under way or held for each that may run: a commit takes as long as many short runs, and is
 /// shared by all that wait for it.
 const WINDOW: usize = 128;
 
-/// Rows that are taken together, at most, and the time for which calls go through together: where they are no hits, those that
-/// are left go on by themselves, on all processors.
+/// Rows that are taken together, at most.
 const TOGETHER: usize = 32;
-const TIME_TOGETHER: Duration = Duration::from_micros(200);
 
 /// Time that calls under way may take to come to their end after Ctrl-C.
 pub(super) const GRACE: Duration = Duration::from_millis(400);
@@ -61,19 +60,12 @@ pub(super) struct Order {
     pub(super) fail_fast: bool,
 }
 
-/// Calls of rows that were taken together.
-#[derive(Default)]
-struct Begun {
-    over: Vec<(u64, Done)>,
-    waiting: Vec<Waiting>,
-}
-
 /// A batch under way.
 pub(super) struct Flow<'a> {
     calls: Arc<Calls>,
     order: Order,
     progress: &'a Progress,
-    under_way: JoinSet<Begun>,
+    many: Many<Calls>,
     /// Over, and waiting for one before them.
     held: BTreeMap<u64, Done>,
     ready: VecDeque<String>,
@@ -86,6 +78,8 @@ pub(super) struct Flow<'a> {
     is_closed: bool,
     /// The first call that is to be the last.
     last: Option<u64>,
+    /// Keys of a dry run that have no entry.
+    unmade: HashSet<EntryKey>,
     warnings: Vec<String>,
     /// Summary of the calls that were printed.
     pub(super) summary: Summary,
@@ -99,10 +93,10 @@ pub(super) struct Flow<'a> {
 impl<'a> Flow<'a> {
     pub(super) fn new(calls: Arc<Calls>, order: Order, progress: &'a Progress) -> Self {
         Self {
+            many: calls.larder.many(&calls.prepared, calls.clone()),
             calls,
             order,
             progress,
-            under_way: JoinSet::new(),
             held: BTreeMap::new(),
             ready: VecDeque::new(),
             taken: 0,
@@ -110,6 +104,7 @@ impl<'a> Flow<'a> {
             next: 0,
             is_closed: false,
             last: None,
+            unmade: HashSet::new(),
             warnings: Vec::new(),
             summary: Summary::new(),
             counts: Counts::default(),
@@ -144,13 +139,13 @@ impl<'a> Flow<'a> {
                     self.handed_on += self.ready.len() as u64;
                     place.send(self.ready.drain(..).collect());
                 }
-                Some(joined) = self.under_way.join_next() => match joined {
-                    Ok(begun) => self.go_on(begun),
+                Some(over) = self.many.ready() => match over {
+                    Ok(over) => over.into_iter().for_each(|(at, done)| self.land(at, done)),
                     Err(error) => {
                         // Others may wait for it to get ready, and it never will.
                         self.last = Some(u64::MAX);
                         self.end(EndOfBatch::Hopeless);
-                        self.fail(larder::Error::Internal(error.to_string()).into());
+                        self.fail(error.into());
                     }
                 },
                 count = rows.recv_many(&mut read, together), if takes => {
@@ -161,7 +156,7 @@ impl<'a> Flow<'a> {
             }
         }
         // What is under way now is of no use to anybody any more.
-        self.under_way.abort_all();
+        self.many.stop();
         self.release_all();
         if self.why != EndOfBatch::Closed {
             self.hand_on_the_rest(lines, interrupts).await;
@@ -185,7 +180,7 @@ impl<'a> Flow<'a> {
     }
 
     fn is_over(&self) -> bool {
-        let nothing_left = self.under_way.is_empty() && self.held.is_empty();
+        let nothing_left = self.many.is_empty() && self.held.is_empty();
         self.is_closed && self.ready.is_empty() && (nothing_left || self.was_last())
     }
 
@@ -215,6 +210,12 @@ impl<'a> Flow<'a> {
         self.why = why;
     }
 
+    /// Lets no call behind this one count.
+    fn end_at(&mut self, at: u64) {
+        self.last = Some(self.last.map_or(at, |last| last.min(at)));
+        self.many.end_at(at);
+    }
+
     fn fail(&mut self, error: anyhow::Error) {
         self.error.get_or_insert(error);
     }
@@ -224,7 +225,7 @@ impl<'a> Flow<'a> {
         let mut rows = Vec::with_capacity(read.len());
         for read in read.drain(..) {
             match read {
-                Read::Row(row) => rows.push(row),
+                Read::Row(row) => rows.push(PendingCall::from(row)),
                 Read::Broken(error) => {
                     self.is_closed = true;
                     self.fail(error);
@@ -234,47 +235,15 @@ impl<'a> Flow<'a> {
         if rows.is_empty() {
             return;
         }
-        let (calls, first) = (self.calls.clone(), self.taken);
         self.taken += rows.len() as u64;
-        self.under_way.spawn(async move {
-            let mut begun = Begun::default();
-            let began = Instant::now();
-            for (at, row) in (first..).zip(rows) {
-                let calls = calls.clone();
-                if began.elapsed() > TIME_TOGETHER {
-                    begun.waiting.push(Box::pin(async move {
-                        match calls.begin(at, row) {
-                            Ok(done) => (at, done),
-                            Err(waiting) => waiting.await,
-                        }
-                    }));
-                    continue;
-                }
-                match calls.begin(at, row) {
-                    Ok(done) => begun.over.push((at, done)),
-                    Err(waiting) => begun.waiting.push(waiting),
-                }
-            }
-            begun
-        });
-    }
-
-    /// Calls are over, or wait for something.
-    fn go_on(&mut self, begun: Begun) {
-        let Begun { over, waiting } = begun;
-        for call in waiting {
-            self.under_way.spawn(async move { Begun { over: vec![call.await], waiting: Vec::new() } });
-        }
-        for (at, done) in over {
-            if self.was_last() {
-                break;
-            }
-            self.land(at, done);
-        }
+        self.many.push(rows);
     }
 
     /// A call is over.
     fn land(&mut self, at: u64, mut done: Done) {
+        if self.was_last() {
+            return;
+        }
         if self.why == EndOfBatch::Interrupted && done.about_all.is_some() {
             // Ctrl-C at a terminal ends a compiler, too: that says nothing of the call.
             return;
@@ -282,10 +251,10 @@ impl<'a> Flow<'a> {
         if let Some(error) = done.about_all.take() {
             self.end(EndOfBatch::Hopeless);
             self.fail(error);
-            self.last = Some(self.last.map_or(at, |last| last.min(at)));
+            self.end_at(at);
         } else if self.order.fail_fast && done.is_bad() && self.why != EndOfBatch::Interrupted {
             self.end(EndOfBatch::FailedFast);
-            self.last = Some(self.last.map_or(at, |last| last.min(at)));
+            self.end_at(at);
         }
         self.counts.count(&done);
         self.held.insert(at, done);
@@ -302,6 +271,12 @@ impl<'a> Flow<'a> {
     }
 
     fn release(&mut self, mut done: Done) {
+        if let Some((key, line)) = done.unmade.take()
+            && !self.unmade.insert(key)
+        {
+            done.end = End::Shared;
+            done.text = self.calls.form.text(&line, done.end);
+        }
         self.summary.count(&mut done);
         if done.end == End::Unchanged {
             // An earlier batch has told of it.

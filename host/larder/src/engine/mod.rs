@@ -1,0 +1,12 @@
+//! The engine: components ready to run, and runs.
+//!
+//! It owns the sandbox and the components that are kept ready. Compiled code comes from the cache and goes there; what a
+//! run is for, it never sees.
+
+mod compile;
+mod kept_ready;
+mod making;
+mod ready;
+mod runs;
+
+pub(crate) use self::runs::Engine;

@@ -1,0 +1,217 @@
+//! Why a call has no answer: one type over the errors of each stage.
+
+use std::sync::Arc;
+
+use crate::policy::PolicyError;
+use crate::schedule::TooLittle;
+use larder_base::BlobKind;
+use larder_base::Digest;
+use larder_base::excerpt::{excerpt, passage};
+use larder_component::ComponentError;
+use larder_component::declare::{DeclareError, FindError, Size};
+use larder_content::ContentError;
+use larder_sandbox::{Report, RunError, SandboxError, instead_of};
+use larder_store::StoreError;
+use larder_types::value::{FoundInteger, TypeMismatch};
+
+/// Why a component could not be loaded, or a call gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The bytes could not be read, or are no component.
+    #[error(transparent)]
+    Component(#[from] ComponentError),
+    /// The component's declarations are broken.
+    #[error(transparent)]
+    Declare(#[from] DeclareError),
+    /// The component's manifest could not be asked.
+    #[error("the component's manifest cannot be read: asked for its tasks, {}", _0.error)]
+    Manifest(Box<ManifestFailure>),
+    /// No task, or several, by that name.
+    #[error(transparent)]
+    Find(#[from] FindError),
+    /// A position that the component has no task at: it is another component's.
+    #[error("the component has no task at position {position}")]
+    NoSuchTask {
+        /// The position.
+        position: usize,
+    },
+    /// The cache is asked for something that it cannot do for this task.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// The task's scope is `workflow`, and the call belongs to none.
+    #[error("task `{task}` shares its results within a workflow, and none is given", task = excerpt(task))]
+    NoWorkflow {
+        /// The task.
+        task: String,
+    },
+    /// The task's size has graphics processors.
+    #[error(
+        "task `{task}` is of size {size}, which needs {wanted} GPU{s}, {have}; give it another size in {file}, as in \
+         `[tasks.\"{task}\"]` with `size = \"large\"`, to run it on processors",
+        s = if *wanted == 1 { "" } else { "s" },
+        have = have_gpus(*found),
+        file = crate::config::FILE_NAME,
+        task = excerpt(task)
+    )]
+    NoGpu {
+        /// The task.
+        task: String,
+        /// Its size.
+        size: Size,
+        /// How many graphics processors that size has.
+        wanted: u32,
+        /// How many this machine shows.
+        found: u32,
+    },
+    /// The task needs more than all runs of this host may use together, so that it would wait for ever.
+    #[error("task `{task}`, of size {size}, {too_little}: it would wait for ever", task = excerpt(task))]
+    TooLarge {
+        /// The task, as it can stand in `larder.toml`.
+        task: String,
+        /// Its size.
+        size: Size,
+        /// What it needs, and what there is of it.
+        too_little: TooLittle,
+    },
+    /// A path among the inputs has no content.
+    #[error("an input cannot be had: {0}")]
+    Content(#[source] ContentError),
+    /// A digest among the inputs that this account has not stored.
+    #[error("this account has stored no {} sha256:{digest}", kind_word(*kind))]
+    NoSuchBlob {
+        /// What it should be.
+        kind: BlobKind,
+        /// The digest.
+        digest: Digest,
+    },
+    /// The digest of a directory where a file is meant, or the other way round.
+    #[error("sha256:{digest} is a {}, and a {} is meant", kind_word(kind.other()), kind_word(*kind))]
+    OtherKind {
+        /// What it should be.
+        kind: BlobKind,
+        /// The digest.
+        digest: Digest,
+    },
+    /// Something that this account has stored is not there any more as it was.
+    #[error("sha256:{digest} was stored and is lost: {error}; run the task that made it again, or store it again")]
+    LostBlob {
+        /// The digest.
+        digest: Digest,
+        /// What is wrong.
+        error: ContentError,
+    },
+    /// Something could not be stored.
+    #[error("it was not stored: {reason}", reason = passage(reason))]
+    NotStored {
+        /// Why not.
+        reason: String,
+    },
+    /// An input is not of its parameter's type.
+    #[error("an input does not fit: {0}")]
+    Input(#[from] TypeMismatch),
+    /// An input that the component would take for another one: its language cannot hold the integer.
+    #[error(
+        "parameter `{parameter}` has the {integer}, which JavaScript on QuickJS cannot hold: use {}",
+        instead_of(integer),
+        parameter = excerpt(parameter)
+    )]
+    NotRepresentable {
+        /// The parameter.
+        parameter: String,
+        /// The integer.
+        integer: FoundInteger,
+    },
+    /// The engine cannot take the component.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    /// The cache cannot be used at all.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The entry was made by another component, and the caller asked to be strict.
+    #[error(
+        "the entry was made by another component ({}, this is {}), which the caller does not accept",
+        stored.short(), current.short()
+    )]
+    OtherComponent {
+        /// The component that made the entry.
+        stored: Digest,
+        /// The component at hand.
+        current: Digest,
+    },
+    /// The component's file changed between being declared and being compiled.
+    #[error("the component changed while it was being used: run again")]
+    Changed,
+    /// The run that several calls waited for failed.
+    #[error(transparent)]
+    Shared(Arc<Error>),
+    /// The run failed.
+    #[error(transparent)]
+    Run(#[from] Box<RunFailure>),
+    /// The system gives this process no more threads.
+    #[error("cannot start a thread: {reason}")]
+    NoThread {
+        /// What the system said.
+        reason: String,
+    },
+    /// Larder broke a promise to itself.
+    #[error("internal error: {}", passage(_0))]
+    Internal(String),
+}
+
+const fn kind_word(kind: BlobKind) -> &'static str {
+    match kind {
+        BlobKind::File => "file",
+        BlobKind::Directory => "directory",
+    }
+}
+
+fn have_gpus(found: u32) -> String {
+    match found {
+        0 => "and this machine has none (there is neither /dev/nvidia0 nor /dev/dri/renderD128)".to_owned(),
+        found => format!("and this version of Larder has no way to give a task one, though the machine has {found}"),
+    }
+}
+
+/// A manifest that gave no answer, with what the run used and printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManifestFailure {
+    /// What happened.
+    pub error: RunError,
+    /// What the run used and printed.
+    pub report: Report,
+}
+
+/// A run that gave no result, with what it used and printed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{error}")]
+pub struct RunFailure {
+    /// What happened.
+    pub error: RunError,
+    /// What the run used and printed.
+    pub report: Report,
+    /// Why the cache did not answer instead.
+    pub miss: crate::miss::Miss,
+    /// What was run.
+    pub run: Ran,
+}
+
+/// What was run, and in which world: what a reader of its denials needs to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ran {
+    /// The task's name, as it can stand in `larder.toml`.
+    pub task: String,
+    /// Whether its answer is remembered, so that it can only run sealed.
+    pub is_cached: bool,
+    /// Whether its manifest says what it needs.
+    pub says_its_needs: bool,
+    /// Whether it ran in the open world.
+    pub is_open: bool,
+}
+
+impl Ran {
+    /// The name of the world it ran in.
+    #[must_use]
+    pub const fn world(&self) -> &'static str {
+        if self.is_open { "open" } else { "sealed" }
+    }
+}

@@ -1,0 +1,273 @@
+//! The host of tasks, as embedders see it. Each method is one step, or hands on to the part of the host that owns it.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
+
+use futures_util::stream::Stream;
+
+use crate::call::{Begun, keyed};
+use crate::config::Config;
+use crate::counters::Work;
+use crate::error::Error;
+use crate::host::Host;
+use crate::inputs::{Given, Resolved};
+use crate::loaded::LoadedComponent;
+use crate::many::{Caller, Many, ManyOptions, call_many};
+use crate::outcome::{Outcome, Peeked};
+use crate::prepare::{CallOptions, Prepared, prepare};
+use crate::project::{Project, ProjectError};
+use crate::settings::Settings;
+use larder_base::{BlobKind, Digest};
+use larder_component::ComponentBytes;
+use larder_content::Found;
+use larder_store::{References, StoreError};
+use larder_types::value::{Blob, Value};
+
+/// A host for tasks, over one cache folder. All methods take `&self`, and a clone is the same host: a run goes on in a
+/// task of its own, which holds one.
+#[derive(Clone)]
+pub struct Larder {
+    pub(crate) host: Arc<Host>,
+}
+
+impl Larder {
+    /// Opens the cache folder for lookups; a folder that does not exist is made by the first result that is stored.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when there is something in its place that cannot be opened: better said before anything runs.
+    pub fn open(settings: Settings) -> Result<Self, StoreError> {
+        Ok(Self { host: Arc::new(Host::open(settings)?) })
+    }
+
+    /// Loads the component in the file `path`, under the names and versions of `config`.
+    ///
+    /// The bytes are not read when the cache remembers this very file: path, device, inode, size and times.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Component`], [`Error::Declare`], [`Error::Manifest`], [`Error::Sandbox`], [`Error::Policy`].
+    pub async fn load(&self, path: &Path, config: Option<&Config>) -> Result<LoadedComponent, Error> {
+        self.host.loader.load(path, config).await
+    }
+
+    /// Loads a component that the embedder already holds.
+    ///
+    /// # Errors
+    ///
+    /// As [`Larder::load`].
+    pub async fn load_bytes(&self, bytes: ComponentBytes, config: Option<&Config>) -> Result<LoadedComponent, Error> {
+        self.host.loader.load_bytes(bytes, config).await
+    }
+
+    /// Decides how the calls of one task are cached and bounded; `task` is its position among those of the component.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Policy`], and [`Error::NoWorkflow`] for a task of scope `workflow` without one.
+    pub fn prepare(
+        &self,
+        component: Arc<LoadedComponent>,
+        task: usize,
+        options: CallOptions,
+    ) -> Result<Prepared, Error> {
+        prepare(&self.host.settings, component, task, options)
+    }
+
+    /// Finds the content that is meant by each file and directory in `inputs`: paths are hashed, on all cores, and
+    /// digests looked up among what this account has stored. Names are kept where `names_count`.
+    ///
+    /// [`Larder::call`] does so by itself; whoever makes several calls with the same inputs can do it once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Content`] for a path that has none, [`Error::NoSuchBlob`] for a digest that this account does not have,
+    /// [`Error::OtherKind`] for that of a directory where a file is meant, or the other way round.
+    pub async fn resolve(&self, inputs: &[Value], names_count: bool) -> Result<Resolved, Error> {
+        self.host.inputs.resolve(inputs, names_count).await
+    }
+
+    /// Answers a call: from the cache, or by a sealed run whose result is then stored.
+    ///
+    /// Dropping the future stops the run; nothing is stored then. A run that exceeds its time is stopped wherever it
+    /// passes through the host, and what it answers after that is neither given nor stored.
+    ///
+    /// A single operation of a guest cannot be interrupted: one `memory.fill` takes as long as a pass over the memory
+    /// that the run may have. If a run has not come back a second after its time was up, this returns
+    /// [`LimitExceeded::Time`](crate::sandbox::LimitExceeded::Time) all the same. *A thread is left behind then*, until
+    /// the operation is over: one of the runtime's, or one of Larder's own where the runtime has a single thread. It
+    /// keeps the run's share of the [`Budget`](crate::Budget). The library never ends the process.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: the inputs do not fit, the component cannot be made ready, or the run failed. A failing cache is no
+    /// error: see [`Outcome::warnings`].
+    pub async fn call(&self, prepared: &Prepared, inputs: &[Value]) -> Result<Outcome, Error> {
+        if prepared.task().exported.signature.has_blobs() {
+            let resolved = Box::pin(self.resolve(inputs, prepared.policy.file_names)).await?;
+            return self.call_resolved(prepared, &resolved).await;
+        }
+        match self.host.begin(prepared, keyed(prepared, inputs)?, inputs, &Given::default())? {
+            Begun::Hit(outcome) => Ok(*outcome),
+            Begun::Missed(missed) => self.host.finish(missed).await,
+        }
+    }
+
+    /// Answers a call whose files and directories were resolved before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Larder::call`].
+    pub async fn call_resolved(&self, prepared: &Prepared, resolved: &Resolved) -> Result<Outcome, Error> {
+        self.host.call(prepared, keyed(prepared, &resolved.inputs)?, resolved, None).await
+    }
+
+    /// Answers a call for each of `inputs`, so many at the same time, in the order in which they finish: the position
+    /// among the inputs, and the answer.
+    ///
+    /// Inputs are taken as there is room for them, so there may be any number. Runs start in the order of the inputs.
+    /// Dropping the stream stops the calls that are under way; what was committed is kept. On a runtime of several
+    /// threads hits and runs use them all. [`Larder::many`] does more.
+    ///
+    /// # Panics
+    ///
+    /// When the stream is polled outside of a tokio runtime.
+    pub fn call_many<'a>(
+        &self,
+        prepared: &Prepared,
+        inputs: impl IntoIterator<Item = Vec<Value>> + 'a,
+        options: impl Into<ManyOptions>,
+    ) -> impl Stream<Item = (usize, Result<Outcome, Error>)> + 'a {
+        call_many(self.host.clone(), prepared.clone(), inputs, options.into())
+    }
+
+    /// Calls of one task, side by side, for a caller that has something to keep with each row, to look at before a call
+    /// is made, or to do with an answer on the thread where it ended.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    #[must_use]
+    pub fn many<C: Caller>(&self, prepared: &Prepared, caller: Arc<C>) -> Many<C> {
+        Many::new(self.host.clone(), prepared.clone(), caller)
+    }
+
+    /// Looks for the answer to a call. Nothing runs, nothing is compiled and nothing is stored; the files among the inputs
+    /// are read, if the cache does not remember their digests.
+    ///
+    /// # Errors
+    ///
+    /// As [`Larder::call`], as far as that can be known without a run.
+    pub async fn peek(&self, prepared: &Prepared, inputs: &[Value]) -> Result<Peeked, Error> {
+        let key = if prepared.task().exported.signature.has_blobs() {
+            prepared.key(&self.resolve(inputs, prepared.policy.file_names).await?.inputs)?
+        } else {
+            prepared.key(inputs)?
+        };
+        self.host.peek(prepared, key)
+    }
+
+    /// The number of runs of this task that there is room for at the same time, if nothing else runs; none, if not even
+    /// one.
+    #[must_use]
+    pub fn room_for(&self, prepared: &Prepared) -> usize {
+        self.host.admission.room_for(prepared.need())
+    }
+
+    /// Stores a file or a directory for this account.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Content`] for a path that has none, [`Error::NotStored`] when there is no cache, or it cannot be written.
+    pub async fn put_blob(&self, kind: BlobKind, path: PathBuf) -> Result<Blob, Error> {
+        self.host.inputs.put_blob(kind, path).await
+    }
+
+    /// The file, else the directory, that this account has stored under a digest.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSuchBlob`], and [`Error::LostBlob`] when it is damaged.
+    pub fn get_blob(&self, digest: &Digest) -> Result<(Blob, Found), Error> {
+        self.host.cache.get_blob(digest)
+    }
+
+    /// Tells whether this account has stored something of this kind under a digest.
+    #[must_use]
+    pub fn has_blob(&self, kind: BlobKind, digest: &Digest) -> bool {
+        self.host.cache.has_blob(kind, digest)
+    }
+
+    /// All files and directories that this account has stored.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store cannot be read.
+    pub fn blobs(&self) -> Result<References, StoreError> {
+        self.host.cache.blobs()
+    }
+
+    /// Builds the component of a folder if its inputs have changed since it was last built from here, and tells whether it
+    /// did. With `always`, builds in any case. What the command prints on standard output goes to `stdout`.
+    ///
+    /// # Errors
+    ///
+    /// [`ProjectError`]: the inputs cannot be read, or the build command fails.
+    pub fn build(&self, project: &Project, always: bool, stdout: impl Into<Stdio>) -> Result<bool, ProjectError> {
+        let Host { cache, settings, .. } = &*self.host;
+        let fingerprint = project.fingerprint_without(settings.cache_dir.as_deref())?;
+        let output = Digest::of(project.output().as_os_str().as_encoded_bytes());
+        if !always && project.output().exists() && cache.is_built(&output, fingerprint) {
+            return Ok(false);
+        }
+        project.run_build(stdout)?;
+        cache.note_build(&output, fingerprint);
+        Ok(true)
+    }
+
+    /// The settings it was opened with.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.host.settings
+    }
+
+    /// Tells whether the cache could be another user's work, and is served without being written to: as
+    /// [`Settings::trust_cache_owner`] asks for.
+    #[must_use]
+    pub fn cache_is_foreign(&self) -> bool {
+        self.host.cache.is_foreign()
+    }
+
+    /// Tells whether a component is being compiled, which may take seconds: for whoever shows what is going on.
+    #[must_use]
+    pub fn is_compiling(&self) -> bool {
+        self.host.counters.under_compilation.is_any()
+    }
+
+    /// The number of tasks that are running.
+    #[must_use]
+    pub fn running(&self) -> u64 {
+        self.host.counters.under_run.count()
+    }
+
+    /// The work that this host has done so far.
+    #[must_use]
+    pub fn work(&self) -> Work {
+        self.host.counters.work(self.host.cache.transactions())
+    }
+
+    /// The number of components that are kept ready to run, and the bytes of their compiled code. Both are bounded: the
+    /// component whose last call is longest ago goes first, and none goes while it is called.
+    #[must_use]
+    pub fn ready_components(&self) -> (usize, u64) {
+        self.host.engine.size()
+    }
+
+    /// Tells whether nothing else holds this host: no clone of it, no run, and no thread that has just stored an answer.
+    /// A program that ends before leaves the database open, to be repaired by whoever opens it next.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        Arc::strong_count(&self.host) == 1 && self.host.cache.is_alone()
+    }
+}

@@ -1,0 +1,516 @@
+//! Many calls of one task, side by side.
+//!
+//! ```text
+//! rows ──push──▶ parts that are looked up together ──hits──▶ answers ──▶ ready
+//!                  └─misses, and rows with files─▶ a task each ─┘
+//! ```
+//!
+//! Rows that come together are looked up together: to wake a thread takes as long as several hits. Parts go to other
+//! threads of the runtime while those have room for them, and are looked up by whoever pushes them otherwise, so that
+//! hits use all threads and none waits until another is awake. A call that has to wait does so in a task of its own.
+//!
+//! Runs start in the order of the rows, so that whoever wants only the first answers has only the first calls made.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::stream::{self, Stream};
+use tokio::runtime::Handle;
+use tokio::task::{JoinError, JoinSet};
+
+use crate::call::{Begun, Keyed, keyed};
+use crate::error::Error;
+use crate::host::Host;
+use crate::inputs::{Given, Resolved};
+use crate::key::EntryKey;
+use crate::outcome::{Outcome, Peeked};
+use crate::prepare::Prepared;
+use crate::schedule::{Turn, Turns};
+use larder_base::Digest;
+use larder_types::value::Value;
+
+/// The most rows of a part, and the time after which what is left of it goes on row by row, on all threads.
+const TOGETHER: usize = 64;
+const TIME_TOGETHER: Duration = Duration::from_micros(200);
+
+/// A part that is too small to wake another thread for.
+const FEW: usize = 4;
+
+/// Parts that each other thread has at most, so that it is not without one.
+const AHEAD: usize = 2;
+
+/// The caller's side of [`Many`] calls: their inputs, whatever is kept with them, and what becomes of their answers.
+///
+/// All of it is called on the thread where a call begins or ends.
+pub trait Caller: Send + Sync + 'static {
+    /// A call to be made, with all that the caller keeps with it: its inputs, a number, where its output goes.
+    type Row: Send + 'static;
+
+    /// What the caller makes of a call that is over.
+    type Answer: Send + 'static;
+
+    /// Takes the inputs out of a row; or answers it without a call.
+    ///
+    /// # Errors
+    ///
+    /// The answer of a row that is no call.
+    fn inputs(&self, row: &mut Self::Row) -> Result<Vec<Value>, Self::Answer>;
+
+    /// Makes an answer of a call that is over.
+    fn answer(&self, row: Self::Row, called: Called) -> Self::Answer;
+
+    /// Looks at a call before it is made: with an answer, it is not made.
+    fn look(&self, row: &mut Self::Row, look: &Look<'_>) -> Option<Self::Answer> {
+        let _ = (row, look);
+        None
+    }
+
+    /// Tells that an outcome is waited with, in [`Caller::settle`], before its answer.
+    fn settles(&self) -> bool {
+        false
+    }
+
+    /// Does what waits with an outcome, such as writing its files.
+    ///
+    /// # Errors
+    ///
+    /// The answer of a call whose outcome could not be settled.
+    fn settle(
+        &self,
+        row: &mut Self::Row,
+        outcome: Outcome,
+    ) -> impl Future<Output = Result<Outcome, Self::Answer>> + Send {
+        let _ = row;
+        std::future::ready(Ok(outcome))
+    }
+}
+
+/// A call that is over.
+#[derive(Debug)]
+pub struct Called {
+    /// The key of its entry; `None` when the task is not cached, or the inputs do not fit.
+    pub key: Option<EntryKey>,
+    /// Its outcome.
+    pub outcome: Result<Outcome, Error>,
+}
+
+/// A call that is about to be made.
+pub struct Look<'a> {
+    host: &'a Host,
+    prepared: &'a Prepared,
+    keyed: &'a Keyed,
+}
+
+impl Look<'_> {
+    /// The key of its entry; `None` when the task is not cached.
+    #[must_use]
+    pub const fn key(&self) -> Option<EntryKey> {
+        self.keyed.key
+    }
+
+    /// The digest of its inputs, which is the second half of a key.
+    #[must_use]
+    pub fn inputs_digest(&self) -> Digest {
+        Digest::of(self.keyed.encoded.as_bytes())
+    }
+
+    /// Looks for its answer, without making the call: see [`Larder::peek`](crate::Larder::peek).
+    ///
+    /// # Errors
+    ///
+    /// As [`Larder::peek`](crate::Larder::peek).
+    pub fn peek(&self) -> Result<Peeked, Error> {
+        self.host.peek(self.prepared, self.keyed.key)
+    }
+}
+
+/// Calls of one task that are under way, side by side: see [`Larder::many`](crate::Larder::many).
+///
+/// Dropping it stops them; what was committed is kept.
+pub struct Many<C: Caller> {
+    shared: Arc<Shared<C>>,
+    under_way: JoinSet<Part<C::Answer>>,
+    /// Rows that are being looked up in other tasks.
+    elsewhere: usize,
+    pushed: u64,
+    over: Vec<(u64, C::Answer)>,
+    finished: Finished,
+    last: Option<u64>,
+}
+
+/// What all calls share.
+struct Shared<C> {
+    host: Arc<Host>,
+    prepared: Prepared,
+    caller: Arc<C>,
+    /// Runs start one after the other.
+    starts: Arc<Turns>,
+    /// Files are hashed for as many calls at once as keep all threads busy.
+    hashing: Arc<Turns>,
+    /// Tells that each call waits: for its files, or for the caller.
+    waits: bool,
+}
+
+/// A call that waits for something.
+type Waiting<A> = Pin<Box<dyn Future<Output = A> + Send>>;
+
+/// A call that has begun.
+enum Step<A> {
+    Over(A),
+    Waits(Waiting<A>),
+}
+
+/// Calls that were looked up together.
+struct Part<A> {
+    /// The number of them that were looked up in a task of their own.
+    elsewhere: usize,
+    over: Vec<(u64, A)>,
+    waiting: Vec<(u64, Waiting<A>)>,
+}
+
+impl<C: Caller> Many<C> {
+    pub(crate) fn new(host: Arc<Host>, prepared: Prepared, caller: Arc<C>) -> Self {
+        let waits = prepared.task().exported.signature.has_blobs() || caller.settles();
+        let (starts, hashing) = (Turns::new(0), Turns::new(2 * Handle::current().metrics().num_workers() as u64));
+        Self {
+            shared: Arc::new(Shared { host, prepared, caller, starts, hashing, waits }),
+            under_way: JoinSet::new(),
+            elsewhere: 0,
+            pushed: 0,
+            over: Vec::new(),
+            finished: Finished::default(),
+            last: None,
+        }
+    }
+
+    /// Begins calls, which are numbered from 0 in the order in which they are pushed. Those that are pushed together are
+    /// looked up together.
+    pub fn push(&mut self, rows: impl IntoIterator<Item = C::Row>) {
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let part: Vec<_> = rows.by_ref().take(TOGETHER).collect();
+            self.push_part(part);
+        }
+    }
+
+    fn push_part(&mut self, rows: Vec<C::Row>) {
+        let (shared, first, count) = (self.shared.clone(), self.pushed, rows.len());
+        self.pushed += count as u64;
+        let room = AHEAD * TOGETHER * (Handle::current().metrics().num_workers() - 1);
+        if count < FEW || self.elsewhere >= room {
+            let part = shared.begin_all(first, rows);
+            self.go_on(part);
+        } else {
+            self.elsewhere += count;
+            self.under_way.spawn(async move { Part { elsewhere: count, ..shared.begin_all(first, rows) } });
+        }
+    }
+
+    /// Waits until calls are over, and gives their numbers and what the caller made of them. `None`: nothing is under
+    /// way, or nothing that counts. It may be dropped and called again without a loss.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Internal`] when the caller panicked.
+    pub async fn ready(&mut self) -> Option<Result<Vec<(u64, C::Answer)>, Error>> {
+        self.joined().await.map(|joined| joined.map_err(|error| Error::Internal(error.to_string())))
+    }
+
+    async fn joined(&mut self) -> Option<Result<Vec<(u64, C::Answer)>, JoinError>> {
+        while self.over.is_empty() && !self.is_through() {
+            match self.under_way.join_next().await? {
+                Ok(part) => self.go_on(part),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        // What else is over by now needs no waiting.
+        while let Some(Ok(part)) = self.under_way.try_join_next() {
+            self.go_on(part);
+        }
+        if self.is_through() {
+            self.under_way.abort_all();
+        }
+        if self.over.is_empty() { None } else { Some(Ok(std::mem::take(&mut self.over))) }
+    }
+
+    /// Lets no call after this number count: their answers are not given, and they are stopped once those before are
+    /// over.
+    pub fn end_at(&mut self, last: u64) {
+        let last = self.last.map_or(last, |before| before.min(last));
+        self.last = Some(last);
+        self.over.retain(|(at, _)| *at <= last);
+    }
+
+    /// Stops all calls that are not over.
+    pub fn stop(&mut self) {
+        self.under_way.abort_all();
+    }
+
+    /// Tells that all calls that count are over, and that their answers were given.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.over.is_empty() && self.is_through()
+    }
+
+    /// The number of calls that were pushed and are not over.
+    #[must_use]
+    pub fn under_way(&self) -> u64 {
+        self.finished.open(self.pushed)
+    }
+
+    /// Tells that all calls that count are over.
+    fn is_through(&self) -> bool {
+        self.last.map_or(self.pushed, |last| self.pushed.min(last.saturating_add(1))) <= self.finished.first
+    }
+
+    fn go_on(&mut self, part: Part<C::Answer>) {
+        let Part { elsewhere, over, waiting } = part;
+        self.elsewhere -= elsewhere;
+        for (at, answer) in over {
+            self.finished.note(at);
+            if self.last.is_none_or(|last| at <= last) {
+                self.over.push((at, answer));
+            }
+        }
+        for (at, waiting) in waiting {
+            self.under_way
+                .spawn(async move { Part { elsewhere: 0, over: vec![(at, waiting.await)], waiting: vec![] } });
+        }
+    }
+}
+
+impl<C: Caller> Shared<C> {
+    fn begin_all(self: &Arc<Self>, first: u64, rows: Vec<C::Row>) -> Part<C::Answer> {
+        let mut part = Part { elsewhere: 0, over: Vec::new(), waiting: Vec::new() };
+        let began = Instant::now();
+        for (at, mut row) in (first..).zip(rows) {
+            let (shared, start) = (self.clone(), self.starts.turn(at));
+            let hashing = self.waits.then(|| self.hashing.turn(at));
+            let inputs = match self.caller.inputs(&mut row) {
+                Ok(inputs) => inputs,
+                Err(answer) => {
+                    part.over.push((at, answer));
+                    continue;
+                }
+            };
+            if let Some(hashing) = hashing {
+                part.waiting.push((at, Box::pin(shared.call_with_files(row, inputs, start, hashing))));
+            } else if began.elapsed() > TIME_TOGETHER {
+                let going_on = async move {
+                    match shared.begin(row, &inputs, start) {
+                        Step::Over(answer) => answer,
+                        Step::Waits(waiting) => waiting.await,
+                    }
+                };
+                part.waiting.push((at, Box::pin(going_on)));
+            } else {
+                match shared.begin(row, &inputs, start) {
+                    Step::Over(answer) => part.over.push((at, answer)),
+                    Step::Waits(waiting) => part.waiting.push((at, waiting)),
+                }
+            }
+        }
+        part
+    }
+
+    /// Begins a call without files: it is over with this unless it has to run.
+    fn begin(self: Arc<Self>, mut row: C::Row, inputs: &[Value], start: Turn) -> Step<C::Answer> {
+        let Self { host, prepared, caller, .. } = &*self;
+        let keyed = match keyed(prepared, inputs) {
+            Ok(keyed) => keyed,
+            Err(error) => return Step::Over(caller.answer(row, Called { key: None, outcome: Err(error) })),
+        };
+        if let Some(answer) = caller.look(&mut row, &Look { host, prepared, keyed: &keyed }) {
+            return Step::Over(answer);
+        }
+        let key = keyed.key;
+        let outcome = match host.begin(prepared, keyed, inputs, &Given::default()) {
+            Ok(Begun::Hit(outcome)) => Ok(*outcome),
+            Ok(Begun::Missed(mut missed)) => {
+                missed.turn = Some(start);
+                return Step::Waits(Box::pin(async move {
+                    let outcome = self.host.finish(missed).await;
+                    self.caller.answer(row, Called { key, outcome })
+                }));
+            }
+            Err(error) => Err(error),
+        };
+        Step::Over(caller.answer(row, Called { key, outcome }))
+    }
+
+    async fn call_with_files(
+        self: Arc<Self>,
+        mut row: C::Row,
+        inputs: Vec<Value>,
+        start: Turn,
+        hashing: Turn,
+    ) -> C::Answer {
+        let Self { host, prepared, caller, .. } = &*self;
+        hashing.comes().await;
+        let resolved = if prepared.task().exported.signature.has_blobs() {
+            host.inputs.resolve(&inputs, prepared.policy.file_names).await
+        } else {
+            Ok(Resolved { inputs, given: Given::default() })
+        };
+        drop(hashing);
+        let known = resolved.and_then(|resolved| Ok((keyed(prepared, &resolved.inputs)?, resolved)));
+        let (keyed, resolved) = match known {
+            Ok(known) => known,
+            Err(error) => return caller.answer(row, Called { key: None, outcome: Err(error) }),
+        };
+        if let Some(answer) = caller.look(&mut row, &Look { host, prepared, keyed: &keyed }) {
+            return answer;
+        }
+        let key = keyed.key;
+        let outcome = match host.call(prepared, keyed, &resolved, Some(start)).await {
+            Ok(outcome) => match caller.settle(&mut row, outcome).await {
+                Ok(outcome) => Ok(outcome),
+                Err(answer) => return answer,
+            },
+            Err(error) => Err(error),
+        };
+        caller.answer(row, Called { key, outcome })
+    }
+}
+
+/// The calls that are over, of which most have all before them over as well.
+#[derive(Default)]
+struct Finished {
+    /// The first that is not.
+    first: u64,
+    /// Those from the first on.
+    behind: VecDeque<bool>,
+    /// The number of those behind the first that are.
+    count: u64,
+}
+
+impl Finished {
+    fn note(&mut self, at: u64) {
+        let place = usize::try_from(at - self.first).unwrap_or(usize::MAX);
+        if place >= self.behind.len() {
+            self.behind.resize(place + 1, false);
+        }
+        self.behind[place] = true;
+        self.count += 1;
+        while self.behind.front() == Some(&true) {
+            self.behind.pop_front();
+            self.first += 1;
+            self.count -= 1;
+        }
+    }
+
+    /// The number of calls that are not over, of so many.
+    const fn open(&self, of: u64) -> u64 {
+        of - self.first - self.count
+    }
+}
+
+/// How many calls are made side by side, and how far: see [`Larder::call_many`](crate::Larder::call_many).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ManyOptions {
+    /// The greatest number of calls under way at the same time.
+    pub at_once: usize,
+    /// Ends with the first call that has no answer: those before it still come, those after it do not.
+    pub fail_fast: bool,
+}
+
+impl From<usize> for ManyOptions {
+    fn from(at_once: usize) -> Self {
+        Self { at_once, fail_fast: false }
+    }
+}
+
+/// A caller that wants outcomes as they are.
+struct Outcomes;
+
+impl Caller for Outcomes {
+    type Row = Vec<Value>;
+    type Answer = Result<Outcome, Error>;
+
+    fn inputs(&self, row: &mut Vec<Value>) -> Result<Vec<Value>, Self::Answer> {
+        Ok(std::mem::take(row))
+    }
+
+    fn answer(&self, _: Vec<Value>, called: Called) -> Self::Answer {
+        called.outcome
+    }
+}
+
+/// Calls whose inputs are taken as there is room for them.
+struct Taking<I> {
+    many: Many<Outcomes>,
+    inputs: I,
+    options: ManyOptions,
+    /// Tells that no more are taken.
+    is_closed: bool,
+    over: VecDeque<(u64, Result<Outcome, Error>)>,
+}
+
+pub(crate) fn call_many<'a>(
+    host: Arc<Host>,
+    prepared: Prepared,
+    inputs: impl IntoIterator<Item = Vec<Value>> + 'a,
+    options: ManyOptions,
+) -> impl Stream<Item = (usize, Result<Outcome, Error>)> + 'a {
+    // Made where it is polled: only there it is sure that there is a runtime.
+    let mut start = Some((host, prepared, inputs.into_iter()));
+    stream::unfold(None, move |taking| {
+        let taking = start.take().map_or(taking, |(host, prepared, inputs)| {
+            let many = Many::new(host, prepared, Arc::new(Outcomes));
+            Some(Taking { many, inputs, options, is_closed: false, over: VecDeque::new() })
+        });
+        async move {
+            let mut taking = taking?;
+            let answer = taking.next().await?;
+            Some((answer, Some(taking)))
+        }
+    })
+}
+
+impl<I: Iterator<Item = Vec<Value>>> Taking<I> {
+    async fn next(&mut self) -> Option<(usize, Result<Outcome, Error>)> {
+        // Hits are there at once: other tasks of this thread must have a turn between them.
+        tokio::task::coop::consume_budget().await;
+        loop {
+            if let Some((at, answer)) = self.over.pop_front() {
+                return Some((usize::try_from(at).unwrap_or(usize::MAX), answer));
+            }
+            self.take();
+            match self.many.joined().await? {
+                Ok(over) => self.land(over),
+                Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+                // The runtime is shut down, and with it whatever else was under way.
+                Err(_) => return None,
+            }
+        }
+    }
+
+    /// Takes inputs in parts, so that there are parts for several threads.
+    fn take(&mut self) {
+        let at_once = self.options.at_once.max(1);
+        let together = (at_once / 4).clamp(1, TOGETHER);
+        while !self.is_closed && self.many.over.is_empty() {
+            let under_way = usize::try_from(self.many.under_way()).unwrap_or(usize::MAX);
+            let part: Vec<_> = self.inputs.by_ref().take(together.min(at_once.saturating_sub(under_way))).collect();
+            if part.is_empty() {
+                return;
+            }
+            self.many.push(part);
+        }
+    }
+
+    fn land(&mut self, over: Vec<(u64, Result<Outcome, Error>)>) {
+        for (at, answer) in over {
+            if self.options.fail_fast && answer.is_err() {
+                self.is_closed = true;
+                self.many.end_at(at);
+            }
+            self.over.push_back((at, answer));
+        }
+        if let Some(last) = self.many.last {
+            self.over.retain(|(at, _)| *at <= last);
+        }
+    }
+}

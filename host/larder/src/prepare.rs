@@ -1,0 +1,198 @@
+//! What all calls of a task share: how they are cached, what their key is made of, and what a run may use.
+//!
+//! All of it is decided before there are inputs, from what is declared, what the operator has in `larder.toml` and what
+//! the caller asks. It must never see the sandbox at work or the store: a decision is the same with and without either.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::config;
+use crate::error::{Error, Ran};
+use crate::key::{self, CacheId, EntryKey, KeyVersion};
+use crate::loaded::LoadedComponent;
+use crate::policy::{self, Asked, Policy, Trust};
+use crate::schedule::Amount;
+use crate::settings::Settings;
+use crate::sizes::Class;
+use larder_component::declare::{DeclaredVersion, Scope, TaskDeclaration};
+use larder_types::limits::Limits;
+use larder_types::value::{self, Value};
+
+/// How a call uses the cache.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CallOptions {
+    /// What is asked over what is declared: a version, a scope, the open world.
+    pub asked: Asked,
+    /// Run, and overwrite the entry.
+    pub refresh: bool,
+    /// Accept an entry made by other code although its version came from the caller alone.
+    pub trust_name: bool,
+    /// Make a hit that another component made an error.
+    pub strict: bool,
+    /// Take entries that are older for misses.
+    pub max_age: Option<Duration>,
+}
+
+/// One task of one component, under one set of options: what all its calls share. A clone is the same.
+#[derive(Debug, Clone)]
+pub struct Prepared(Arc<Decided>);
+
+impl std::ops::Deref for Prepared {
+    type Target = Decided;
+
+    fn deref(&self) -> &Decided {
+        &self.0
+    }
+}
+
+/// What was decided for the calls of a task: the fields of a [`Prepared`].
+#[derive(Debug)]
+pub struct Decided {
+    /// The component.
+    pub component: Arc<LoadedComponent>,
+    /// What holds for the task.
+    pub policy: Policy,
+    /// What its cache id is made of; `None` when it is not cached.
+    pub ingredients: Option<key::Ingredients>,
+    /// The cache id; `None` when it is not cached.
+    pub cache_id: Option<CacheId>,
+    /// What a run may use.
+    pub limits: Limits,
+    /// What the task's size stands for here.
+    pub class: Class,
+    /// Whether the `larder.toml` raises a limit, which does not count because the file is not trusted.
+    pub withholds_limits: bool,
+    /// The canonical text of the task's signature.
+    pub(crate) signature: String,
+    task: usize,
+    pub(crate) options: CallOptions,
+}
+
+impl Decided {
+    /// The declaration of the task.
+    #[must_use]
+    pub fn task(&self) -> &TaskDeclaration {
+        &self.component.declared.tasks[self.task]
+    }
+
+    /// What a run of it is, for whoever reads its denials.
+    #[must_use]
+    pub fn ran(&self) -> Ran {
+        let Policy { cache, size: _, timeout: _, file_names: _, open } = &self.policy;
+        let task = self.task();
+        Ran {
+            task: task.exported.qualified_name(),
+            is_cached: cache.is_some() && !self.options.asked.uncached,
+            says_its_needs: task.needs.is_some() && self.options.asked.trust == Trust::Trusted,
+            is_open: open.is_some(),
+        }
+    }
+
+    /// The share of the host's budget that one run takes: the processors of its size, and as much memory as it may use.
+    pub(crate) const fn need(&self) -> Amount {
+        Amount { runs: 1, cpus: self.class.cpus, memory_bytes: self.limits.memory_bytes }
+    }
+
+    /// Tells that an answer may be stored: success, and `err` where the task declares that it may be.
+    pub(crate) fn may_store(&self, is_err: bool) -> bool {
+        let cache_errors = self.policy.cache.as_ref().is_some_and(|cache| cache.cache_errors);
+        !self.options.asked.uncached && (!is_err || cache_errors)
+    }
+
+    /// The key of the entry for these inputs; `None` when the task is not cached.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Input`] when an input is not of its parameter's type, or has a file or directory in it whose content is
+    /// not known: see [`Larder::resolve`].
+    pub fn key(&self, inputs: &[Value]) -> Result<Option<EntryKey>, Error> {
+        let encoded = value::encode_inputs(inputs, &self.task().exported.signature)?;
+        Ok(self.cache_id.map(|id| id.entry(encoded.as_bytes())))
+    }
+}
+
+/// What a run may use, and what its size stands for.
+struct Room {
+    class: Class,
+    limits: Limits,
+    /// Whether the `larder.toml` says more, and does not count.
+    is_withheld: bool,
+}
+
+/// Decides how the calls of one task are cached and bounded.
+pub(crate) fn prepare(
+    settings: &Settings,
+    component: Arc<LoadedComponent>,
+    task: usize,
+    options: CallOptions,
+) -> Result<Prepared, Error> {
+    let declaration = component.declared.tasks.get(task).ok_or(Error::NoSuchTask { position: task })?;
+    let policy = policy::policy_at(&component.declared.tasks, &component.tables, task, &options.asked)?;
+    let signature = declaration.exported.signature.canonical_text();
+    let ingredients = make_ingredients(settings, &component, declaration, &signature, &policy)?;
+    let cache_id = ingredients.as_ref().map(CacheId::of);
+    let Room { class, limits, is_withheld } = room(settings, &component, task, &policy, options.asked.trust);
+    let withholds_limits = is_withheld || component.withholds_compiling;
+    let decided =
+        Decided { policy, ingredients, cache_id, limits, class, withholds_limits, signature, task, options, component };
+    Ok(Prepared(Arc::new(decided)))
+}
+
+/// What a run may use: the size's share of what the host allows, and over it the operator's word in `larder.toml`.
+/// One that no operator stands behind only lowers.
+fn room(settings: &Settings, component: &LoadedComponent, task: usize, policy: &Policy, trust: Trust) -> Room {
+    let Settings { sizes, machine, limits, .. } = settings;
+    let usual = sizes.class(policy.size, machine);
+    let host = usual.limits(limits);
+    let by_manifest = |limits: Limits| match policy.timeout {
+        // A guest, in its manifest, can only ask for less.
+        Some(timeout) => Limits { timeout: timeout.min(limits.timeout), ..limits },
+        None => limits,
+    };
+    if trust == Trust::Untrusted {
+        return Room { class: usual, limits: by_manifest(host), is_withheld: false };
+    }
+    let table = component.tables[task].as_ref();
+    let class = component.sizes.over(*sizes).class(policy.size, machine);
+    let mut asked = component.limits.over(class.limits(limits));
+    if let Some(table) = table {
+        asked = table.limits.over(asked);
+    }
+    asked = match table.and_then(|table| table.timeout_seconds) {
+        Some(_) => Limits { timeout: policy.timeout.unwrap_or(asked.timeout), ..asked },
+        None => by_manifest(asked),
+    };
+    if component.may_raise_limits {
+        return Room { class, limits: asked, is_withheld: false };
+    }
+    let (less, limits) = (class.lower(&usual), config::lower(&asked, &host));
+    let is_withheld = less != class || limits != asked;
+    Room { class: less, limits, is_withheld }
+}
+
+fn make_ingredients(
+    settings: &Settings,
+    component: &LoadedComponent,
+    task: &TaskDeclaration,
+    signature: &str,
+    policy: &Policy,
+) -> Result<Option<key::Ingredients>, Error> {
+    let Some(cache) = &policy.cache else { return Ok(None) };
+    let workflow = match cache.scope {
+        Scope::Account => None,
+        Scope::Workflow => {
+            Some(settings.workflow.clone().ok_or_else(|| Error::NoWorkflow { task: task.exported.name.to_string() })?)
+        }
+    };
+    let version = match &cache.version {
+        DeclaredVersion::Declared(text) => KeyVersion::Declared(text.clone()),
+        DeclaredVersion::Pinned => KeyVersion::Pinned(component.code_digest),
+    };
+    Ok(Some(key::Ingredients {
+        account: settings.account.clone(),
+        workflow,
+        task: task.exported.name.clone(),
+        signature: signature.to_owned(),
+        version,
+    }))
+}

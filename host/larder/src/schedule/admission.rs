@@ -1,0 +1,173 @@
+//! Admission by size: a run begins when the processors and the memory that its task declares are free.
+//!
+//! A run takes its share of the [`Budget`] of its host when it begins, and gives it back when it is over, while its
+//! answer is still to be stored. Until then it stands in a line, whose rules are in [`super::line`]. Only a run stands there: a
+//! hit does not, nor does a call that shares the run of another. Waiting is no part of a run, and none of its time; who
+//! goes away leaves the line at once.
+//!
+//! A host counts its own runs, and no others: several processes on one machine each have the whole of it, unless they
+//! are given budgets that add up. A count that they share would have to survive any of them being killed, and could only
+//! be kept by all that runs there, which Larder is not.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::oneshot;
+use tracing::{Instrument as _, info_span};
+
+use super::line::{Amount, Line, Ticket};
+use super::turns::Turn;
+use crate::counters::Counters;
+use larder_sandbox::machine::Machine;
+
+/// What the runs of a host may use, all together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// Processors.
+    pub cpus: u32,
+    /// Linear memories, in bytes.
+    pub memory_bytes: u64,
+    /// How many may run at the same time, whatever their sizes; none: as many as there is room for.
+    pub runs: Option<usize>,
+}
+
+impl Budget {
+    /// All that a machine has.
+    #[must_use]
+    pub const fn of(machine: &Machine) -> Self {
+        let Machine { cpus, memory_bytes, storage_bytes: _, gpus: _ } = *machine;
+        Self { cpus, memory_bytes, runs: None }
+    }
+
+    fn amount(self) -> Amount {
+        let Self { cpus, memory_bytes, runs } = self;
+        Amount { runs: runs.unwrap_or(usize::MAX).max(1), cpus, memory_bytes }
+    }
+}
+
+/// What of a budget is too little for a task, even if nothing else runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TooLittle {
+    /// Processors.
+    Cpus {
+        /// What a run needs.
+        needed: u32,
+        /// What all may use together.
+        budget: u32,
+    },
+    /// Memory, in bytes.
+    Memory {
+        /// What a run needs.
+        needed: u64,
+        /// What all may use together.
+        budget: u64,
+    },
+}
+
+impl std::fmt::Display for TooLittle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Cpus { needed, budget } => write!(f, "needs {needed} cpus, and all that runs here may use {budget}"),
+            Self::Memory { needed, budget } => write!(
+                f,
+                "may use {} MiB of memory, and all that runs here may use {} MiB",
+                needed.div_ceil(1 << 20),
+                budget >> 20
+            ),
+        }
+    }
+}
+
+/// Who runs, and who waits for it.
+#[derive(Debug)]
+pub(crate) struct Admission {
+    budget: Budget,
+    line: Mutex<Line<oneshot::Sender<()>>>,
+}
+
+/// A share of the budget, or a place in the line for it: given back, or left, when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Place {
+    admission: Arc<Admission>,
+    need: Amount,
+    /// Of whoever stood in the line.
+    ticket: Option<Ticket>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.admission.change(|line| {
+            // Called in just now and gone all the same, it has what it waited for, and that is for the next.
+            let still_stands = self.ticket.is_some_and(|ticket| line.leave(ticket));
+            if !still_stands {
+                line.give_back(self.need);
+            }
+        });
+    }
+}
+
+impl Admission {
+    pub(crate) fn new(budget: Budget) -> Arc<Self> {
+        Arc::new(Self { budget, line: Mutex::new(Line::new(budget.amount())) })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Line<oneshot::Sender<()>>> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the line, and calls in all who may go in now.
+    fn change(&self, change: impl FnOnce(&mut Line<oneshot::Sender<()>>)) {
+        let mut line = self.lock();
+        change(&mut line);
+        let called: Vec<_> = std::iter::from_fn(|| line.go_in()).collect();
+        drop(line);
+        for caller in called {
+            // Who has gone away meanwhile gives back what they got: see `Standing`.
+            let _ = caller.send(());
+        }
+    }
+
+    /// Waits for a place. Once it stands in the line, the turn to do so is passed on.
+    pub(crate) async fn enter(self: &Arc<Self>, need: Amount, counters: &Counters, turn: Option<Turn>) -> Place {
+        if self.lock().enter(need) {
+            return Place { admission: self.clone(), need, ticket: None };
+        }
+        let began = Instant::now();
+        let (caller, called) = oneshot::channel();
+        let ticket = self.lock().stand(need, caller);
+        drop(turn);
+        let place = Place { admission: self.clone(), need, ticket: Some(ticket) };
+        // Where the first in the line does not fit, it may be that this one does.
+        self.change(|_| {});
+        // The line drops no caller that it has not called.
+        let _ = called.instrument(info_span!("larder.wait")).await;
+        counters.waits.add_one();
+        counters.wait_micros.add_since(began);
+        place
+    }
+
+    /// Refuses what would wait for ever.
+    pub(crate) fn check(&self, need: Amount) -> Result<(), TooLittle> {
+        let Amount { runs: _, cpus, memory_bytes } = need;
+        let Budget { cpus: all_cpus, memory_bytes: all_memory, runs: _ } = self.budget;
+        if cpus > all_cpus {
+            Err(TooLittle::Cpus { needed: cpus, budget: all_cpus })
+        } else if memory_bytes > all_memory {
+            Err(TooLittle::Memory { needed: memory_bytes, budget: all_memory })
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The number of such runs that there is room for at the same time, if nothing else runs.
+    pub(crate) fn room_for(&self, need: Amount) -> usize {
+        let Amount { runs, cpus, memory_bytes } = self.budget.amount();
+        let times = |all: u64, one: u64| {
+            all.checked_div(one).map_or(usize::MAX, |times| usize::try_from(times).unwrap_or(usize::MAX))
+        };
+        runs.min(times(cpus.into(), need.cpus.into())).min(times(memory_bytes, need.memory_bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+//! Settings of a host: plain data, which every part of it reads.
+
+use std::path::{Path, PathBuf};
+
+use crate::schedule::Budget;
+use crate::sizes::Sizes;
+use larder_sandbox::machine::Machine;
+use larder_sandbox::{CompileLimits, Compiler};
+use larder_types::capability::ProtectedPath;
+use larder_types::limits::Limits;
+
+/// The greatest component that is read, by default: script engines with a large program inside have 20 to 40 MB.
+pub const DEFAULT_MAX_COMPONENT_BYTES: u64 = 256 << 20;
+
+/// Where a [`Larder`] keeps its cache, whose it is, and what a run may use.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The cache folder; `None` runs without a cache.
+    pub cache_dir: Option<PathBuf>,
+    /// Whose cache: an opaque text. Accounts never share.
+    pub account: String,
+    /// Look into the cache, and write nothing to it: neither answers nor what is learnt on the way.
+    pub read_only: bool,
+    /// Believe the cache also where others could have written it: see [`Store::is_foreign`]. Without it such a cache is
+    /// refused.
+    pub trust_cache_owner: bool,
+    /// What the runs of this host may use, all together: who does not fit yet waits. All of the machine by default.
+    pub budget: Budget,
+    /// The workflow that calls are made for; needed by tasks of scope `workflow`.
+    pub workflow: Option<String>,
+    /// What a run may use at most, whatever its size.
+    pub limits: Limits,
+    /// What the sizes of tasks stand for.
+    pub sizes: Sizes,
+    /// The machine that sizes are cut to.
+    pub machine: Machine,
+    /// The greatest component that is read.
+    pub max_component_bytes: u64,
+    /// Where components are compiled. In this process by default, which is for components that one trusts: name a
+    /// [`Compiler::Helper`] to compile those of strangers.
+    pub compiler: Compiler,
+    /// What compiling one component may use, in a helper.
+    pub compile: CompileLimits,
+    /// Paths that no granted directory may cover, beside the cache, the folder of temporary files, this program and the
+    /// `larder.toml` of the component.
+    pub protected: Vec<ProtectedPath>,
+}
+
+impl Settings {
+    /// The defaults, with the cache in `cache_dir`, for the account `default`.
+    #[must_use]
+    pub fn new(cache_dir: Option<PathBuf>) -> Self {
+        let machine = Machine::here();
+        Self {
+            sizes: Sizes::on(&machine),
+            machine,
+            cache_dir,
+            read_only: false,
+            trust_cache_owner: false,
+            budget: Budget::of(&machine),
+            account: "default".to_owned(),
+            workflow: None,
+            limits: Limits::default(),
+            max_component_bytes: DEFAULT_MAX_COMPONENT_BYTES,
+            compiler: Compiler::InProcess,
+            compile: CompileLimits::default(),
+            protected: Vec::new(),
+        }
+    }
+
+    /// The paths that no directory granted to a task may cover; `config_path` is the `larder.toml` of its component.
+    pub(crate) fn protected(&self, config_path: Option<&Path>) -> Vec<ProtectedPath> {
+        let Self { cache_dir, compiler, protected, .. } = self;
+        let path = |what, path| ProtectedPath { what, path, is_shared: false };
+        let helper = match compiler {
+            Compiler::InProcess => None,
+            Compiler::Helper { program, .. } => Some(path("the program that compiles", program.clone())),
+        };
+        let mut paths = protected.clone();
+        paths.extend(cache_dir.clone().map(|folder| path("the cache", folder)));
+        let temporary = path("the folder of temporary files", std::env::temp_dir());
+        paths.push(ProtectedPath { is_shared: true, ..temporary });
+        paths.extend(std::env::current_exe().ok().map(|program| path("the running program", program)));
+        paths.extend(helper);
+        paths.extend(config_path.map(|file| path("the larder.toml of the component", file.to_owned())));
+        paths
+    }
+}
