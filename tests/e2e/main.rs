@@ -25,6 +25,7 @@ mod imports;
 mod isolation;
 mod languages;
 mod large_files;
+mod many;
 mod needs;
 mod not_representable;
 mod open;

@@ -145,6 +145,38 @@ impl Larder {
     /// Calls of one task, side by side, for a caller that has something to keep with each row, to look at before a call
     /// is made, or to do with an answer on the thread where it ended.
     ///
+    /// ```no_run
+    /// use std::sync::Arc;
+    /// use larder::{Called, Caller, Larder, Prepared, Value};
+    ///
+    /// /// Genes by their names.
+    /// struct Genes;
+    ///
+    /// impl Caller for Genes {
+    ///     type Row = (String, String);
+    ///     type Answer = (String, Option<Value>);
+    ///
+    ///     fn inputs(&self, (_, bases): &mut Self::Row) -> Result<Vec<Value>, Self::Answer> {
+    ///         Ok(vec![Value::String(std::mem::take(bases))])
+    ///     }
+    ///
+    ///     fn answer(&self, (name, _): Self::Row, called: Called) -> Self::Answer {
+    ///         (name, called.outcome.ok().and_then(|outcome| outcome.result))
+    ///     }
+    /// }
+    ///
+    /// # async fn example(larder: Larder, task: Prepared) -> Result<(), larder::Error> {
+    /// let mut many = larder.many(&task, Arc::new(Genes));
+    /// many.push([("a".to_owned(), "GATTACA".to_owned()), ("b".to_owned(), "CATG".to_owned())]);
+    /// while let Some(ready) = many.ready().await {
+    ///     for (position, (name, result)) in ready? {
+    ///         println!("{position} {name}: {result:?}");
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Panics
     ///
     /// Outside of a tokio runtime.

@@ -136,6 +136,8 @@ pub struct Many<C: Caller> {
     elsewhere: usize,
     pushed: u64,
     over: Vec<(u64, C::Answer)>,
+    /// Why calls were lost: a panic, or the end of the runtime.
+    lost: Option<JoinError>,
     finished: Finished,
     last: Option<u64>,
 }
@@ -180,6 +182,7 @@ impl<C: Caller> Many<C> {
             elsewhere: 0,
             pushed: 0,
             over: Vec::new(),
+            lost: None,
             finished: Finished::default(),
             last: None,
         }
@@ -219,20 +222,29 @@ impl<C: Caller> Many<C> {
     }
 
     async fn joined(&mut self) -> Option<Result<Vec<(u64, C::Answer)>, JoinError>> {
-        while self.over.is_empty() && !self.is_through() {
-            match self.under_way.join_next().await? {
-                Ok(part) => self.go_on(part),
-                Err(error) => return Some(Err(error)),
-            }
+        while self.over.is_empty() && self.lost.is_none() && !self.is_through() {
+            let joined = self.under_way.join_next().await?;
+            self.join(joined);
         }
         // What else is over by now needs no waiting.
-        while let Some(Ok(part)) = self.under_way.try_join_next() {
-            self.go_on(part);
+        while let Some(joined) = self.under_way.try_join_next() {
+            self.join(joined);
         }
         if self.is_through() {
             self.under_way.abort_all();
         }
-        if self.over.is_empty() { None } else { Some(Ok(std::mem::take(&mut self.over))) }
+        if !self.over.is_empty() {
+            return Some(Ok(std::mem::take(&mut self.over)));
+        }
+        self.lost.take().map(Err)
+    }
+
+    fn join(&mut self, joined: Result<Part<C::Answer>, JoinError>) {
+        match joined {
+            Ok(part) => self.go_on(part),
+            // Another may have panicked just now: one says enough.
+            Err(error) => self.lost = Some(error),
+        }
     }
 
     /// Lets no call after this number count: their answers are not given, and they are stopped once those before are
@@ -254,7 +266,7 @@ impl<C: Caller> Many<C> {
         self.over.is_empty() && self.is_through()
     }
 
-    /// The number of calls that were pushed and are not over.
+    /// The number of calls that were pushed and are not over; those that do not count are among them.
     #[must_use]
     pub fn under_way(&self) -> u64 {
         self.finished.open(self.pushed)
