@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `crates` | dependencies of the crates on each other and on the engines |
 //! | `circles` | import circles between the files of a crate |
+//! | `features` | features of other people's crates, the same for each member |
 //! | `doors` | what `lib.rs` and `mod.rs` may contain |
 //! | `world` | modules that print, exit, or read the environment, the clock, the network |
 //! | `page` | the generated sections of `ARCHITECTURE.md` |
@@ -31,6 +32,7 @@ mod crates;
 mod definition;
 mod doors;
 mod exact;
+mod features;
 mod packages;
 mod page;
 mod paths;

@@ -1,0 +1,3 @@
+//! Without a build script, Cargo takes no account of build dependencies.
+
+fn main() {}
