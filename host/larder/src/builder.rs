@@ -11,6 +11,23 @@ use larder_store::StoreError;
 use larder_types::limits::Limits;
 
 /// Settings of a host that is about to be opened; see [`Larder::builder`].
+///
+/// ```
+/// use larder::{Larder, sandbox::Limits};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// let larder = Larder::builder()
+///     .cache_dir(folder.path())
+///     .account("ann")
+///     .workflow("nightly")
+///     .cpus(2)
+///     .limits(Limits { memory_bytes: 256 << 20, ..Limits::default() })
+///     .open()?;
+/// assert_eq!(larder.settings().workflow.as_deref(), Some("nightly"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "nothing is opened until `open`"]
 pub struct Builder(Settings);

@@ -56,6 +56,25 @@ pub const KEY_FORMAT: u32 = 1;
 pub const SEALED_WORLD: u32 = 3;
 
 /// Everything that the cache id is made of, beside the two format versions.
+///
+/// ```
+/// use larder::TaskName;
+/// use larder::key::{CacheId, Ingredients, KeyVersion};
+///
+/// let ingredients = Ingredients {
+///     account: "ann".to_owned(),
+///     workflow: None,
+///     task: TaskName::Interface {
+///         package: "examples:math".to_owned(),
+///         interface: "sums".to_owned(),
+///         function: "add".to_owned(),
+///     },
+///     signature: "func(a: string) -> u32".to_owned(),
+///     version: KeyVersion::Declared("1".to_owned()),
+/// };
+/// let other = Ingredients { account: "bob".to_owned(), ..ingredients.clone() };
+/// assert_ne!(CacheId::of(&ingredients), CacheId::of(&other));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ingredients {
     /// Whose cache this is: an opaque text that the embedder provides.

@@ -26,6 +26,26 @@ use larder_types::value::{Blob, Value};
 
 /// A host for tasks, over one cache folder. All methods take `&self`, and a clone is the same host: a run goes on in a
 /// task of its own, which holds one.
+///
+/// ```
+/// use larder::Larder;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use std::{path::Path, sync::Arc};
+/// # let folder = tempfile::tempdir()?;
+/// # let cache = folder.path();
+/// let larder = Larder::builder().cache_dir(cache).account("ann").open()?;
+/// let component = Arc::new(larder.load(Path::new("examples/sums.wat"), None).await?);
+/// assert_eq!(component.tasks().len(), 2);
+/// assert_eq!(larder.work().component_reads, 1);
+///
+/// // The file is as it was: what it declares is remembered, and its bytes are not read.
+/// larder.load(Path::new("examples/sums.wat"), None).await?;
+/// assert_eq!(larder.work().component_reads, 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Larder {
     pub(crate) host: Arc<Host>,
@@ -103,6 +123,30 @@ impl Larder {
     ///
     /// [`Error`]: the inputs do not fit, the component cannot be made ready, or the run failed. A failing cache is no
     /// error: see [`Outcome::warnings`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use larder::{CallOptions, Error, Larder, Value, sandbox::RunError};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use std::{path::Path, sync::Arc};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let larder = Larder::builder().open()?;
+    /// let component = Arc::new(larder.load(Path::new("examples/sums.wat"), None).await?);
+    /// let task = component.find("divide")?;
+    /// let task = larder.prepare(component, task, CallOptions::default())?;
+    /// let outcome = larder.call(&task, &[Value::U32(84), Value::U32(2)]).await?;
+    /// assert_eq!(outcome.result, Some(Value::U32(42)));
+    ///
+    /// let Err(Error::Run(failure)) = larder.call(&task, &[Value::U32(1), Value::U32(0)]).await else {
+    ///     panic!("expected a failed run");
+    /// };
+    /// assert!(matches!(failure.error, RunError::Trapped { .. }));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn call(&self, prepared: &Prepared, inputs: &[Value]) -> Result<Outcome, Error> {
         if prepared.task().exported.signature.has_blobs() {
             let resolved = Box::pin(self.resolve(inputs, prepared.policy.file_names)).await?;
@@ -130,6 +174,32 @@ impl Larder {
     /// Dropping the stream stops the calls that are under way; what was committed is kept. On a runtime of several
     /// threads hits and runs use them all. [`Larder::many`] does more.
     ///
+    /// ```
+    /// use futures_util::StreamExt as _;
+    /// use larder::{CallOptions, Larder, ManyOptions, Value};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use std::{path::Path, sync::Arc};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let larder = Larder::builder().open()?;
+    /// # let component = Arc::new(larder.load(Path::new("examples/sums.wat"), None).await?);
+    /// # let task = component.find("divide")?;
+    /// # let task = larder.prepare(component, task, CallOptions::default())?;
+    /// let inputs = [5, 2, 0, 1].map(|divisor| vec![Value::U32(10), Value::U32(divisor)]);
+    /// let answers: Vec<_> = larder.call_many(&task, inputs.clone(), 8).collect().await;
+    /// assert_eq!(answers.len(), 4);
+    ///
+    /// // The third has no answer, and ends it.
+    /// let options = ManyOptions { at_once: 8, fail_fast: true };
+    /// let mut answers: Vec<_> = larder.call_many(&task, inputs, options).collect().await;
+    /// answers.sort_by_key(|(position, _)| *position);
+    /// assert_eq!(answers.len(), 3);
+    /// assert_eq!(answers[0].1.as_ref().ok().and_then(|outcome| outcome.result.clone()), Some(Value::U32(2)));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Panics
     ///
     /// When the stream is polled outside of a tokio runtime.
@@ -145,34 +215,40 @@ impl Larder {
     /// Calls of one task, side by side, for a caller that has something to keep with each row, to look at before a call
     /// is made, or to do with an answer on the thread where it ended.
     ///
-    /// ```no_run
-    /// use std::sync::Arc;
-    /// use larder::{Called, Caller, Larder, Prepared, Value};
+    /// ```
+    /// # use std::{path::Path, sync::Arc};
+    /// use larder::{CallOptions, Called, Caller, Larder, Value};
     ///
-    /// /// Genes by their names.
-    /// struct Genes;
+    /// /// Sums, each with a name.
+    /// struct Sums;
     ///
-    /// impl Caller for Genes {
-    ///     type Row = (String, String);
-    ///     type Answer = (String, Option<Value>);
+    /// impl Caller for Sums {
+    ///     type Row = (&'static str, u32, u32);
+    ///     type Answer = (&'static str, Option<Value>);
     ///
-    ///     fn inputs(&self, (_, bases): &mut Self::Row) -> Result<Vec<Value>, Self::Answer> {
-    ///         Ok(vec![Value::String(std::mem::take(bases))])
+    ///     fn inputs(&self, (_, a, b): &mut Self::Row) -> Result<Vec<Value>, Self::Answer> {
+    ///         Ok(vec![Value::U32(*a), Value::U32(*b)])
     ///     }
     ///
-    ///     fn answer(&self, (name, _): Self::Row, called: Called) -> Self::Answer {
+    ///     fn answer(&self, (name, _, _): Self::Row, called: Called) -> Self::Answer {
     ///         (name, called.outcome.ok().and_then(|outcome| outcome.result))
     ///     }
     /// }
     ///
-    /// # async fn example(larder: Larder, task: Prepared) -> Result<(), larder::Error> {
-    /// let mut many = larder.many(&task, Arc::new(Genes));
-    /// many.push([("a".to_owned(), "GATTACA".to_owned()), ("b".to_owned(), "CATG".to_owned())]);
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let larder = Larder::builder().open()?;
+    /// # let component = Arc::new(larder.load(Path::new("examples/sums.wat"), None).await?);
+    /// # let task = component.find("add")?;
+    /// # let task = larder.prepare(component, task, CallOptions::default())?;
+    /// let mut many = larder.many(&task, Arc::new(Sums));
+    /// many.push([("first", 1, 2), ("second", 3, 4)]);
+    /// let mut answers = Vec::new();
     /// while let Some(ready) = many.ready().await {
-    ///     for (position, (name, result)) in ready? {
-    ///         println!("{position} {name}: {result:?}");
-    ///     }
+    ///     answers.extend(ready?);
     /// }
+    /// answers.sort_by_key(|(position, _)| *position);
+    /// assert_eq!(answers[1], (1, ("second", Some(Value::U32(7)))));
     /// # Ok(())
     /// # }
     /// ```

@@ -4,17 +4,27 @@
 //! declared cache version and the inputs, and runs the component, sandboxed, only when its cache has no answer. A
 //! cached task runs *sealed*: it cannot depend on anything that is not in its key.
 //!
-//! ```no_run
+//! ```
 //! use std::{path::Path, sync::Arc};
-//! use larder::{CallOptions, Larder, Settings, Value};
+//! use larder::{CallOptions, Larder, Value, declare::DeclaredVersion, policy::Asked};
 //!
-//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! let larder = Larder::open(Settings::new(Some("cache".into())))?;
-//! let component = Arc::new(larder.load(Path::new("primes.wasm"), None).await?);
-//! let task = component.find("count-below")?;
-//! let task = larder.prepare(component, task, CallOptions::default())?;
-//! let outcome = larder.call(&task, &[Value::U64(1000)]).await?;
-//! assert_eq!(outcome.result, Some(Value::U64(168)));
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let cache = folder.path().join("cache");
+//! let larder = Larder::builder().cache_dir(cache).account("ann").open()?;
+//! let component = Arc::new(larder.load(Path::new("examples/sums.wat"), None).await?);
+//! let task = component.find("add")?;
+//! // This component declares no version of its own, so that the caller gives one.
+//! let version = Some(DeclaredVersion::Declared("1".to_owned()));
+//! let options = CallOptions { asked: Asked { version, ..Asked::default() }, ..CallOptions::default() };
+//! let task = larder.prepare(component, task, options)?;
+//! for _ in 0..2 {
+//!     let outcome = larder.call(&task, &[Value::U32(2), Value::U32(3)]).await?;
+//!     assert_eq!(outcome.result, Some(Value::U32(5)));
+//! }
+//! let work = larder.work();
+//! assert_eq!((work.runs, work.hits), (1, 1));
 //! # Ok(())
 //! # }
 //! ```

@@ -11,6 +11,24 @@ use larder_component::declare::{self, Declared, TaskDeclaration};
 use larder_sandbox::EngineKind;
 
 /// A component, known by its digest, with what it declares.
+///
+/// ```
+/// use larder::Larder;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use std::{path::Path, sync::Arc};
+/// # let folder = tempfile::tempdir()?;
+/// # let larder = Larder::builder().open()?;
+/// let component = larder.load(Path::new("examples/sums.wat"), None).await?;
+/// let names: Vec<_> = component.tasks().iter().map(|task| task.exported.name.to_string()).collect();
+/// assert_eq!(names, ["examples:math/sums#add", "examples:math/sums#divide"]);
+/// let signature = &component.tasks()[component.find("add")?].exported.signature;
+/// assert_eq!(signature.canonical_text(), "func(a: u32, b: u32) -> u32");
+/// assert!(component.find("multiply").is_err());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct LoadedComponent {
     /// The digest of its bytes.

@@ -13,6 +13,26 @@ use larder_types::capability::Denials;
 use larder_types::value::Value;
 
 /// The answer to a call.
+///
+/// ```
+/// use larder::{CallOptions, Larder, Miss, Status, Value};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use std::{path::Path, sync::Arc};
+/// # let folder = tempfile::tempdir()?;
+/// # let larder = Larder::builder().open()?;
+/// # let component = Arc::new(larder.load(Path::new("examples/sums.wat"), None).await?);
+/// # let task = component.find("add")?;
+/// # let task = larder.prepare(component, task, CallOptions::default())?;
+/// let outcome = larder.call(&task, &[Value::U32(1), Value::U32(2)]).await?;
+/// // Nobody declares a version for this task, so its answers are not kept.
+/// assert_eq!(outcome.status, Status::Miss(Miss::NotDeclared));
+/// assert!(!outcome.stored && !outcome.is_err());
+/// assert!(outcome.provenance.fuel_used > Some(0));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Outcome {
     /// The value the task returned; `None` for a task without a result type.

@@ -19,6 +19,14 @@ use larder_types::limits::Limits;
 use larder_types::value::{self, Value};
 
 /// How a call uses the cache.
+///
+/// ```
+/// use std::time::Duration;
+/// use larder::CallOptions;
+///
+/// let hour = CallOptions { max_age: Some(Duration::from_secs(60 * 60)), ..CallOptions::default() };
+/// assert!(!hour.refresh);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CallOptions {
     /// What is asked over what is declared: a version, a scope, the open world.
@@ -34,6 +42,29 @@ pub struct CallOptions {
 }
 
 /// One task of one component, under one set of options: what all its calls share. A clone is the same.
+///
+/// ```
+/// use larder::{CallOptions, Larder, Value, declare::DeclaredVersion, policy::Asked};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use std::{path::Path, sync::Arc};
+/// # let folder = tempfile::tempdir()?;
+/// # let larder = Larder::builder().open()?;
+/// let component = Arc::new(larder.load(Path::new("examples/sums.wat"), None).await?);
+/// let task = component.find("add")?;
+/// let asked = |version: &str| {
+///     let version = Some(DeclaredVersion::Declared(version.to_owned()));
+///     CallOptions { asked: Asked { version, ..Asked::default() }, ..CallOptions::default() }
+/// };
+/// let first = larder.prepare(component.clone(), task, asked("1"))?;
+/// let second = larder.prepare(component, task, asked("2"))?;
+/// let inputs = [Value::U32(1), Value::U32(2)];
+/// assert_eq!(first.key(&inputs)?, first.key(&inputs)?);
+/// assert_ne!(first.key(&inputs)?, second.key(&inputs)?);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Prepared(Arc<Decided>);
 

@@ -12,7 +12,19 @@ use larder_types::limits::Limits;
 /// The greatest component that is read, by default: script engines with a large program inside have 20 to 40 MB.
 pub const DEFAULT_MAX_COMPONENT_BYTES: u64 = 256 << 20;
 
-/// Where a [`Larder`] keeps its cache, whose it is, and what a run may use.
+/// Where a [`Larder`](crate::Larder) keeps its cache, whose it is, and what a run may use.
+///
+/// ```
+/// use larder::{Larder, Settings};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// let settings = Settings { read_only: true, ..Settings::new(Some(folder.path().join("cache"))) };
+/// let larder = Larder::open(settings)?;
+/// assert!(!larder.cache_is_foreign());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The cache folder; `None` runs without a cache.

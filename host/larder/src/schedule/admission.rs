@@ -21,6 +21,14 @@ use crate::counters::Counters;
 use larder_sandbox::machine::Machine;
 
 /// What the runs of a host may use, all together.
+///
+/// ```
+/// use larder::{Budget, machine::Machine};
+///
+/// let machine = Machine { cpus: 8, memory_bytes: 16 << 30, storage_bytes: 1 << 40, gpus: 0 };
+/// let half = Budget { cpus: 4, memory_bytes: 8 << 30, ..Budget::of(&machine) };
+/// assert_eq!(half.runs, None);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
     /// Processors.
