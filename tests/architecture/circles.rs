@@ -46,7 +46,6 @@ const CIRCLES: &[Circle] = &[
         "host/sandbox",
         &[
             "files/folder.rs",
-            "files/given.rs",
             "files/open.rs",
             "files/snapshot.rs",
             "files/view.rs",
@@ -66,7 +65,6 @@ const CIRCLES: &[Circle] = &[
             "weight.rs",
         ],
     ),
-    ("host/sandbox", &["files/resolve.rs", "files/tree.rs"]),
     ("host/types", &["value/blob.rs", "value/owned.rs"]),
 ];
 
