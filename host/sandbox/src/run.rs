@@ -15,7 +15,7 @@ use crate::pace::{self, Conversions};
 use crate::report::{Report, Returned};
 use crate::state::State;
 use crate::watch::Watch;
-use crate::{border, convert, task_files};
+use crate::{border, convert, handover};
 use larder_base::contain::contain;
 use larder_component::declare::ExportPath;
 use larder_types::Signature;
@@ -159,13 +159,13 @@ async fn call(
     let mut results = vec![Val::Bool(false); usize::from(signature.result.is_some())];
     function.call_async(&mut *store, &vals, &mut results).await.map_err(failed)?;
     let Some((val, ty)) = results.pop().zip(signature.result.as_ref()) else { return Ok(None) };
-    let mut take = |kind, handle| task_files::take(store.as_context_mut(), kind, handle);
+    let mut take = |kind, handle| handover::take(store.as_context_mut(), kind, handle);
     convert::from_val(val, ty, &mut take).map(Some).map_err(|error| not_converted(&error, limits))
 }
 
 /// The arguments, as the engine takes those of any signature.
 fn to_vals(store: &mut Store<State>, signature: &Signature, inputs: Vec<Value>) -> wasmtime::Result<Vec<Val>> {
-    let mut give = |kind, blob: &BlobRef| task_files::give(store.as_context_mut(), kind, blob);
+    let mut give = |kind, blob: &BlobRef| handover::give(store.as_context_mut(), kind, blob);
     let params = inputs.into_iter().zip(&signature.params);
     params.map(|(value, param)| convert::to_val(value, &param.ty, &mut give)).collect()
 }

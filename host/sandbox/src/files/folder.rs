@@ -13,7 +13,7 @@ use super::given::Shown;
 use super::node::{Moment, NodeId, What};
 use super::tree::Tree;
 use crate::account::Account;
-use crate::task_files::Faults;
+use crate::faults::Faults;
 use crate::time::VirtualClock;
 use larder_base::Digest;
 use larder_content::{ContentError, Directory, Node, Quota};

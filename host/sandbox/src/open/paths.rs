@@ -4,14 +4,13 @@
 //! path. The kernel would refuse a long one too, but only when its turn comes.
 
 use wasmtime::component::{Accessor, Linker, Resource};
+use wasmtime_wasi::WasiView;
 use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView as _};
 use wasmtime_wasi::p3::bindings::filesystem::types::{
     self, DescriptorFlags, DescriptorStat, ErrorCode, HostDescriptorWithStore, MetadataHashValue, NewTimestamp,
     OpenFlags, PathFlags,
 };
 use wasmtime_wasi::p3::filesystem::FilesystemResult;
-
-use crate::state::State;
 
 /// The interface, under the version that wasmtime links it by.
 const TYPES: &str = "wasi:filesystem/types@0.3.0";
@@ -22,7 +21,7 @@ const LONGEST: usize = 4096;
 type Descriptor = Resource<types::Descriptor>;
 
 /// Replaces the functions that are given a path.
-pub(super) fn add_to_linker(l: &mut Linker<State>) -> wasmtime::Result<()> {
+pub(crate) fn add_bounded_paths<T: WasiView + 'static>(l: &mut Linker<T>) -> wasmtime::Result<()> {
     l.allow_shadowing(true);
     let replaced = replace(l);
     l.allow_shadowing(false);
@@ -34,12 +33,12 @@ macro_rules! bounded {
     ($l:ident, $name:literal, $method:ident($($arg:ident: $ty:ty),*) -> $done:ty, $($path:ident),+) => {
         $l.func_wrap_concurrent(
             concat!("[method]descriptor.", $name),
-            |accessor: &Accessor<State>, ($($arg,)*): ($($ty,)*)| {
+            |accessor: &Accessor<T>, ($($arg,)*): ($($ty,)*)| {
                 Box::pin(async move {
                     if [$($path.len()),+].into_iter().any(|length| length > LONGEST) {
                         return Ok((Err::<$done, _>(ErrorCode::NameTooLong),));
                     }
-                    let view = accessor.with_getter::<WasiFilesystem>(State::filesystem);
+                    let view = accessor.with_getter::<WasiFilesystem>(T::filesystem);
                     let done: FilesystemResult<$done> = WasiFilesystem::$method(&view, $($arg),*).await;
                     Ok((match done {
                         Ok(done) => Ok(done),
@@ -51,7 +50,7 @@ macro_rules! bounded {
     };
 }
 
-fn replace(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+fn replace<T: WasiView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     let mut l = linker.instance(TYPES)?;
     bounded!(l, "create-directory-at", create_directory_at(folder: Descriptor, path: String) -> (), path);
     bounded!(l, "stat-at", stat_at(folder: Descriptor, flags: PathFlags, path: String) -> DescriptorStat, path);

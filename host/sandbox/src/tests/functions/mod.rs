@@ -24,9 +24,9 @@ use wit_parser::{Interface, InterfaceId, Resolve, TypeDefKind};
 
 use self::table::{Ends, Fuel, Keeps, Row, TABLE};
 use crate::engine::{self, EngineKind, EngineVariant, Reservation};
-use crate::link::WorldLinker;
-use crate::open::{self, Open};
-use crate::sealed::{self, Sealed};
+use crate::link::{WorldLinker, open_linker, sealed_linker};
+use crate::open::Open;
+use crate::sealed::Sealed;
 use larder_component::declare::{PROVIDED_TABLE, provided_interface, provided_table};
 
 /// The page that the table makes.
@@ -132,7 +132,7 @@ struct Worlds {
 impl Worlds {
     fn new(kind: EngineKind) -> Self {
         let engine = engine::without_pool(EngineVariant { kind, reservation: Reservation::Whole }).unwrap();
-        let (sealed, open) = (sealed::linker(&engine, kind).unwrap(), open::linker(&engine, kind).unwrap());
+        let (sealed, open) = (sealed_linker(&engine, kind).unwrap(), open_linker(&engine, kind).unwrap());
         Self { engine, sealed, open }
     }
 
