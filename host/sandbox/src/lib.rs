@@ -8,9 +8,11 @@
 //! be reached from the sealed one. Compiled code and limits are the same in both.
 
 mod account;
+mod bets;
 mod border;
 mod bounds;
 mod call;
+mod classify;
 mod code;
 mod compile;
 mod convert;

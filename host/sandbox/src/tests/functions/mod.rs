@@ -14,7 +14,7 @@ mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -23,6 +23,7 @@ use wit_parser::abi::{AbiVariant, WasmType};
 use wit_parser::{Interface, InterfaceId, Resolve, TypeDefKind};
 
 use self::table::{Ends, Fuel, Keeps, Row, TABLE};
+use super::packages::{folder, root};
 use crate::engine::{self, EngineKind, EngineVariant, Reservation};
 use crate::link::{WorldLinker, open_linker, sealed_linker};
 use crate::open::Open;
@@ -48,25 +49,8 @@ const OF_THE_GUEST: [&str; 5] = [
     "wasi:http/incoming-handler@0.2.12",
 ];
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
-}
-
 /// The folders of WIT: of the engine's crates, where cargo has them, and of this repository.
 fn folders() -> Vec<PathBuf> {
-    let cargo = std::process::Command::new(env!("CARGO"))
-        // Of the packages for other platforms, nothing was downloaded.
-        .args(["metadata", "--format-version=1", "--offline", "--locked", "--filter-platform=host-tuple"])
-        .current_dir(root())
-        .output()
-        .unwrap();
-    assert!(cargo.status.success(), "{}", String::from_utf8_lossy(&cargo.stderr));
-    let metadata: serde_json::Value = serde_json::from_slice(&cargo.stdout).unwrap();
-    let packages = metadata["packages"].as_array().unwrap();
-    let folder = |name: &str| {
-        let package = packages.iter().find(|package| package["name"] == name).unwrap();
-        Path::new(package["manifest_path"].as_str().unwrap()).parent().unwrap().to_owned()
-    };
     let (wasi, http) = (folder("wasmtime-wasi"), folder("wasmtime-wasi-http"));
     // The first has all that WASI 0.2 has: `http` depends on it.
     vec![
