@@ -1,5 +1,6 @@
 //! Errors of the sandbox: of a component that is made ready, and of a run.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use super::bounds::MachineRefused;
@@ -16,6 +17,9 @@ pub enum SandboxError {
     /// The engine refused its settings: a bug in Larder, or a machine it does not know.
     #[error("the engine cannot start: {}", passage(_0))]
     Engine(String),
+    /// The engine cannot start in this process, whose address space is limited (`RLIMIT_AS`).
+    #[error("the engine cannot start: {}", passage(_0))]
+    AddressSpace(String),
     /// The engine cannot compile the component.
     #[error("the component cannot be compiled: {}", passage(_0))]
     Compile(String),
@@ -59,6 +63,29 @@ pub enum SandboxError {
     /// The component imports what cannot be linked, not even as a refusal.
     #[error("the component cannot be linked: {}", passage(_0))]
     Link(String),
+}
+
+impl SandboxError {
+    /// A stable code for programs, such as `component/compile`.
+    #[must_use]
+    pub fn code(&self) -> Cow<'static, str> {
+        let code = match self {
+            Self::Engine(_) => "engine",
+            Self::AddressSpace(_) => return of_limit("address-space"),
+            Self::Compile(_) | Self::Link(_) => "component/compile",
+            Self::CompileLimit(limit) => return of_limit(limit.code()),
+            Self::NoRoom(_) => return of_limit("instance"),
+            Self::System(_) => "system/load",
+            Self::CompilerDied { .. } => "component/compiler-died",
+            Self::CompilerNotStarted { .. } | Self::CompilerOutput { .. } | Self::CompilerFailed { .. } => "compiler",
+        };
+        code.into()
+    }
+}
+
+/// The code of an error that a limit ends with.
+fn of_limit(limit: &'static str) -> Cow<'static, str> {
+    format!("limit/{limit}").into()
 }
 
 /// The last thing that a compiler said, as it is told: in one piece, and not too much of it.
@@ -162,24 +189,87 @@ pub fn instead_of(integer: &FoundInteger) -> &'static str {
 }
 
 impl RunError {
-    /// A stable code for programs.
+    /// A stable code for programs, such as `trap/unreachable` or `limit/memory`.
     #[must_use]
-    pub fn code(&self) -> String {
-        match self {
-            Self::Trapped { code, .. } => format!("trap/{code}"),
-            Self::Exited(_) => "trap/exit".to_owned(),
-            Self::LimitExceeded(limit) => format!("limit/{}", limit.code()),
-            Self::Denied(_) => "denied".to_owned(),
-            Self::NoInstance(_) => "limit/instance".to_owned(),
-            Self::NoMemory(_) => "limit/machine-memory".to_owned(),
-            Self::Directory { .. } => "grant/directory".to_owned(),
-            Self::Protected { .. } => "grant/protected".to_owned(),
-            Self::Input(ContentError::Changed { .. }) => "input/changed".to_owned(),
-            Self::Input(_) => "input/lost".to_owned(),
-            Self::NotRepresentable { .. } => "result/not-representable".to_owned(),
-            Self::EngineBug(_) => "engine/bug".to_owned(),
-            Self::Stopped => "stopped".to_owned(),
-            Self::Internal(_) => "internal".to_owned(),
+    pub fn code(&self) -> Cow<'static, str> {
+        let code = match self {
+            Self::Trapped { code, .. } => return format!("trap/{code}").into(),
+            Self::Exited(_) => "trap/exit",
+            Self::LimitExceeded(limit) => return of_limit(limit.code()),
+            Self::Denied(_) => "denied",
+            Self::NoInstance(_) => return of_limit("instance"),
+            Self::NoMemory(refused) => return of_limit(refused.code()),
+            Self::Directory { .. } => "grant/directory",
+            Self::Protected { .. } => "grant/protected",
+            Self::Input(ContentError::Changed { .. }) => "input/changed",
+            Self::Input(_) => "input/lost",
+            Self::NotRepresentable { .. } => "result/not-representable",
+            Self::EngineBug(_) => "engine/bug",
+            Self::Stopped => "stopped",
+            Self::Internal(_) => "internal",
+        };
+        code.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use larder_types::value::Place;
+
+    fn text() -> String {
+        "why".to_owned()
+    }
+
+    #[test]
+    fn codes_of_a_component_that_is_made_ready_stay() {
+        let died = SandboxError::CompilerDied { ending: Ending::Signal(11), said: text() };
+        let not_started = SandboxError::CompilerNotStarted { program: PathBuf::new(), reason: text() };
+        let limit = Duration::ZERO;
+        for (error, code) in [
+            (SandboxError::Engine(text()), "engine"),
+            (SandboxError::AddressSpace(text()), "limit/address-space"),
+            (SandboxError::Compile(text()), "component/compile"),
+            (SandboxError::Link(text()), "component/compile"),
+            (CompileLimitExceeded::Time { limit }.into(), "limit/compile-time"),
+            (CompileLimitExceeded::Memory { limit: 0, resident: None }.into(), "limit/compile-memory"),
+            (CompileLimitExceeded::Code { limit: 0, asked: None }.into(), "limit/compile-code"),
+            (SandboxError::NoRoom(text()), "limit/instance"),
+            (SandboxError::System(text()), "system/load"),
+            (died, "component/compiler-died"),
+            (not_started, "compiler"),
+            (SandboxError::CompilerOutput { reason: text() }, "compiler"),
+            (SandboxError::CompilerFailed { detail: text() }, "compiler"),
+        ] {
+            assert_eq!(error.code(), code, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn codes_of_a_run_stay() {
+        let directory = RunError::Directory { host: PathBuf::new(), guest: text(), reason: text() };
+        let protected =
+            RunError::Protected { host: PathBuf::new(), what: "the cache", path: PathBuf::new(), contains: true };
+        let integer = FoundInteger { place: Place(text()), ty: "u64", number: 1 << 60 };
+        for (error, code) in [
+            (RunError::Trapped { code: "unreachable", message: text(), backtrace: Vec::new() }, "trap/unreachable"),
+            (RunError::Exited(1), "trap/exit"),
+            (RunError::LimitExceeded(LimitExceeded::Fuel { limit: 1 }), "limit/fuel"),
+            (RunError::Denied(Denied::TcpSocket), "denied"),
+            (RunError::NoInstance(text()), "limit/instance"),
+            (RunError::NoMemory(MachineRefused(text())), "limit/machine-memory"),
+            (directory, "grant/directory"),
+            (protected, "grant/protected"),
+            (RunError::Input(ContentError::Changed { path: PathBuf::new() }), "input/changed"),
+            (RunError::Input(ContentError::Stopped), "input/lost"),
+            (RunError::NotRepresentable { integer }, "result/not-representable"),
+            (RunError::EngineBug(text()), "engine/bug"),
+            (RunError::Stopped, "stopped"),
+            (RunError::Internal(text()), "internal"),
+        ] {
+            assert_eq!(error.code(), code, "{error:?}");
         }
     }
 }

@@ -178,7 +178,8 @@ impl Sandbox {
         let linker = match running.open.get() {
             Some(linker) => linker,
             None => {
-                let linker = open_linker(&running.engine, running.variant.kind).map_err(engine_failed)?;
+                let linker =
+                    open_linker(&running.engine, running.variant.kind).map_err(|error| engine::not_started(&error))?;
                 running.open.get_or_init(|| linker)
             }
         };
@@ -190,7 +191,7 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// [`SandboxError::Engine`] when it cannot start.
+    /// [`SandboxError::Engine`] or [`SandboxError::AddressSpace`] when it cannot start.
     pub fn variant(&self, kind: EngineKind) -> Result<EngineVariant, SandboxError> {
         Ok(self.running(kind)?.variant)
     }
@@ -209,7 +210,7 @@ impl Sandbox {
             return Ok(running);
         }
         let (engine, variant) = engine::engine(kind)?;
-        let sealed = sealed_linker(&engine, kind).map_err(engine_failed)?;
+        let sealed = sealed_linker(&engine, kind).map_err(|error| engine::not_started(&error))?;
         let running =
             Arc::new(Running { engine, variant, sealed, open: OnceLock::new(), is_retired: AtomicBool::new(false) });
         // Two threads may both get here: one engine wins, the other is dropped before anything was compiled with it.
@@ -264,10 +265,6 @@ impl Ready {
     pub fn variant(&self) -> EngineVariant {
         self.running.variant
     }
-}
-
-fn engine_failed(error: wasmtime::Error) -> SandboxError {
-    SandboxError::Engine(format!("{error:#}"))
 }
 
 fn link<W>(linker: &WorldLinker<W>, component: &Component) -> Result<Linked<W>, SandboxError> {
