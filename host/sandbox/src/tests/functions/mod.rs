@@ -2,7 +2,7 @@
 //!
 //! A linker cannot be listed. So the test takes the WIT of the engine's crates and of `wit/`, and makes a component for
 //! each function in it, which links in both worlds without a refusal made up for it; and one for each interface that is no
-//! host's to provide, which does not link. Each function must have its row in [`table::TABLE`], and `docs/host-functions.md`
+//! host's to provide, which does not link. Each function must have its row in [`table`], and `docs/host-functions.md`
 //! is what the table says. `src/declare/provided.txt`, by which a component is judged before anything compiles, is what the
 //! components of whole interfaces import. To write both anew:
 //!
@@ -10,7 +10,11 @@
 //! cargo test --workspace --lib -- --ignored write_the_page_of_host_functions write_what_is_provided
 //! ```
 
+mod bound;
+mod larder;
 mod table;
+mod wasi_0_2;
+mod wasi_0_3;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -22,7 +26,8 @@ use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::abi::{AbiVariant, WasmType};
 use wit_parser::{Interface, InterfaceId, Resolve, TypeDefKind};
 
-use self::table::{Ends, Fuel, Keeps, Row, TABLE};
+use self::bound::{Ends, Fuel, Keeps, Row};
+use self::table::table;
 use super::packages::{folder, root};
 use crate::engine::{self, EngineKind, EngineVariant, Reservation};
 use crate::link::{WorldLinker, open_linker, sealed_linker};
@@ -164,12 +169,12 @@ fn every_function_of_the_host_is_linked_in_both_worlds_and_has_its_bound() {
         }
     });
     let mut bounded = BTreeMap::new();
-    for (interface, rows) in TABLE {
+    for (interface, rows) in table() {
         let names = rows.iter().flat_map(|row| row.functions).map(|name| (*name).to_owned());
         let count = names.clone().count();
         let names: BTreeSet<_> = names.collect();
         assert_eq!(names.len(), count, "{interface} names a function twice");
-        assert!(bounded.insert((*interface).to_owned(), names).is_none(), "{interface} is there twice");
+        assert!(bounded.insert(interface.to_owned(), names).is_none(), "{interface} is there twice");
     }
     for (interface, functions) in &found {
         assert_eq!(bounded.get(interface), Some(functions), "{interface}");
@@ -223,10 +228,10 @@ fn write_the_page_of_host_functions() {
 /// The page.
 fn written() -> String {
     let mut page = HEAD.to_owned();
-    for (interface, rows) in TABLE {
+    for (interface, rows) in table() {
         write!(page, "\n## `{interface}`\n\n| functions | the host keeps | fuel | comes back |\n|---|---|---|---|\n")
             .unwrap();
-        for Row { keeps, fuel, ends, functions } in *rows {
+        for Row { keeps, fuel, ends, functions } in rows {
             let names: Vec<_> = functions.iter().map(|name| format!("`{}`", shown(name))).collect();
             writeln!(page, "| {} | {} | {} | {} |", names.join(", "), keeps.words(), fuel.words(), ends.words())
                 .unwrap();
@@ -265,7 +270,7 @@ An import that is not here is linked to a refusal: it traps when it is called, a
 /// Every word of the table is used, so that none outlives its reason.
 #[test]
 fn no_bound_is_there_for_nothing() {
-    let rows = || TABLE.iter().flat_map(|(_, rows)| *rows);
+    let rows = || table().flat_map(|(_, rows)| rows);
     let keeps: BTreeSet<Keeps> = rows().map(|row| row.keeps).collect();
     let fuel: BTreeSet<Fuel> = rows().map(|row| row.fuel).collect();
     let ends: BTreeSet<Ends> = rows().map(|row| row.ends).collect();
