@@ -6,6 +6,7 @@ use wasmtime_wasi::p2::bindings::sockets::udp_create_socket;
 use wasmtime_wasi::p2::{SocketResult, UdpSocket};
 use wasmtime_wasi::p3::bindings::sockets::types as p3;
 
+use super::bets::names::replace;
 use super::denials::Recorder;
 use super::engine::EngineKind;
 use larder_types::capability::Denied;
@@ -82,13 +83,12 @@ fn refuse_0_3<T: 'static, S: 'static>(
     function: &str,
     denied: Denied,
 ) -> wasmtime::Result<()> {
-    l.allow_shadowing(true);
-    let defined = l.instance(SOCKETS_0_3)?.func_wrap(function, move |mut store, (_,): (p3::IpAddressFamily,)| {
-        recorder(store.data_mut()).add(denied.clone());
-        Ok((Err::<Resource<S>, _>(p3::ErrorCode::AccessDenied),))
-    });
-    l.allow_shadowing(false);
-    defined
+    replace(l, SOCKETS_0_3, function, |l, name| {
+        l.func_wrap(name, move |mut store, (_,): (p3::IpAddressFamily,)| {
+            recorder(store.data_mut()).add(denied.clone());
+            Ok((Err::<Resource<S>, _>(p3::ErrorCode::AccessDenied),))
+        })
+    })
 }
 
 socket_errors!(&Recorder);

@@ -7,6 +7,7 @@
 //! | module | relies on | canary |
 //! |---|---|---|
 //! | [`abi`] | the traits by which typed functions hand over values | `abi/canary.rs`, and the tests of `direct` |
+//! | [`names`] | the names under which functions are linked, which some of ours replace | none: it fails by itself |
 //! | [`release`] | a private re-export, for the version of the engine | `version::tests` |
 //! | [`words`] | the words of errors that have no type | `words/canary.rs` |
 //!
@@ -14,5 +15,6 @@
 //! and write the new line into [`release`].
 
 pub(super) mod abi;
+pub(super) mod names;
 pub(super) mod release;
 pub(super) mod words;

@@ -12,6 +12,8 @@ use wasmtime_wasi::p3::bindings::filesystem::types::{
 };
 use wasmtime_wasi::p3::filesystem::FilesystemResult;
 
+use crate::bets::names::replace;
+
 /// The interface, under the version that wasmtime links it by.
 const TYPES: &str = "wasi:filesystem/types@0.3.0";
 
@@ -20,20 +22,11 @@ const LONGEST: usize = 4096;
 
 type Descriptor = Resource<types::Descriptor>;
 
-/// Replaces the functions that are given a path.
-pub(crate) fn add_bounded_paths<T: WasiView + 'static>(l: &mut Linker<T>) -> wasmtime::Result<()> {
-    l.allow_shadowing(true);
-    let replaced = replace(l);
-    l.allow_shadowing(false);
-    replaced
-}
-
 /// A function that refuses a long path, or does what the engine's own does.
 macro_rules! bounded {
     ($l:ident, $name:literal, $method:ident($($arg:ident: $ty:ty),*) -> $done:ty, $($path:ident),+) => {
-        $l.func_wrap_concurrent(
-            concat!("[method]descriptor.", $name),
-            |accessor: &Accessor<T>, ($($arg,)*): ($($ty,)*)| {
+        replace($l, TYPES, concat!("[method]descriptor.", $name), |l, name| {
+            l.func_wrap_concurrent(name, |accessor: &Accessor<T>, ($($arg,)*): ($($ty,)*)| {
                 Box::pin(async move {
                     if [$($path.len()),+].into_iter().any(|length| length > LONGEST) {
                         return Ok((Err::<$done, _>(ErrorCode::NameTooLong),));
@@ -45,13 +38,13 @@ macro_rules! bounded {
                         Err(error) => Err(error.downcast()?),
                     },))
                 })
-            },
-        )?
+            })
+        })?
     };
 }
 
-fn replace<T: WasiView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
-    let mut l = linker.instance(TYPES)?;
+/// Replaces the functions that are given a path.
+pub(crate) fn add_bounded_paths<T: WasiView + 'static>(l: &mut Linker<T>) -> wasmtime::Result<()> {
     bounded!(l, "create-directory-at", create_directory_at(folder: Descriptor, path: String) -> (), path);
     bounded!(l, "stat-at", stat_at(folder: Descriptor, flags: PathFlags, path: String) -> DescriptorStat, path);
     bounded!(
