@@ -75,7 +75,7 @@ fn limit_exceeded(error: &wasmtime::Error, trap: Option<&Trap>, limits: &Limits)
     is_exhausted.then_some(LimitExceeded::HostCall { limit: limits.host_call_bytes as u64 })
 }
 
-/// As [`classify`], for an error while the instance was made: what is no trap there was no act of the guest.
+/// Reads the engine's error while the instance was made: what is no trap there was no act of the guest. See [`classify`].
 pub(super) fn classify_instantiation(error: &wasmtime::Error, limits: &Limits) -> RunError {
     match classify(error, limits) {
         RunError::Trapped { code: HOST_CALL, message, backtrace: _ } => RunError::NoInstance(message),

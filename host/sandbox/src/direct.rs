@@ -18,7 +18,7 @@ enum Returns {
     Number,
     Sequence,
     Option,
-    /// Whether each has a payload.
+    /// A result; each case has a payload or none.
     Result {
         ok: bool,
         err: bool,

@@ -11,7 +11,7 @@ use larder_types::capability::Denied;
 use larder_types::limits::LimitExceeded;
 use larder_types::value::FoundInteger;
 
-/// Why a component could not be made ready, or the engine not be started.
+/// A failure to make a component ready, or to start the engine.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SandboxError {
     /// The engine refused its settings: a bug in Larder, or a machine it does not know.
@@ -29,7 +29,7 @@ pub enum SandboxError {
     /// The compiler died of the component: its own fault, which the component brought out.
     #[error("the component cannot be compiled: the compiler died of it ({ending}){}", last_words(said))]
     CompilerDied {
-        /// How it ended.
+        /// The end of its process.
         ending: Ending,
         /// The end of what it wrote to standard error.
         said: String,
@@ -39,19 +39,19 @@ pub enum SandboxError {
     CompilerNotStarted {
         /// The program that was to be the helper.
         program: PathBuf,
-        /// What the system said.
+        /// The words of the system.
         reason: String,
     },
     /// The compile helper could not write the compiled code, or not all of it.
     #[error("the compiled code could not be written: {reason}", reason = passage(reason))]
     CompilerOutput {
-        /// What the system said.
+        /// The words of the system.
         reason: String,
     },
     /// The compile helper is none for this host, or could not do its work; the component is not to blame.
     #[error("the compile helper failed: {detail}", detail = passage(detail))]
     CompilerFailed {
-        /// What does not fit.
+        /// The thing that does not fit.
         detail: String,
     },
     /// The component declares more than there is room for beside the other calls.
@@ -96,7 +96,7 @@ fn last_words(said: &str) -> String {
     if words.is_empty() { String::new() } else { format!(": {words}") }
 }
 
-/// Why a run gave no result.
+/// A failure of a run: it gave no result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RunError {
     /// The task trapped: it did what WebAssembly or the component model forbids, or it panicked.
@@ -104,7 +104,7 @@ pub enum RunError {
     Trapped {
         /// A stable code for programs, such as `unreachable` or `memory-out-of-bounds`.
         code: &'static str,
-        /// What happened, in the engine's words.
+        /// The event, in the engine's words.
         message: String,
         /// The functions on the guest's stack, innermost first, as far as the component names them.
         backtrace: Vec<String>,
@@ -136,7 +136,7 @@ pub enum RunError {
         host: PathBuf,
         /// Its path in the guest.
         guest: String,
-        /// Why not.
+        /// The words of the system.
         reason: String,
     },
     /// A directory that the task is allowed covers what no task may reach; nothing ran.
@@ -147,11 +147,11 @@ pub enum RunError {
     Protected {
         /// The directory on the host.
         host: PathBuf,
-        /// What it covers.
+        /// The thing that it covers.
         what: &'static str,
-        /// Where that is.
+        /// The path of that.
         path: PathBuf,
-        /// Whether it contains that, or lies in it.
+        /// True if it contains that, false if it lies in it.
         contains: bool,
     },
     /// The content of an input was not what it was when it was keyed, or could not be read: what the task made of it is
@@ -180,7 +180,7 @@ pub enum RunError {
     Internal(String),
 }
 
-/// What to use instead of an integer of this type where JavaScript on QuickJS cannot hold it.
+/// A type to use instead of an integer's where JavaScript on QuickJS cannot hold it.
 pub fn instead_of(integer: &FoundInteger) -> &'static str {
     match integer.ty {
         "u32" => "a u64, since a u32 ends at 2147483646 there, or another engine, such as StarlingMonkey",

@@ -24,7 +24,7 @@ type Set<R, V> = fn(&mut WasiHttpCtxView<'_>, Resource<R>, V) -> wasmtime::Resul
 /// The part of a run that the functions which set a text see.
 pub(super) struct TextsView<'a> {
     pub(super) http: WasiHttpCtxView<'a>,
-    /// Where the length of a text is noted.
+    /// The account in which the length of a text is noted.
     pub(super) account: &'a Account,
 }
 

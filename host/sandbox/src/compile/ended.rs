@@ -24,7 +24,7 @@ pub(super) struct Ended {
     pub(super) status: ExitStatus,
     /// The greatest part of its memory that it had touched, in bytes, or `inherited` if that is more.
     pub(super) resident: u64,
-    /// What the system may count in for the process that started it: the greatest part of the host's own memory.
+    /// The greatest part of the host's own memory, which the system may count in for the process that started it.
     pub(super) inherited: u64,
     pub(super) out_of_time: bool,
     /// The end of what it said on standard error.

@@ -34,7 +34,7 @@ pub struct Helper {
 impl Helper {
     /// Compiles `component` into `output`, an empty file. Call it on a thread for blocking work.
     ///
-    /// When it fails, what is in the file is of no use.
+    /// The content of the file is of no use if it fails.
     #[doc(hidden)]
     pub fn compile(
         &self,
@@ -58,7 +58,7 @@ impl Helper {
         may_outgrow_files(self.limits.code_bytes)
     }
 
-    /// As [`Helper::compile`], into memory: for a system on which no file may be as large as the code.
+    /// Compiles into memory, for a system on which no file may be as large as the code: see [`Helper::compile`].
     #[doc(hidden)]
     pub fn compile_to_memory(
         &self,
@@ -152,7 +152,7 @@ impl Helper {
     }
 }
 
-/// What a helper writes into a pipe, and where it is kept.
+/// The end of a pipe that a helper writes into, and the place where that is kept.
 struct Collect<'r> {
     from: PipeReader,
     at_most: u64,

@@ -43,7 +43,7 @@ fn is_done_in_time(
     Ok(false)
 }
 
-/// What a process and its threads have had of the processors.
+/// The processor time that a process and its threads have had.
 fn processor_time(process: u32) -> Option<Duration> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // proc_pid_stat(5): the program's name, in parentheses, may have anything in it. Its own time and the system's for

@@ -23,7 +23,7 @@ impl Nodes {
         self.nodes.get(&node)
     }
 
-    /// As [`Nodes::get`], to change it.
+    /// The same, to change it.
     pub(super) fn get_mut(&mut self, node: NodeId) -> Option<&mut Node> {
         self.nodes.get_mut(&node)
     }
@@ -33,7 +33,7 @@ impl Nodes {
         self.get(node).ok_or(Error::BadDescriptor)
     }
 
-    /// As [`Nodes::node`], to change it.
+    /// The same, to change it.
     pub(super) fn node_mut(&mut self, node: NodeId) -> Result<&mut Node, Error> {
         self.get_mut(node).ok_or(Error::BadDescriptor)
     }
@@ -46,7 +46,7 @@ impl Nodes {
         }
     }
 
-    /// As [`Nodes::folder`], to change them.
+    /// The same, to change them.
     pub(super) fn folder_mut(&mut self, node: NodeId) -> Result<&mut Folder, Error> {
         match &mut self.node_mut(node)?.what {
             What::Folder(folder) => Ok(folder),

@@ -27,7 +27,7 @@ struct Refusals {
     engine: Engine,
     /// The resources that were imported before: one that is imported again is the same, and needs no second definition.
     resources: Vec<ResourceType>,
-    /// What is defined already: two versions of an interface that this host has are one here.
+    /// Names that are defined already: two versions of an interface that this host has are one here.
     defined: HashSet<(String, String)>,
 }
 

@@ -55,7 +55,7 @@ impl TaskFiles {
         Ok(FileHandle { named, content, reader: None })
     }
 
-    /// As [`TaskFiles::give_file`], for a directory.
+    /// Makes a handle for a directory that the call is given: see [`TaskFiles::give_file`].
     pub(crate) fn give_directory(&mut self, blob: &BlobRef) -> wasmtime::Result<DirectoryHandle> {
         let named = self.name_given(blob)?;
         let directory = self.inputs.directories.get(&named.digest).cloned().ok_or_else(unknown)?;

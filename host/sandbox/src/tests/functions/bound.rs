@@ -11,15 +11,15 @@ pub(super) enum Keeps {
     Text,
     /// A set of fields.
     Fields,
-    /// What a body that the guest writes may have in its channel.
+    /// The pieces of a body that the guest writes, in its channel.
     Body,
     /// An answer that is on its way.
     Answer,
     /// A request while it is sent.
     Sending,
-    /// What a stream may have in flight.
+    /// The bytes of a stream in flight.
     Stream,
-    /// What a socket may have in flight.
+    /// The bytes of a socket in flight.
     Socket,
     /// An error.
     Error,
@@ -41,7 +41,7 @@ pub(super) enum Keeps {
     Lookup,
 }
 
-/// What is taken of the run's fuel beside that of the call itself.
+/// Fuel that is taken of the run beside that of the call itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Fuel {
     /// Nothing: it does little, whatever it is asked.
@@ -52,12 +52,12 @@ pub(super) enum Fuel {
     Entry,
 }
 
-/// When it comes back.
+/// The time at which a call comes back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Ends {
     /// After one pass over what it was given.
     AtOnce,
-    /// When what it waits for is there, and with the time limit of the run.
+    /// Once there is what it waits for, at the latest with the time limit of the run.
     Waits,
     /// Not at all.
     Never,

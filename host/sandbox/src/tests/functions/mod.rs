@@ -195,7 +195,7 @@ fn write_what_is_provided() {
     std::fs::write(root().join(PROVIDED), provided()).unwrap();
 }
 
-/// What a component that imports all of an interface imports, for each interface that the host provides.
+/// The imports of a component that imports all of an interface, for each interface that the host provides.
 fn provided() -> String {
     let mut interfaces = BTreeMap::new();
     each_interface(|resolve, name, id| {
