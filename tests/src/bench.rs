@@ -107,7 +107,7 @@ impl Ended {
     pub fn code(&self) -> String {
         match &self.result {
             Ok(result) => panic!("the run should fail: {result}"),
-            Err(error) => error.code(),
+            Err(error) => error.code().into_owned(),
         }
     }
 }

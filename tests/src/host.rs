@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use larder::declare::DeclaredVersion;
 use larder::policy::Asked;
-use larder::sandbox::{CompileLimits, Compiler, Limits, RunError, SandboxError};
+use larder::sandbox::{CompileLimits, Compiler, Limits, SandboxError};
 use larder::{CallOptions, Error, Larder, Outcome, Settings, Value};
 use tokio::runtime::{Builder, Runtime};
 
@@ -83,7 +83,7 @@ impl Host {
     #[track_caller]
     pub fn fails(&self, component: impl AsRef<Path>, task: &str, inputs: &[Value]) -> String {
         match self.call(component, task, inputs) {
-            Err(Error::Run(failure)) => RunError::code(&failure.error),
+            Err(Error::Run(failure)) => failure.error.code().into_owned(),
             other => panic!("the run should fail: {other:?}"),
         }
     }

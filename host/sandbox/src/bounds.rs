@@ -12,6 +12,14 @@ pub(crate) const ELEMENTS_OF_ONE_TABLE: usize = 100_000;
 #[error("the machine could not provide the memory that this run is allowed: {0}")]
 pub struct MachineRefused(pub(super) String);
 
+impl MachineRefused {
+    /// A stable code for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "machine-memory"
+    }
+}
+
 /// The error that ends a run whose [`Watch`] says stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Stopped {

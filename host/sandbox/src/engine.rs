@@ -106,8 +106,13 @@ fn has_room_for_a_memory(engine: &Engine) -> bool {
 
 /// An engine that takes its instances from the heap.
 pub(super) fn without_pool(variant: EngineVariant) -> Result<Engine, SandboxError> {
-    Engine::new(&config(variant, InstanceAllocationStrategy::OnDemand))
-        .map_err(|error| SandboxError::Engine(format!("{error:#}")))
+    Engine::new(&config(variant, InstanceAllocationStrategy::OnDemand)).map_err(|error| not_started(&error))
+}
+
+/// The error of an engine that cannot be made, or not be made ready for components.
+pub(super) fn not_started(error: &wasmtime::Error) -> SandboxError {
+    let reason = format!("{error:#}");
+    if address_space().is_some() { SandboxError::AddressSpace(reason) } else { SandboxError::Engine(reason) }
 }
 
 /// An engine that only compiles: it needs no room for instances, and where they would come from is no part of compiled
@@ -115,7 +120,7 @@ pub(super) fn without_pool(variant: EngineVariant) -> Result<Engine, SandboxErro
 pub(super) fn compile_only(variant: EngineVariant, parallel: bool) -> Result<Engine, SandboxError> {
     let mut config = config(variant, InstanceAllocationStrategy::OnDemand);
     config.parallel_compilation(parallel);
-    Engine::new(&config).map_err(|error| SandboxError::Engine(format!("{error:#}")))
+    Engine::new(&config).map_err(|error| not_started(&error))
 }
 
 fn config(variant: EngineVariant, allocation: InstanceAllocationStrategy) -> Config {

@@ -13,6 +13,9 @@ use larder_types::capability::Denied;
 /// guest made, sent or not.
 pub(super) const CHUNK_BYTES: usize = 16 << 10;
 
+/// The most that one set of HTTP fields that a guest makes may take in the host.
+pub(super) const FIELDS_BYTES: usize = 32 << 10;
+
 /// What a hook for sending requests answers with: a response, and what drives its connection.
 pub(super) type Sending = Box<dyn Future<Output = Result<(http::Response<WasiBody>, Driving), Error>> + Send>;
 

@@ -6,18 +6,26 @@
 //! The sealed world ([`World::Sealed`]) is the same on every run; the open one ([`World::Open`]) has what an operator
 //! allows. Each has a linker of its own, of another type (`link::WorldLinker`), so that nothing of the open world can
 //! be reached from the sealed one. Compiled code and limits are the same in both.
+//!
+//! Inside, arrows go one way: `link` gives each group of host functions its view of a run; `state` is made of the parts
+//! of a run; and the parts and the groups know neither. What is relied on that the engine does not promise is in `bets`.
 
 mod account;
+mod bets;
 mod border;
 mod bounds;
 mod call;
+mod classify;
 mod code;
 mod compile;
 mod convert;
+mod denials;
 mod direct;
 mod engine;
 mod error;
+mod faults;
 mod files;
+mod handover;
 mod http;
 mod limiter;
 mod link;
@@ -32,6 +40,7 @@ mod run;
 mod sandbox;
 mod sealed;
 mod state;
+mod surroundings;
 mod task_files;
 #[cfg(test)]
 mod tests;

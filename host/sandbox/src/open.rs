@@ -31,27 +31,19 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tempfile::TempDir;
-use wasmtime::Engine;
-use wasmtime::component::Linker;
-use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView as _};
-use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView as _};
-use wasmtime_wasi::p2::bindings::clocks::monotonic_clock;
-use wasmtime_wasi::p2::bindings::filesystem;
-use wasmtime_wasi::p3::bindings::clocks::monotonic_clock as p3_monotonic_clock;
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
-use wasmtime_wasi_http::p2::bindings::http::outgoing_handler;
-use wasmtime_wasi_http::{WasiHttp, WasiHttpHooks, WasiHttpView as _};
-use wasmtime_wasi_io::bindings::wasi::io;
+use wasmtime_wasi_http::WasiHttpHooks;
 
 use self::client::Client;
+pub(super) use self::lookup::{LookupView, add_lookups};
 use self::network::Network;
+pub(super) use self::paths::add_bounded_paths;
+pub(super) use self::tcp::add_counted_tcp;
+use super::RunError;
 use super::account::Account;
-use super::engine::EngineKind;
+use super::denials::Recorder;
 use super::files::{Given, Shown};
-use super::link::{self, WorldLinker};
 use super::printed::Printed;
-use super::state::{Recorder, State};
-use super::{RunError, refused};
 use larder_base::Captured;
 use larder_content::{Replace, export_directory, export_file};
 use larder_types::capability::{Access, Allowed, DirectoryGrant};
@@ -164,7 +156,8 @@ impl Open {
         self.printed.take()
     }
 
-    const fn network(&self) -> &Arc<Network> {
+    /// The network, as far as it is allowed.
+    pub(super) const fn network(&self) -> &Arc<Network> {
         &self.network
     }
 
@@ -181,28 +174,6 @@ impl Open {
         }
         Ok(format!("{GIVEN}/{inside}"))
     }
-}
-
-/// Everything that an open component is linked to.
-pub(super) fn linker(engine: &Engine, kind: EngineKind) -> wasmtime::Result<WorldLinker<Open>> {
-    let mut linker = Linker::new(engine);
-    let l = &mut linker;
-    link::both_worlds(l, kind)?;
-    io::error::add_to_linker::<_, link::Resources>(l, State::table)?;
-    filesystem::types::add_to_linker::<_, WasiFilesystem>(l, State::filesystem)?;
-    filesystem::preopens::add_to_linker::<_, WasiFilesystem>(l, State::filesystem)?;
-    monotonic_clock::add_to_linker::<_, WasiClocks>(l, State::clocks)?;
-    io::poll::add_to_linker::<_, link::Resources>(l, State::table)?;
-    outgoing_handler::add_to_linker::<_, WasiHttp>(l, State::http)?;
-    if kind == EngineKind::Async {
-        wasmtime_wasi::p3::filesystem::add_to_linker(l)?;
-        paths::add_to_linker(l)?;
-        p3_monotonic_clock::add_to_linker::<_, WasiClocks>(l, State::clocks)?;
-    }
-    refused::add_udp_to_linker(l, kind)?;
-    lookup::add_to_linker(l, kind)?;
-    tcp::add_to_linker(l, kind)?;
-    Ok(WorldLinker::new(linker))
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@ use wasmtime_wasi::p2::bindings::sockets::udp_create_socket;
 use wasmtime_wasi::p2::{SocketResult, UdpSocket};
 use wasmtime_wasi::p3::bindings::sockets::types as p3;
 
+use super::bets::names::replace;
+use super::denials::Recorder;
 use super::engine::EngineKind;
-use super::state::{Recorder, State};
 use larder_types::capability::Denied;
 
 /// The interface of WASI 0.3 in which sockets are made, under the version that wasmtime links it by: the functions of
@@ -55,35 +56,39 @@ impl HasData for Refused {
     type Data<'a> = &'a Recorder;
 }
 
-impl State {
-    fn refused(&mut self) -> &Recorder {
-        self.host_calls += 1;
-        &self.denials
-    }
-}
+/// Gives the record of denials of a run.
+type RecorderOf<T> = fn(&mut T) -> &Recorder;
 
 /// Links the refusal of UDP sockets.
-pub(super) fn add_udp_to_linker(l: &mut Linker<State>, kind: EngineKind) -> wasmtime::Result<()> {
-    udp_create_socket::add_to_linker::<_, Refused>(l, State::refused)?;
+pub(super) fn add_udp_to_linker<T: Send + 'static>(
+    l: &mut Linker<T>,
+    kind: EngineKind,
+    recorder: RecorderOf<T>,
+) -> wasmtime::Result<()> {
+    udp_create_socket::add_to_linker::<_, Refused>(l, recorder)?;
     if kind == EngineKind::Async {
-        refuse_0_3::<p3::UdpSocket>(l, CREATE_UDP_0_3, Denied::UdpSocket)?;
+        refuse_0_3::<T, p3::UdpSocket>(l, recorder, CREATE_UDP_0_3, Denied::UdpSocket)?;
     }
     Ok(())
 }
 
 /// Links the refusal of TCP sockets in WASI 0.3.
-pub(super) fn add_tcp_to_linker(l: &mut Linker<State>) -> wasmtime::Result<()> {
-    refuse_0_3::<p3::TcpSocket>(l, CREATE_TCP_0_3, Denied::TcpSocket)
+pub(super) fn add_tcp_to_linker<T: 'static>(l: &mut Linker<T>, recorder: RecorderOf<T>) -> wasmtime::Result<()> {
+    refuse_0_3::<T, p3::TcpSocket>(l, recorder, CREATE_TCP_0_3, Denied::TcpSocket)
 }
 
-fn refuse_0_3<S: 'static>(l: &mut Linker<State>, function: &str, denied: Denied) -> wasmtime::Result<()> {
-    l.allow_shadowing(true);
-    let defined = l.instance(SOCKETS_0_3)?.func_wrap(function, move |mut store, (_,): (p3::IpAddressFamily,)| {
-        store.data_mut().refused().add(denied.clone());
-        Ok((Err::<Resource<S>, _>(p3::ErrorCode::AccessDenied),))
-    });
-    l.allow_shadowing(false);
-    defined
+fn refuse_0_3<T: 'static, S: 'static>(
+    l: &mut Linker<T>,
+    recorder: RecorderOf<T>,
+    function: &str,
+    denied: Denied,
+) -> wasmtime::Result<()> {
+    replace(l, SOCKETS_0_3, function, |l, name| {
+        l.func_wrap(name, move |mut store, (_,): (p3::IpAddressFamily,)| {
+            recorder(store.data_mut()).add(denied.clone());
+            Ok((Err::<Resource<S>, _>(p3::ErrorCode::AccessDenied),))
+        })
+    })
 }
 
 socket_errors!(&Recorder);

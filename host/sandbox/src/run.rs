@@ -8,14 +8,15 @@ use std::time::Instant;
 use wasmtime::component::{InstancePre, Val};
 use wasmtime::{AsContextMut as _, Store};
 
+use crate::classify::{classify, classify_instantiation, classify_panic};
 use crate::direct::Direct;
 use crate::engine::EngineKind;
-use crate::error::{self, RunError};
+use crate::error::RunError;
 use crate::pace::{self, Conversions};
 use crate::report::{Report, Returned};
 use crate::state::State;
 use crate::watch::Watch;
-use crate::{border, convert, task_files};
+use crate::{border, convert, handover};
 use larder_base::contain::contain;
 use larder_component::declare::ExportPath;
 use larder_types::Signature;
@@ -93,7 +94,7 @@ pub(crate) async fn run(
     if let Err(panicked) = dropped
         && result.is_ok()
     {
-        return (Err(error::classify_panic(&panicked.0)), report);
+        return (Err(classify_panic(&panicked.0)), report);
     }
     if let Some(fault) = faults.take() {
         return (Err(RunError::Input(fault)), report);
@@ -118,10 +119,10 @@ async fn drive<T>(
     let watched = poll_fn(|context| {
         watch.take_turn();
         if let Some(stopped) = watch.stopped() {
-            return Poll::Ready(Err(error::classify(&stopped.into(), limits)));
+            return Poll::Ready(Err(classify(&stopped.into(), limits)));
         }
         contain(|| running.as_mut().poll(context))
-            .unwrap_or_else(|panicked| Poll::Ready(Err(error::classify_panic(&panicked.0))))
+            .unwrap_or_else(|panicked| Poll::Ready(Err(classify_panic(&panicked.0))))
     });
     let time_is_up = LimitExceeded::Time { limit: limits.timeout, reached: limits.timeout };
     tokio::time::timeout(limits.timeout, watched).await.unwrap_or_else(|_| Err(RunError::LimitExceeded(time_is_up)))
@@ -135,7 +136,7 @@ async fn call(
 ) -> Result<Option<Value>, RunError> {
     let Function { kind: _, export, signature, inputs } = function;
     let internal = |detail: String| RunError::Internal(detail);
-    let failed = |error: wasmtime::Error| error::classify(&error, limits);
+    let failed = |error: wasmtime::Error| classify(&error, limits);
     store.set_fuel(limits.fuel).map_err(failed)?;
     store.fuel_async_yield_interval(Some(pace::FUEL_SLICE)).map_err(failed)?;
     let direct = Direct::of(signature);
@@ -145,7 +146,7 @@ async fn call(
     };
 
     let instance =
-        instance.instantiate_async(&mut *store).await.map_err(|error| error::classify_instantiation(&error, limits))?;
+        instance.instantiate_async(&mut *store).await.map_err(|error| classify_instantiation(&error, limits))?;
     let parent = export.interface.as_deref().and_then(|name| instance.get_export_index(&mut *store, None, name));
     let function = instance
         .get_export_index(&mut *store, parent.as_ref(), &export.function)
@@ -159,19 +160,19 @@ async fn call(
     let mut results = vec![Val::Bool(false); usize::from(signature.result.is_some())];
     function.call_async(&mut *store, &vals, &mut results).await.map_err(failed)?;
     let Some((val, ty)) = results.pop().zip(signature.result.as_ref()) else { return Ok(None) };
-    let mut take = |kind, handle| task_files::take(store.as_context_mut(), kind, handle);
+    let mut take = |kind, handle| handover::take(store.as_context_mut(), kind, handle);
     convert::from_val(val, ty, &mut take).map(Some).map_err(|error| not_converted(&error, limits))
 }
 
 /// The arguments, as the engine takes those of any signature.
 fn to_vals(store: &mut Store<State>, signature: &Signature, inputs: Vec<Value>) -> wasmtime::Result<Vec<Val>> {
-    let mut give = |kind, blob: &BlobRef| task_files::give(store.as_context_mut(), kind, blob);
+    let mut give = |kind, blob: &BlobRef| handover::give(store.as_context_mut(), kind, blob);
     let params = inputs.into_iter().zip(&signature.params);
     params.map(|(value, param)| convert::to_val(value, &param.ty, &mut give)).collect()
 }
 
 /// A value that does not fit is a bug of ours, unless it was one handle too many.
 fn not_converted(error: &wasmtime::Error, limits: &Limits) -> RunError {
-    let found = error::classify(error, limits);
+    let found = classify(error, limits);
     if matches!(found, RunError::LimitExceeded(_)) { found } else { RunError::Internal(error.to_string()) }
 }

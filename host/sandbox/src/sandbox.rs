@@ -11,16 +11,18 @@ use wasmtime::component::Component;
 use crate::account::Account;
 use crate::call::{Call, World};
 use crate::code::{self, no_room};
+use crate::denials::Recorder;
 use crate::engine::{self, EngineKind, EngineVariant};
 use crate::error::{RunError, SandboxError};
+use crate::faults::Faults;
 use crate::files::Setting;
-use crate::link::{Linked, WorldLinker};
-use crate::open::{self, Open};
+use crate::link::{Linked, WorldLinker, open_linker, sealed_linker};
+use crate::open::Open;
 use crate::report::{Report, Returned};
 use crate::run::{Function, run};
-use crate::sealed::{self, Sealed};
-use crate::state::{Recorder, State};
-use crate::task_files::{Faults, TaskFiles};
+use crate::sealed::Sealed;
+use crate::state::State;
+use crate::task_files::TaskFiles;
 use larder_component::ComponentBytes;
 use larder_content::Quota;
 use larder_content::threads::in_parallel;
@@ -176,7 +178,8 @@ impl Sandbox {
         let linker = match running.open.get() {
             Some(linker) => linker,
             None => {
-                let linker = open::linker(&running.engine, running.variant.kind).map_err(engine_failed)?;
+                let linker =
+                    open_linker(&running.engine, running.variant.kind).map_err(|error| engine::not_started(&error))?;
                 running.open.get_or_init(|| linker)
             }
         };
@@ -188,7 +191,7 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// [`SandboxError::Engine`] when it cannot start.
+    /// [`SandboxError::Engine`] or [`SandboxError::AddressSpace`] when it cannot start.
     pub fn variant(&self, kind: EngineKind) -> Result<EngineVariant, SandboxError> {
         Ok(self.running(kind)?.variant)
     }
@@ -207,7 +210,7 @@ impl Sandbox {
             return Ok(running);
         }
         let (engine, variant) = engine::engine(kind)?;
-        let sealed = sealed::linker(&engine, kind).map_err(engine_failed)?;
+        let sealed = sealed_linker(&engine, kind).map_err(|error| engine::not_started(&error))?;
         let running =
             Arc::new(Running { engine, variant, sealed, open: OnceLock::new(), is_retired: AtomicBool::new(false) });
         // Two threads may both get here: one engine wins, the other is dropped before anything was compiled with it.
@@ -262,10 +265,6 @@ impl Ready {
     pub fn variant(&self) -> EngineVariant {
         self.running.variant
     }
-}
-
-fn engine_failed(error: wasmtime::Error) -> SandboxError {
-    SandboxError::Engine(format!("{error:#}"))
 }
 
 fn link<W>(linker: &WorldLinker<W>, component: &Component) -> Result<Linked<W>, SandboxError> {

@@ -25,24 +25,17 @@ use std::sync::Arc;
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
-use wasmtime::Engine;
-use wasmtime::component::Linker;
 use wasmtime_wasi::WasiCtx;
-use wasmtime_wasi::p2::bindings::clocks::monotonic_clock;
-use wasmtime_wasi::p3::bindings::clocks::monotonic_clock as p3_monotonic_clock;
 use wasmtime_wasi_http::WasiHttpHooks;
-use wasmtime_wasi_io::bindings::wasi::io::poll;
 
 use self::network::NoClient;
+pub(super) use self::network::{NoNetworkView, add_no_network};
 use super::account::Account;
-use super::engine::EngineKind;
-use super::files::{self, FilesView, Scratch, Setting, Shown, TakeError, Used};
-use super::link::{self, WorldLinker};
+use super::denials::Recorder;
+use super::files::{Scratch, Setting, Shown, TakeError, Used};
 use super::printed::Printed;
-use super::state::{Recorder, State};
-use super::time::{TimeView, Timers, VirtualClock, VirtualTime};
-use larder_base::Captured;
-use larder_base::Digest;
+use super::time::{Timers, VirtualClock};
+use larder_base::{Captured, Digest};
 use larder_content::{Content, Directory, Spool};
 use larder_types::limits::Limits;
 
@@ -79,12 +72,11 @@ impl Sealed {
         }
     }
 
-    fn scratch(&mut self) -> &Scratch {
+    /// The scratch folder.
+    pub(super) fn scratch(&mut self) -> &Scratch {
         self.scratch.get_or_insert_with(|| Scratch::new(&self.setting, self.clock.clone()))
     }
-}
 
-impl Sealed {
     pub(super) fn wasi(&mut self) -> &mut WasiCtx {
         let Self { seed, limits, clock, timers: _, client: _, made, scratch: _, setting } = self;
         &mut made.get_or_insert_with(|| make(*seed, limits, clock, &setting.account)).wasi
@@ -115,33 +107,6 @@ impl Sealed {
         let scratch = self.scratch().clone();
         scratch.take_directory(path, spool).await
     }
-}
-
-impl State {
-    fn time(&mut self) -> TimeView<'_> {
-        self.host_calls += 1;
-        let Sealed { clock, timers, .. } = self.surroundings.sealed();
-        TimeView { clock, timers, table: &mut self.table }
-    }
-
-    fn files(&mut self) -> FilesView<'_> {
-        self.host_calls += 1;
-        FilesView { scratch: self.surroundings.sealed().scratch(), table: &mut self.table }
-    }
-}
-
-/// Everything that a sealed component is linked to.
-pub(super) fn linker(engine: &Engine, kind: EngineKind) -> wasmtime::Result<WorldLinker<Sealed>> {
-    let mut linker = Linker::new(engine);
-    link::both_worlds(&mut linker, kind)?;
-    network::add_to_linker(&mut linker, kind)?;
-    files::add_to_linker(&mut linker, kind, State::files)?;
-    monotonic_clock::add_to_linker::<_, VirtualTime>(&mut linker, State::time)?;
-    poll::add_to_linker::<_, VirtualTime>(&mut linker, State::time)?;
-    if kind == EngineKind::Async {
-        p3_monotonic_clock::add_to_linker::<_, VirtualTime>(&mut linker, State::time)?;
-    }
-    Ok(WorldLinker::new(linker))
 }
 
 fn make(seed: [u8; 32], limits: &Limits, clock: &VirtualClock, account: &Account) -> Made {

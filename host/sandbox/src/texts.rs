@@ -3,70 +3,72 @@
 //! The engine bounds what a set of fields takes, but not a method, a scheme, an authority or a path. Its functions for
 //! them are replaced here by ones that note the length first; all else about them is the engine's.
 
-use wasmtime::component::{ComponentType, Lift, Linker, LinkerInstance, Resource};
+use wasmtime::component::{ComponentType, Lift, Linker, Resource};
+use wasmtime_wasi_http::WasiHttpCtxView;
 use wasmtime_wasi_http::p2::bindings::http::types as p2;
 use wasmtime_wasi_http::p2::types::HostOutgoingRequest;
 use wasmtime_wasi_http::p3::Request;
 use wasmtime_wasi_http::p3::bindings::http::types as p3;
-use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView as _};
 
+use super::account::Account;
+use super::bets::names::replace;
 use super::engine::EngineKind;
-use super::state::State;
 
 /// The interfaces, under the versions that wasmtime links them by.
 const TYPES_0_2: &str = "wasi:http/types@0.2.12";
 const TYPES_0_3: &str = "wasi:http/types@0.3.0";
 
 /// A function that sets a text of a request.
-type Set<R, T> = fn(&mut WasiHttpCtxView<'_>, Resource<R>, T) -> wasmtime::Result<Result<(), ()>>;
+type Set<R, V> = fn(&mut WasiHttpCtxView<'_>, Resource<R>, V) -> wasmtime::Result<Result<(), ()>>;
 
-/// Replaces the functions that set a text.
-pub(super) fn add_to_linker(l: &mut Linker<State>, kind: EngineKind) -> wasmtime::Result<()> {
-    l.allow_shadowing(true);
-    let replaced = replace(l, kind);
-    l.allow_shadowing(false);
-    replaced
+/// The part of a run that the functions which set a text see.
+pub(super) struct TextsView<'a> {
+    pub(super) http: WasiHttpCtxView<'a>,
+    /// The account in which the length of a text is noted.
+    pub(super) account: &'a Account,
 }
 
-fn replace(l: &mut Linker<State>, kind: EngineKind) -> wasmtime::Result<()> {
+/// Gives a view of a run.
+type ViewOf<T> = fn(&mut T) -> TextsView<'_>;
+
+/// Replaces the functions that set a text.
+pub(super) fn add_to_linker<T: 'static>(l: &mut Linker<T>, kind: EngineKind, view: ViewOf<T>) -> wasmtime::Result<()> {
     use p2::HostOutgoingRequest as Host2;
     use p3::HostRequest as Host3;
-    let mut of_0_2 = l.instance(TYPES_0_2)?;
-    let request = "[method]outgoing-request";
     let set: Set<HostOutgoingRequest, p2::Method> = |view, request, text| Host2::set_method(view, request, text);
-    noting(&mut of_0_2, request, "set-method", set)?;
+    noting(l, view, [TYPES_0_2, "[method]outgoing-request.set-method"], set)?;
     let set: Set<_, Option<p2::Scheme>> = |view, request, text| Host2::set_scheme(view, request, text);
-    noting(&mut of_0_2, request, "set-scheme", set)?;
+    noting(l, view, [TYPES_0_2, "[method]outgoing-request.set-scheme"], set)?;
     let set: Set<_, Option<String>> = |view, request, text| Host2::set_authority(view, request, text);
-    noting(&mut of_0_2, request, "set-authority", set)?;
+    noting(l, view, [TYPES_0_2, "[method]outgoing-request.set-authority"], set)?;
     let set: Set<_, Option<String>> = |view, request, text| Host2::set_path_with_query(view, request, text);
-    noting(&mut of_0_2, request, "set-path-with-query", set)?;
+    noting(l, view, [TYPES_0_2, "[method]outgoing-request.set-path-with-query"], set)?;
     if kind == EngineKind::Sync {
         return Ok(());
     }
-    let mut of_0_3 = l.instance(TYPES_0_3)?;
-    let request = "[method]request";
     let set: Set<Request, p3::Method> = |view, request, text| Host3::set_method(view, request, text);
-    noting(&mut of_0_3, request, "set-method", set)?;
+    noting(l, view, [TYPES_0_3, "[method]request.set-method"], set)?;
     let set: Set<_, Option<p3::Scheme>> = |view, request, text| Host3::set_scheme(view, request, text);
-    noting(&mut of_0_3, request, "set-scheme", set)?;
+    noting(l, view, [TYPES_0_3, "[method]request.set-scheme"], set)?;
     let set: Set<_, Option<String>> = |view, request, text| Host3::set_authority(view, request, text);
-    noting(&mut of_0_3, request, "set-authority", set)?;
+    noting(l, view, [TYPES_0_3, "[method]request.set-authority"], set)?;
     let set: Set<_, Option<String>> = |view, request, text| Host3::set_path_with_query(view, request, text);
-    noting(&mut of_0_3, request, "set-path-with-query", set)
+    noting(l, view, [TYPES_0_3, "[method]request.set-path-with-query"], set)
 }
 
 /// Has `function` note the length of its text before it sets it.
-fn noting<R: 'static, T: ComponentType + Lift + Length + Send + Sync + 'static>(
-    l: &mut LinkerInstance<'_, State>,
-    resource: &str,
-    function: &str,
-    set: Set<R, T>,
+fn noting<T: 'static, R: 'static, V: ComponentType + Lift + Length + Send + Sync + 'static>(
+    l: &mut Linker<T>,
+    view: ViewOf<T>,
+    [interface, function]: [&str; 2],
+    set: Set<R, V>,
 ) -> wasmtime::Result<()> {
-    l.func_wrap(&format!("{resource}.{function}"), move |mut store, (request, text): (Resource<R>, T)| {
-        let state = store.data_mut();
-        state.account.note(text.length());
-        Ok((set(&mut state.http(), request, text)?,))
+    replace(l, interface, function, |l, name| {
+        l.func_wrap(name, move |mut store, (request, text): (Resource<R>, V)| {
+            let TextsView { mut http, account } = view(store.data_mut());
+            account.note(text.length());
+            Ok((set(&mut http, request, text)?,))
+        })
     })
 }
 

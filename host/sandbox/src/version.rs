@@ -1,8 +1,22 @@
-//! The version of the engine.
+//! The version of the engine, from the build.
 
-/// The engine and its version, for provenance and for the names of compiled code; a test holds it against the
-/// lock file.
-pub const ENGINE_VERSION: &str = "wasmtime 48.0.8";
+use super::bets::release::VERSION;
+
+const NAME: &str = "wasmtime ";
+
+/// The engine and its version, for provenance and for the names of compiled code, such as `wasmtime 48.0.8`.
+pub const ENGINE_VERSION: &str = match str::from_utf8(&JOINED) {
+    Ok(text) => text,
+    Err(_) => unreachable!(),
+};
+
+const JOINED: [u8; NAME.len() + VERSION.len()] = {
+    let mut joined = [0; NAME.len() + VERSION.len()];
+    let (name, version) = joined.split_at_mut(NAME.len());
+    name.copy_from_slice(NAME.as_bytes());
+    version.copy_from_slice(VERSION.as_bytes());
+    joined
+};
 
 #[cfg(test)]
 mod tests {

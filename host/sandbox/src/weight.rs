@@ -18,8 +18,7 @@ use wasmtime_wasi_http::p2::types::{
 };
 use wasmtime_wasi_http::p3::{Request, Response};
 
-use super::http::CHUNK_BYTES;
-use super::state::FIELDS_BYTES;
+use super::http::{CHUNK_BYTES, FIELDS_BYTES};
 use super::task_files;
 
 /// Any entry: its place in the table, its box, and what a small resource keeps.

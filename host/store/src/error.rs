@@ -166,6 +166,27 @@ pub(crate) enum Intent {
 }
 
 impl StoreError {
+    /// A stable code for programs, such as `cache/full`.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotADirectory { .. } => "cache/not-a-directory",
+            Self::NotReadable { .. } => "cache/not-readable",
+            Self::NotPrivate { .. } => "cache/not-private",
+            Self::ReadOnly { .. } => "cache/read-only",
+            Self::NeedsRepair { .. } => "cache/needs-repair",
+            Self::Full { .. } => "cache/full",
+            Self::NewerFormat { .. } => "cache/newer-format",
+            Self::OtherFormat { .. } => "cache/other-format",
+            Self::Damaged { .. } => "cache/damaged",
+            Self::Locked { .. } => "cache/locked",
+            Self::TooLarge { .. } => "cache/too-large",
+            Self::BadName { .. } => "cache/bad-name",
+            Self::ContentChanged { .. } => "cache/content-changed",
+            Self::Io { .. } => "cache/io",
+        }
+    }
+
     /// The error of the system `error`, met at `path`.
     pub(crate) fn from_io(path: &Path, intent: Intent, error: io::Error) -> Self {
         let path = path.to_path_buf();
@@ -249,28 +270,29 @@ mod tests {
     }
 
     #[test]
-    fn every_message_names_the_place_and_a_remedy() {
+    fn every_message_names_the_place_and_a_remedy_and_codes_stay() {
         let path = PathBuf::from("/home/ann/cache");
         let source = Arc::new(io::Error::from_raw_os_error(5));
         let detail = "why".to_owned();
         let all = [
-            StoreError::NotADirectory { path: path.clone() },
-            StoreError::NotReadable { path: path.clone(), source: source.clone() },
-            StoreError::NotPrivate { path: path.clone(), exposure: Exposure::Owner(65534) },
-            StoreError::NotPrivate { path: path.clone(), exposure: Exposure::Mode(0o770) },
-            StoreError::ReadOnly { path: path.clone(), source: source.clone() },
-            StoreError::NeedsRepair { path: path.clone(), source: source.clone() },
-            StoreError::Full { path: path.clone(), source: source.clone() },
-            StoreError::NewerFormat { path: path.clone(), found: 2, supported: 1 },
-            StoreError::OtherFormat { path: path.clone(), detail: detail.clone() },
-            StoreError::Damaged { path: path.clone(), detail: detail.clone() },
-            StoreError::Locked { path: path.clone(), detail },
-            StoreError::TooLarge { path: path.clone(), bytes: 1 },
-            StoreError::BadName { path: path.clone(), name: "../x".to_owned() },
-            StoreError::ContentChanged { path: path.clone() },
-            StoreError::Io { path, source },
+            (StoreError::NotADirectory { path: path.clone() }, "not-a-directory"),
+            (StoreError::NotReadable { path: path.clone(), source: source.clone() }, "not-readable"),
+            (StoreError::NotPrivate { path: path.clone(), exposure: Exposure::Owner(65534) }, "not-private"),
+            (StoreError::NotPrivate { path: path.clone(), exposure: Exposure::Mode(0o770) }, "not-private"),
+            (StoreError::ReadOnly { path: path.clone(), source: source.clone() }, "read-only"),
+            (StoreError::NeedsRepair { path: path.clone(), source: source.clone() }, "needs-repair"),
+            (StoreError::Full { path: path.clone(), source: source.clone() }, "full"),
+            (StoreError::NewerFormat { path: path.clone(), found: 2, supported: 1 }, "newer-format"),
+            (StoreError::OtherFormat { path: path.clone(), detail: detail.clone() }, "other-format"),
+            (StoreError::Damaged { path: path.clone(), detail: detail.clone() }, "damaged"),
+            (StoreError::Locked { path: path.clone(), detail }, "locked"),
+            (StoreError::TooLarge { path: path.clone(), bytes: 1 }, "too-large"),
+            (StoreError::BadName { path: path.clone(), name: "../x".to_owned() }, "bad-name"),
+            (StoreError::ContentChanged { path: path.clone() }, "content-changed"),
+            (StoreError::Io { path, source }, "io"),
         ];
-        for error in all {
+        for (error, code) in all {
+            assert_eq!(error.code(), format!("cache/{code}"));
             let text = error.to_string();
             assert!(text.contains("/home/ann/cache"), "{text}");
             assert!(text.split_once(": ").is_some_and(|(_, remedy)| remedy.len() > 15), "{text}");

@@ -73,6 +73,20 @@ pub enum Refusal {
     Mismatch,
 }
 
+impl Refusal {
+    /// A stable code for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::NotAFile => "not-a-file",
+            Self::NotPrivate(_) => "not-private",
+            Self::WrongSize { .. } => "wrong-size",
+            Self::Mismatch => "mismatch",
+        }
+    }
+}
+
 /// The reason why the way to an open file ended.
 #[derive(Debug)]
 pub(crate) enum Stop {
@@ -150,4 +164,22 @@ pub(crate) fn digest(file: &mut File) -> io::Result<(Digest, u64)> {
     }
     file.rewind()?;
     Ok((Digest::from_bytes(hasher.finalize().into()), bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_of_refusals_stay() {
+        for (refusal, code) in [
+            (Refusal::Missing, "missing"),
+            (Refusal::NotAFile, "not-a-file"),
+            (Refusal::NotPrivate(PathBuf::new()), "not-private"),
+            (Refusal::WrongSize { expected: 1, found: 2 }, "wrong-size"),
+            (Refusal::Mismatch, "mismatch"),
+        ] {
+            assert_eq!(refusal.code(), code);
+        }
+    }
 }

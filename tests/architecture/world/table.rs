@@ -41,6 +41,8 @@ pub(crate) const MODULES: &[(&str, &[Touch])] = &[
     ("host/sandbox/src/compile/confine.rs", &[Threads]),
     ("host/sandbox/src/compile/helper.rs", &[Threads]),
     ("host/sandbox/src/compile/host.rs", &[Clock, Threads, Processes]),
+    ("host/sandbox/src/compile/stop.rs", &[Processes]),
+    ("host/sandbox/src/compile/time.rs", &[Clock]),
     ("host/sandbox/src/files/blocks.rs", &[Environment]),
     ("host/sandbox/src/machine.rs", &[Environment]),
     ("host/sandbox/src/open.rs", &[Environment]),

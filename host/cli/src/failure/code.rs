@@ -4,10 +4,7 @@ use super::kind::Kind;
 use larder::component::{ComponentError, NotAComponent};
 use larder::content::ContentError;
 use larder::declare::{FindError, NotATaskReason};
-use larder::machine::address_space;
 use larder::project::ProjectError;
-use larder::sandbox::SandboxError;
-use larder::store::StoreError;
 use larder::{Error, TooLittle};
 use larder_authoring::AuthoringError;
 use std::borrow::Cow;
@@ -23,7 +20,7 @@ pub(super) fn code(kind: &Kind<'_>) -> Code {
         Kind::Problem(problem) => problem.code().into(),
         Kind::Authoring(error) => of_authoring(error).into(),
         Kind::Project(error) => of_project(error).into(),
-        Kind::Store(error) => of_store(error).into(),
+        Kind::Store(error) => error.code().into(),
         Kind::Content(error) => of_content(error).into(),
         Kind::Argument => "argument".into(),
         Kind::Approval => "trust".into(),
@@ -51,13 +48,13 @@ fn of_call(error: &Error) -> Code {
         Error::OtherKind { .. } => "blob/other-kind",
         Error::LostBlob { .. } => "blob/lost",
         Error::NotStored { .. } => "cache/not-stored",
-        Error::Store(error) => of_store(error),
+        Error::Store(error) => error.code(),
         Error::OtherComponent { .. } => "cache/other-component",
         Error::Changed => "component/changed",
         Error::NoThread { .. } => "system/threads",
         Error::Internal(_) => "internal",
-        Error::Sandbox(error) => return of_sandbox(error),
-        Error::Run(failure) => return failure.error.code().into(),
+        Error::Sandbox(error) => return error.code(),
+        Error::Run(failure) => return failure.error.code(),
         Error::Shared(error) => return of_call(error),
     };
     code.into()
@@ -72,22 +69,6 @@ const fn of_component(error: &ComponentError) -> &'static str {
         | ComponentError::InFile { problem: NotAComponent::TextTooLarge { .. }, .. } => "limit/component-bytes",
         ComponentError::NotAFile { .. } | ComponentError::InFile { .. } => "component/not-a-component",
     }
-}
-
-fn of_sandbox(error: &SandboxError) -> Code {
-    let code = match error {
-        SandboxError::Engine(_) if address_space().is_some() => "limit/address-space",
-        SandboxError::Engine(_) => "engine",
-        SandboxError::Compile(_) | SandboxError::Link(_) => "component/compile",
-        SandboxError::CompileLimit(limit) => return format!("limit/{}", limit.code()).into(),
-        SandboxError::NoRoom(_) => "limit/instance",
-        SandboxError::System(_) => "system/load",
-        SandboxError::CompilerDied { .. } => "component/compiler-died",
-        SandboxError::CompilerNotStarted { .. }
-        | SandboxError::CompilerOutput { .. }
-        | SandboxError::CompilerFailed { .. } => "compiler",
-    };
-    code.into()
 }
 
 const fn of_authoring(error: &AuthoringError) -> &'static str {
@@ -121,25 +102,6 @@ const fn of_project(error: &ProjectError) -> &'static str {
         | ProjectError::InstallFailed { .. }
         | ProjectError::StillMissing { .. } => "build/not-installed",
         ProjectError::Wit { .. } => "build/wit",
-    }
-}
-
-const fn of_store(error: &StoreError) -> &'static str {
-    match error {
-        StoreError::NotADirectory { .. } => "cache/not-a-directory",
-        StoreError::NotReadable { .. } => "cache/not-readable",
-        StoreError::NotPrivate { .. } => "cache/not-private",
-        StoreError::ReadOnly { .. } => "cache/read-only",
-        StoreError::NeedsRepair { .. } => "cache/needs-repair",
-        StoreError::Full { .. } => "cache/full",
-        StoreError::NewerFormat { .. } => "cache/newer-format",
-        StoreError::OtherFormat { .. } => "cache/other-format",
-        StoreError::Damaged { .. } => "cache/damaged",
-        StoreError::Locked { .. } => "cache/locked",
-        StoreError::TooLarge { .. } => "cache/too-large",
-        StoreError::BadName { .. } => "cache/bad-name",
-        StoreError::ContentChanged { .. } => "cache/content-changed",
-        StoreError::Io { .. } => "cache/io",
     }
 }
 

@@ -7,7 +7,6 @@ use crate::problem::Problem;
 use larder::component::{ComponentError, NotAComponent};
 use larder::content::ContentError;
 use larder::declare::{FindError, NotATaskReason};
-use larder::machine::address_space;
 use larder::project::ProjectError;
 use larder::sandbox::{RunError, SandboxError};
 use larder::{Error, RunFailure};
@@ -119,10 +118,9 @@ const fn of_component(error: &ComponentError) -> Exit {
 
 fn of_sandbox(error: &SandboxError) -> Exit {
     match error {
-        SandboxError::Engine(_) if address_space().is_some() => Exit::Limit,
         SandboxError::Engine(_) | SandboxError::CompilerFailed { .. } => Exit::Bug,
         SandboxError::Compile(_) | SandboxError::Link(_) | SandboxError::CompilerDied { .. } => Exit::NotAComponent,
-        SandboxError::CompileLimit(_) | SandboxError::NoRoom(_) => Exit::Limit,
+        SandboxError::AddressSpace(_) | SandboxError::CompileLimit(_) | SandboxError::NoRoom(_) => Exit::Limit,
         SandboxError::System(_) | SandboxError::CompilerNotStarted { .. } | SandboxError::CompilerOutput { .. } => {
             Exit::Usage
         }

@@ -9,7 +9,6 @@ use larder::component::{ComponentError, NotAComponent};
 use larder::config::owner::Distrust;
 use larder::config::{ConfigError, FILE_NAME};
 use larder::content::ContentError;
-use larder::machine::address_space;
 use larder::policy::PolicyError;
 use larder::project::ProjectError;
 use larder::sandbox::{RunError, SandboxError};
@@ -82,12 +81,11 @@ fn of_component(error: &ComponentError) -> Option<String> {
 
 fn of_sandbox(error: &SandboxError) -> Vec<String> {
     match error {
-        SandboxError::Engine(_) if address_space().is_none() => vec![BUG.to_owned()],
-        SandboxError::Engine(_) | SandboxError::NoRoom(_) | SandboxError::System(_) => {
+        SandboxError::Engine(_) | SandboxError::CompilerFailed { .. } => vec![BUG.to_owned()],
+        SandboxError::AddressSpace(_) | SandboxError::NoRoom(_) | SandboxError::System(_) => {
             address_space_hint().into_iter().collect()
         }
         SandboxError::CompileLimit(limit) => compile_hints(limit),
-        SandboxError::CompilerFailed { .. } => vec![BUG.to_owned()],
         SandboxError::Compile(_)
         | SandboxError::Link(_)
         | SandboxError::CompilerDied { .. }

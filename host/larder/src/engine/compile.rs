@@ -92,6 +92,7 @@ fn of_fresh_code(error: SandboxError) -> SandboxError {
         | SandboxError::System(_)
         | SandboxError::Link(_)
         | SandboxError::Engine(_)
+        | SandboxError::AddressSpace(_)
         | SandboxError::CompileLimit(_)
         | SandboxError::CompilerDied { .. }
         | SandboxError::CompilerNotStarted { .. }

@@ -20,12 +20,16 @@
 
 mod bounds;
 mod confine;
+mod ended;
 mod helper;
 mod host;
 mod request;
+mod stop;
+mod time;
 
 pub use self::bounds::{CompileLimitExceeded, CompileLimits, Compiler, Ending};
 pub use self::confine::Confinement;
 pub use self::helper::compile_helper;
-pub use self::host::{Helper, Stop, unnamed_file};
+pub use self::host::{Helper, unnamed_file};
 use self::request::{Request, Verdict};
+pub use self::stop::Stop;

@@ -13,7 +13,7 @@ use super::given::Shown;
 use super::node::{Moment, NodeId, What};
 use super::tree::Tree;
 use crate::account::Account;
-use crate::task_files::Faults;
+use crate::faults::Faults;
 use crate::time::VirtualClock;
 use larder_base::Digest;
 use larder_content::{ContentError, Directory, Node, Quota};
@@ -156,7 +156,7 @@ impl State {
             return;
         }
         // Guests name a file of the root by a path without the `/` that their program wrote.
-        let root = if start == Tree::ROOT { "/" } else { "" };
+        let root = if start == NodeId::ROOT { "/" } else { "" };
         let missed = root.chars().chain(path.chars()).take(MISSED_LENGTH).collect();
         if !self.missed.contains(&missed) {
             self.missed.push(missed);
@@ -181,7 +181,7 @@ impl State {
 
     /// A file's content, with the blocks that it is in.
     pub(super) fn contents(&mut self, node: NodeId) -> Result<(&mut Contents, &mut Blocks), Error> {
-        match &mut self.tree.node_mut(node)?.what {
+        match &mut self.tree.nodes.node_mut(node)?.what {
             What::File(contents) => Ok((contents, &mut self.blocks)),
             What::Given(_) | What::Folder(_) | What::Link(_) => Err(Error::BadDescriptor),
         }
@@ -190,14 +190,14 @@ impl State {
     pub(super) fn set_size(&mut self, node: NodeId, size: u64, now: Moment) -> Result<(), Error> {
         let (contents, blocks) = self.contents(node)?;
         contents.set_size(blocks, size)?;
-        self.tree.node_mut(node)?.touch(now);
+        self.tree.nodes.node_mut(node)?.touch(now);
         Ok(())
     }
 
     pub(super) fn set_times(&mut self, node: NodeId, accessed: NewTime, modified: NewTime) -> Result<(), Error> {
         let now = self.now();
         self.tree.expect_free(node)?;
-        let times = &mut self.tree.node_mut(node)?.times;
+        let times = &mut self.tree.nodes.node_mut(node)?.times;
         times.accessed = accessed.or(times.accessed, now);
         times.modified = modified.or(times.modified, now);
         times.changed = now;

@@ -5,11 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use super::GIVEN;
 use super::error::Error;
 use super::node::{Folder, Given, Moment, NodeId, What};
 use super::tree::Tree;
 use larder_content as content;
+
+/// The folder that shows what the task was given.
+pub(super) const GIVEN: &str = "files";
 
 /// Something that is shown.
 pub(crate) enum Shown<'a> {
@@ -21,10 +23,10 @@ impl Tree {
     /// Makes the folder, where a task may be given something. A task that is given nothing can still ask for the path
     /// of what it has made itself; what it has put in this place by then is not taken from it.
     pub(super) fn show_given(&mut self, now: Moment) -> Result<(), Error> {
-        if self.folder(Self::ROOT)?.entries.contains_key(GIVEN) {
+        if self.nodes.folder(NodeId::ROOT)?.entries.contains_key(GIVEN) {
             return Err(Error::Exist);
         }
-        let folder = self.insert_fixed(Self::ROOT, GIVEN, empty(Self::ROOT), now)?;
+        let folder = self.insert_fixed(NodeId::ROOT, GIVEN, empty(NodeId::ROOT), now)?;
         self.given = Some(folder);
         Ok(())
     }
@@ -54,23 +56,11 @@ impl Tree {
             }
             Shown::Directory(directory) => {
                 let root = self.insert_fixed(folder, name, empty(folder), now)?;
-                self.given_roots.insert(root);
+                self.nodes.add_given_root(root);
                 self.fill(root, directory, now)?;
             }
         }
         Ok(path)
-    }
-
-    /// The directory that was given and that `folder` is in.
-    pub(super) fn given_root(&self, folder: NodeId) -> Result<NodeId, Error> {
-        let mut at = folder;
-        while !self.given_roots.contains(&at) {
-            if at == Self::ROOT {
-                return Err(Error::NotPermitted);
-            }
-            at = self.folder(at)?.parent;
-        }
-        Ok(at)
     }
 
     fn fill(&mut self, into: NodeId, directory: &content::Directory, now: Moment) -> Result<(), Error> {

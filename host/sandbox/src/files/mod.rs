@@ -15,8 +15,8 @@
 //! | more than there is room for | the interface's error, and the run counts as one that exceeded a limit |
 //! | a path of a file or directory that it was given | a place in `/files`, where nothing can be changed |
 //!
-//! [`given`] is what the task was given, [`snapshot`] what it returns. [`tree`] knows names, [`resolve`] is the wall, [`blocks`] holds the bytes of [`contents`]; [`p2`] and [`p3`] only
-//! translate.
+//! [`given`] is what the task was given, [`snapshot`] what it returns. [`tree`] changes the [`nodes`], [`resolve`] is the
+//! wall between them and a path, [`blocks`] holds the bytes of [`contents`]; [`p2`] and [`p3`] only translate.
 
 mod blocks;
 mod contents;
@@ -24,6 +24,7 @@ mod error;
 mod folder;
 mod given;
 mod node;
+mod nodes;
 mod open;
 mod p2;
 mod p2_streams;
@@ -41,5 +42,4 @@ pub(super) use self::folder::{Scratch, Setting, Used};
 pub(super) use self::given::Shown;
 pub(super) use self::node::Given;
 pub(super) use self::snapshot::TakeError;
-pub(super) use self::view::{FilesView, ScratchFiles, add_to_linker};
-use self::view::{GIVEN, STREAM_BYTES};
+pub(super) use self::view::{FilesView, add_to_linker};

@@ -10,6 +10,11 @@ use larder_content::Content;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct NodeId(pub(super) u64);
 
+impl NodeId {
+    /// The folder that all others are in.
+    pub(super) const ROOT: Self = Self(1);
+}
+
 /// A moment: whole seconds since 1970, and nanoseconds after that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Moment {

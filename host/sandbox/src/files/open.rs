@@ -30,6 +30,9 @@ pub(super) struct Open {
 /// The greatest position that a file can be read at: the system's type for one is signed (`off_t`).
 const MAX_OFFSET: u64 = i64::MAX as u64;
 
+/// What one read or one write of a stream carries at most: the bytes are copied on their way.
+pub(super) const STREAM_BYTES: usize = 1 << 20;
+
 /// Where to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum At {
@@ -47,8 +50,8 @@ pub(super) struct Listing {
 impl Scratch {
     /// The folder itself, opened.
     pub(super) fn root(&self) -> Result<Open, Error> {
-        self.act(|state| state.tree.reopen(Tree::ROOT))?;
-        Ok(Open { scratch: self.clone(), node: Tree::ROOT, mode: Mode::Folder { mutate: true }, given: None })
+        self.act(|state| state.tree.reopen(NodeId::ROOT))?;
+        Ok(Open { scratch: self.clone(), node: NodeId::ROOT, mode: Mode::Folder { mutate: true }, given: None })
     }
 }
 
@@ -152,7 +155,7 @@ impl Open {
             let bytes = contents.read(blocks, offset, length)?;
             state.account.owe(bytes.len() as u64);
             let present = state.present();
-            state.tree.node_mut(self.node)?.times.accessed = present;
+            state.tree.nodes.node_mut(self.node)?.times.accessed = present;
             Ok(bytes)
         })
     }
@@ -179,7 +182,7 @@ impl Open {
             };
             contents.write(blocks, offset, bytes)?;
             if !bytes.is_empty() {
-                state.tree.node_mut(self.node)?.touch(moment);
+                state.tree.nodes.node_mut(self.node)?.touch(moment);
             }
             Ok(offset.saturating_add(bytes.len() as u64))
         })
@@ -197,9 +200,9 @@ impl Open {
     /// The entries of this folder from now on.
     pub(super) fn list(&self) -> Result<Listing, Error> {
         let until = self.scratch.act(|state| {
-            state.tree.folder(self.node)?;
+            state.tree.nodes.folder(self.node)?;
             let present = state.present();
-            let node = state.tree.node_mut(self.node)?;
+            let node = state.tree.nodes.node_mut(self.node)?;
             if !node.is_fixed {
                 node.times.accessed = present;
             }
@@ -220,7 +223,7 @@ impl Open {
             if how.truncate {
                 state.set_size(node, 0, moment)?;
             }
-            let found = state.tree.node(node)?;
+            let found = state.tree.nodes.node(node)?;
             let content = if let What::Given(given) = &found.what { Some(given.content.clone()) } else { None };
             Ok((node, found.ty(), found.is_fixed, content))
         })?;

@@ -10,10 +10,10 @@ use wasmtime_wasi_io::bindings::wasi::io::error as io_error;
 use super::error::Error;
 use super::folder::NewTime;
 use super::node::{Moment, Stat};
-use super::open::{At, Listing, Open};
+use super::open::{At, Listing, Open, STREAM_BYTES};
 use super::p2_streams::{Reading, Writing};
 use super::translate::PathFlags as _;
-use super::{FilesView, STREAM_BYTES};
+use super::view::FilesView;
 
 type Descriptor = Resource<types::Descriptor>;
 type Entries = Resource<types::DirectoryEntryStream>;

@@ -4,9 +4,8 @@ use bytes::Bytes;
 use wasmtime_wasi::async_trait;
 use wasmtime_wasi::p2::{InputStream, OutputStream, Pollable, StreamError, StreamResult};
 
-use super::STREAM_BYTES;
 use super::error::Error;
-use super::open::{At, Open};
+use super::open::{At, Open, STREAM_BYTES};
 
 /// A file that is read from a position on. It is always ready.
 pub(super) struct Reading {

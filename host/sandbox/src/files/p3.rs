@@ -12,7 +12,7 @@ use super::node::{Moment, Stat};
 use super::open::{At, Open};
 use super::p3_streams::{self, End, Reading, Writing};
 use super::translate::PathFlags as _;
-use super::{FilesView, ScratchFiles};
+use super::view::{FilesView, ScratchFiles};
 
 type Descriptor = Resource<types::Descriptor>;
 

@@ -11,8 +11,8 @@ use wasmtime::component::{
 use wasmtime_wasi::p3::bindings::filesystem::types::{DirectoryEntry, ErrorCode};
 
 use super::error::Error;
-use super::open::{At, Listing, Open};
-use super::{STREAM_BYTES, ScratchFiles};
+use super::open::{At, Listing, Open, STREAM_BYTES};
+use super::view::ScratchFiles;
 
 /// How a stream ended.
 pub(super) type End = FutureReader<Result<(), ErrorCode>>;

@@ -3,7 +3,7 @@
 
 use super::error::Error;
 use super::node::{NodeId, What};
-use super::tree::Tree;
+use super::nodes::Nodes;
 
 /// The longest name and the longest path, in bytes: as on Linux, where the closing zero counts.
 const MAX_NAME: usize = 255;
@@ -47,7 +47,7 @@ pub(super) struct Name {
 
 /// A path on its way.
 struct Walk<'a> {
-    tree: &'a Tree,
+    nodes: &'a Nodes,
     /// The folders passed, from the start to the one above `here`.
     above: Vec<NodeId>,
     here: NodeId,
@@ -59,13 +59,13 @@ struct Walk<'a> {
     confined: Option<NodeId>,
 }
 
-impl Tree {
+impl Nodes {
     /// Follows `path` from the folder `start`.
     pub(super) fn resolve(&self, start: NodeId, path: &str, links: Links) -> Result<Place, Error> {
         check(path, MAX_PATH)?;
         self.folder(start)?;
         let mut walk = Walk {
-            tree: self,
+            nodes: self,
             above: Vec::new(),
             here: start,
             rest: Vec::new(),
@@ -115,7 +115,7 @@ impl Walk<'_> {
                 ".." if self.confined == Some(self.here) => return Err(Error::NotPermitted),
                 ".." => self.here = self.above.pop().ok_or(Error::NotPermitted)?,
                 name => {
-                    let node = self.tree.folder(self.here)?.entries.get(name).map(|entry| entry.node);
+                    let node = self.nodes.folder(self.here)?.entries.get(name).map(|entry| entry.node);
                     if self.rest.is_empty() && !self.follows(node, links)? {
                         return Ok(Place::Name(Name { folder: self.here, name: part, node, slash: self.slash }));
                     }
@@ -134,7 +134,7 @@ impl Walk<'_> {
             Links::Stop => self.slash,
             Links::Name => false,
         };
-        let is_link = node.map(|node| self.tree.node(node)).transpose()?.is_some_and(|node| match node.what {
+        let is_link = node.map(|node| self.nodes.node(node)).transpose()?.is_some_and(|node| match node.what {
             What::Link(_) => true,
             What::File(_) | What::Given(_) | What::Folder(_) => false,
         });
@@ -142,7 +142,7 @@ impl Walk<'_> {
     }
 
     fn enter(&mut self, node: NodeId) -> Result<(), Error> {
-        match &self.tree.node(node)?.what {
+        match &self.nodes.node(node)?.what {
             What::File(_) | What::Given(_) => Err(Error::NotDirectory),
             What::Folder(_) => {
                 self.above.push(self.here);
@@ -154,8 +154,8 @@ impl Walk<'_> {
                 if self.links > MAX_LINKS {
                     return Err(Error::Loop);
                 }
-                if self.tree.node(node)?.is_fixed {
-                    self.confined = Some(self.tree.given_root(self.here)?);
+                if self.nodes.node(node)?.is_fixed {
+                    self.confined = Some(self.nodes.given_root(self.here)?);
                 }
                 if target.starts_with('/') {
                     return Err(Error::NotPermitted);

@@ -8,12 +8,10 @@ use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::STREAM_BYTES;
 use super::error::Error;
 use super::folder::{Scratch, State};
 use super::node::{Given, NodeId, What};
-use super::open::Open;
-use super::tree::Tree;
+use super::open::{Open, STREAM_BYTES};
 use larder_base::Digest;
 use larder_content::{Content, Directory, MAX_DEPTH, MAX_ENTRIES, Node, Spool, SpoolError};
 
@@ -79,14 +77,14 @@ impl Scratch {
         // what is done under it.
         let mut planned = Planned::default();
         let plan = self.act(|state| {
-            let node = state.tree.find((Tree::ROOT, path), true)?;
+            let node = state.tree.find((NodeId::ROOT, path), true)?;
             self.plan_of(state, node, 0, &mut planned)
         });
         Ok((plan?, planned))
     }
 
     fn plan_of(&self, state: &mut State, node: NodeId, depth: usize, planned: &mut Planned) -> Result<Plan, Error> {
-        let folder = match &state.tree.node(node)?.what {
+        let folder = match &state.tree.nodes.node(node)?.what {
             What::Given(given) => return Ok(Plan::Given(given.clone())),
             What::Link(target) => return Ok(Plan::Link(target.clone())),
             What::File(_) => {

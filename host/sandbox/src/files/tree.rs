@@ -5,11 +5,12 @@
 //! that it is made with, each name and target by its length. How deep folders may be nested is bounded by their count
 //! alone: nothing here recurses, and only a renaming walks up the tree.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::contents::Contents;
 use super::error::Error;
 use super::node::{Entry, Folder, Moment, Node, NodeId, Stat, Type, What};
+use super::nodes::Nodes;
 use super::resolve::{self, Links, MAX_TARGET, Name, Place};
 use crate::account::{Account, Hold};
 
@@ -30,15 +31,13 @@ pub(super) struct How {
 /// A path, and the folder that it starts from.
 pub(super) type Path<'a> = (NodeId, &'a str);
 
-/// All nodes of one scratch folder.
+/// The nodes of one scratch folder and what may be done with them.
 pub(super) struct Tree {
-    nodes: BTreeMap<NodeId, Node>,
+    pub(super) nodes: Nodes,
     last_node: u64,
     last_serial: u64,
     /// Where what the task was given is shown, if it is.
     pub(super) given: Option<NodeId>,
-    /// The directories among it.
-    pub(super) given_roots: BTreeSet<NodeId>,
     limit: u64,
     /// The names, and the nodes that are open and have none any more.
     count: u64,
@@ -66,20 +65,15 @@ fn node_cost(what: &What) -> u64 {
 }
 
 impl Tree {
-    /// The folder that all others are in.
-    pub(super) const ROOT: NodeId = NodeId(1);
-
     /// A tree with an empty root, which may grow by `limit` names.
     pub(super) fn new(limit: u64, account: &Account, now: Moment) -> Self {
-        let mut root = Node::new(folder_in(Self::ROOT), now);
+        let mut root = Node::new(folder_in(NodeId::ROOT), now);
         root.names = 1;
-        let nodes = BTreeMap::from([(Self::ROOT, root)]);
         Self {
-            nodes,
-            last_node: Self::ROOT.0,
+            nodes: Nodes::new(root),
+            last_node: NodeId::ROOT.0,
             last_serial: 0,
             given: None,
-            given_roots: BTreeSet::new(),
             limit,
             count: 0,
             peak: 0,
@@ -92,37 +86,15 @@ impl Tree {
         self.peak
     }
 
-    pub(super) fn node(&self, node: NodeId) -> Result<&Node, Error> {
-        self.nodes.get(&node).ok_or(Error::BadDescriptor)
-    }
-
-    pub(super) fn node_mut(&mut self, node: NodeId) -> Result<&mut Node, Error> {
-        self.nodes.get_mut(&node).ok_or(Error::BadDescriptor)
-    }
-
-    pub(super) fn folder(&self, node: NodeId) -> Result<&Folder, Error> {
-        match &self.node(node)?.what {
-            What::Folder(folder) => Ok(folder),
-            What::File(_) | What::Given(_) | What::Link(_) => Err(Error::NotDirectory),
-        }
-    }
-
-    fn folder_mut(&mut self, node: NodeId) -> Result<&mut Folder, Error> {
-        match &mut self.node_mut(node)?.what {
-            What::Folder(folder) => Ok(folder),
-            What::File(_) | What::Given(_) | What::Link(_) => Err(Error::NotDirectory),
-        }
-    }
-
     /// What can be asked of a node.
     pub(super) fn stat(&self, node: NodeId) -> Result<Stat, Error> {
-        Ok(self.node(node)?.stat(node))
+        Ok(self.nodes.node(node)?.stat(node))
     }
 
     /// The node that a path leads to.
     pub(super) fn find(&self, (start, path): Path<'_>, follow: bool) -> Result<NodeId, Error> {
         let links = if follow { Links::Follow } else { Links::Stop };
-        match self.resolve(start, path, links)? {
+        match self.nodes.resolve(start, path, links)? {
             Place::Folder(node) => Ok(node),
             Place::Name(name) => self.named(&name),
         }
@@ -131,12 +103,12 @@ impl Tree {
     /// The node that a name leads to; a folder where the path asks for one.
     fn named(&self, name: &Name) -> Result<NodeId, Error> {
         let node = name.node.ok_or(Error::NoEntry)?;
-        if name.slash && !self.node(node)?.is_folder() { Err(Error::NotDirectory) } else { Ok(node) }
+        if name.slash && !self.nodes.node(node)?.is_folder() { Err(Error::NotDirectory) } else { Ok(node) }
     }
 
     /// The target of the link at a path.
     pub(super) fn read_link(&self, path: Path<'_>) -> Result<&str, Error> {
-        match &self.node(self.find(path, false)?)?.what {
+        match &self.nodes.node(self.find(path, false)?)?.what {
             What::Link(target) => Ok(target),
             What::File(_) | What::Given(_) | What::Folder(_) => Err(Error::Invalid),
         }
@@ -146,9 +118,9 @@ impl Tree {
     pub(super) fn next(&self, folder: NodeId, after: Option<&str>, until: u64) -> Result<Option<(&str, Type)>, Error> {
         use std::ops::Bound::{Excluded, Unbounded};
         let behind = (after.map_or(Unbounded, Excluded), Unbounded);
-        let mut entries = self.folder(folder)?.entries.range::<str, _>(behind);
+        let mut entries = self.nodes.folder(folder)?.entries.range::<str, _>(behind);
         let Some((name, entry)) = entries.find(|(_, entry)| entry.serial <= until) else { return Ok(None) };
-        Ok(Some((name, self.node(entry.node)?.ty())))
+        Ok(Some((name, self.nodes.node(entry.node)?.ty())))
     }
 
     /// The number of the youngest name.
@@ -169,7 +141,7 @@ impl Tree {
             (false, true) => Links::Follow,
             (false, false) => Links::Stop,
         };
-        let node = match self.resolve(start, path, links)? {
+        let node = match self.nodes.resolve(start, path, links)? {
             Place::Name(Name { slash: true, .. }) if how.create => return Err(Error::IsDirectory),
             Place::Folder(_) | Place::Name(Name { node: Some(_), .. }) if is_new => return Err(Error::Exist),
             Place::Name(Name { folder, name, node: None, slash: _ }) if how.create => {
@@ -178,7 +150,7 @@ impl Tree {
             Place::Folder(node) => node,
             Place::Name(name) => self.named(&name)?,
         };
-        let found = self.node_mut(node)?;
+        let found = self.nodes.node_mut(node)?;
         match found.ty() {
             Type::Link => return Err(Error::Loop),
             Type::File if how.directory => return Err(Error::NotDirectory),
@@ -192,13 +164,13 @@ impl Tree {
 
     /// One descriptor more on a node that is open.
     pub(super) fn reopen(&mut self, node: NodeId) -> Result<(), Error> {
-        self.node_mut(node)?.open += 1;
+        self.nodes.node_mut(node)?.open += 1;
         Ok(())
     }
 
     /// One descriptor less; what nobody can reach any more is gone, and its content is handed back.
     pub(super) fn close(&mut self, node: NodeId) -> Option<Contents> {
-        let found = self.nodes.get_mut(&node)?;
+        let found = self.nodes.get_mut(node)?;
         found.open = found.open.saturating_sub(1);
         self.drop_if_lost(node)
     }
@@ -222,11 +194,11 @@ impl Tree {
     pub(super) fn add_name(&mut self, old: Path<'_>, new: Path<'_>, now: Moment) -> Result<(), Error> {
         let node = self.find(old, false)?;
         let name = self.free_name(new, false)?;
-        if self.node(node)?.is_folder() {
+        if self.nodes.node(node)?.is_folder() {
             return Err(Error::NotPermitted);
         }
         self.expect_named(name.folder)?;
-        match (self.node(node)?.is_fixed, self.node(name.folder)?.is_fixed) {
+        match (self.nodes.node(node)?.is_fixed, self.nodes.node(name.folder)?.is_fixed) {
             (false, false) => {}
             (true, true) => return Err(Error::ReadOnly),
             (true, false) | (false, true) => return Err(Error::CrossDevice),
@@ -234,13 +206,13 @@ impl Tree {
         self.count_one_more()?;
         self.kept.extend(name_cost(&name.name))?;
         self.enter(name.folder, name.name, node, now)?;
-        self.node_mut(node)?.times.changed = now;
+        self.nodes.node_mut(node)?.times.changed = now;
         Ok(())
     }
 
     /// A name for something new: nothing is there yet, and there can be.
     fn free_name(&self, (start, path): Path<'_>, is_for_folder: bool) -> Result<Name, Error> {
-        match self.resolve(start, path, Links::Name)? {
+        match self.nodes.resolve(start, path, Links::Name)? {
             Place::Folder(_) | Place::Name(Name { node: Some(_), .. }) => Err(Error::Exist),
             Place::Name(name) if name.slash && !is_for_folder => Err(Error::NoEntry),
             Place::Name(name) => Ok(name),
@@ -249,9 +221,9 @@ impl Tree {
 
     /// Takes a name from a file or a link, and hands back its content if that was the last way to reach it.
     pub(super) fn remove_file(&mut self, (start, path): Path<'_>, now: Moment) -> Result<Option<Contents>, Error> {
-        let Place::Name(name) = self.resolve(start, path, Links::Name)? else { return Err(Error::IsDirectory) };
+        let Place::Name(name) = self.nodes.resolve(start, path, Links::Name)? else { return Err(Error::IsDirectory) };
         let node = name.node.ok_or(Error::NoEntry)?;
-        if self.node(node)?.is_folder() {
+        if self.nodes.node(node)?.is_folder() {
             return Err(Error::IsDirectory);
         }
         if name.slash {
@@ -264,18 +236,18 @@ impl Tree {
 
     /// Removes an empty folder.
     pub(super) fn remove_folder(&mut self, (start, path): Path<'_>, now: Moment) -> Result<(), Error> {
-        let Place::Name(name) = self.resolve(start, path, Links::Name)? else { return Err(Error::Invalid) };
+        let Place::Name(name) = self.nodes.resolve(start, path, Links::Name)? else { return Err(Error::Invalid) };
         let node = name.node.ok_or(Error::NoEntry)?;
-        if name.slash && matches!(self.node(node)?.what, What::Link(_)) {
+        if name.slash && matches!(self.nodes.node(node)?.what, What::Link(_)) {
             // It is no folder, wherever it leads; where it leads out of the folder, that is the error.
-            let outside = self.resolve(start, path, Links::Stop).err();
+            let outside = self.nodes.resolve(start, path, Links::Stop).err();
             return Err(outside.filter(|error| *error == Error::NotPermitted).unwrap_or(Error::NotDirectory));
         }
-        if !self.folder(node)?.entries.is_empty() {
+        if !self.nodes.folder(node)?.entries.is_empty() {
             return Err(Error::NotEmpty);
         }
         self.expect_free(name.folder)?;
-        if self.node(node)?.is_fixed {
+        if self.nodes.node(node)?.is_fixed {
             return Err(Error::Busy);
         }
         self.leave(name.folder, &name.name, now)?;
@@ -285,7 +257,8 @@ impl Tree {
 
     /// Gives what is at `old` the name `new` in place of its own, and hands back the content of a file that had it.
     pub(super) fn rename(&mut self, old: Path<'_>, new: Path<'_>, now: Moment) -> Result<Option<Contents>, Error> {
-        let (from, to) = (self.resolve(old.0, old.1, Links::Name)?, self.resolve(new.0, new.1, Links::Name)?);
+        let (from, to) =
+            (self.nodes.resolve(old.0, old.1, Links::Name)?, self.nodes.resolve(new.0, new.1, Links::Name)?);
         let (Place::Name(from), Place::Name(to)) = (from, to) else { return Err(Error::Busy) };
         let moved = from.node.ok_or(Error::NoEntry)?;
         self.may_rename(moved, &from, &to)?;
@@ -294,15 +267,15 @@ impl Tree {
         }
         self.kept.extend(name_cost(&to.name))?;
         self.leave(from.folder, &from.name, now)?;
-        self.node_mut(moved)?.names -= 1;
+        self.nodes.node_mut(moved)?.names -= 1;
         // A name that changes hands is as old as it was: a listing under way still shows it.
         let serial = self.leave(to.folder, &to.name, now)?.map(|entry| entry.serial);
         let replaced = to.node.map(|node| self.lose_name(node, now)).transpose()?.flatten();
         self.enter(to.folder, to.name.clone(), moved, now)?;
-        if let (Some(serial), Some(entry)) = (serial, self.folder_mut(to.folder)?.entries.get_mut(&to.name)) {
+        if let (Some(serial), Some(entry)) = (serial, self.nodes.folder_mut(to.folder)?.entries.get_mut(&to.name)) {
             entry.serial = serial;
         }
-        let node = self.node_mut(moved)?;
+        let node = self.nodes.node_mut(moved)?;
         node.times.changed = now;
         if let What::Folder(folder) = &mut node.what {
             folder.parent = to.folder;
@@ -312,26 +285,26 @@ impl Tree {
 
     /// The rules of a renaming, in the order of Linux.
     fn may_rename(&self, moved: NodeId, from: &Name, to: &Name) -> Result<(), Error> {
-        let is_folder = self.node(moved)?.is_folder();
+        let is_folder = self.nodes.node(moved)?.is_folder();
         if !is_folder && (from.slash || to.slash) {
             return Err(Error::NotDirectory);
         }
         self.expect_named(to.folder)?;
         self.expect_one_system(moved, from.folder, to.folder)?;
-        if to.node.map(|node| self.node(node)).transpose()?.is_some_and(|node| node.is_fixed) {
+        if to.node.map(|node| self.nodes.node(node)).transpose()?.is_some_and(|node| node.is_fixed) {
             return Err(Error::Busy);
         }
-        if self.is_within(to.folder, moved)? {
+        if self.nodes.is_within(to.folder, moved)? {
             return Err(Error::Invalid);
         }
         let Some(target) = to.node else { return Ok(()) };
         if target == moved {
             return Ok(());
         }
-        if self.is_within(from.folder, target)? {
+        if self.nodes.is_within(from.folder, target)? {
             return Err(Error::NotEmpty);
         }
-        match &self.node(target)?.what {
+        match &self.nodes.node(target)?.what {
             What::Folder(_) if !is_folder => Err(Error::IsDirectory),
             What::Folder(folder) if !folder.entries.is_empty() => Err(Error::NotEmpty),
             What::File(_) | What::Given(_) | What::Link(_) if is_folder => Err(Error::NotDirectory),
@@ -339,31 +312,19 @@ impl Tree {
         }
     }
 
-    /// Whether `folder` is `outer` or somewhere in it.
-    fn is_within(&self, folder: NodeId, outer: NodeId) -> Result<bool, Error> {
-        let mut at = folder;
-        while at != outer {
-            if at == Self::ROOT {
-                return Ok(false);
-            }
-            at = self.folder(at)?.parent;
-        }
-        Ok(true)
-    }
-
     /// A folder that was removed while a descriptor was open on it takes no new names.
     fn expect_named(&self, folder: NodeId) -> Result<(), Error> {
-        if self.node(folder)?.names == 0 { Err(Error::NoEntry) } else { Ok(()) }
+        if self.nodes.node(folder)?.names == 0 { Err(Error::NoEntry) } else { Ok(()) }
     }
 
     /// Nothing is put into a folder that the task was given, nor taken out of it.
     pub(super) fn expect_free(&self, folder: NodeId) -> Result<(), Error> {
-        if self.node(folder)?.is_fixed { Err(Error::ReadOnly) } else { Ok(()) }
+        if self.nodes.node(folder)?.is_fixed { Err(Error::ReadOnly) } else { Ok(()) }
     }
 
     /// What the task was given is a file system of its own, and one that can only be read.
     fn expect_one_system(&self, node: NodeId, from: NodeId, to: NodeId) -> Result<(), Error> {
-        let is_fixed = |node| self.node(node).map(|node| node.is_fixed);
+        let is_fixed = |node| self.nodes.node(node).map(|node| node.is_fixed);
         match (is_fixed(from)?, is_fixed(to)?) {
             (false, false) if is_fixed(node)? => Err(Error::Busy),
             (false, false) => Ok(()),
@@ -408,7 +369,7 @@ impl Tree {
         let node = NodeId(self.last_node);
         self.last_serial += 1;
         let entry = Entry { node, serial: self.last_serial };
-        self.folder_mut(folder)?.entries.insert(name.into(), entry);
+        self.nodes.folder_mut(folder)?.entries.insert(name.into(), entry);
         self.nodes.insert(node, Node { is_fixed: true, names: 1, ..Node::new(what, now) });
         Ok(node)
     }
@@ -417,25 +378,25 @@ impl Tree {
     fn enter(&mut self, folder: NodeId, name: Box<str>, node: NodeId, now: Moment) -> Result<(), Error> {
         self.last_serial += 1;
         let serial = self.last_serial;
-        self.folder_mut(folder)?.entries.insert(name, Entry { node, serial });
-        self.node_mut(folder)?.touch(now);
-        self.node_mut(node)?.names += 1;
+        self.nodes.folder_mut(folder)?.entries.insert(name, Entry { node, serial });
+        self.nodes.node_mut(folder)?.touch(now);
+        self.nodes.node_mut(node)?.names += 1;
         Ok(())
     }
 
     /// Takes a name out of a folder, if it is there.
     fn leave(&mut self, folder: NodeId, name: &str, now: Moment) -> Result<Option<Entry>, Error> {
-        let entry = self.folder_mut(folder)?.entries.remove(name);
+        let entry = self.nodes.folder_mut(folder)?.entries.remove(name);
         if entry.is_some() {
             self.kept.shrink(name_cost(name));
-            self.node_mut(folder)?.touch(now);
+            self.nodes.node_mut(folder)?.touch(now);
         }
         Ok(entry)
     }
 
     /// A node has one name less.
     fn lose_name(&mut self, node: NodeId, now: Moment) -> Result<Option<Contents>, Error> {
-        let found = self.node_mut(node)?;
+        let found = self.nodes.node_mut(node)?;
         found.names -= 1;
         found.times.changed = now;
         if found.names > 0 {
@@ -445,8 +406,8 @@ impl Tree {
     }
 
     fn drop_if_lost(&mut self, node: NodeId) -> Option<Contents> {
-        let is_lost = self.nodes.get(&node).is_some_and(|found| found.names == 0 && found.open == 0);
-        let lost = if is_lost { self.nodes.remove(&node) } else { None }?;
+        let is_lost = self.nodes.get(node).is_some_and(|found| found.names == 0 && found.open == 0);
+        let lost = if is_lost { self.nodes.remove(node) } else { None }?;
         self.count -= 1;
         self.kept.shrink(node_cost(&lost.what));
         match lost.what {

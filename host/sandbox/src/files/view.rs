@@ -9,14 +9,8 @@ use super::super::engine::EngineKind;
 use super::Scratch;
 use super::open::Open;
 
-/// What one read or one write of a stream carries at most: the bytes are copied on their way.
-pub(super) const STREAM_BYTES: usize = 1 << 20;
-
 /// Where the guest finds the folder.
-pub(super) const GUEST_PATH: &str = "/";
-
-/// The folder in it that shows what the task was given.
-pub(super) const GIVEN: &str = "files";
+const GUEST_PATH: &str = "/";
 
 /// What the functions of the interface see of a run.
 pub(crate) struct FilesView<'a> {

@@ -21,32 +21,31 @@ use wasmtime_wasi::runtime::{AbortOnDropJoinHandle, poll_noop, spawn};
 use super::network::{Network, NoAnswer};
 use crate::engine::EngineKind;
 use crate::refused::socket_errors;
-use crate::state::State;
 
-pub(super) fn add_to_linker(l: &mut Linker<State>, kind: EngineKind) -> wasmtime::Result<()> {
-    p2::add_to_linker::<_, Lookups>(l, State::lookups)?;
+/// Links the interface.
+pub(crate) fn add_lookups<T: Send + 'static>(
+    l: &mut Linker<T>,
+    kind: EngineKind,
+    view: fn(&mut T) -> LookupView<'_>,
+) -> wasmtime::Result<()> {
+    p2::add_to_linker::<_, Lookups>(l, view)?;
     if kind == EngineKind::Async {
-        p3::add_to_linker::<_, Lookups>(l, State::lookups)?;
+        p3::add_to_linker::<_, Lookups>(l, view)?;
     }
     Ok(())
 }
 
+/// Names [`LookupView`] to the linker.
 struct Lookups;
 
 impl HasData for Lookups {
     type Data<'a> = LookupView<'a>;
 }
 
-struct LookupView<'a> {
-    network: &'a Arc<Network>,
-    table: &'a mut ResourceTable,
-}
-
-impl State {
-    fn lookups(&mut self) -> LookupView<'_> {
-        self.host_calls += 1;
-        LookupView { network: self.surroundings.open().network(), table: &mut self.table }
-    }
+/// The part of a run that the functions of the interface see.
+pub(crate) struct LookupView<'a> {
+    pub(crate) network: &'a Arc<Network>,
+    pub(crate) table: &'a mut ResourceTable,
 }
 
 /// A look-up that was started, and then its answer, one address after the other. In the table it stands for the guest's

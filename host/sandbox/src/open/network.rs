@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime_wasi::sockets::SocketAddrUse;
 
+use crate::denials::Recorder;
 use crate::http::Destination;
-use crate::state::Recorder;
 use larder_types::capability::{Allowed, Denied, HostPattern};
 
 /// Look-ups of names that one run has under way; more of them wait.
@@ -26,7 +26,8 @@ pub(super) const SOCKETS_AT_ONCE: usize = 256;
 /// Addresses that are remembered with their names. A run that looks up more is told of no more.
 const REMEMBERED: usize = 10_000;
 
-pub(super) struct Network {
+/// The network of one run.
+pub(crate) struct Network {
     pub(super) allowed: Allowed,
     denials: Recorder,
     /// The names under which this run looked an address up.

@@ -4,6 +4,7 @@
 //! path. The kernel would refuse a long one too, but only when its turn comes.
 
 use wasmtime::component::{Accessor, Linker, Resource};
+use wasmtime_wasi::WasiView;
 use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView as _};
 use wasmtime_wasi::p3::bindings::filesystem::types::{
     self, DescriptorFlags, DescriptorStat, ErrorCode, HostDescriptorWithStore, MetadataHashValue, NewTimestamp,
@@ -11,7 +12,7 @@ use wasmtime_wasi::p3::bindings::filesystem::types::{
 };
 use wasmtime_wasi::p3::filesystem::FilesystemResult;
 
-use crate::state::State;
+use crate::bets::names::replace;
 
 /// The interface, under the version that wasmtime links it by.
 const TYPES: &str = "wasi:filesystem/types@0.3.0";
@@ -21,38 +22,29 @@ const LONGEST: usize = 4096;
 
 type Descriptor = Resource<types::Descriptor>;
 
-/// Replaces the functions that are given a path.
-pub(super) fn add_to_linker(l: &mut Linker<State>) -> wasmtime::Result<()> {
-    l.allow_shadowing(true);
-    let replaced = replace(l);
-    l.allow_shadowing(false);
-    replaced
-}
-
 /// A function that refuses a long path, or does what the engine's own does.
 macro_rules! bounded {
     ($l:ident, $name:literal, $method:ident($($arg:ident: $ty:ty),*) -> $done:ty, $($path:ident),+) => {
-        $l.func_wrap_concurrent(
-            concat!("[method]descriptor.", $name),
-            |accessor: &Accessor<State>, ($($arg,)*): ($($ty,)*)| {
+        replace($l, TYPES, concat!("[method]descriptor.", $name), |l, name| {
+            l.func_wrap_concurrent(name, |accessor: &Accessor<T>, ($($arg,)*): ($($ty,)*)| {
                 Box::pin(async move {
                     if [$($path.len()),+].into_iter().any(|length| length > LONGEST) {
                         return Ok((Err::<$done, _>(ErrorCode::NameTooLong),));
                     }
-                    let view = accessor.with_getter::<WasiFilesystem>(State::filesystem);
+                    let view = accessor.with_getter::<WasiFilesystem>(T::filesystem);
                     let done: FilesystemResult<$done> = WasiFilesystem::$method(&view, $($arg),*).await;
                     Ok((match done {
                         Ok(done) => Ok(done),
                         Err(error) => Err(error.downcast()?),
                     },))
                 })
-            },
-        )?
+            })
+        })?
     };
 }
 
-fn replace(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    let mut l = linker.instance(TYPES)?;
+/// Replaces the functions that are given a path.
+pub(crate) fn add_bounded_paths<T: WasiView + 'static>(l: &mut Linker<T>) -> wasmtime::Result<()> {
     bounded!(l, "create-directory-at", create_directory_at(folder: Descriptor, path: String) -> (), path);
     bounded!(l, "stat-at", stat_at(folder: Descriptor, flags: PathFlags, path: String) -> DescriptorStat, path);
     bounded!(

@@ -4,6 +4,7 @@
 use std::any::Any;
 
 use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
+use wasmtime_wasi::WasiView;
 use wasmtime_wasi::p2::bindings::sockets::network::{ErrorCode, IpAddressFamily};
 use wasmtime_wasi::p2::bindings::sockets::tcp_create_socket::{self, Host};
 use wasmtime_wasi::p2::{SocketResult, TcpSocket};
@@ -12,19 +13,20 @@ use wasmtime_wasi::p3::bindings::sockets::types::HostTcpSocket as _;
 use wasmtime_wasi::sockets::{WasiSocketsCtxView, WasiSocketsView as _};
 
 use super::network::SOCKETS_AT_ONCE;
+use crate::bets::names::replace;
 use crate::engine::EngineKind;
 use crate::refused::{CREATE_TCP_0_3, SOCKETS_0_3, socket_errors};
-use crate::state::State;
 
-pub(super) fn add_to_linker(l: &mut Linker<State>, kind: EngineKind) -> wasmtime::Result<()> {
-    tcp_create_socket::add_to_linker::<_, CountedSockets>(l, |state| Counted(state.sockets()))?;
+/// Links what makes a TCP socket.
+pub(crate) fn add_counted_tcp<T: WasiView + 'static>(l: &mut Linker<T>, kind: EngineKind) -> wasmtime::Result<()> {
+    tcp_create_socket::add_to_linker::<T, CountedSockets>(l, |run| Counted(run.sockets()))?;
     if kind == EngineKind::Async {
-        l.allow_shadowing(true);
-        l.instance(SOCKETS_0_3)?.func_wrap(CREATE_TCP_0_3, |mut store, (family,): (p3::IpAddressFamily,)| {
-            let created = create_0_3(store.data_mut().sockets(), family)?;
-            Ok((created,))
+        replace(l, SOCKETS_0_3, CREATE_TCP_0_3, |l, name| {
+            l.func_wrap(name, |mut store, (family,): (p3::IpAddressFamily,)| {
+                let created = create_0_3(store.data_mut().sockets(), family)?;
+                Ok((created,))
+            })
         })?;
-        l.allow_shadowing(false);
     }
     Ok(())
 }

@@ -11,50 +11,47 @@ use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode as HttpErrorCode, 
 use wasmtime_wasi_http::p2::types::{HostFutureIncomingResponse, HostOutgoingRequest};
 use wasmtime_wasi_http::{Error, RequestOptions as Options, WasiBody, WasiHttpHooks};
 
+use crate::denials::Recorder;
 use crate::engine::EngineKind;
 use crate::http::{Destination, Sending};
-use crate::refused::{self, socket_errors};
-use crate::state::{Recorder, State};
+use crate::refused::socket_errors;
 use larder_types::capability::Denied;
 
 /// Where WASI 0.2 sends requests. Whatever version of 0.2 a guest imports, the linker finds it.
 const OUTGOING_HANDLER: &str = "wasi:http/outgoing-handler@0.2.12";
 
-/// Links what would make a socket, look a name up or send a request.
-pub(super) fn add_to_linker(l: &mut Linker<State>, kind: EngineKind) -> wasmtime::Result<()> {
-    refused::add_udp_to_linker(l, kind)?;
-    tcp_create_socket::add_to_linker::<_, NoNetwork>(l, State::no_network)?;
-    ip_name_lookup::add_to_linker::<_, NoNetwork>(l, State::no_network)?;
+/// Links what would make a socket of WASI 0.2, look a name up or send a request.
+pub(crate) fn add_no_network<T: Send + 'static>(
+    l: &mut Linker<T>,
+    kind: EngineKind,
+    view: fn(&mut T) -> NoNetworkView<'_>,
+) -> wasmtime::Result<()> {
+    tcp_create_socket::add_to_linker::<_, NoNetwork>(l, view)?;
+    ip_name_lookup::add_to_linker::<_, NoNetwork>(l, view)?;
     l.instance(OUTGOING_HANDLER)?.func_wrap(
         "handle",
-        |mut store, (request, _): (_, Option<Resource<RequestOptions>>)| {
-            let refused = store.data_mut().no_network().refuse(request)?;
+        move |mut store, (request, _): (_, Option<Resource<RequestOptions>>)| {
+            let refused = view(store.data_mut()).refuse(request)?;
             Ok((Err::<Resource<HostFutureIncomingResponse>, _>(refused),))
         },
     )?;
     if kind == EngineKind::Async {
-        p3_ip_name_lookup::add_to_linker::<_, NoNetwork>(l, State::no_network)?;
-        refused::add_tcp_to_linker(l)?;
+        p3_ip_name_lookup::add_to_linker::<_, NoNetwork>(l, view)?;
     }
     Ok(())
 }
 
+/// Names [`NoNetworkView`] to the linker.
 struct NoNetwork;
 
 impl HasData for NoNetwork {
     type Data<'a> = NoNetworkView<'a>;
 }
 
-struct NoNetworkView<'a> {
-    denials: &'a Recorder,
-    table: &'a mut ResourceTable,
-}
-
-impl State {
-    fn no_network(&mut self) -> NoNetworkView<'_> {
-        self.host_calls += 1;
-        NoNetworkView { denials: &self.denials, table: &mut self.table }
-    }
+/// The part of a run that the functions of the network see.
+pub(crate) struct NoNetworkView<'a> {
+    pub(crate) denials: &'a Recorder,
+    pub(crate) table: &'a mut ResourceTable,
 }
 
 socket_errors!(NoNetworkView<'_>);

@@ -15,7 +15,7 @@ use super::node::Given;
 use super::open::{At, Open};
 use super::tree::How;
 use crate::account::Account;
-use crate::task_files::Faults;
+use crate::faults::Faults;
 use crate::time::VirtualClock;
 use larder_base::Digest;
 use larder_content::{Content, Directory, Node, Quota};

@@ -2,7 +2,7 @@
 //!
 //! A linker cannot be listed. So the test takes the WIT of the engine's crates and of `wit/`, and makes a component for
 //! each function in it, which links in both worlds without a refusal made up for it; and one for each interface that is no
-//! host's to provide, which does not link. Each function must have its row in [`table::TABLE`], and `docs/host-functions.md`
+//! host's to provide, which does not link. Each function must have its row in [`table`], and `docs/host-functions.md`
 //! is what the table says. `src/declare/provided.txt`, by which a component is judged before anything compiles, is what the
 //! components of whole interfaces import. To write both anew:
 //!
@@ -10,11 +10,15 @@
 //! cargo test --workspace --lib -- --ignored write_the_page_of_host_functions write_what_is_provided
 //! ```
 
+mod bound;
+mod larder;
 mod table;
+mod wasi_0_2;
+mod wasi_0_3;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -22,11 +26,13 @@ use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::abi::{AbiVariant, WasmType};
 use wit_parser::{Interface, InterfaceId, Resolve, TypeDefKind};
 
-use self::table::{Ends, Fuel, Keeps, Row, TABLE};
+use self::bound::{Ends, Fuel, Keeps, Row};
+use self::table::table;
+use super::packages::{folder, root};
 use crate::engine::{self, EngineKind, EngineVariant, Reservation};
-use crate::link::WorldLinker;
-use crate::open::{self, Open};
-use crate::sealed::{self, Sealed};
+use crate::link::{WorldLinker, open_linker, sealed_linker};
+use crate::open::Open;
+use crate::sealed::Sealed;
 use larder_component::declare::{PROVIDED_TABLE, provided_interface, provided_table};
 
 /// The page that the table makes.
@@ -48,25 +54,8 @@ const OF_THE_GUEST: [&str; 5] = [
     "wasi:http/incoming-handler@0.2.12",
 ];
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
-}
-
 /// The folders of WIT: of the engine's crates, where cargo has them, and of this repository.
 fn folders() -> Vec<PathBuf> {
-    let cargo = std::process::Command::new(env!("CARGO"))
-        // Of the packages for other platforms, nothing was downloaded.
-        .args(["metadata", "--format-version=1", "--offline", "--locked", "--filter-platform=host-tuple"])
-        .current_dir(root())
-        .output()
-        .unwrap();
-    assert!(cargo.status.success(), "{}", String::from_utf8_lossy(&cargo.stderr));
-    let metadata: serde_json::Value = serde_json::from_slice(&cargo.stdout).unwrap();
-    let packages = metadata["packages"].as_array().unwrap();
-    let folder = |name: &str| {
-        let package = packages.iter().find(|package| package["name"] == name).unwrap();
-        Path::new(package["manifest_path"].as_str().unwrap()).parent().unwrap().to_owned()
-    };
     let (wasi, http) = (folder("wasmtime-wasi"), folder("wasmtime-wasi-http"));
     // The first has all that WASI 0.2 has: `http` depends on it.
     vec![
@@ -132,7 +121,7 @@ struct Worlds {
 impl Worlds {
     fn new(kind: EngineKind) -> Self {
         let engine = engine::without_pool(EngineVariant { kind, reservation: Reservation::Whole }).unwrap();
-        let (sealed, open) = (sealed::linker(&engine, kind).unwrap(), open::linker(&engine, kind).unwrap());
+        let (sealed, open) = (sealed_linker(&engine, kind).unwrap(), open_linker(&engine, kind).unwrap());
         Self { engine, sealed, open }
     }
 
@@ -180,12 +169,12 @@ fn every_function_of_the_host_is_linked_in_both_worlds_and_has_its_bound() {
         }
     });
     let mut bounded = BTreeMap::new();
-    for (interface, rows) in TABLE {
+    for (interface, rows) in table() {
         let names = rows.iter().flat_map(|row| row.functions).map(|name| (*name).to_owned());
         let count = names.clone().count();
         let names: BTreeSet<_> = names.collect();
         assert_eq!(names.len(), count, "{interface} names a function twice");
-        assert!(bounded.insert((*interface).to_owned(), names).is_none(), "{interface} is there twice");
+        assert!(bounded.insert(interface.to_owned(), names).is_none(), "{interface} is there twice");
     }
     for (interface, functions) in &found {
         assert_eq!(bounded.get(interface), Some(functions), "{interface}");
@@ -206,7 +195,7 @@ fn write_what_is_provided() {
     std::fs::write(root().join(PROVIDED), provided()).unwrap();
 }
 
-/// What a component that imports all of an interface imports, for each interface that the host provides.
+/// The imports of a component that imports all of an interface, for each interface that the host provides.
 fn provided() -> String {
     let mut interfaces = BTreeMap::new();
     each_interface(|resolve, name, id| {
@@ -239,10 +228,10 @@ fn write_the_page_of_host_functions() {
 /// The page.
 fn written() -> String {
     let mut page = HEAD.to_owned();
-    for (interface, rows) in TABLE {
+    for (interface, rows) in table() {
         write!(page, "\n## `{interface}`\n\n| functions | the host keeps | fuel | comes back |\n|---|---|---|---|\n")
             .unwrap();
-        for Row { keeps, fuel, ends, functions } in *rows {
+        for Row { keeps, fuel, ends, functions } in rows {
             let names: Vec<_> = functions.iter().map(|name| format!("`{}`", shown(name))).collect();
             writeln!(page, "| {} | {} | {} | {} |", names.join(", "), keeps.words(), fuel.words(), ends.words())
                 .unwrap();
@@ -281,7 +270,7 @@ An import that is not here is linked to a refusal: it traps when it is called, a
 /// Every word of the table is used, so that none outlives its reason.
 #[test]
 fn no_bound_is_there_for_nothing() {
-    let rows = || TABLE.iter().flat_map(|(_, rows)| *rows);
+    let rows = || table().flat_map(|(_, rows)| rows);
     let keeps: BTreeSet<Keeps> = rows().map(|row| row.keeps).collect();
     let fuel: BTreeSet<Fuel> = rows().map(|row| row.fuel).collect();
     let ends: BTreeSet<Ends> = rows().map(|row| row.ends).collect();

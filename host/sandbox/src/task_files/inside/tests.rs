@@ -1,6 +1,8 @@
 //! Paths inside a directory that a task holds.
 
 use super::*;
+use larder_base::Digest;
+use larder_content::Content;
 
 fn file(bytes: &[u8]) -> Node {
     Node::File { digest: Digest::of(bytes), executable: false, content: Content::of(bytes) }
@@ -153,28 +155,4 @@ fn the_name_of_what_is_taken_is_the_last_part_of_its_path() {
     for path in ["", "/", "//", ".", "..", "d/.", "d/..", "d/../", "a\nb", "d/\u{1b}[2J", &"x".repeat(256)] {
         assert_eq!(last_part(path), None, "{path:?}");
     }
-}
-
-#[test]
-fn a_piece_is_at_most_a_mebibyte() {
-    assert_eq!([0, 1, 1 << 20, (1 << 20) + 1, u32::MAX].map(piece), [0, 1, 1 << 20, 1 << 20, 1 << 20]);
-}
-
-/// However a handle goes, what was read through it must be what was keyed.
-#[test]
-fn what_was_read_is_checked_when_it_is_dropped() {
-    let temporary = tempfile::tempdir().unwrap();
-    let path = temporary.path().join("file");
-    std::fs::write(&path, b"bytes").unwrap();
-    let identity = larder_content::FileIdentity::of(&std::fs::metadata(&path).unwrap());
-    let source = larder_content::Source::Watched { path: path.clone(), identity };
-    let content = Content { size: 5, source };
-    let faults = Faults::default();
-    let checked = || Checked { reader: content.open().unwrap(), faults: faults.clone() };
-    drop(checked());
-    assert_eq!(faults.take(), None);
-    let checked = checked();
-    std::fs::write(&path, b"longer than it was").unwrap();
-    drop(checked);
-    assert_eq!(faults.take(), Some(ContentError::Changed { path }));
 }
