@@ -27,7 +27,6 @@ type Circle = (&'static str, &'static [&'static str]);
 const CIRCLES: &[Circle] = &[
     ("host/component", &["declare/error.rs", "declare/expand.rs", "declare/manifest.rs", "declare/manifest_type.rs"]),
     ("host/component", &["declare/exports.rs", "declare/imports.rs"]),
-    ("host/content", &["bytes.rs", "spool.rs"]),
     ("host/larder", &["arguments.rs", "arguments/each.rs", "arguments/inputs.rs", "arguments/pattern.rs"]),
     (
         "host/larder",
