@@ -64,7 +64,6 @@ const CIRCLES: &[Circle] = &[
         ],
     ),
     ("host/sandbox", &["files/resolve.rs", "files/tree.rs"]),
-    ("host/types", &["value/blob.rs", "value/owned.rs"]),
 ];
 
 #[test]

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use crate::type_kind::TypeKind;
 use crate::wit_type::WitType;
 use larder_base::excerpt::{beginning, excerpt};
 
@@ -112,6 +113,7 @@ pub struct TypeMismatch {
 
 impl TypeMismatch {
     /// `value` is not of type `ty`.
+    #[cold]
     pub(super) fn new(value: &super::Value, ty: &WitType) -> Self {
         Self { expected: type_text(ty), found: beginning(format_args!("{value:?}")) }
     }
@@ -202,29 +204,21 @@ fn suggestion(nearest: Option<&str>, expected: &str) -> String {
 
 /// The names that a value of `ty` may use. An option's is how JSON writes an option inside an option.
 fn declared_names(ty: &WitType) -> (NameKind, Vec<&str>) {
-    match ty {
-        WitType::Record(fields) => (NameKind::Field, fields.iter().map(|field| field.name.as_str()).collect()),
-        WitType::Variant(cases) => (NameKind::Case, cases.iter().map(|case| case.name.as_str()).collect()),
-        WitType::Enum(names) => (NameKind::Case, names.iter().map(String::as_str).collect()),
-        WitType::Flags(names) => (NameKind::Flag, names.iter().map(String::as_str).collect()),
-        WitType::Result { ok: _, err: _ } => (NameKind::Case, vec!["ok", "err"]),
-        WitType::Option(_) => (NameKind::Case, vec!["some"]),
-        WitType::Bool
-        | WitType::S8
-        | WitType::U8
-        | WitType::S16
-        | WitType::U16
-        | WitType::S32
-        | WitType::U32
-        | WitType::S64
-        | WitType::U64
-        | WitType::F32
-        | WitType::F64
-        | WitType::Char
-        | WitType::String
-        | WitType::List(_)
-        | WitType::Tuple(_) => (NameKind::Field, Vec::new()),
-        WitType::File | WitType::Directory => (NameKind::Field, vec!["name", "size", "digest", "path"]),
+    match ty.kind() {
+        TypeKind::Record(fields) => (NameKind::Field, fields.iter().map(|field| field.name.as_str()).collect()),
+        TypeKind::Variant(cases) => (NameKind::Case, cases.iter().map(|case| case.name.as_str()).collect()),
+        TypeKind::Enum(names) => (NameKind::Case, names.iter().map(String::as_str).collect()),
+        TypeKind::Flags(names) => (NameKind::Flag, names.iter().map(String::as_str).collect()),
+        TypeKind::Result { ok: _, err: _ } => (NameKind::Case, vec!["ok", "err"]),
+        TypeKind::Option(_) => (NameKind::Case, vec!["some"]),
+        TypeKind::Blob(_) => (NameKind::Field, vec!["name", "size", "digest", "path"]),
+        TypeKind::Bool
+        | TypeKind::Number
+        | TypeKind::Char
+        | TypeKind::String
+        | TypeKind::Bytes
+        | TypeKind::List(_)
+        | TypeKind::Tuple(_) => (NameKind::Field, Vec::new()),
     }
 }
 

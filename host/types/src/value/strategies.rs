@@ -108,7 +108,7 @@ pub fn value(ty: &WitType) -> BoxedStrategy<Value> {
         WitType::File => blob().prop_map(Value::File).boxed(),
         WitType::Directory => blob().prop_map(Value::Directory).boxed(),
         WitType::Flags(names) => {
-            let mask = super::flags_mask(names);
+            let mask = super::typed::flags_mask(names);
             any::<u32>().prop_map(move |bits| Value::Flags(bits & mask)).boxed()
         }
     }

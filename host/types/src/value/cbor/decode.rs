@@ -10,8 +10,8 @@
 use minicbor::data::Type;
 use minicbor::decode::{Decoder, Error};
 
+use super::super::typed::{flags_mask, nth};
 use super::super::{Blob, BlobRef, Value};
-use super::super::{flags_mask, nth};
 use super::form::{HALF, NAN, OK, halved, narrowed};
 use crate::wit_type::{Signature, WitType};
 use larder_base::Digest;
