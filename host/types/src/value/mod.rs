@@ -23,6 +23,9 @@ pub mod json;
 mod number;
 mod owned;
 mod path;
+#[cfg(any(test, feature = "samples"))]
+#[doc(hidden)]
+pub mod samples;
 #[cfg(any(test, feature = "strategies"))]
 #[doc(hidden)]
 pub mod strategies;
