@@ -9,6 +9,7 @@
 //! | `circles` | import circles between the files of a crate |
 //! | `doors` | what `lib.rs` and `mod.rs` may contain |
 //! | `world` | modules that print, exit, or read the environment, the clock, the network |
+//! | `guests` | guests that no test names |
 //! | `page` | the generated sections of `ARCHITECTURE.md` |
 //! | `packages` | members of the workspace, and their sources |
 //! | `sources` | modules of a crate, and the names and paths in each |
@@ -31,6 +32,7 @@ mod crates;
 mod definition;
 mod doors;
 mod exact;
+mod guests;
 mod packages;
 mod page;
 mod paths;
