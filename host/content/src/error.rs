@@ -108,6 +108,27 @@ pub enum ContentError {
 }
 
 impl ContentError {
+    /// The stable name of the error, for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Damaged { .. } => "blob/lost",
+            Self::InTheWay { .. } | Self::Unwritable { .. } => "output",
+            Self::NotReplaced { .. } => "output/not-replaced",
+            Self::NotFound { .. }
+            | Self::Unreadable { .. }
+            | Self::IsDirectory { .. }
+            | Self::NotDirectory { .. }
+            | Self::Special { .. }
+            | Self::NotUtf8 { .. }
+            | Self::LinkNotUtf8 { .. }
+            | Self::TooManyEntries { .. }
+            | Self::TooDeep { .. }
+            | Self::Changed { .. }
+            | Self::Stopped => "input",
+        }
+    }
+
     /// What the operating system's refusal to read means.
     pub(super) fn unreadable(path: &Path, source: io::Error) -> Self {
         if source.kind() == io::ErrorKind::NotFound {

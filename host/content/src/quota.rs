@@ -49,6 +49,14 @@ pub struct SpoolError {
     pub asked: u64,
 }
 
+impl SpoolError {
+    /// The stable name of the error, for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "limit/scratch-bytes"
+    }
+}
+
 impl Quota {
     /// Room for `limit` bytes.
     #[must_use]

@@ -1,15 +1,10 @@
 //! Codes of errors: stable names for programs, such as `cache/full`.
 
 use super::kind::Kind;
-use larder::component::{ComponentError, NotAComponent};
-use larder::content::ContentError;
-use larder::declare::{FindError, NotATaskReason};
 use larder::machine::address_space;
-use larder::project::ProjectError;
 use larder::sandbox::SandboxError;
 use larder::store::StoreError;
 use larder::{Error, TooLittle};
-use larder_authoring::AuthoringError;
 use std::borrow::Cow;
 
 /// A code; those that a limit or a run ends with are put together.
@@ -21,13 +16,13 @@ pub(super) fn code(kind: &Kind<'_>) -> Code {
         Kind::Refused(refusal) => refusal.code().into(),
         Kind::Call(error) => of_call(error),
         Kind::Problem(problem) => problem.code().into(),
-        Kind::Authoring(error) => of_authoring(error).into(),
-        Kind::Project(error) => of_project(error).into(),
+        Kind::Authoring(error) => error.code().into(),
+        Kind::Project(error) => error.code().into(),
         Kind::Store(error) => of_store(error).into(),
-        Kind::Content(error) => of_content(error).into(),
-        Kind::Argument => "argument".into(),
-        Kind::Approval => "trust".into(),
-        Kind::Config(_) => "config".into(),
+        Kind::Content(error) => error.code().into(),
+        Kind::Argument(error) => error.code().into(),
+        Kind::Approval(error) => error.code().into(),
+        Kind::Config(error) => error.code().into(),
         Kind::Io => "io".into(),
         Kind::Unknown => "internal".into(),
     }
@@ -35,16 +30,17 @@ pub(super) fn code(kind: &Kind<'_>) -> Code {
 
 fn of_call(error: &Error) -> Code {
     let code = match error {
-        Error::Component(error) => of_component(error),
-        Error::Declare(_) => "component/declarations",
+        Error::Component(error) => error.code(),
+        Error::Declare(error) => error.code(),
         Error::Manifest(_) => "component/manifest",
-        Error::Find(FindError::NotATask { reason: NotATaskReason::CannotRun(_), .. }) => "component/cannot-run",
-        Error::Find(_) | Error::NoSuchTask { .. } => "task",
-        Error::Policy(_) | Error::NoWorkflow { .. } => "policy",
+        Error::Find(error) => error.code(),
+        Error::NoSuchTask { .. } => "task",
+        Error::Policy(error) => error.code(),
+        Error::NoWorkflow { .. } => "policy",
         Error::NoGpu { .. } => "limit/gpus",
         Error::TooLarge { task: _, size: _, too_little: TooLittle::Cpus { .. } } => "limit/budget-cpus",
         Error::TooLarge { task: _, size: _, too_little: TooLittle::Memory { .. } } => "limit/budget-memory",
-        Error::Input(_) => "argument",
+        Error::Input(error) => error.code(),
         Error::NotRepresentable { .. } => "argument/not-representable",
         Error::Content(_) => "input",
         Error::NoSuchBlob { .. } => "blob/unknown",
@@ -63,17 +59,6 @@ fn of_call(error: &Error) -> Code {
     code.into()
 }
 
-const fn of_component(error: &ComponentError) -> &'static str {
-    match error {
-        ComponentError::NotFound { .. } | ComponentError::Unreadable { .. } | ComponentError::Changed { .. } => {
-            "component/unreadable"
-        }
-        ComponentError::TooLarge { .. }
-        | ComponentError::InFile { problem: NotAComponent::TextTooLarge { .. }, .. } => "limit/component-bytes",
-        ComponentError::NotAFile { .. } | ComponentError::InFile { .. } => "component/not-a-component",
-    }
-}
-
 fn of_sandbox(error: &SandboxError) -> Code {
     let code = match error {
         SandboxError::Engine(_) if address_space().is_some() => "limit/address-space",
@@ -88,40 +73,6 @@ fn of_sandbox(error: &SandboxError) -> Code {
         | SandboxError::CompilerFailed { .. } => "compiler",
     };
     code.into()
-}
-
-const fn of_authoring(error: &AuthoringError) -> &'static str {
-    match error {
-        AuthoringError::Wit { .. } => "author/wit",
-        AuthoringError::NoBindings { .. } => "author/no-bindings",
-        AuthoringError::Unreadable { .. } => "author/unreadable",
-        AuthoringError::Unwritable { .. } | AuthoringError::Output(_) => "author/unwritable",
-        AuthoringError::WorldOfNothing { .. }
-        | AuthoringError::NotAName { .. }
-        | AuthoringError::Exists { .. }
-        | AuthoringError::NoEngine { .. } => "usage",
-        AuthoringError::Already { .. }
-        | AuthoringError::NotComponentized { .. }
-        | AuthoringError::ExportsNothing { .. } => "author/not-componentized",
-    }
-}
-
-const fn of_project(error: &ProjectError) -> &'static str {
-    match error {
-        ProjectError::Config(_) => "config",
-        ProjectError::NotAFolder { .. } => "component/unreadable",
-        ProjectError::Inputs(_) => "build/inputs",
-        ProjectError::NoConfig { .. } | ProjectError::NoBuild { .. } => "component/no-project",
-        ProjectError::NoCommand { .. }
-        | ProjectError::NotStarted { .. }
-        | ProjectError::Failed { .. }
-        | ProjectError::NoOutput { .. } => "build/failed",
-        ProjectError::Missing { .. } => "build/missing",
-        ProjectError::InstallNotStarted { .. }
-        | ProjectError::InstallFailed { .. }
-        | ProjectError::StillMissing { .. } => "build/not-installed",
-        ProjectError::Wit { .. } => "build/wit",
-    }
 }
 
 const fn of_store(error: &StoreError) -> &'static str {
@@ -140,24 +91,5 @@ const fn of_store(error: &StoreError) -> &'static str {
         StoreError::BadName { .. } => "cache/bad-name",
         StoreError::ContentChanged { .. } => "cache/content-changed",
         StoreError::Io { .. } => "cache/io",
-    }
-}
-
-const fn of_content(error: &ContentError) -> &'static str {
-    match error {
-        ContentError::Damaged { .. } => "blob/lost",
-        ContentError::InTheWay { .. } | ContentError::Unwritable { .. } => "output",
-        ContentError::NotReplaced { .. } => "output/not-replaced",
-        ContentError::NotFound { .. }
-        | ContentError::Unreadable { .. }
-        | ContentError::IsDirectory { .. }
-        | ContentError::NotDirectory { .. }
-        | ContentError::Special { .. }
-        | ContentError::NotUtf8 { .. }
-        | ContentError::LinkNotUtf8 { .. }
-        | ContentError::TooManyEntries { .. }
-        | ContentError::TooDeep { .. }
-        | ContentError::Changed { .. }
-        | ContentError::Stopped => "input",
     }
 }

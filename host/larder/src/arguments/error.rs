@@ -127,6 +127,14 @@ pub enum ArgumentError {
     },
 }
 
+impl ArgumentError {
+    /// The stable name of the error, for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "argument"
+    }
+}
+
 /// A type this long is said once.
 const LONG: usize = 60;
 

@@ -112,6 +112,12 @@ pub struct TypeMismatch {
 }
 
 impl TypeMismatch {
+    /// The stable name of the error, for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "argument"
+    }
+
     /// `value` is not of type `ty`.
     #[cold]
     pub(super) fn new(value: &super::Value, ty: &WitType) -> Self {
@@ -120,6 +126,12 @@ impl TypeMismatch {
 }
 
 impl ValueError {
+    /// The stable name of the error, for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "argument"
+    }
+
     /// Whether it says what type the value should have.
     #[must_use]
     pub const fn names_type(&self) -> bool {

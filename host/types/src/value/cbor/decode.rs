@@ -56,6 +56,14 @@ pub enum CborError {
     },
 }
 
+impl CborError {
+    /// The stable name of the error, for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "encoding"
+    }
+}
+
 /// The value of type `ty` whose encoding is exactly `bytes`.
 ///
 /// # Errors
