@@ -141,3 +141,26 @@ impl ContentError {
         Self::Unwritable { path: path.to_owned(), reason: source.to_string() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::quota::Quota;
+
+    #[test]
+    fn codes_are_pinned() {
+        let path = || "a".into();
+        for (error, code) in [
+            (ContentError::Damaged { detail: String::new() }, "blob/lost"),
+            (ContentError::InTheWay { path: path() }, "output"),
+            (ContentError::Unwritable { path: path(), reason: String::new() }, "output"),
+            (ContentError::NotReplaced { path: path() }, "output/not-replaced"),
+            (ContentError::NotFound { path: path() }, "input"),
+            (ContentError::Changed { path: path() }, "input"),
+            (ContentError::Stopped, "input"),
+        ] {
+            assert_eq!(error.code(), code, "{error}");
+        }
+        assert_eq!(Quota::new(0).expect(1).unwrap_err().code(), "limit/scratch-bytes");
+    }
+}

@@ -167,3 +167,24 @@ fn did_you_mean(nearest: Option<&str>) -> String {
         None => ": check the path".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_pinned() {
+        let path = || "a.wasm".into();
+        let in_file = |problem| ComponentError::InFile { path: path(), problem };
+        for (error, code) in [
+            (ComponentError::NotFound { path: path(), nearest: None }, "component/unreadable"),
+            (ComponentError::Changed { path: path() }, "component/unreadable"),
+            (ComponentError::TooLarge { path: path(), size: 2, max: 1 }, "limit/component-bytes"),
+            (in_file(NotAComponent::TextTooLarge { size: 2, max: 1 }), "limit/component-bytes"),
+            (in_file(NotAComponent::CoreModule), "component/not-a-component"),
+            (ComponentError::NotAFile { path: path(), kind: FileKind::Folder }, "component/not-a-component"),
+        ] {
+            assert_eq!(error.code(), code, "{error}");
+        }
+    }
+}

@@ -113,3 +113,18 @@ pub(super) fn digest(text: &str) -> Result<Digest, NotABlob> {
     let digits = text.strip_prefix(SHA256).unwrap_or(text);
     digits.parse().map_err(|_| NotABlob::Digest(text.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blob_is_told_as_it_is_typed() {
+        let blob = Blob { digest: Digest::of(b""), size: 0, name: None, path: None };
+        let text = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(blob.to_string(), text);
+        assert_eq!(BlobRef::parse(text), Ok(BlobRef::Stored { digest: blob.digest, name: None }));
+        assert_eq!(BlobRef::Known(blob.clone()).known(), Some(&blob));
+        assert_eq!(BlobRef::Path(text.into()).known(), None);
+    }
+}

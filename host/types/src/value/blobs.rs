@@ -83,6 +83,8 @@ impl Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::Blob;
+    use larder_base::Digest;
 
     #[test]
     fn every_blob_in_a_value_is_met_in_order() {
@@ -102,5 +104,19 @@ mod tests {
         let mut all = true;
         value.each_blob(&mut |_, blob| all &= *blob == path("x"));
         assert!(all);
+    }
+
+    #[test]
+    fn a_path_anywhere_in_a_value_is_seen() {
+        let known = || {
+            let blob = Blob { digest: Digest::of(b""), size: 0, name: None, path: Some("here".into()) };
+            Value::File(BlobRef::Known(blob))
+        };
+        let stored = || Value::Directory(BlobRef::Stored { digest: Digest::of(b""), name: None });
+        let path = || Value::File(BlobRef::Path("a".into()));
+        assert!(Value::U8(0).names_no_path() && Value::List(vec![known(), stored()]).names_no_path());
+        for others in [vec![path(), known()], vec![stored(), path()], vec![path()]] {
+            assert!(!Value::Option(Some(Box::new(Value::Record(others)))).names_no_path());
+        }
     }
 }

@@ -282,3 +282,37 @@ fn expectation(ty: &WitType) -> String {
 pub fn type_text(ty: &WitType) -> String {
     beginning(format_args!("{ty}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::{Value, decode, encode, from_json, parse_argument};
+    use crate::wit_type::Field;
+
+    fn record() -> WitType {
+        WitType::Record(vec![Field { name: "age".into(), ty: WitType::U8 }])
+    }
+
+    #[test]
+    fn only_some_errors_say_what_the_value_should_be() {
+        for (text, names_type) in [
+            (r#"{"age": 300}"#, true),
+            (r#"{"colour": 1}"#, true),
+            (r#"{"aeg": 1}"#, false),
+            ("{}", false),
+            (r#"{"age": 1, "age": 1}"#, false),
+            ("{", false),
+        ] {
+            assert_eq!(from_json(text, &record()).unwrap_err().names_type(), names_type, "{text}");
+        }
+        let neither = parse_argument("\"a", &WitType::String).unwrap_err();
+        assert!(matches!(neither, ValueError::Neither { .. }) && !neither.names_type());
+    }
+
+    #[test]
+    fn codes_are_pinned() {
+        assert_eq!(from_json("{", &record()).unwrap_err().code(), "argument");
+        assert_eq!(encode(&Value::U8(1), &record()).unwrap_err().code(), "argument");
+        assert_eq!(decode(&[], &record()).unwrap_err().code(), "encoding");
+    }
+}
