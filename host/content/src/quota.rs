@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::fs::{FallocateFlags, fallocate};
 
-/// What takes part in the count is counted in blocks of this size, as a file system does.
+/// The size of a block: the quota counts in blocks, as a file system does.
 pub(super) const BLOCK: u64 = 4096;
 
 /// The bytes that a run may store, in its scratch folder and its outputs together.
@@ -17,35 +17,35 @@ pub struct Quota {
     peak: AtomicU64,
 }
 
-/// Places for snapshots that keep files of their own: so many at one time.
+/// Slots for snapshots that keep files of their own: so many at one time.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(super) struct Slots {
     limit: u64,
     taken: AtomicU64,
 }
 
-/// One of [`Places`], free again when it is dropped.
+/// One of [`Slots`], free again when it is dropped.
 #[derive(Debug)]
-pub(super) struct Place(Arc<Places>);
+pub(super) struct Slot(Arc<Slots>);
 
-/// What a snapshot takes. When the last content that holds it is dropped, the room is free again.
+/// The room of a snapshot. It is free again when the last content that holds it is dropped.
 #[derive(Debug)]
 pub struct Room {
     pub(super) quota: Arc<Quota>,
     pub(super) file: Arc<File>,
     pub(super) offset: u64,
     pub(super) charged: u64,
-    /// The place of a snapshot that has the file for itself.
-    pub(super) place: Option<Place>,
+    /// The slot of a snapshot that has the file for itself.
+    pub(super) slot: Option<Slot>,
 }
 
-/// Why a snapshot cannot be written.
+/// A snapshot without enough room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("there is no room for {asked} bytes, only for {limit}")]
 pub struct SpoolError {
-    /// What there is room for, in bytes.
+    /// The room that there is, in bytes.
     pub limit: u64,
-    /// What there should be room for.
+    /// The room that there should be.
     pub asked: u64,
 }
 
@@ -64,13 +64,13 @@ impl Quota {
         Arc::new(Self { limit: limit / BLOCK * BLOCK, used: AtomicU64::new(0), peak: AtomicU64::new(0) })
     }
 
-    /// What there is room for in all, in bytes.
+    /// The room that there is in all, in bytes.
     #[must_use]
     pub const fn limit(&self) -> u64 {
         self.limit
     }
 
-    /// What is in use, in bytes.
+    /// The room in use, in bytes.
     #[must_use]
     pub fn used(&self) -> u64 {
         self.used.load(Ordering::Relaxed)
@@ -109,7 +109,7 @@ impl Quota {
         self.used.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    /// The machine failed where the run's own limit would not have: what it had room for is the limit.
+    /// The error where the machine fails and the run's own limit would not have: the room it had is the limit.
     #[must_use]
     pub fn machine_is_full(&self) -> SpoolError {
         let limit = self.used();
@@ -117,29 +117,29 @@ impl Quota {
     }
 }
 
-impl Places {
+impl Slots {
     pub(super) fn new(limit: u64) -> Arc<Self> {
         Arc::new(Self { limit, taken: AtomicU64::new(0) })
     }
 
     /// One that is free, if any is.
-    pub(super) fn take(self: &Arc<Self>) -> Option<Place> {
+    pub(super) fn take(self: &Arc<Self>) -> Option<Slot> {
         let one_more = |taken: u64| (taken < self.limit).then_some(taken + 1);
         self.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).ok()?;
-        Some(Place(self.clone()))
+        Some(Slot(self.clone()))
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
         self.0.taken.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 impl Room {
-    /// Whether it is in one file with others, a part of which is given back when it is dropped.
+    /// Tells whether it is in one file with others, a part of which is given back when it is dropped.
     pub(super) const fn is_shared(&self) -> bool {
-        self.place.is_none()
+        self.slot.is_none()
     }
 }
 

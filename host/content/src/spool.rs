@@ -14,7 +14,7 @@ use larder_base::Digest;
 use sha2::{Digest as _, Sha256};
 
 use crate::bytes::{Content, Source};
-use crate::quota::{BLOCK, Place, Places, Quota, Room, SpoolError};
+use crate::quota::{BLOCK, Slot, Slots, Quota, Room, SpoolError};
 
 /// From this length on a snapshot gets a file of its own, as long as not too many have one.
 const LARGE: u64 = 4 << 20;
@@ -36,7 +36,7 @@ struct Inner {
     folder: Option<PathBuf>,
     quota: Arc<Quota>,
     small: Mutex<Option<Small>>,
-    large: Arc<Places>,
+    large: Arc<Slots>,
 }
 
 /// The file of all small snapshots, and where it ends.
@@ -77,7 +77,7 @@ impl Spool {
 
     /// As [`Spool::new`], for so many large snapshots in files of their own.
     pub(super) fn with_places(large_at_once: u64, folder: Option<PathBuf>, quota: Arc<Quota>) -> Self {
-        Self(Arc::new(Inner { folder, quota, small: Mutex::default(), large: Places::new(large_at_once) }))
+        Self(Arc::new(Inner { folder, quota, small: Mutex::default(), large: Slots::new(large_at_once) }))
     }
 
     /// An empty snapshot, to be written.
@@ -177,25 +177,25 @@ impl Snapshot {
         let size = self.size;
         let placed = match self.own.take() {
             Some(file) => match self.spool.0.large.take() {
-                Some(place) => Ok((Arc::new(file), 0, Some(place))),
+                Some(slot) => Ok((Arc::new(file), 0, Some(slot))),
                 None => self.append(|into, offset| copy(&file, into, offset, size)),
             },
             None => self.append(|into, offset| into.write_all_at(&self.held, offset)),
         };
         let quota = self.spool.0.quota.clone();
         let charged = std::mem::take(&mut self.charged);
-        let (file, offset, place) = placed.map_err(|_| {
+        let (file, offset, slot) = placed.map_err(|_| {
             quota.give_back(charged);
             quota.machine_is_full()
         })?;
-        let room = Room { quota, file: file.clone(), offset, charged, place };
+        let room = Room { quota, file: file.clone(), offset, charged, slot };
         let source = Source::Ours { file, offset, room: Some(Arc::new(room)) };
         let digest = Digest::from_bytes(std::mem::take(&mut self.hasher).finalize().into());
         Ok(Spooled { digest, content: Content { size, source } })
     }
 
     /// Puts it into the file of the small ones.
-    fn append(&self, write: impl FnOnce(&File, u64) -> io::Result<()>) -> io::Result<(Arc<File>, u64, Option<Place>)> {
+    fn append(&self, write: impl FnOnce(&File, u64) -> io::Result<()>) -> io::Result<(Arc<File>, u64, Option<Slot>)> {
         let (file, offset) = self.spool.append(self.size, write)?;
         Ok((file, offset, None))
     }

@@ -102,7 +102,7 @@ impl WitType {
         types.iter().chain(fields).chain(cases).chain(sides.into_iter().flatten())
     }
 
-    /// Whether a value of this type can have a file or a directory in it.
+    /// Tells whether a value of this type can have a file or a directory in it.
     #[must_use]
     pub fn has_blobs(&self) -> bool {
         matches!(self.kind(), TypeKind::Blob(_)) || self.parts().any(Self::has_blobs)

@@ -1,29 +1,29 @@
-//! How the results of a task are remembered, as a manifest or `larder.toml` declares it.
+//! The cache of a task, as a manifest or `larder.toml` declares it.
 
 use std::fmt;
 use std::str::FromStr;
 
 use larder_base::excerpt::excerpt;
 
-/// How long the text of a declared version may be, in bytes.
+/// The longest text of a declared version, in bytes.
 const MAX_VERSION: usize = 256;
 
-/// How the results of a task are remembered.
+/// The declaration of a task's cache.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]
 pub struct CacheDeclaration {
-    /// Which results may answer for each other.
+    /// The version: results of one version may answer for each other.
     #[n(0)]
     pub version: DeclaredVersion,
-    /// Who shares them.
+    /// The calls that share them.
     #[n(1)]
     pub scope: Scope,
-    /// Whether a result's `err` is remembered as well as its `ok`.
+    /// True if a result's `err` is remembered as well as its `ok`.
     #[n(2)]
     pub cache_errors: bool,
 }
 
-/// What a change of the code means for results that are already stored.
+/// The meaning of a change of the code for results that are already stored.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]
 pub enum DeclaredVersion {
@@ -35,7 +35,7 @@ pub enum DeclaredVersion {
     Pinned,
 }
 
-/// Who shares results with whom.
+/// The calls that share results with each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, minicbor::Encode, minicbor::Decode)]
 #[cbor(index_only)]
 pub enum Scope {
@@ -48,7 +48,7 @@ pub enum Scope {
     Workflow,
 }
 
-/// What is wrong with the text of a version, continuing "a version that …".
+/// A fault of the text of a version, continuing "a version that …".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum VersionProblem {
     /// It is empty or has blanks only, which would look like no version at all.
@@ -62,7 +62,7 @@ pub enum VersionProblem {
     Control,
 }
 
-/// Whether `text` can be a declared version, from wherever it comes.
+/// Checks that `text` can be a declared version, from wherever it comes.
 pub fn check_version_text(text: &str) -> Result<(), VersionProblem> {
     if text.trim().is_empty() {
         return Err(VersionProblem::Empty);

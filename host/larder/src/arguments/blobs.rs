@@ -45,13 +45,13 @@ pub(super) fn blobs(
     }
 }
 
-/// Whether a text is a list written out, and no pattern that begins with a set of characters.
+/// Tells whether a text is a list written out, and no pattern that begins with a set of characters.
 pub(super) fn is_list_literal(text: &str) -> bool {
     let inside = text.strip_prefix('[').map(str::trim_start);
     inside.is_some_and(|inside| inside.starts_with(['"', '{', ']']))
 }
 
-/// What a path, a digest or a pattern stands for.
+/// The files or directories that a path, a digest or a pattern stands for.
 pub(super) fn matching(param: &Field, one: &WitType, text: &str, folder: &Path) -> Result<Vec<Value>, ArgumentError> {
     if text.starts_with("file:") || !is_pattern(text, folder) {
         let value = parse_argument(text, one).map_err(|source| ill_typed(param, source))?;
@@ -62,7 +62,7 @@ pub(super) fn matching(param: &Field, one: &WitType, text: &str, folder: &Path) 
     Ok(paths.into_iter().map(|path| value(BlobRef::Path(path))).collect())
 }
 
-/// Whether a text is a pattern, and not the name of something that has such characters in it.
+/// Tells whether a text is a pattern, and not the name of something that has such characters in it.
 pub(super) fn is_pattern(text: &str, folder: &Path) -> bool {
     text.contains(['*', '?', '[']) && !folder.join(text).exists()
 }

@@ -1,4 +1,4 @@
-//! What can be wrong with the arguments of a call.
+//! Errors of the arguments of a call.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use larder_base::excerpt::{excerpt, passage};
 use larder_types::Field;
 use larder_types::value::{ValueError, type_text};
 
-/// What is wrong with the arguments of a call.
+/// Arguments that make no inputs of a call.
 #[derive(Debug, thiserror::Error)]
 pub enum ArgumentError {
     /// A text that is not `name=value`.
@@ -54,7 +54,7 @@ pub enum ArgumentError {
         ty: String,
         /// The file that has the value, if it is the content of one.
         file: Option<PathBuf>,
-        /// What is wrong, and where.
+        /// The fault, and its place.
         source: Box<ValueError>,
     },
     /// A pattern that matches nothing.
@@ -78,7 +78,7 @@ pub enum ArgumentError {
         name: String,
         /// The pattern.
         pattern: String,
-        /// How many match it.
+        /// The number of things that match it.
         found: usize,
     },
     /// A pattern that is none, or that leads where nothing can be read.
@@ -86,7 +86,7 @@ pub enum ArgumentError {
     NotAPattern {
         /// The parameter.
         name: String,
-        /// What is wrong.
+        /// The fault.
         problem: String,
     },
     /// A file behind `@` that cannot be read.
@@ -96,7 +96,7 @@ pub enum ArgumentError {
         name: String,
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The system's error.
         source: std::io::Error,
     },
     /// A file behind `@` that is too large to be a value.
@@ -138,7 +138,7 @@ impl ArgumentError {
 /// A type this long is said once.
 const LONG: usize = 60;
 
-/// What the value should be, unless the error says so at length.
+/// The type that the value should have, unless the error says so at length.
 fn should_be(ty: &str, source: &ValueError) -> String {
     if ty.len() > LONG && source.names_type() { String::new() } else { format!(" should be {}", excerpt(ty)) }
 }

@@ -1,4 +1,4 @@
-//! Who wins among the caller, `larder.toml` and the manifest.
+//! Precedence among the caller, `larder.toml` and the manifest.
 //!
 //! Each of the three may speak of anything or not, and says something of its own, so that an answer tells who gave it.
 
@@ -52,7 +52,7 @@ fn size() -> impl Strategy<Value = Size> {
     prop_oneof![Just(Size::Small), Just(Size::Medium), Just(Size::Large), Just(Size::SmallGpu), Just(custom)]
 }
 
-/// What a manifest says, of a task with a name.
+/// The word of a manifest on a task with a name.
 fn manifest() -> impl Strategy<Value = TaskDeclaration> {
     let cache = (version("the manifest"), scope(), any::<bool>())
         .prop_map(|(version, scope, cache_errors)| CacheDeclaration { version, scope, cache_errors });
@@ -69,7 +69,7 @@ fn manifest() -> impl Strategy<Value = TaskDeclaration> {
     )
 }
 
-/// What a `larder.toml` says; one that contradicts itself is refused before.
+/// The word of a `larder.toml`; one that contradicts itself is refused before.
 fn table() -> impl Strategy<Value = TaskConfig> {
     let cache = prop_oneof![
         2 => Just(TaskConfig::default()),
@@ -90,7 +90,7 @@ fn table() -> impl Strategy<Value = TaskConfig> {
     )
 }
 
-/// What a caller asks; the grants are none or an empty world, for which there is a test of its own.
+/// The word of a caller; the grants are none or an empty world, for which there is a test of its own.
 fn asked() -> impl Strategy<Value = Asked> {
     (of(version("the caller")), of(scope()), any::<bool>()).prop_map(|(version, scope, uncached)| Asked {
         version,
@@ -100,7 +100,7 @@ fn asked() -> impl Strategy<Value = Asked> {
     })
 }
 
-/// What none of the needs gets in the way of.
+/// The same task without needs, which would refuse it a cache.
 fn without_needs(task: TaskDeclaration) -> TaskDeclaration {
     TaskDeclaration { needs: None, ..task }
 }
@@ -110,7 +110,7 @@ fn first<T: Clone>(voices: [Option<T>; 3], or: T) -> T {
     voices.into_iter().flatten().next().unwrap_or(or)
 }
 
-/// Who says that a task is cached, and under which version.
+/// The version that each of the three gives.
 fn claims(task: &TaskDeclaration, table: &TaskConfig, asked: &Asked) -> [Option<DeclaredVersion>; 3] {
     let written = table.version.as_deref().map(declared);
     let pinned = table.pinned.then_some(DeclaredVersion::Pinned);

@@ -103,7 +103,7 @@ impl fmt::Display for Blob {
     }
 }
 
-/// As it is written and typed.
+/// The digest as it is written and typed.
 pub(super) fn written(digest: &Digest) -> String {
     format!("{SHA256}{digest}")
 }

@@ -8,12 +8,12 @@ use super::owned::Value;
 use crate::wit_type::{Field, WitType};
 
 impl BlobRef {
-    /// As a value of `ty`, which is `file` or `directory`.
+    /// The value of `ty`, which is `file` or `directory`.
     pub(super) fn into_value(self, ty: &WitType) -> Value {
         if *ty == WitType::Directory { Value::Directory(self) } else { Value::File(self) }
     }
 
-    /// What a value of [`object_type`] means.
+    /// The content that a value of [`object_type`] means.
     pub(super) fn from_fields(object: Value) -> Result<Self, NotABlob> {
         let Value::Record(fields) = object else { return Err(NotABlob::Nothing) };
         let [name, size, sha256, path] = fields.try_into().map_err(|_| NotABlob::Nothing)?;

@@ -6,7 +6,7 @@ use super::blob::BlobRef;
 use super::owned::Value;
 
 impl Value {
-    /// Whether no file or directory in it is named by a path: what comes from a stranger must not make the host read
+    /// Tells whether no file or directory in it is named by a path: what comes from a stranger must not make the host read
     /// its own files.
     #[must_use]
     pub fn names_no_path(&self) -> bool {
@@ -47,7 +47,7 @@ impl Value {
         }
     }
 
-    /// As [`Value::each_blob`], to change them.
+    /// Calls `each` for every file and directory in it, in declared order, to change them.
     pub fn each_blob_mut(&mut self, each: &mut impl FnMut(BlobKind, &mut BlobRef)) {
         match self {
             Self::File(blob) => each(BlobKind::File, blob),

@@ -1,5 +1,5 @@
-//! What random types and values are made of, for property tests and for fuzzers: the words and the edges where one of the
-//! text forms or encodings goes wrong, if any does.
+//! Parts of random types and values, for property tests and for fuzzers: the words and the edges where one of the text
+//! forms or encodings goes wrong, if any does.
 
 use crate::wit_type::WitType;
 

@@ -115,7 +115,7 @@ impl Value {
         self.beside(ty).ok_or_else(|| TypeMismatch::new(self, ty))
     }
 
-    /// Whether this is a value of `ty`, all the way down.
+    /// Tells whether this is a value of `ty`, all the way down.
     #[must_use]
     pub fn has_type(&self, ty: &WitType) -> bool {
         self.beside(ty).is_some_and(|typed| typed.parts().all(|(_, (value, ty))| value.has_type(ty)))

@@ -65,7 +65,7 @@ const KEYS: [(&str, u128); 13] = [
     ("random-kib", 1 << 10),
 ];
 
-/// Where memory, and what the host keeps beside it, stand in the numbers.
+/// The positions of memory, and of the host's memory beside it, in the numbers.
 const MEMORY: usize = 0;
 const HOST_MEMORY: usize = 6;
 
@@ -99,7 +99,7 @@ fn compile_limits() -> impl Strategy<Value = CompileLimits> {
     })
 }
 
-/// Whether each of some keys is there, with which number.
+/// A number for each of some keys, or none.
 fn said<const N: usize>(most: u32) -> impl Strategy<Value = [Option<u32>; N]> {
     proptest::collection::vec(proptest::option::of(1..most), N).prop_map(|said| said.try_into().unwrap())
 }
