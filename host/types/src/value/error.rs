@@ -310,6 +310,31 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_near_to_what_a_slip_makes_of_it() {
+        assert_eq!(nearest("longitudo", &["latitude", "longitude"]), Some("longitude"));
+        assert_eq!(nearest("LONGITUDE", &["longitude"]), Some("longitude"));
+        // Of nine letters, four may be wrong.
+        assert_eq!(nearest("longixxxx", &["longitude"]), Some("longitude"));
+        assert_eq!(nearest("longxxxxx", &["longitude"]), None);
+        assert_eq!(nearest("a", &[]), None);
+        // Longer names are not compared.
+        let long = "a".repeat(65);
+        assert_eq!((nearest(&long[..64], &[&long]), nearest(&long, &[&long])), (Some(&*long), None));
+    }
+
+    #[test]
+    fn an_expectation_tells_what_the_type_leaves_unsaid() {
+        for (ty, said) in [
+            (WitType::S8, "`s8` (a whole number from -128 to 127)"),
+            (WitType::bytes(), "`list<u8>` (base64 in JSON, or a list of numbers from 0 to 255)"),
+            (WitType::List(Box::new(WitType::S8)), "`list<s8>`"),
+            (WitType::Bool, "`bool`"),
+        ] {
+            assert_eq!(expectation(&ty), said);
+        }
+    }
+
+    #[test]
     fn codes_are_pinned() {
         assert_eq!(from_json("{", &record()).unwrap_err().code(), "argument");
         assert_eq!(encode(&Value::U8(1), &record()).unwrap_err().code(), "argument");
