@@ -81,11 +81,6 @@ fn token_before(text: &str, line: usize, column: usize) -> &str {
     let line = text.split('\n').nth(line.saturating_sub(1)).unwrap_or_default();
     let bytes = line.as_bytes();
     let (before, after) = bytes.split_at(column.min(bytes.len()));
-    // The parser may have looked at what follows.
-    let (before, after) = match before.split_last() {
-        Some((last, rest)) if !is_part(last) => (rest, &bytes[rest.len()..rest.len()]),
-        Some(_) | None => (before, after),
-    };
     let start = before.len() - before.iter().rev().take_while(|byte| is_part(byte)).count();
     let end = before.len() + after.iter().take_while(|byte| is_part(byte)).count();
     let number = line.get(start..end).unwrap_or_default();

@@ -257,6 +257,7 @@ mod tests {
             (r#"{"b": 1}"#, "the value has no field `b`: did you mean `a`?"),
             ("{a: 1", "this is not WAVE: unexpected end of input at the end"),
             ("{b: 1}", "the value has no field `b`: did you mean `a`?"),
+            ("(1, ", "this is not WAVE: unexpected end of input at the end"),
             ("{a: 256}", "`.a` should be `u8` (a whole number from 0 to 255), not `256`"),
             (r#"{"a": 256}"#, "`.a` should be `u8` (a whole number from 0 to 255), not 256"),
             ("[1", "the value should be `record { a: u8 }`, not an array"),
@@ -311,6 +312,11 @@ mod tests {
         assert_eq!((&waves[0], waves[1].is_err(), &waves[2]), (&Ok(Value::Enum(0)), true, &Ok(Value::Enum(1))));
         assert_eq!(read("[\"a\"]", words), Some(vec![Ok(Value::Enum(0))]));
         assert_eq!(read("[]", WitType::U8), Some(vec![]));
+        // Only JSON quotes names, and only WAVE does not.
+        let record = WitType::Record(vec![Field { name: "a".into(), ty: WitType::U8 }]);
+        for text in [r#"[{"a": 1}]"#, "[{a: 1}]"] {
+            assert_eq!(read(text, record.clone()), Some(vec![Ok(Value::Record(vec![Value::U8(1)]))]), "{text}");
+        }
         for text in ["", "7", "[1", "{}", "\"AQ==\""] {
             assert_eq!(read(text, WitType::U8), None);
         }
