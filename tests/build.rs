@@ -1,6 +1,6 @@
-//! Builds every guest in Rust, and emits a constant with the path of each, and a macro over all of them: a test that
-//! names a guest that does not build does not compile. Those in other languages are built by `larder build`, when a test
-//! asks for them.
+//! Builds every guest in Rust, and emits a constant with the path of each, and one with the names of all of them: a test
+//! that names a guest that does not build does not compile, and a guest that no test names fails the test
+//! `architecture`. Those in other languages are built by `larder build`, when a test asks for them.
 
 #![expect(clippy::disallowed_methods, reason = "cargo tells a build script by the environment what it must know")]
 
@@ -88,10 +88,7 @@ fn generated(guests: &[(String, PathBuf)]) -> String {
         assert!(path.is_file(), "{} was not built", path.display());
         code.push_str(&format!("/// The component `{name}`.\npub const {}: &str = {path:?};\n", name.to_uppercase()));
     }
-    code.push_str("/// Calls a macro with the name and the path of every guest.\n#[macro_export]\nmacro_rules! foreach_guest {\n    ($each:ident) => {\n");
-    for (name, _) in guests {
-        code.push_str(&format!("        $each!({name}, $crate::guests::{});\n", name.to_uppercase()));
-    }
-    code.push_str("    };\n}\n");
+    let names: Vec<String> = guests.iter().map(|(name, _)| name.to_uppercase()).collect();
+    code.push_str(&format!("/// The names of all of these.\npub const NAMES: [&str; {}] = {names:?};\n", names.len()));
     code
 }

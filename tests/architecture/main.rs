@@ -10,6 +10,7 @@
 //! | `features` | features of other people's crates, the same for each member |
 //! | `doors` | what `lib.rs` and `mod.rs` may contain |
 //! | `world` | modules that print, exit, or read the environment, the clock, the network |
+//! | `guests` | guests that no test names |
 //! | `page` | the generated sections of `ARCHITECTURE.md` |
 //! | `packages` | members of the workspace, and their sources |
 //! | `sources` | modules of a crate, and the names and paths in each |
@@ -33,6 +34,7 @@ mod definition;
 mod doors;
 mod exact;
 mod features;
+mod guests;
 mod packages;
 mod page;
 mod paths;

@@ -96,6 +96,25 @@ pub enum AuthoringError {
     },
 }
 
+impl AuthoringError {
+    /// The stable name of the error, for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Wit { .. } => "author/wit",
+            Self::NoBindings { .. } => "author/no-bindings",
+            Self::Unreadable { .. } => "author/unreadable",
+            Self::Unwritable { .. } | Self::Output(_) => "author/unwritable",
+            Self::WorldOfNothing { .. } | Self::NotAName { .. } | Self::Exists { .. } | Self::NoEngine { .. } => {
+                "usage"
+            }
+            Self::Already { .. } | Self::NotComponentized { .. } | Self::ExportsNothing { .. } => {
+                "author/not-componentized"
+            }
+        }
+    }
+}
+
 /// Reason why a language has no bindings for a world.
 #[derive(Debug, thiserror::Error)]
 pub enum BindingsError {

@@ -53,11 +53,13 @@ fn a_project_never_takes_the_place_of_anything() {
     std::fs::write(project.join("precious"), "1").unwrap();
     let error = create_project(Language::C, None, "a", &project).unwrap_err();
     assert!(matches!(error, AuthoringError::Exists { .. }), "{error}");
+    assert_eq!(error.code(), "usage");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing unfinished stays behind");
     std::fs::remove_file(project.join("precious")).unwrap();
     create_project(Language::C, None, "a", &project).unwrap();
     let error = create_project(Language::C, None, "a", &project.join("larder.toml")).unwrap_err();
     assert!(matches!(error, AuthoringError::Unwritable { .. }), "{error}");
+    assert_eq!(error.code(), "author/unwritable");
 }
 
 /// Every keyword of WIT, from the lexer of wit-parser 0.254.
@@ -113,6 +115,7 @@ fn a_name_that_wit_has_for_itself_is_refused_and_one_with_it_is_read() {
         let folder = tempfile::tempdir().unwrap();
         let error = create_project(Language::C, None, word, &folder.path().join(word)).unwrap_err();
         assert!(matches!(error, AuthoringError::NotAName { .. }), "{word}: {error}");
+        assert_eq!(error.code(), "usage");
         let name = format!("my-{word}");
         let project = folder.path().join(&name);
         create_project(Language::C, None, &name, &project).unwrap();
@@ -129,6 +132,7 @@ fn names_that_a_language_could_not_take_are_refused() {
     }
     let error = create_project(Language::Go, Some(Engine::QuickJs), "a", &folder.path().join("p")).unwrap_err();
     assert!(matches!(error, AuthoringError::NoEngine { .. }), "{error}");
+    assert_eq!(error.code(), "usage");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
@@ -169,6 +173,7 @@ fn what_is_no_world_is_an_error() {
         let world = world(folder.path(), wit, name);
         let error = write_bindings(BindingLanguage::C, &world, &folder.path().join("out")).unwrap_err();
         assert!(matches!(error, AuthoringError::Wit { .. }), "{wit}: {error}");
+        assert_eq!(error.code(), "author/wit");
     }
     let missing = World { wit: folder.path().join("none"), name: None, strings: Strings::Utf8 };
     let error = write_bindings(BindingLanguage::C, &missing, &folder.path().join("out")).unwrap_err();
@@ -176,6 +181,7 @@ fn what_is_no_world_is_an_error() {
     let utf16 = World { strings: Strings::Utf16, ..world(folder.path(), WIT, None) };
     let error = write_bindings(BindingLanguage::Go, &utf16, &folder.path().join("out")).unwrap_err();
     assert!(matches!(error, AuthoringError::NoBindings { .. }), "{error}");
+    assert_eq!(error.code(), "author/no-bindings");
 }
 
 /// What a compiler would make of the world above: its function answers a constant.
@@ -196,6 +202,7 @@ fn a_module_becomes_a_component_of_its_world() {
     assert_eq!(tasks, ["a:b/i#f"]);
     let error = componentize(&output, &Embed::Nothing, &folder.path().join("again.wasm")).unwrap_err();
     assert!(matches!(error, AuthoringError::Already { .. }), "{error}");
+    assert_eq!(error.code(), "author/not-componentized");
 }
 
 #[test]
@@ -215,10 +222,12 @@ fn what_is_no_module_of_the_world_becomes_no_component() {
         std::fs::write(&module, bytes).unwrap();
         let error = componentize(&module, &embed, &output).unwrap_err();
         assert!(matches!(error, AuthoringError::NotComponentized { .. }), "{error}");
+        assert_eq!(error.code(), "author/not-componentized");
         assert!(!output.exists());
     }
     let error = componentize(&folder.path().join("none"), &Embed::Nothing, &output).unwrap_err();
     assert!(matches!(error, AuthoringError::Unreadable { .. }), "{error}");
+    assert_eq!(error.code(), "author/unreadable");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use larder::config::FILE_NAME;
 use larder::content::{
     Content, Contents, Directory, Node, Replace, export_directory, export_file, is_name, stream_file,
 };
-use larder::value::{Blob, BlobRef, Value};
+use larder::value::{Blob, BlobRef, Step, TypedValue, Value};
 use larder::{Digest, Larder, Outcome, Prepared};
 use larder_base::BlobKind;
 
@@ -289,75 +289,35 @@ fn numbered(name: &str, number: u32) -> String {
 }
 
 fn items(value: &Value, ty: &WitType) -> Vec<Item> {
-    let mut places = Vec::new();
-    walk(value, ty, "", &mut places);
-    let mut places = places.into_iter();
     let mut items = Vec::new();
-    value.each_blob(&mut |kind, blob| {
-        if let (Some(blob), Some(place)) = (blob.known(), places.next()) {
-            items.push(Item { place, kind, blob: blob.clone() });
-        }
-    });
+    if ty.has_blobs() {
+        walk(value, ty, "", &mut items);
+    }
     items
 }
 
-/// Names the place of each file and directory, in the order in which [`Value::each_blob`] meets them.
-fn walk(value: &Value, ty: &WitType, place: &str, places: &mut Vec<String>) {
-    let under = |name: &str| if place.is_empty() { name.to_owned() } else { format!("{place}.{name}") };
-    match (value, ty) {
-        (Value::File(_), _) | (Value::Directory(_), _) => places.push(place.to_owned()),
-        (Value::List(items), WitType::List(element)) => {
-            items.iter().enumerate().for_each(|(at, item)| walk(item, element, &under(&at.to_string()), places));
-        }
-        (Value::Tuple(items), WitType::Tuple(types)) => {
-            items.iter().zip(types).enumerate().for_each(|(at, (item, ty))| {
-                walk(item, ty, &under(&at.to_string()), places);
-            });
-        }
-        (Value::Record(values), WitType::Record(fields)) => {
-            values.iter().zip(fields).for_each(|(value, field)| walk(value, &field.ty, &under(&field.name), places));
-        }
-        (Value::Variant { case, payload: Some(payload) }, WitType::Variant(cases)) => {
-            if let Some(case) = cases.get(*case as usize)
-                && let Some(ty) = &case.ty
-            {
-                walk(payload, ty, &under(&case.name), places);
-            }
-        }
-        (Value::Option(Some(payload)), WitType::Option(some)) => walk(payload, some, place, places),
-        (Value::Result(Ok(Some(payload))), WitType::Result { ok: Some(ok), err: _ }) => {
-            walk(payload, ok, &under("ok"), places);
-        }
-        (Value::Result(Err(Some(payload))), WitType::Result { ok: _, err: Some(err) }) => {
-            walk(payload, err, &under("err"), places);
-        }
-        // Nothing in it.
-        (
-            Value::Bool(_)
-            | Value::S8(_)
-            | Value::U8(_)
-            | Value::S16(_)
-            | Value::U16(_)
-            | Value::S32(_)
-            | Value::U32(_)
-            | Value::S64(_)
-            | Value::U64(_)
-            | Value::F32(_)
-            | Value::F64(_)
-            | Value::Char(_)
-            | Value::String(_)
-            | Value::Bytes(_)
-            | Value::List(_)
-            | Value::Record(_)
-            | Value::Tuple(_)
-            | Value::Variant { case: _, payload: _ }
-            | Value::Enum(_)
-            | Value::Option(_)
-            | Value::Result(_)
-            | Value::Flags(_),
-            _,
-        ) => {}
+/// Adds each file and directory in a value, whose own place is `place`.
+fn walk(value: &Value, ty: &WitType, place: &str, items: &mut Vec<Item>) {
+    // A result is of its type: it was read by it.
+    let Ok(typed) = value.typed(ty) else { return };
+    if let TypedValue::Blob(kind, blob) = typed
+        && let Some(blob) = blob.known()
+    {
+        items.push(Item { place: place.to_owned(), kind, blob: blob.clone() });
     }
+    for (step, (value, ty)) in typed.parts() {
+        walk(value, ty, &under(place, step), items);
+    }
+}
+
+/// The place that a step leads to, such as `ok.table.0`.
+fn under(place: &str, step: Step<'_>) -> String {
+    let name = match step {
+        Step::Here => return place.to_owned(),
+        Step::Name(name) => name.to_owned(),
+        Step::Index(index) => index.to_string(),
+    };
+    if place.is_empty() { name } else { format!("{place}.{name}") }
 }
 
 #[cfg(test)]

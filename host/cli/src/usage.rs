@@ -8,7 +8,7 @@ use super::inspect::{self, Row};
 use super::print::{Printer, STRONG};
 use super::surroundings::Surroundings;
 use super::{context, escape};
-use larder::WitType;
+use larder::{TypeKind, WitType};
 
 /// Help for the task that is named, else for the command.
 pub(super) fn help(called: &Called, trusting: Trusting, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
@@ -71,29 +71,16 @@ fn usage(row: &Row<'_>, component: &str, task: &str) -> String {
 
 /// The first word of a type: enough for a placeholder.
 fn kind(ty: &WitType) -> String {
-    match ty {
-        WitType::Option(some) => kind(some),
-        WitType::List(_) => if ty.is_bytes() { "bytes" } else { "list" }.to_owned(),
-        WitType::Record(_) => "record".to_owned(),
-        WitType::Tuple(_) => "tuple".to_owned(),
-        WitType::Variant(_) => "variant".to_owned(),
-        WitType::Enum(names) => names.join("|"),
-        WitType::Result { .. } => "result".to_owned(),
-        WitType::Flags(_) => "flags".to_owned(),
-        WitType::Bool
-        | WitType::S8
-        | WitType::U8
-        | WitType::S16
-        | WitType::U16
-        | WitType::S32
-        | WitType::U32
-        | WitType::S64
-        | WitType::U64
-        | WitType::F32
-        | WitType::F64
-        | WitType::Char
-        | WitType::String
-        | WitType::File
-        | WitType::Directory => ty.to_string(),
+    match ty.kind() {
+        TypeKind::Option(some) => kind(some),
+        TypeKind::Bytes => "bytes".to_owned(),
+        TypeKind::List(_) => "list".to_owned(),
+        TypeKind::Record(_) => "record".to_owned(),
+        TypeKind::Tuple(_) => "tuple".to_owned(),
+        TypeKind::Variant(_) => "variant".to_owned(),
+        TypeKind::Enum(names) => names.join("|"),
+        TypeKind::Result { ok: _, err: _ } => "result".to_owned(),
+        TypeKind::Flags(_) => "flags".to_owned(),
+        TypeKind::Bool | TypeKind::Number | TypeKind::Char | TypeKind::String | TypeKind::Blob(_) => ty.to_string(),
     }
 }

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use rustix::fs::OFlags;
 
-use super::{ContentError, Room};
+use crate::error::ContentError;
 use crate::identity::FileIdentity;
+use crate::quota::Room;
 
 /// The content of one file. Cloning it copies no bytes.
 #[derive(Debug, Clone)]

@@ -108,6 +108,27 @@ pub enum ContentError {
 }
 
 impl ContentError {
+    /// The stable name of the error, for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Damaged { .. } => "blob/lost",
+            Self::InTheWay { .. } | Self::Unwritable { .. } => "output",
+            Self::NotReplaced { .. } => "output/not-replaced",
+            Self::NotFound { .. }
+            | Self::Unreadable { .. }
+            | Self::IsDirectory { .. }
+            | Self::NotDirectory { .. }
+            | Self::Special { .. }
+            | Self::NotUtf8 { .. }
+            | Self::LinkNotUtf8 { .. }
+            | Self::TooManyEntries { .. }
+            | Self::TooDeep { .. }
+            | Self::Changed { .. }
+            | Self::Stopped => "input",
+        }
+    }
+
     /// What the operating system's refusal to read means.
     pub(super) fn unreadable(path: &Path, source: io::Error) -> Self {
         if source.kind() == io::ErrorKind::NotFound {
@@ -118,5 +139,28 @@ impl ContentError {
 
     pub(super) fn unwritable(path: &Path, source: io::Error) -> Self {
         Self::Unwritable { path: path.to_owned(), reason: source.to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::quota::Quota;
+
+    #[test]
+    fn codes_are_pinned() {
+        let path = || "a".into();
+        for (error, code) in [
+            (ContentError::Damaged { detail: String::new() }, "blob/lost"),
+            (ContentError::InTheWay { path: path() }, "output"),
+            (ContentError::Unwritable { path: path(), reason: String::new() }, "output"),
+            (ContentError::NotReplaced { path: path() }, "output/not-replaced"),
+            (ContentError::NotFound { path: path() }, "input"),
+            (ContentError::Changed { path: path() }, "input"),
+            (ContentError::Stopped, "input"),
+        ] {
+            assert_eq!(error.code(), code, "{error}");
+        }
+        assert_eq!(Quota::new(0).expect(1).unwrap_err().code(), "limit/scratch-bytes");
     }
 }

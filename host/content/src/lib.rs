@@ -10,6 +10,7 @@
 //! | `bytes` | the content of one file, and reading it |
 //! | `listing` | a directory's entries, their encoding and its digest |
 //! | `scan` | from a path of the machine to a file or a directory, hashed on all cores |
+//! | `quota` | room for what a run stores |
 //! | `spool` | where the outputs of a run are written while they are hashed |
 //! | `links` | which symbolic links could lead out of a directory |
 //! | `destination` | places that a user names, and how each is written |
@@ -28,6 +29,7 @@ mod identity;
 mod kind;
 mod links;
 mod listing;
+mod quota;
 mod scan;
 mod spool;
 #[cfg(test)]
@@ -43,5 +45,6 @@ pub use self::export::{Exported, export_directory, export_file, stream_file};
 pub use self::identity::{FileIdentity, Stamp, path_key};
 pub use self::kind::FileKind;
 pub use self::listing::{Directory, Listed, Listing, MAX_DEPTH, MAX_ENTRIES, Node};
+pub use self::quota::{Quota, Room, SpoolError};
 pub use self::scan::{Found, Learnt, Recall, Scanned, scan};
-pub use self::spool::{Quota, Room, Snapshot, Spool, SpoolError, Spooled};
+pub use self::spool::{Snapshot, Spool, Spooled};

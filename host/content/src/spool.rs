@@ -8,14 +8,13 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rustix::fs::{FallocateFlags, fallocate};
+use larder_base::Digest;
 use sha2::{Digest as _, Sha256};
 
-use super::{Content, Source};
-use larder_base::Digest;
+use crate::bytes::{Content, Source};
+use crate::quota::{BLOCK, Quota, Room, Slot, Slots, SpoolError};
 
 /// From this length on a snapshot gets a file of its own, as long as not too many have one.
 const LARGE: u64 = 4 << 20;
@@ -27,17 +26,6 @@ const LARGE_AT_ONCE: u64 = 128;
 /// How much is copied at a time.
 const PIECE: usize = 1 << 20;
 
-/// What takes part in the count is counted in blocks of this size, as a file system does.
-const BLOCK: u64 = 4096;
-
-/// The bytes that a run may store, in its scratch folder and its outputs together.
-#[derive(Debug)]
-pub struct Quota {
-    limit: u64,
-    used: AtomicU64,
-    peak: AtomicU64,
-}
-
 /// Where the outputs of one run are written.
 #[derive(Debug, Clone)]
 pub struct Spool(Arc<Inner>);
@@ -48,8 +36,7 @@ struct Inner {
     folder: Option<PathBuf>,
     quota: Arc<Quota>,
     small: Mutex<Option<Small>>,
-    large: AtomicU64,
-    large_at_once: u64,
+    large: Arc<Slots>,
 }
 
 /// The file of all small snapshots, and where it ends.
@@ -81,86 +68,6 @@ pub struct Spooled {
     pub content: Content,
 }
 
-/// What a snapshot takes. When the last content that holds it is dropped, the room is free again.
-#[derive(Debug)]
-pub struct Room {
-    spool: Spool,
-    file: Arc<File>,
-    offset: u64,
-    charged: u64,
-    is_large: bool,
-}
-
-/// Why a snapshot cannot be written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("there is no room for {asked} bytes, only for {limit}")]
-pub struct SpoolError {
-    /// What there is room for, in bytes.
-    pub limit: u64,
-    /// What there should be room for.
-    pub asked: u64,
-}
-
-impl Quota {
-    /// Room for `limit` bytes.
-    #[must_use]
-    pub fn new(limit: u64) -> Arc<Self> {
-        Arc::new(Self { limit: limit / BLOCK * BLOCK, used: AtomicU64::new(0), peak: AtomicU64::new(0) })
-    }
-
-    /// What there is room for in all, in bytes.
-    #[must_use]
-    pub const fn limit(&self) -> u64 {
-        self.limit
-    }
-
-    /// What is in use, in bytes.
-    #[must_use]
-    pub fn used(&self) -> u64 {
-        self.used.load(Ordering::Relaxed)
-    }
-
-    /// The most that was in use at one time, in bytes.
-    #[must_use]
-    pub fn peak(&self) -> u64 {
-        self.peak.load(Ordering::Relaxed)
-    }
-
-    /// Fails unless there is room for so many bytes more.
-    ///
-    /// # Errors
-    ///
-    /// [`SpoolError`].
-    pub fn expect(&self, more: u64) -> Result<(), SpoolError> {
-        let asked = self.used().saturating_add(more);
-        if asked > self.limit { Err(SpoolError { limit: self.limit, asked }) } else { Ok(()) }
-    }
-
-    /// Takes room. A run is on one thread at a time, so nobody takes the same room at the same moment.
-    ///
-    /// # Errors
-    ///
-    /// [`SpoolError`] when there is not so much.
-    pub fn take(&self, bytes: u64) -> Result<(), SpoolError> {
-        self.expect(bytes)?;
-        let used = self.used.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        self.peak.fetch_max(used, Ordering::Relaxed);
-        Ok(())
-    }
-
-    /// Gives room back.
-    pub fn give_back(&self, bytes: u64) {
-        self.used.fetch_sub(bytes, Ordering::Relaxed);
-    }
-
-    /// The machine failed where the run's own limit would not have: what it had room for is the limit.
-    #[must_use]
-    pub fn machine_is_full(&self) -> SpoolError {
-        let limit = self.used();
-        SpoolError { limit, asked: limit + BLOCK }
-    }
-}
-
 impl Spool {
     /// A spool whose files lie in the file system of `folder`, and take from `quota`.
     #[must_use]
@@ -170,8 +77,7 @@ impl Spool {
 
     /// As [`Spool::new`], for so many large snapshots in files of their own.
     pub(super) fn with_places(large_at_once: u64, folder: Option<PathBuf>, quota: Arc<Quota>) -> Self {
-        let (small, large) = (Mutex::default(), AtomicU64::new(0));
-        Self(Arc::new(Inner { folder, quota, small, large, large_at_once }))
+        Self(Arc::new(Inner { folder, quota, small: Mutex::default(), large: Slots::new(large_at_once) }))
     }
 
     /// An empty snapshot, to be written.
@@ -209,12 +115,6 @@ impl Spool {
         // On a border of blocks, so that each can be given back by itself.
         small.end += size.next_multiple_of(BLOCK);
         Ok((small.file.clone(), offset))
-    }
-
-    /// Whether one snapshot more can keep a file of its own; then it is counted.
-    fn has_place_for_large(&self) -> bool {
-        let one_more = |large: u64| (large < self.0.large_at_once).then_some(large + 1);
-        self.0.large.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_ok()
     }
 }
 
@@ -276,25 +176,28 @@ impl Snapshot {
     pub fn finish(mut self) -> Result<Spooled, SpoolError> {
         let size = self.size;
         let placed = match self.own.take() {
-            Some(file) if self.spool.has_place_for_large() => Ok((Arc::new(file), 0, true)),
-            Some(file) => {
-                let appended = self.spool.append(size, |into, offset| copy(&file, into, offset, size));
-                appended.map(|(file, offset)| (file, offset, false))
-            }
-            None => {
-                let appended = self.spool.append(size, |into, offset| into.write_all_at(&self.held, offset));
-                appended.map(|(file, offset)| (file, offset, false))
-            }
+            Some(file) => match self.spool.0.large.take() {
+                Some(slot) => Ok((Arc::new(file), 0, Some(slot))),
+                None => self.append(|into, offset| copy(&file, into, offset, size)),
+            },
+            None => self.append(|into, offset| into.write_all_at(&self.held, offset)),
         };
+        let quota = self.spool.0.quota.clone();
         let charged = std::mem::take(&mut self.charged);
-        let (file, offset, is_large) = placed.map_err(|_| {
-            self.spool.0.quota.give_back(charged);
-            self.spool.0.quota.machine_is_full()
+        let (file, offset, slot) = placed.map_err(|_| {
+            quota.give_back(charged);
+            quota.machine_is_full()
         })?;
-        let room = Room { spool: self.spool.clone(), file: file.clone(), offset, charged, is_large };
+        let room = Room { quota, file: file.clone(), offset, charged, slot };
         let source = Source::Ours { file, offset, room: Some(Arc::new(room)) };
         let digest = Digest::from_bytes(std::mem::take(&mut self.hasher).finalize().into());
         Ok(Spooled { digest, content: Content { size, source } })
+    }
+
+    /// Puts it into the file of the small ones.
+    fn append(&self, write: impl FnOnce(&File, u64) -> io::Result<()>) -> io::Result<(Arc<File>, u64, Option<Slot>)> {
+        let (file, offset) = self.spool.append(self.size, write)?;
+        Ok((file, offset, None))
     }
 }
 
@@ -313,28 +216,6 @@ fn copy(file: &File, into: &File, offset: u64, size: u64) -> io::Result<()> {
 
 impl Drop for Snapshot {
     fn drop(&mut self) {
-        self.spool.0.quota.give_back(self.charged);
-    }
-}
-
-impl Room {
-    /// Whether it is in one file with others, a part of which is given back when it is dropped.
-    pub(super) const fn is_shared(&self) -> bool {
-        !self.is_large
-    }
-}
-
-impl Drop for Room {
-    fn drop(&mut self) {
-        if self.is_large {
-            self.spool.0.large.fetch_sub(1, Ordering::Relaxed);
-        } else {
-            let hole = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
-            // Where the file system cannot give it back, it stays counted.
-            if self.charged > 0 && fallocate(&self.file, hole, self.offset, self.charged).is_err() {
-                return;
-            }
-        }
         self.spool.0.quota.give_back(self.charged);
     }
 }

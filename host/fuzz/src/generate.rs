@@ -2,89 +2,13 @@
 
 use arbitrary::{Result, Unstructured};
 use larder::{Blob, BlobRef, Case, Digest, Field, Signature, Value, WitType};
+use larder_types::value::samples::{CHARACTERS, NAMES, SCALARS, WORDS};
 
 /// How deep a generated type nests.
 const DEPTH: usize = 4;
 
 /// How many members a generated type has at most.
 const MEMBERS: usize = 4;
-
-/// Kebab-case names that differ in more than case, half of them words that WIT, WAVE or JSON use for something else.
-const NAMES: [&str; 24] = [
-    "a",
-    "b",
-    "x1",
-    "name",
-    "kebab-name",
-    "HTTP",
-    "a1-B2",
-    "get-HTTP3",
-    "zz",
-    "ok",
-    "err",
-    "some",
-    "none",
-    "true",
-    "false",
-    "inf",
-    "nan",
-    "null",
-    "list",
-    "record",
-    "u8",
-    "string",
-    "result",
-    "flags",
-];
-
-/// Characters that some text form must escape, or that end a token.
-const CHARACTERS: [char; 24] = [
-    '\0',
-    '\t',
-    '\n',
-    '\r',
-    '"',
-    '\'',
-    '\\',
-    '/',
-    '%',
-    '@',
-    '=',
-    '{',
-    '\u{7f}',
-    '\u{85}',
-    '\u{301}',
-    '\u{200b}',
-    '\u{2028}',
-    '\u{202e}',
-    '\u{d7ff}',
-    '\u{e000}',
-    '\u{feff}',
-    '\u{ffff}',
-    '\u{1f600}',
-    '\u{10ffff}',
-];
-
-/// Texts that mean something without quotes.
-const WORDS: [&str; 12] = ["", "none", "null", "ok", "\"", "\"\"\"", "a", "some(1)", "nan", "{}", "\\u{41}", "@a"];
-
-const SCALARS: [WitType; 15] = [
-    WitType::Bool,
-    WitType::S8,
-    WitType::U8,
-    WitType::S16,
-    WitType::U16,
-    WitType::S32,
-    WitType::U32,
-    WitType::S64,
-    WitType::U64,
-    WitType::F32,
-    WitType::F64,
-    WitType::Char,
-    WitType::String,
-    WitType::File,
-    WitType::Directory,
-];
 
 /// A type.
 pub(crate) fn wit_type(u: &mut Unstructured<'_>) -> Result<WitType> {

@@ -2,49 +2,10 @@
 
 use arbitrary::{Result, Unstructured};
 use larder::WitType;
+use larder_types::value::samples::TOKENS;
 use larder_types::value::{to_json_text, to_wave_text};
 
 use crate::generate;
-
-/// What the text forms of values are made of.
-const TOKENS: [&str; 36] = [
-    "{",
-    "}",
-    "[",
-    "]",
-    "(",
-    ")",
-    ":",
-    ",",
-    "\"",
-    "'",
-    "\"\"\"",
-    "\n",
-    " ",
-    "%",
-    "-",
-    "\\",
-    "\\u{",
-    "\\ud800",
-    "//",
-    "ok",
-    "some",
-    "none",
-    "err",
-    "nan",
-    "-inf",
-    "null",
-    "true",
-    "0",
-    "1",
-    "-0",
-    "1e999",
-    "0.1",
-    "a",
-    "\"a\"",
-    "é",
-    "\u{1f600}",
-];
 
 /// A text that may be a value of type `ty`: one in JSON or WAVE, whole or changed in a few places, or anything.
 pub(crate) fn almost_value(u: &mut Unstructured<'_>, ty: &WitType) -> Result<String> {

@@ -1,5 +1,6 @@
 //! Why a call has no answer: one type over the errors of each stage.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::policy::PolicyError;
@@ -158,6 +159,42 @@ pub enum Error {
     Internal(String),
 }
 
+impl Error {
+    /// The code: a stable name for programs, such as `component/manifest`.
+    ///
+    /// Codes of limits and of runs are put together, so that there is no end of them: `limit/fuel`, `trap/unreachable`.
+    #[must_use]
+    pub fn code(&self) -> Cow<'static, str> {
+        let code = match self {
+            Self::Component(error) => error.code(),
+            Self::Declare(error) => error.code(),
+            Self::Manifest(_) => "component/manifest",
+            Self::Find(error) => error.code(),
+            Self::NoSuchTask { .. } => "task",
+            Self::Policy(error) => error.code(),
+            Self::NoWorkflow { .. } => "policy",
+            Self::NoGpu { .. } => "limit/gpus",
+            Self::TooLarge { task: _, size: _, too_little } => too_little.code(),
+            Self::Input(error) => error.code(),
+            Self::NotRepresentable { .. } => "argument/not-representable",
+            Self::Content(_) => "input",
+            Self::NoSuchBlob { .. } => "blob/unknown",
+            Self::OtherKind { .. } => "blob/other-kind",
+            Self::LostBlob { .. } => "blob/lost",
+            Self::NotStored { .. } => "cache/not-stored",
+            Self::Store(error) => error.code(),
+            Self::OtherComponent { .. } => "cache/other-component",
+            Self::Changed => "component/changed",
+            Self::NoThread { .. } => "system/threads",
+            Self::Internal(_) => "internal",
+            Self::Sandbox(error) => return error.code(),
+            Self::Run(failure) => return failure.error.code(),
+            Self::Shared(error) => return error.code(),
+        };
+        code.into()
+    }
+}
+
 const fn kind_word(kind: BlobKind) -> &'static str {
     match kind {
         BlobKind::File => "file",
@@ -213,5 +250,38 @@ impl Ran {
     #[must_use]
     pub const fn world(&self) -> &'static str {
         if self.is_open { "open" } else { "sealed" }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Programs match on them: they are as they were.
+    #[test]
+    fn codes_are_pinned() {
+        let digest = Digest::of(b"");
+        let large = |too_little| Error::TooLarge { task: String::new(), size: Size::Small, too_little };
+        let gpu = Error::NoGpu { task: String::new(), size: Size::SmallGpu, wanted: 1, found: 0 };
+        let codes = [
+            (Error::NoSuchTask { position: 1 }, "task"),
+            (Error::NoWorkflow { task: String::new() }, "policy"),
+            (gpu, "limit/gpus"),
+            (large(TooLittle::Cpus { needed: 2, budget: 1 }), "limit/budget-cpus"),
+            (large(TooLittle::Memory { needed: 2, budget: 1 }), "limit/budget-memory"),
+            (Error::Content(ContentError::Stopped), "input"),
+            (Error::NoSuchBlob { kind: BlobKind::File, digest }, "blob/unknown"),
+            (Error::OtherKind { kind: BlobKind::File, digest }, "blob/other-kind"),
+            (Error::LostBlob { digest, error: ContentError::Stopped }, "blob/lost"),
+            (Error::NotStored { reason: String::new() }, "cache/not-stored"),
+            (Error::OtherComponent { stored: digest, current: digest }, "cache/other-component"),
+            (Error::Changed, "component/changed"),
+            (Error::NoThread { reason: String::new() }, "system/threads"),
+            (Error::Internal(String::new()), "internal"),
+        ];
+        for (error, code) in codes {
+            assert_eq!(error.code(), code);
+            assert_eq!(Error::Shared(Arc::new(error)).code(), code);
+        }
     }
 }

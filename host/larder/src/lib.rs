@@ -72,7 +72,7 @@ mod source;
 pub use larder_base::contain::panic_is_contained;
 pub use larder_base::{BlobKind, Captured, Digest, NotADigest};
 pub use larder_types::value::{Blob, BlobRef, Value};
-pub use larder_types::{Case, Field, Signature, TaskName, WitType, capability, is_label, value};
+pub use larder_types::{Case, Field, Signature, TaskName, TypeKind, WitType, capability, is_label, value};
 
 pub use self::builder::Builder;
 pub use self::counters::Work;

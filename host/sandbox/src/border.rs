@@ -6,7 +6,7 @@
 //! depends on the type alone, so a call is given as much less of that fuel. What is converted to our values is freed
 //! piece by piece meanwhile, and no larger than it was; so a conversion as a whole takes what the limit says.
 
-use larder_types::{Case, Field, WitType};
+use larder_types::{Case, Field, TypeKind, WitType};
 
 /// The size of the engine's value, and what it is charged.
 const VAL: f64 = 40.0;
@@ -32,74 +32,39 @@ pub(super) fn fuel_to_lift(ty: Option<&WitType>, bytes: usize) -> usize {
 
 /// The ratio for what there is one of: it is as large as its type, and only the lists in it can be larger.
 fn skeleton(ty: &WitType) -> f64 {
-    match ty {
-        WitType::List(_) if ty.is_bytes() => 1.0,
-        WitType::List(element) => ratio(element),
-        WitType::Record(fields) => greatest(fields.iter().map(|field| skeleton(&field.ty))),
-        WitType::Tuple(types) => greatest(types.iter().map(skeleton)),
-        WitType::Variant(cases) => greatest(cases.iter().filter_map(|case| case.ty.as_ref()).map(skeleton)),
-        WitType::Option(some) => skeleton(some),
-        WitType::Result { ok, err } => greatest([ok, err].into_iter().flatten().map(|ty| skeleton(ty))),
-        WitType::Bool
-        | WitType::S8
-        | WitType::U8
-        | WitType::S16
-        | WitType::U16
-        | WitType::S32
-        | WitType::U32
-        | WitType::S64
-        | WitType::U64
-        | WitType::F32
-        | WitType::F64
-        | WitType::Char
-        | WitType::String
-        | WitType::Enum(_)
-        | WitType::Flags(_)
-        | WitType::File
-        | WitType::Directory => 1.0,
-    }
+    if let TypeKind::List(element) = ty.kind() { ratio(element) } else { greatest(ty.parts().map(skeleton)) }
 }
 
 /// The greatest ratio of what any value of a type takes to what is charged for it, both with its own 40 bytes.
 fn ratio(ty: &WitType) -> f64 {
-    match ty {
-        WitType::Bool
-        | WitType::S8
-        | WitType::U8
-        | WitType::S16
-        | WitType::U16
-        | WitType::S32
-        | WitType::U32
-        | WitType::S64
-        | WitType::U64
-        | WitType::F32
-        | WitType::F64
-        | WitType::Char
-        | WitType::File
-        | WitType::Directory => 1.0,
+    match ty.kind() {
+        TypeKind::Bool | TypeKind::Number | TypeKind::Char | TypeKind::Blob(_) => 1.0,
         // Of one letter, in the smallest allocation.
-        WitType::String => (VAL + 2.0 * ALLOCATION) / (VAL + 1.0),
-        // Of one element in a buffer for four; or of many in one that is half full.
-        WitType::List(element) => {
-            let element = ratio(element);
-            let one = (4.0 * VAL + ALLOCATION + VAL * element) / (2.0 * VAL);
-            one.max(1.0 + element)
-        }
-        WitType::Record(fields) => record(fields),
-        WitType::Tuple(types) => {
+        TypeKind::String => (VAL + 2.0 * ALLOCATION) / (VAL + 1.0),
+        TypeKind::Bytes => list(1.0),
+        TypeKind::List(element) => list(ratio(element)),
+        TypeKind::Record(fields) => record(fields),
+        TypeKind::Tuple(types) => {
             let own = VAL + ALLOCATION + VAL * (room(types.len()) - count(types.len()));
             whole(own, VAL, types.iter().map(ratio))
         }
-        WitType::Variant(cases) => greatest(cases.iter().map(case)),
-        WitType::Enum(names) => greatest(names.iter().map(|name| (VAL + named(name)) / (VAL + letters(name)))),
-        WitType::Option(some) => boxed(some),
-        WitType::Result { ok, err } => greatest([ok, err].into_iter().flatten().map(|ty| boxed(ty))),
-        WitType::Flags(names) => {
+        TypeKind::Variant(cases) => greatest(cases.iter().map(case)),
+        TypeKind::Enum(names) => greatest(names.iter().map(|name| (VAL + named(name)) / (VAL + letters(name)))),
+        TypeKind::Option(some) => boxed(some),
+        TypeKind::Result { ok, err } => greatest([ok, err].into_iter().flatten().map(boxed)),
+        TypeKind::Flags(names) => {
             let texts = names.iter().map(|name| named(name)).sum::<f64>();
             (VAL + ALLOCATION + TEXT * room(names.len()) + texts)
                 / (VAL + names.iter().map(|name| letters(name)).sum::<f64>())
         }
     }
+}
+
+/// The ratio of a list whose elements have this one: of one element in a buffer for four, or of many in one that is half
+/// full.
+fn list(element: f64) -> f64 {
+    let one = (4.0 * VAL + ALLOCATION + VAL * element) / (2.0 * VAL);
+    one.max(1.0 + element)
 }
 
 fn record(fields: &[Field]) -> f64 {
@@ -156,7 +121,7 @@ fn greatest(ratios: impl Iterator<Item = f64>) -> f64 {
 mod tests {
     use super::*;
 
-    fn list(element: WitType) -> WitType {
+    fn list_of(element: WitType) -> WitType {
         WitType::List(Box::new(element))
     }
 
@@ -166,7 +131,7 @@ mod tests {
 
     #[test]
     fn numbers_and_bytes_take_what_is_charged() {
-        for ty in [WitType::U64, WitType::String, list(WitType::U8), list(WitType::U32)] {
+        for ty in [WitType::U64, WitType::String, list_of(WitType::U8), list_of(WitType::U32)] {
             assert_eq!(fuel_to_lift(Some(&ty), 1000), 1000, "{ty}");
         }
         assert_eq!(fuel_to_lift(None, 1000), 1000);
@@ -179,10 +144,10 @@ mod tests {
         let record = WitType::Record(vec![field("a", WitType::U8)]);
         let deep = (0..10).fold(WitType::U8, |ty, _| WitType::Option(Box::new(ty)));
         for (element, least, most) in
-            [(WitType::String, 1, 2), (record, 3, 5), (flags, 10, 20), (deep, 10, 20), (list(WitType::U8), 2, 4)]
+            [(WitType::String, 1, 2), (record, 3, 5), (flags, 10, 20), (deep, 10, 20), (list_of(WitType::U8), 2, 4)]
         {
-            let nested = WitType::Result { ok: Some(Box::new(list(element.clone()))), err: None };
-            assert_eq!(ratio_of(&list(element.clone())), ratio_of(&nested), "{element}");
+            let nested = WitType::Result { ok: Some(Box::new(list_of(element.clone()))), err: None };
+            assert_eq!(ratio_of(&list_of(element.clone())), ratio_of(&nested), "{element}");
             assert!((least..=most).contains(&ratio_of(&nested)), "{element}: {}", ratio_of(&nested));
         }
     }

@@ -7,6 +7,7 @@
 //! | module | what it owns |
 //! |---|---|
 //! | `wit_type` | types, signatures and their canonical text |
+//! | `type_kind` | types by kind, and what is inside them |
 //! | `codec` | types and names as they are stored |
 //! | `task_name` | names of tasks |
 //! | [`value`] | values, and their three forms |
@@ -17,9 +18,11 @@ pub mod capability;
 mod codec;
 pub mod limits;
 mod task_name;
+mod type_kind;
 pub mod value;
 mod wit_type;
 
 pub use self::codec::{MAX_DEPTH, MAX_NODES};
 pub use self::task_name::{TaskName, is_label};
+pub use self::type_kind::TypeKind;
 pub use self::wit_type::{Case, Field, Signature, WitType};

@@ -127,34 +127,6 @@ impl WitType {
     pub const fn is_option(&self) -> bool {
         matches!(self, Self::Option(_))
     }
-
-    /// Whether a value of this type can have a file or a directory in it.
-    #[must_use]
-    pub fn has_blobs(&self) -> bool {
-        match self {
-            Self::File | Self::Directory => true,
-            Self::List(inner) | Self::Option(inner) => inner.has_blobs(),
-            Self::Record(fields) => fields.iter().any(|field| field.ty.has_blobs()),
-            Self::Tuple(types) => types.iter().any(Self::has_blobs),
-            Self::Variant(cases) => cases.iter().filter_map(|case| case.ty.as_ref()).any(Self::has_blobs),
-            Self::Result { ok, err } => [ok, err].into_iter().flatten().any(|side| side.has_blobs()),
-            Self::Bool
-            | Self::S8
-            | Self::U8
-            | Self::S16
-            | Self::U16
-            | Self::S32
-            | Self::U32
-            | Self::S64
-            | Self::U64
-            | Self::F32
-            | Self::F64
-            | Self::Char
-            | Self::String
-            | Self::Enum(_)
-            | Self::Flags(_) => false,
-        }
-    }
 }
 
 impl fmt::Display for Signature {

@@ -4,8 +4,8 @@
 //! A text, a number or a case is itself, `none` an empty cell; lists, tuples, variants, flags, options of options and
 //! results inside a result are JSON.
 
-use larder::WitType;
 use larder::value::{Value, to_json_text};
+use larder::{Field, TypeKind, WitType};
 
 /// Columns of a file or a directory.
 const BLOB: [&str; 4] = ["name", "size", "digest", "path"];
@@ -47,7 +47,7 @@ pub(super) fn cells(value: Option<&Value>, ty: &WitType) -> Vec<String> {
 
 /// Layout of a type.
 enum Layout<'t> {
-    Record(Vec<(&'t str, &'t WitType)>),
+    Record(&'t [Field]),
     /// An option of something that is laid out, which is empty cells where there is none.
     Option(&'t WitType),
     Blob,
@@ -56,32 +56,22 @@ enum Layout<'t> {
 
 impl<'t> Layout<'t> {
     fn of(ty: &'t WitType) -> Self {
-        match ty {
-            WitType::Record(fields) => {
-                Self::Record(fields.iter().map(|field| (field.name.as_str(), &field.ty)).collect())
-            }
-            WitType::Option(inner) if !matches!(**inner, WitType::Option(_)) => Self::Option(inner),
-            WitType::File | WitType::Directory => Self::Blob,
-            WitType::Option(_)
-            | WitType::Bool
-            | WitType::S8
-            | WitType::U8
-            | WitType::S16
-            | WitType::U16
-            | WitType::S32
-            | WitType::U32
-            | WitType::S64
-            | WitType::U64
-            | WitType::F32
-            | WitType::F64
-            | WitType::Char
-            | WitType::String
-            | WitType::List(_)
-            | WitType::Tuple(_)
-            | WitType::Variant(_)
-            | WitType::Enum(_)
-            | WitType::Result { ok: _, err: _ }
-            | WitType::Flags(_) => Self::Cell,
+        match ty.kind() {
+            TypeKind::Record(fields) => Self::Record(fields),
+            TypeKind::Option(inner) if !inner.is_option() => Self::Option(inner),
+            TypeKind::Blob(_) => Self::Blob,
+            TypeKind::Option(_)
+            | TypeKind::Bool
+            | TypeKind::Number
+            | TypeKind::Char
+            | TypeKind::String
+            | TypeKind::Bytes
+            | TypeKind::List(_)
+            | TypeKind::Tuple(_)
+            | TypeKind::Variant(_)
+            | TypeKind::Enum(_)
+            | TypeKind::Result { ok: _, err: _ }
+            | TypeKind::Flags(_) => Self::Cell,
         }
     }
 }
@@ -89,7 +79,7 @@ impl<'t> Layout<'t> {
 fn lay_out(name: &str, ty: &WitType, columns: &mut Vec<String>) {
     match Layout::of(ty) {
         Layout::Record(fields) => {
-            fields.into_iter().for_each(|(field, ty)| lay_out(&format!("{name}.{field}"), ty, columns));
+            fields.iter().for_each(|field| lay_out(&format!("{name}.{}", field.name), &field.ty, columns));
         }
         Layout::Option(inner) => lay_out(name, inner, columns),
         Layout::Blob => columns.extend(BLOB.map(|member| format!("{name}.{member}"))),
@@ -104,7 +94,7 @@ fn fill(value: Option<&Value>, ty: &WitType, cells: &mut Vec<String>) {
                 Some(Value::Record(values)) => values.as_slice(),
                 _ => &[],
             };
-            fields.into_iter().enumerate().for_each(|(at, (_, ty))| fill(values.get(at), ty, cells));
+            fields.iter().enumerate().for_each(|(at, field)| fill(values.get(at), &field.ty, cells));
         }
         Layout::Option(inner) => {
             let value = match value {
@@ -141,9 +131,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use larder::Case;
     use larder::value::from_json;
     use larder::value::strategies::typed_value;
-    use larder::{Case, Field};
 
     fn record(fields: &[(&str, WitType)]) -> WitType {
         let field = |(name, ty): &(&str, WitType)| Field { name: (*name).into(), ty: ty.clone() };

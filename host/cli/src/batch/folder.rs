@@ -10,7 +10,7 @@ use super::rows::Taken;
 use crate::problem::Problem;
 use larder::content::is_name;
 use larder::value::{BlobRef, Value, to_json_text};
-use larder::{Field, Signature, WitType};
+use larder::{Field, Signature, TypeKind, WitType};
 
 /// Folders for the files and directories of each result.
 pub(super) struct Folders {
@@ -163,22 +163,7 @@ fn value_text(value: &Value, ty: &WitType) -> Option<String> {
     if let Value::String(text) = value {
         return Some(text.clone());
     }
-    let is_scalar = matches!(
-        value,
-        Value::Bool(_)
-            | Value::S8(_)
-            | Value::U8(_)
-            | Value::S16(_)
-            | Value::U16(_)
-            | Value::S32(_)
-            | Value::U32(_)
-            | Value::S64(_)
-            | Value::U64(_)
-            | Value::F32(_)
-            | Value::F64(_)
-            | Value::Char(_)
-            | Value::Enum(_)
-    );
+    let is_scalar = matches!(ty.kind(), TypeKind::Bool | TypeKind::Number | TypeKind::Char | TypeKind::Enum(_));
     let json = is_scalar.then(|| to_json_text(value, ty))?;
     Some(serde_json::from_str(&json).unwrap_or(json))
 }

@@ -71,7 +71,7 @@ impl Exit {
             Kind::Project(error) => of_project(error),
             Kind::Store(_) => Self::Cache,
             Kind::Content(error) => of_content(error),
-            Kind::Argument | Kind::Approval | Kind::Config(_) | Kind::Io => Self::Usage,
+            Kind::Argument(_) | Kind::Approval(_) | Kind::Config(_) | Kind::Io => Self::Usage,
             Kind::Unknown => Self::Bug,
         }
     }

@@ -27,7 +27,7 @@ pub(super) fn hints(kind: &Kind<'_>) -> Vec<String> {
         Kind::Store(error) => of_store(error),
         Kind::Content(error) => of_content(error).into_iter().collect(),
         Kind::Config(error) => of_config(error).into_iter().collect(),
-        Kind::Authoring(_) | Kind::Argument | Kind::Approval | Kind::Io | Kind::Unknown => Vec::new(),
+        Kind::Authoring(_) | Kind::Argument(_) | Kind::Approval(_) | Kind::Io | Kind::Unknown => Vec::new(),
     }
 }
 

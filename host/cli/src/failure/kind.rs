@@ -20,8 +20,8 @@ pub(super) enum Kind<'e> {
     Project(&'e ProjectError),
     Store(&'e StoreError),
     Content(&'e ContentError),
-    Argument,
-    Approval,
+    Argument(&'e ArgumentError),
+    Approval(&'e ApprovalError),
     Config(&'e ConfigError),
     Io,
     /// An error that no command returns on purpose.
@@ -44,10 +44,10 @@ impl<'e> Kind<'e> {
             Self::Store(error)
         } else if let Some(error) = error.downcast_ref() {
             Self::Content(error)
-        } else if error.is::<ArgumentError>() {
-            Self::Argument
-        } else if error.is::<ApprovalError>() {
-            Self::Approval
+        } else if let Some(error) = error.downcast_ref() {
+            Self::Argument(error)
+        } else if let Some(error) = error.downcast_ref() {
+            Self::Approval(error)
         } else if let Some(error) = error.downcast_ref() {
             Self::Config(error)
         } else if error.is::<std::io::Error>() {

@@ -61,6 +61,19 @@ pub enum ComponentError {
     },
 }
 
+impl ComponentError {
+    /// The stable name of the error, for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound { .. } | Self::Unreadable { .. } | Self::Changed { .. } => "component/unreadable",
+            Self::TooLarge { .. } => "limit/component-bytes",
+            Self::NotAFile { .. } => "component/not-a-component",
+            Self::InFile { path: _, problem } => problem.code(),
+        }
+    }
+}
+
 /// Why some bytes are not a component.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotAComponent {
@@ -126,6 +139,23 @@ pub enum NotAComponent {
 }
 
 impl NotAComponent {
+    /// The stable name of the error, for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TextTooLarge { .. } => "limit/component-bytes",
+            Self::Empty
+            | Self::Garbage
+            | Self::CoreModule
+            | Self::Truncated { .. }
+            | Self::Malformed { .. }
+            | Self::TooDeep { .. }
+            | Self::TypesTooDeep { .. }
+            | Self::Text { .. }
+            | Self::NotUtf8 { .. } => "component/not-a-component",
+        }
+    }
+
     pub(crate) fn malformed(error: &wasmparser::Error) -> Self {
         Self::Malformed { message: error.message().to_owned(), offset: error.offset() as u64 }
     }
@@ -135,5 +165,26 @@ fn did_you_mean(nearest: Option<&str>) -> String {
     match nearest {
         Some(name) => format!(": did you mean `{name}`, in the same folder?"),
         None => ": check the path".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_pinned() {
+        let path = || "a.wasm".into();
+        let in_file = |problem| ComponentError::InFile { path: path(), problem };
+        for (error, code) in [
+            (ComponentError::NotFound { path: path(), nearest: None }, "component/unreadable"),
+            (ComponentError::Changed { path: path() }, "component/unreadable"),
+            (ComponentError::TooLarge { path: path(), size: 2, max: 1 }, "limit/component-bytes"),
+            (in_file(NotAComponent::TextTooLarge { size: 2, max: 1 }), "limit/component-bytes"),
+            (in_file(NotAComponent::CoreModule), "component/not-a-component"),
+            (ComponentError::NotAFile { path: path(), kind: FileKind::Folder }, "component/not-a-component"),
+        ] {
+            assert_eq!(error.code(), code, "{error}");
+        }
     }
 }

@@ -49,6 +49,14 @@ pub enum DocsError {
     },
 }
 
+impl DocsError {
+    /// The stable name of the error, for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "component/docs"
+    }
+}
+
 /// The docs of interfaces and functions, as their authors wrote them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Docs {

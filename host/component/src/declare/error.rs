@@ -243,6 +243,12 @@ pub enum DeclareError {
 }
 
 impl DeclareError {
+    /// The stable name of the error, for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "component/declarations"
+    }
+
     pub(super) fn invalid(error: &wasmparser::Error) -> Self {
         Self::Invalid { message: error.message().to_owned(), offset: error.offset() as u64 }
     }

@@ -3,14 +3,13 @@
 use wasmparser::component_types::{ComponentEntityType, ComponentFuncType, ComponentInstanceType};
 use wasmparser::names::{ComponentName, ComponentNameKind, InterfaceName};
 use wasmparser::types::{Types, TypesRef};
-use wasmparser::{Parser, Payload};
 
 use crate::declare::blob_types::BlobTypes;
 use crate::declare::expand::{self, Budget};
 use crate::declare::imports::Judgement;
 use crate::declare::{
     BuildTimeExport, DeclareError, ExportPath, ExportedTask, Exports, ItemKind, NotATask, NotATaskReason, Obstacle,
-    ResourceFunction, features, imports, manifest_type, passed_on,
+    ResourceFunction, features, imports, manifest_type, passed_on, root,
 };
 use larder_types::TaskName;
 
@@ -42,11 +41,11 @@ struct Listed {
 fn list(bytes: &[u8]) -> Result<Listed, DeclareError> {
     crate::bytes::check_sections(bytes)?;
     let (types, needs_async) = features::validate(bytes)?;
-    let imported = root_import_names(bytes)?;
+    let imported = root::import_names(bytes)?;
     let blobs = BlobTypes::of(&imported, types.as_ref());
     let mut walk = Walk::new(types.as_ref(), &blobs);
     let imports = imports::judge(&imported, types.as_ref(), &mut walk.budget)?;
-    for name in root_export_names(bytes)? {
+    for name in root::export_names(bytes)? {
         if let Some(item) = types.component_item_for_export(name) {
             walk.root(name, item.ty)?;
         }
@@ -73,65 +72,6 @@ fn without_tasks(found: Exports, obstacle: &Obstacle) -> Exports {
     };
     not_tasks.extend(tasks.into_iter().map(not_a_task));
     Exports { tasks: Vec::new(), not_tasks, manifest: None, needs_async }
-}
-
-/// The names of the component's own exports, in order: the validator's types can be asked for a name but do not
-/// list them.
-fn root_export_names(bytes: &[u8]) -> Result<Vec<&str>, DeclareError> {
-    let mut names = Vec::new();
-    for payload in RootPayloads::of(bytes) {
-        if let Payload::ComponentExportSection(section) = payload? {
-            for export in section {
-                names.push(export.map_err(|error| DeclareError::invalid(&error))?.name.name);
-            }
-        }
-    }
-    Ok(names)
-}
-
-/// The names of the component's own imports, in order.
-pub(super) fn root_import_names(bytes: &[u8]) -> Result<Vec<&str>, DeclareError> {
-    let mut names = Vec::new();
-    for payload in RootPayloads::of(bytes) {
-        if let Payload::ComponentImportSection(section) = payload? {
-            for import in section {
-                names.push(import.map_err(|error| DeclareError::invalid(&error))?.name.name);
-            }
-        }
-    }
-    Ok(names)
-}
-
-/// The payloads of the component itself, without those of what is nested in it.
-struct RootPayloads<I> {
-    all: I,
-    depth: usize,
-}
-
-impl RootPayloads<()> {
-    fn of<'a>(bytes: &'a [u8]) -> RootPayloads<impl Iterator<Item = wasmparser::Result<Payload<'a>>>> {
-        RootPayloads { all: Parser::new(0).parse_all(bytes), depth: 0 }
-    }
-}
-
-impl<'a, I: Iterator<Item = wasmparser::Result<Payload<'a>>>> Iterator for RootPayloads<I> {
-    type Item = Result<Payload<'a>, DeclareError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let payload = match self.all.next()? {
-                Ok(payload) => payload,
-                Err(error) => return Some(Err(DeclareError::invalid(&error))),
-            };
-            if matches!(payload, Payload::ModuleSection { .. } | Payload::ComponentSection { .. }) {
-                self.depth += 1;
-            } else if matches!(payload, Payload::End(_)) {
-                self.depth = self.depth.saturating_sub(1);
-            } else if self.depth == 0 {
-                return Some(Ok(payload));
-            }
-        }
-    }
 }
 
 /// What an exported instance is called.

@@ -44,6 +44,17 @@ pub enum FindError {
     },
 }
 
+impl FindError {
+    /// The stable name of the error, for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotATask { export: _, reason: NotATaskReason::CannotRun(_) } => "component/cannot-run",
+            Self::Unknown { .. } | Self::Ambiguous { .. } | Self::NotATask { .. } => "task",
+        }
+    }
+}
+
 /// As [`find`], among all that a component exports: an export that is no task is not unknown.
 pub fn find_declared(declared: &Declared, query: &str) -> Result<usize, FindError> {
     find(&declared.tasks, query).map_err(|error| {

@@ -130,7 +130,7 @@ pub fn table(bytes: &[u8]) -> Result<String, DeclareError> {
     let types = types.as_ref();
     let mut texts = TypeTexts::new(types);
     let mut table = String::new();
-    for import in crate::declare::exports::root_import_names(bytes)? {
+    for import in crate::declare::root::import_names(bytes)? {
         let Some(ComponentEntityType::Instance(id)) = types.component_item_for_import(import).map(|item| item.ty)
         else {
             continue;

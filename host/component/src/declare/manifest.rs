@@ -3,17 +3,12 @@
 //! The answer is a value like any other by the time it arrives here; the types that it is turned into are those of
 //! `larder.toml` too, so that both can be compared and merged.
 
-use std::fmt;
-use std::str::FromStr;
-
 use crate::declare::DeclareError;
+use crate::declare::cache::{CacheDeclaration, DeclaredVersion, Scope};
 use crate::declare::manifest_type::FIRST_FIELDS;
-use larder_base::excerpt::excerpt;
+use crate::declare::size::{Resources, Size};
 use larder_types::capability::{Access, Capability, HttpRule, NotAHost, TcpRule};
 use larder_types::value::Value;
-
-/// How long the text of a declared version may be, in bytes.
-const MAX_VERSION: usize = 256;
 
 /// What a manifest says of one task.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,116 +25,6 @@ pub struct ManifestTask {
     pub needs: Option<Vec<Capability>>,
     /// Whether the names of the files and directories that it is given are inputs too.
     pub file_names: bool,
-}
-
-/// The size of a task: each stands for limits that the host configures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, minicbor::Encode, minicbor::Decode)]
-#[cbor(array)]
-pub enum Size {
-    /// `small`
-    #[n(0)]
-    Small,
-    /// `medium`
-    #[n(1)]
-    Medium,
-    /// `large`
-    #[n(2)]
-    Large,
-    /// `small-gpu`
-    #[n(3)]
-    SmallGpu,
-    /// `large-gpu`
-    #[n(4)]
-    LargeGpu,
-    /// A size of one's own.
-    #[n(5)]
-    Custom(#[n(0)] Resources),
-}
-
-/// A size of one's own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, minicbor::Encode, minicbor::Decode)]
-#[cbor(array)]
-pub struct Resources {
-    /// Processors that one run keeps busy.
-    #[n(0)]
-    pub cpus: u32,
-    /// Linear memory, all memories together, in MiB.
-    #[n(1)]
-    pub memory_mib: u32,
-    /// Scratch storage in MiB.
-    #[n(2)]
-    pub storage_mib: u32,
-    /// Graphics processors.
-    #[n(3)]
-    pub gpus: u32,
-}
-
-/// How the results of a task are remembered.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, minicbor::Encode, minicbor::Decode)]
-#[cbor(array)]
-pub struct CacheDeclaration {
-    /// Which results may answer for each other.
-    #[n(0)]
-    pub version: DeclaredVersion,
-    /// Who shares them.
-    #[n(1)]
-    pub scope: Scope,
-    /// Whether a result's `err` is remembered as well as its `ok`.
-    #[n(2)]
-    pub cache_errors: bool,
-}
-
-/// What a change of the code means for results that are already stored.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, minicbor::Encode, minicbor::Decode)]
-#[cbor(array)]
-pub enum DeclaredVersion {
-    /// They stay good as long as this text stays the same.
-    #[n(0)]
-    Declared(#[n(0)] String),
-    /// They are good for exactly this code.
-    #[n(1)]
-    Pinned,
-}
-
-/// Who shares results with whom.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, minicbor::Encode, minicbor::Decode)]
-#[cbor(index_only)]
-pub enum Scope {
-    /// All workflows of an account.
-    #[default]
-    #[n(0)]
-    Account,
-    /// The calls of one workflow.
-    #[n(1)]
-    Workflow,
-}
-
-/// What is wrong with the text of a version, continuing "a version that …".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum VersionProblem {
-    /// It is empty or has blanks only, which would look like no version at all.
-    #[error("is empty or has blanks only: write some text, such as `1`, or pin the code")]
-    Empty,
-    /// It does not fit where versions are listed.
-    #[error("is longer than {MAX_VERSION} bytes: a word or a number is enough")]
-    TooLong,
-    /// It holds a control character, which nobody could see or type.
-    #[error("has a control character in it, such as a line break: leave it out")]
-    Control,
-}
-
-/// Whether `text` can be a declared version, from wherever it comes.
-pub fn check_version_text(text: &str) -> Result<(), VersionProblem> {
-    if text.trim().is_empty() {
-        return Err(VersionProblem::Empty);
-    }
-    if text.len() > MAX_VERSION {
-        return Err(VersionProblem::TooLong);
-    }
-    if text.chars().any(char::is_control) {
-        return Err(VersionProblem::Control);
-    }
-    Ok(())
 }
 
 /// Reads the answer of a manifest's `tasks`, a value of the type [`manifest_type`](crate::declare::manifest_type).
@@ -284,79 +169,4 @@ fn number(value: &Value) -> Result<u32, DeclareError> {
 
 fn wrong(place: &'static str, expected: &'static str) -> DeclareError {
     DeclareError::ManifestValue { place, expected }
-}
-
-/// A word that is no size.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{}` is not a size: take `small`, `medium`, `large`, `small-gpu` or `large-gpu`, or give the numbers of a custom \
-     size (cpus, memory-mib, storage-mib, gpus)",
-    excerpt(_0)
-)]
-pub struct NotASize(pub String);
-
-/// A word that is no scope.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` is not a scope: take `account` or `workflow`", excerpt(_0))]
-pub struct NotAScope(pub String);
-
-impl FromStr for Size {
-    type Err = NotASize;
-
-    fn from_str(word: &str) -> Result<Self, NotASize> {
-        match word {
-            "small" => Ok(Self::Small),
-            "medium" => Ok(Self::Medium),
-            "large" => Ok(Self::Large),
-            "small-gpu" => Ok(Self::SmallGpu),
-            "large-gpu" => Ok(Self::LargeGpu),
-            _ => Err(NotASize(word.to_owned())),
-        }
-    }
-}
-
-impl FromStr for Scope {
-    type Err = NotAScope;
-
-    fn from_str(word: &str) -> Result<Self, NotAScope> {
-        match word {
-            "account" => Ok(Self::Account),
-            "workflow" => Ok(Self::Workflow),
-            _ => Err(NotAScope(word.to_owned())),
-        }
-    }
-}
-
-/// The word, or for a custom size its numbers.
-impl fmt::Display for Size {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Small => f.write_str("small"),
-            Self::Medium => f.write_str("medium"),
-            Self::Large => f.write_str("large"),
-            Self::SmallGpu => f.write_str("small-gpu"),
-            Self::LargeGpu => f.write_str("large-gpu"),
-            Self::Custom(Resources { cpus, memory_mib, storage_mib, gpus }) => {
-                write!(f, "custom({cpus} cpus, {memory_mib} MiB memory, {storage_mib} MiB storage, {gpus} gpus)")
-            }
-        }
-    }
-}
-
-impl fmt::Display for Scope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Account => "account",
-            Self::Workflow => "workflow",
-        })
-    }
-}
-
-impl fmt::Display for DeclaredVersion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Declared(text) => write!(f, "the version `{text}`"),
-            Self::Pinned => f.write_str("the pinned version"),
-        }
-    }
 }

@@ -12,6 +12,7 @@
 
 mod attach;
 mod blob_types;
+mod cache;
 mod declared;
 mod docs;
 mod error;
@@ -27,6 +28,8 @@ mod not_a_task;
 mod passed_on;
 mod provided;
 mod reference;
+mod root;
+mod size;
 mod toolchain;
 mod type_text;
 
@@ -34,6 +37,7 @@ mod type_text;
 mod tests;
 
 pub use self::attach::{attach, check_versions};
+pub use self::cache::{CacheDeclaration, DeclaredVersion, NotAScope, Scope, VersionProblem, check_version_text};
 pub use self::declared::{DECLARED_FORMAT, Declared, TaskDeclaration};
 pub use self::docs::{Docs, DocsError};
 pub use self::error::DeclareError;
@@ -41,13 +45,11 @@ pub use self::exported::{ExportPath, ExportedTask, Exports, Manifest};
 pub use self::exports::{exports, listed};
 pub use self::features::{FEATURES, FEATURES_WITHOUT_ASYNC};
 pub use self::find::{FindError, find, find_declared};
-pub use self::manifest::{
-    CacheDeclaration, DeclaredVersion, ManifestTask, NotAScope, NotASize, Resources, Scope, Size, VersionProblem,
-    check_version_text, from_value,
-};
+pub use self::manifest::{ManifestTask, from_value};
 pub use self::manifest_type::{MANIFEST_VERSION, manifest_type};
 pub use self::not_a_task::{ItemKind, NotATask, NotATaskReason, Obstacle, ResourceFunction, UnsupportedType};
 pub use self::provided::interface as provided_interface;
+pub use self::size::{NotASize, Resources, Size};
 pub use self::toolchain::BuildTimeExport;
 #[doc(hidden)]
 pub use self::{imports::table as provided_table, provided::TABLE as PROVIDED_TABLE};

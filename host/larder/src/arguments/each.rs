@@ -4,13 +4,15 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{
-    ArgumentError, Inputs, absolute, content, file_content, ill_typed, is_list_literal, is_pattern, listed, matches,
-    matching, text, typed,
-};
 use larder_base::byte_order_mark::without_byte_order_mark;
 use larder_types::value::{BlobRef, Value, list_elements, parse_literal};
 use larder_types::{Field, WitType};
+
+use super::blobs::{absolute, is_list_literal, is_pattern, matches, matching};
+use super::error::{ArgumentError, ill_typed};
+use super::file::{content, listed, text};
+use super::inputs::Inputs;
+use super::typed::{file_content, typed};
 
 /// One of many values of a parameter, read or not yet.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,9 +2,13 @@
 
 use std::path::Path;
 
-use super::{ArgumentError, absolute, ill_typed, named, typed, unknown};
 use larder_types::value::{Value, from_json, parse_cell};
 use larder_types::{Field, Signature, WitType};
+
+use super::argument::Argument;
+use super::blobs::absolute;
+use super::error::{ArgumentError, ill_typed, named, unknown};
+use super::typed::typed;
 
 /// The inputs of a call while they come together, perhaps from several sources: each parameter once, by its name. A
 /// clone goes on from here, so what many calls have in common is read once.
@@ -127,6 +131,20 @@ impl<'s> Inputs<'s> {
         }
         Ok(self.values.into_iter().map(|value| value.unwrap_or(Value::Option(None))).collect())
     }
+}
+
+/// The typed inputs of a call, in declared order. Every argument must name a parameter, once; a parameter of type
+/// `option` may be left out, and is then `none`. Relative paths behind `@` start at `folder`.
+///
+/// # Errors
+///
+/// The first [`ArgumentError`] in the order given, missing parameters last.
+pub fn typed_inputs(signature: &Signature, arguments: &[Argument], folder: &Path) -> Result<Vec<Value>, ArgumentError> {
+    let mut inputs = Inputs::new(signature, folder);
+    for Argument { name, text } in arguments {
+        inputs.typed(name, text)?;
+    }
+    inputs.complete()
 }
 
 #[cfg(test)]

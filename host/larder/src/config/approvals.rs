@@ -64,6 +64,14 @@ pub enum ApprovalError {
     },
 }
 
+impl ApprovalError {
+    /// The stable name of the error, for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "trust"
+    }
+}
+
 impl Approvals {
     /// The approvals in `folder`, which the first one makes.
     #[must_use]

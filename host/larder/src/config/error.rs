@@ -86,6 +86,14 @@ pub enum ConfigError {
     },
 }
 
+impl ConfigError {
+    /// The stable name of the error, for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "config"
+    }
+}
+
 fn did_you_mean(nearest: Option<&str>) -> String {
     nearest.map(|nearest| format!(": did you mean `{}`?", excerpt(nearest))).unwrap_or_default()
 }

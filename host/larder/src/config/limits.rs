@@ -214,3 +214,6 @@ impl SizesConfig {
 fn seconds(seconds: u32) -> Duration {
     Duration::from_secs(u64::from(seconds))
 }
+
+#[cfg(test)]
+mod tests;

@@ -87,3 +87,11 @@ pub enum PolicyError {
         second: String,
     },
 }
+
+impl PolicyError {
+    /// The stable name of the error, for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "policy"
+    }
+}

@@ -5,6 +5,8 @@ mod asked;
 mod error;
 mod rules;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod trust;
 mod world;
 

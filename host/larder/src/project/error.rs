@@ -114,6 +114,27 @@ pub enum ProjectError {
     },
 }
 
+impl ProjectError {
+    /// The stable name of the error, for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Config(error) => error.code(),
+            Self::NotAFolder { .. } => "component/unreadable",
+            Self::Inputs(_) => "build/inputs",
+            Self::NoConfig { .. } | Self::NoBuild { .. } => "component/no-project",
+            Self::NoCommand { .. } | Self::NotStarted { .. } | Self::Failed { .. } | Self::NoOutput { .. } => {
+                "build/failed"
+            }
+            Self::Missing { .. } => "build/missing",
+            Self::InstallNotStarted { .. } | Self::InstallFailed { .. } | Self::StillMissing { .. } => {
+                "build/not-installed"
+            }
+            Self::Wit { .. } => "build/wit",
+        }
+    }
+}
+
 /// A command as a message shows it: of one with several lines, its last.
 pub(super) fn in_one_line(command: &str) -> String {
     let mut lines = command.lines().map(str::trim).filter(|line| !line.is_empty());

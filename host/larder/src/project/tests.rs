@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use super::error::in_one_line;
 use super::*;
-use crate::config::{FILE_NAME, NeedConfig};
+use crate::config::{ConfigError, FILE_NAME, NeedConfig};
 
 fn project(config: &str) -> (tempfile::TempDir, Result<Project, ProjectError>) {
     let folder = tempfile::tempdir().unwrap();
@@ -189,4 +189,23 @@ fn a_build_runs_in_its_folder() {
     let (folder, project) = project("[build]\ncommand = \"echo made > out.wasm\"\noutput = \"out.wasm\"");
     project.unwrap().run_build(Stdio::null()).unwrap();
     assert_eq!(std::fs::read_to_string(folder.path().join("out.wasm")).unwrap(), "made\n");
+}
+
+#[test]
+fn codes_are_pinned() {
+    let (folder, command) = (|| "project".into(), || String::from("make"));
+    let config = ConfigError::Invalid { path: folder(), message: String::new() };
+    for (error, code) in [
+        (ProjectError::Config(config), "config"),
+        (ProjectError::NotAFolder { path: folder() }, "component/unreadable"),
+        (ProjectError::Inputs(String::new()), "build/inputs"),
+        (ProjectError::NoConfig { folder: folder() }, "component/no-project"),
+        (ProjectError::NoBuild { folder: folder() }, "component/no-project"),
+        (ProjectError::NoCommand { output: folder() }, "build/failed"),
+        (ProjectError::NoOutput { command: command(), output: folder() }, "build/failed"),
+        (ProjectError::Missing { folder: folder(), missing: Vec::new() }, "build/missing"),
+        (ProjectError::Wit { folder: folder(), message: String::new() }, "build/wit"),
+    ] {
+        assert_eq!(error.code(), code, "{error}");
+    }
 }

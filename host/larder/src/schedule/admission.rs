@@ -72,6 +72,17 @@ pub enum TooLittle {
     },
 }
 
+impl TooLittle {
+    /// The code: a stable name for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Cpus { .. } => "limit/budget-cpus",
+            Self::Memory { .. } => "limit/budget-memory",
+        }
+    }
+}
+
 impl std::fmt::Display for TooLittle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -1,8 +1,9 @@
 //! Values put together from names: what the readers of JSON and WAVE have in common, so that both refuse the same.
 
+use super::Value;
 use super::error::{NameKind, ValueError};
 use super::path::Path;
-use super::{Value, nth};
+use super::typed::nth;
 use crate::wit_type::{Case, Field, WitType};
 
 /// A record whose fields come in any order.

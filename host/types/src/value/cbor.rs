@@ -35,7 +35,7 @@ use std::convert::Infallible;
 use minicbor::Encoder;
 
 use super::error::TypeMismatch;
-use super::{Blob, BlobRef, Value, flags_mask, nth, paired};
+use super::{Blob, Part, TypedValue, Value};
 use crate::wit_type::{Signature, WitType};
 
 use self::form::{ERR, HALF, OK, halved, narrowed};
@@ -138,88 +138,50 @@ pub fn encode_result(result: Option<&Value>, ty: Option<&WitType>) -> Result<Vec
 }
 
 fn write(sink: &mut Sink<'_>, value: &Value, ty: &WitType) -> Result<(), TypeMismatch> {
-    match (value, ty) {
-        (Value::Bool(v), WitType::Bool) => done(sink.bool(*v)),
-        (Value::S8(v), WitType::S8) => done(sink.i8(*v)),
-        (Value::U8(v), WitType::U8) => done(sink.u8(*v)),
-        (Value::S16(v), WitType::S16) => done(sink.i16(*v)),
-        (Value::U16(v), WitType::U16) => done(sink.u16(*v)),
-        (Value::S32(v), WitType::S32) => done(sink.i32(*v)),
-        (Value::U32(v), WitType::U32) => done(sink.u32(*v)),
-        (Value::S64(v), WitType::S64) => done(sink.i64(*v)),
-        (Value::U64(v), WitType::U64) => done(sink.u64(*v)),
-        (Value::F32(v), WitType::F32) => write_f32(sink, *v),
-        (Value::F64(v), WitType::F64) => write_f64(sink, *v),
-        (Value::Char(v), WitType::Char) => done(sink.char(*v)),
-        (Value::String(v), WitType::String) => done(sink.str(v)),
-        (Value::Bytes(v), WitType::List(_)) if ty.is_bytes() => done(sink.bytes(v)),
-        (Value::List(items), WitType::List(element)) if !ty.is_bytes() => {
+    match value.typed(ty)? {
+        TypedValue::Bool(v) => done(sink.bool(v)),
+        TypedValue::S8(v) => done(sink.i8(v)),
+        TypedValue::U8(v) => done(sink.u8(v)),
+        TypedValue::S16(v) => done(sink.i16(v)),
+        TypedValue::U16(v) => done(sink.u16(v)),
+        TypedValue::S32(v) => done(sink.i32(v)),
+        TypedValue::U32(v) => done(sink.u32(v)),
+        TypedValue::S64(v) => done(sink.i64(v)),
+        TypedValue::U64(v) => done(sink.u64(v)),
+        TypedValue::F32(v) => write_f32(sink, v),
+        TypedValue::F64(v) => write_f64(sink, v),
+        TypedValue::Char(v) => done(sink.char(v)),
+        TypedValue::String(v) => done(sink.str(v)),
+        TypedValue::Bytes(v) => done(sink.bytes(v)),
+        TypedValue::List { items, element } => {
             array(sink, items.len());
             return items.iter().try_for_each(|item| write(sink, item, element));
         }
-        (Value::Record(values), WitType::Record(fields)) if values.len() == fields.len() => {
+        TypedValue::Record { values, fields } => {
             array(sink, values.len());
             return values.iter().zip(fields).try_for_each(|(value, field)| write(sink, value, &field.ty));
         }
-        (Value::Tuple(values), WitType::Tuple(types)) if values.len() == types.len() => {
+        TypedValue::Tuple { values, types } => {
             array(sink, values.len());
             return values.iter().zip(types).try_for_each(|(value, ty)| write(sink, value, ty));
         }
-        (Value::Variant { case, payload }, WitType::Variant(cases)) => {
-            let payload = nth(cases, *case).and_then(|declared| paired(payload.as_deref(), declared.ty.as_ref()));
-            return write_case(sink, *case, payload.ok_or_else(|| TypeMismatch::new(value, ty))?);
-        }
-        (Value::Enum(case), WitType::Enum(names)) if nth(names, *case).is_some() => done(sink.u32(*case)),
-        (Value::Option(None), WitType::Option(_)) => done(sink.null()),
-        (Value::Option(Some(payload)), WitType::Option(some)) => {
+        TypedValue::Variant { position, name: _, payload } => return write_case(sink, position, payload),
+        TypedValue::Result(Ok(payload)) => return write_case(sink, OK, payload),
+        TypedValue::Result(Err(payload)) => return write_case(sink, ERR, payload),
+        TypedValue::Enum { position, name: _ } => done(sink.u32(position)),
+        TypedValue::Option { payload: None, some: _ } => done(sink.null()),
+        TypedValue::Option { payload: Some(payload), some } => {
             array(sink, 1);
             return write(sink, payload, some);
         }
-        (Value::Result(Ok(payload)), WitType::Result { ok, err: _ }) => {
-            let payload = paired(payload.as_deref(), ok.as_deref());
-            return write_case(sink, OK, payload.ok_or_else(|| TypeMismatch::new(value, ty))?);
-        }
-        (Value::Result(Err(payload)), WitType::Result { ok: _, err }) => {
-            let payload = paired(payload.as_deref(), err.as_deref());
-            return write_case(sink, ERR, payload.ok_or_else(|| TypeMismatch::new(value, ty))?);
-        }
-        (Value::Flags(bits), WitType::Flags(names)) if bits & !flags_mask(names) == 0 => done(sink.u32(*bits)),
-        (Value::File(BlobRef::Known(blob)), WitType::File)
-        | (Value::Directory(BlobRef::Known(blob)), WitType::Directory) => write_blob(sink, blob),
-        // Every kind of value by name, so that a new one must find its row above.
-        (
-            Value::Bool(_)
-            | Value::S8(_)
-            | Value::U8(_)
-            | Value::S16(_)
-            | Value::U16(_)
-            | Value::S32(_)
-            | Value::U32(_)
-            | Value::S64(_)
-            | Value::U64(_)
-            | Value::F32(_)
-            | Value::F64(_)
-            | Value::Char(_)
-            | Value::String(_)
-            | Value::Bytes(_)
-            | Value::List(_)
-            | Value::Record(_)
-            | Value::Tuple(_)
-            | Value::Variant { case: _, payload: _ }
-            | Value::Enum(_)
-            | Value::Option(_)
-            | Value::Result(_)
-            | Value::Flags(_)
-            | Value::File(_)
-            | Value::Directory(_),
-            _,
-        ) => return Err(TypeMismatch::new(value, ty)),
+        TypedValue::Flags { bits, names: _ } => done(sink.u32(bits)),
+        TypedValue::Blob(_, blob) => write_blob(sink, blob.known().ok_or_else(|| TypeMismatch::new(value, ty))?),
     }
     Ok(())
 }
 
 /// A case of a variant or a side of a result: its position, and its payload if it has one.
-fn write_case(sink: &mut Sink<'_>, case: u32, payload: Option<(&Value, &WitType)>) -> Result<(), TypeMismatch> {
+fn write_case(sink: &mut Sink<'_>, case: u32, payload: Option<Part<'_>>) -> Result<(), TypeMismatch> {
     array(sink, 1 + usize::from(payload.is_some()));
     done(sink.u32(case));
     payload.map_or(Ok(()), |(value, ty)| write(sink, value, ty))

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use crate::type_kind::TypeKind;
 use crate::wit_type::WitType;
 use larder_base::excerpt::{beginning, excerpt};
 
@@ -111,13 +112,26 @@ pub struct TypeMismatch {
 }
 
 impl TypeMismatch {
+    /// The stable name of the error, for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "argument"
+    }
+
     /// `value` is not of type `ty`.
+    #[cold]
     pub(super) fn new(value: &super::Value, ty: &WitType) -> Self {
         Self { expected: type_text(ty), found: beginning(format_args!("{value:?}")) }
     }
 }
 
 impl ValueError {
+    /// The stable name of the error, for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "argument"
+    }
+
     /// Whether it says what type the value should have.
     #[must_use]
     pub const fn names_type(&self) -> bool {
@@ -202,29 +216,21 @@ fn suggestion(nearest: Option<&str>, expected: &str) -> String {
 
 /// The names that a value of `ty` may use. An option's is how JSON writes an option inside an option.
 fn declared_names(ty: &WitType) -> (NameKind, Vec<&str>) {
-    match ty {
-        WitType::Record(fields) => (NameKind::Field, fields.iter().map(|field| field.name.as_str()).collect()),
-        WitType::Variant(cases) => (NameKind::Case, cases.iter().map(|case| case.name.as_str()).collect()),
-        WitType::Enum(names) => (NameKind::Case, names.iter().map(String::as_str).collect()),
-        WitType::Flags(names) => (NameKind::Flag, names.iter().map(String::as_str).collect()),
-        WitType::Result { ok: _, err: _ } => (NameKind::Case, vec!["ok", "err"]),
-        WitType::Option(_) => (NameKind::Case, vec!["some"]),
-        WitType::Bool
-        | WitType::S8
-        | WitType::U8
-        | WitType::S16
-        | WitType::U16
-        | WitType::S32
-        | WitType::U32
-        | WitType::S64
-        | WitType::U64
-        | WitType::F32
-        | WitType::F64
-        | WitType::Char
-        | WitType::String
-        | WitType::List(_)
-        | WitType::Tuple(_) => (NameKind::Field, Vec::new()),
-        WitType::File | WitType::Directory => (NameKind::Field, vec!["name", "size", "digest", "path"]),
+    match ty.kind() {
+        TypeKind::Record(fields) => (NameKind::Field, fields.iter().map(|field| field.name.as_str()).collect()),
+        TypeKind::Variant(cases) => (NameKind::Case, cases.iter().map(|case| case.name.as_str()).collect()),
+        TypeKind::Enum(names) => (NameKind::Case, names.iter().map(String::as_str).collect()),
+        TypeKind::Flags(names) => (NameKind::Flag, names.iter().map(String::as_str).collect()),
+        TypeKind::Result { ok: _, err: _ } => (NameKind::Case, vec!["ok", "err"]),
+        TypeKind::Option(_) => (NameKind::Case, vec!["some"]),
+        TypeKind::Blob(_) => (NameKind::Field, vec!["name", "size", "digest", "path"]),
+        TypeKind::Bool
+        | TypeKind::Number
+        | TypeKind::Char
+        | TypeKind::String
+        | TypeKind::Bytes
+        | TypeKind::List(_)
+        | TypeKind::Tuple(_) => (NameKind::Field, Vec::new()),
     }
 }
 
@@ -275,4 +281,63 @@ fn expectation(ty: &WitType) -> String {
 /// The type as WIT text, shortened: the signature of a stranger's task may be of any length.
 pub fn type_text(ty: &WitType) -> String {
     beginning(format_args!("{ty}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::{Value, decode, encode, from_json, parse_argument};
+    use crate::wit_type::Field;
+
+    fn record() -> WitType {
+        WitType::Record(vec![Field { name: "age".into(), ty: WitType::U8 }])
+    }
+
+    #[test]
+    fn only_some_errors_say_what_the_value_should_be() {
+        for (text, names_type) in [
+            (r#"{"age": 300}"#, true),
+            (r#"{"colour": 1}"#, true),
+            (r#"{"aeg": 1}"#, false),
+            ("{}", false),
+            (r#"{"age": 1, "age": 1}"#, false),
+            ("{", false),
+        ] {
+            assert_eq!(from_json(text, &record()).unwrap_err().names_type(), names_type, "{text}");
+        }
+        let neither = parse_argument("\"a", &WitType::String).unwrap_err();
+        assert!(matches!(neither, ValueError::Neither { .. }) && !neither.names_type());
+    }
+
+    #[test]
+    fn a_name_is_near_to_what_a_slip_makes_of_it() {
+        assert_eq!(nearest("longitudo", &["latitude", "longitude"]), Some("longitude"));
+        assert_eq!(nearest("LONGITUDE", &["longitude"]), Some("longitude"));
+        // Of nine letters, four may be wrong.
+        assert_eq!(nearest("longixxxx", &["longitude"]), Some("longitude"));
+        assert_eq!(nearest("longxxxxx", &["longitude"]), None);
+        assert_eq!(nearest("a", &[]), None);
+        // Longer names are not compared.
+        let long = "a".repeat(65);
+        assert_eq!((nearest(&long[..64], &[&long]), nearest(&long, &[&long])), (Some(&*long), None));
+    }
+
+    #[test]
+    fn an_expectation_tells_what_the_type_leaves_unsaid() {
+        for (ty, said) in [
+            (WitType::S8, "`s8` (a whole number from -128 to 127)"),
+            (WitType::bytes(), "`list<u8>` (base64 in JSON, or a list of numbers from 0 to 255)"),
+            (WitType::List(Box::new(WitType::S8)), "`list<s8>`"),
+            (WitType::Bool, "`bool`"),
+        ] {
+            assert_eq!(expectation(&ty), said);
+        }
+    }
+
+    #[test]
+    fn codes_are_pinned() {
+        assert_eq!(from_json("{", &record()).unwrap_err().code(), "argument");
+        assert_eq!(encode(&Value::U8(1), &record()).unwrap_err().code(), "argument");
+        assert_eq!(decode(&[], &record()).unwrap_err().code(), "encoding");
+    }
 }

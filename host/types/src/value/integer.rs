@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::error::Place;
 use super::path::Path;
-use super::{TypeMismatch, Value};
+use super::{TypeMismatch, TypedValue, Value};
 use crate::wit_type::WitType;
 
 /// An integer somewhere in a value.
@@ -42,90 +42,32 @@ impl Value {
     }
 }
 
-type Found = Result<Option<FoundInteger>, TypeMismatch>;
-
 struct Search {
     is_sought: fn(&'static str, i128) -> bool,
 }
 
 impl Search {
-    fn value(&self, value: &Value, ty: &WitType, path: &Path<'_>) -> Found {
-        let mismatch = || TypeMismatch::new(value, ty);
-        match value {
-            Value::U32(number) => Ok(self.integer("u32", i128::from(*number), path)),
-            Value::U64(number) => Ok(self.integer("u64", i128::from(*number), path)),
-            Value::S64(number) => Ok(self.integer("s64", i128::from(*number), path)),
-            Value::List(items) => {
-                let WitType::List(element) = ty else { return Err(mismatch()) };
-                first(items.iter().enumerate().map(|(index, item)| self.value(item, element, &path.index(index))))
-            }
-            Value::Record(values) => {
-                let WitType::Record(fields) = ty else { return Err(mismatch()) };
-                first(
-                    values
-                        .iter()
-                        .zip(fields)
-                        .map(|(value, field)| self.value(value, &field.ty, &path.name(&field.name))),
-                )
-            }
-            Value::Tuple(values) => {
-                let WitType::Tuple(types) = ty else { return Err(mismatch()) };
-                first(
-                    values
-                        .iter()
-                        .zip(types)
-                        .enumerate()
-                        .map(|(index, (value, ty))| self.value(value, ty, &path.index(index))),
-                )
-            }
-            Value::Variant { case, payload } => {
-                let WitType::Variant(cases) = ty else { return Err(mismatch()) };
-                let case = usize::try_from(*case).ok().and_then(|case| cases.get(case)).ok_or_else(mismatch)?;
-                self.payload(payload.as_deref(), case.ty.as_ref(), &path.name(&case.name))
-            }
-            Value::Option(payload) => {
-                let WitType::Option(some) = ty else { return Err(mismatch()) };
-                self.payload(payload.as_deref(), Some(some), path)
-            }
-            Value::Result(result) => {
-                let WitType::Result { ok, err } = ty else { return Err(mismatch()) };
-                match result {
-                    Ok(payload) => self.payload(payload.as_deref(), ok.as_deref(), &path.name("ok")),
-                    Err(payload) => self.payload(payload.as_deref(), err.as_deref(), &path.name("err")),
-                }
-            }
-            Value::Bool(_)
-            | Value::S8(_)
-            | Value::U8(_)
-            | Value::S16(_)
-            | Value::U16(_)
-            | Value::S32(_)
-            | Value::F32(_)
-            | Value::F64(_)
-            | Value::Char(_)
-            | Value::String(_)
-            | Value::Bytes(_)
-            | Value::Enum(_)
-            | Value::Flags(_)
-            | Value::File(_)
-            | Value::Directory(_) => Ok(None),
+    fn value(&self, value: &Value, ty: &WitType, path: &Path<'_>) -> Result<Option<FoundInteger>, TypeMismatch> {
+        let typed = value.typed(ty)?;
+        if let Some((ty, number)) = wide_integer(typed) {
+            return Ok((self.is_sought)(ty, number).then(|| FoundInteger { place: path.place(), ty, number }));
         }
-    }
-
-    fn payload(&self, payload: Option<&Value>, ty: Option<&WitType>, path: &Path<'_>) -> Found {
-        match (payload, ty) {
-            (Some(payload), Some(ty)) => self.value(payload, ty, path),
-            (Some(_) | None, _) => Ok(None),
-        }
-    }
-
-    fn integer(&self, ty: &'static str, number: i128, path: &Path<'_>) -> Option<FoundInteger> {
-        (self.is_sought)(ty, number).then(|| FoundInteger { place: path.place(), ty, number })
+        let mut parts = typed.parts().map(|(step, (value, ty))| self.value(value, ty, &path.then(step)));
+        parts.find_map(Result::transpose).transpose()
     }
 }
 
-fn first(mut found: impl Iterator<Item = Found>) -> Found {
-    found.find_map(Result::transpose).transpose()
+/// An integer of a type that some languages cannot hold, with its type.
+fn wide_integer(typed: TypedValue<'_>) -> Option<(&'static str, i128)> {
+    if let TypedValue::U32(number) = typed {
+        Some(("u32", number.into()))
+    } else if let TypedValue::U64(number) = typed {
+        Some(("u64", number.into()))
+    } else if let TypedValue::S64(number) = typed {
+        Some(("s64", number.into()))
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]

@@ -40,6 +40,7 @@ use super::Value;
 use super::build::{FlagsBuilder, some};
 use super::error::{Place, Syntax, ValueError};
 use super::path::Path;
+use crate::type_kind::TypeKind;
 use crate::wit_type::WitType;
 
 use scalar::Scalar;
@@ -80,11 +81,6 @@ fn token_before(text: &str, line: usize, column: usize) -> &str {
     let line = text.split('\n').nth(line.saturating_sub(1)).unwrap_or_default();
     let bytes = line.as_bytes();
     let (before, after) = bytes.split_at(column.min(bytes.len()));
-    // The parser may have looked at what follows.
-    let (before, after) = match before.split_last() {
-        Some((last, rest)) if !is_part(last) => (rest, &bytes[rest.len()..rest.len()]),
-        Some(_) | None => (before, after),
-    };
     let start = before.len() - before.iter().rev().take_while(|byte| is_part(byte)).count();
     let end = before.len() + after.iter().take_while(|byte| is_part(byte)).count();
     let number = line.get(start..end).unwrap_or_default();
@@ -159,60 +155,42 @@ impl<'de> Visitor<'de> for Read<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Value, A::Error> {
-        match self.ty {
-            WitType::List(_) if self.ty.is_bytes() => self.bytes(seq),
-            WitType::List(element) => self.list(element, seq).map(Value::List),
-            WitType::Tuple(types) => self.tuple(types, seq),
-            WitType::Flags(names) => self.flags(names, seq),
-            WitType::Option(inner) if !inner.is_option() => self.with(inner).visit_seq(seq).map(some),
-            WitType::Bool
-            | WitType::S8
-            | WitType::U8
-            | WitType::S16
-            | WitType::U16
-            | WitType::S32
-            | WitType::U32
-            | WitType::S64
-            | WitType::U64
-            | WitType::F32
-            | WitType::F64
-            | WitType::Char
-            | WitType::String
-            | WitType::Record(_)
-            | WitType::Variant(_)
-            | WitType::Enum(_)
-            | WitType::Option(_)
-            | WitType::Result { ok: _, err: _ }
-            | WitType::File
-            | WitType::Directory => Err(self.mismatch("an array")),
+        match self.ty.kind() {
+            TypeKind::Bytes => self.bytes(seq),
+            TypeKind::List(element) => self.list(element, seq).map(Value::List),
+            TypeKind::Tuple(types) => self.tuple(types, seq),
+            TypeKind::Flags(names) => self.flags(names, seq),
+            TypeKind::Option(inner) if !inner.is_option() => self.with(inner).visit_seq(seq).map(some),
+            TypeKind::Bool
+            | TypeKind::Number
+            | TypeKind::Char
+            | TypeKind::String
+            | TypeKind::Record(_)
+            | TypeKind::Variant(_)
+            | TypeKind::Enum(_)
+            | TypeKind::Option(_)
+            | TypeKind::Result { ok: _, err: _ }
+            | TypeKind::Blob(_) => Err(self.mismatch("an array")),
         }
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Value, A::Error> {
-        match self.ty {
-            WitType::Record(fields) => self.record(fields, map),
-            WitType::Variant(cases) => self.variant(cases, map),
-            WitType::Result { ok, err } => self.result([ok.as_deref(), err.as_deref()], map),
-            WitType::Option(inner) if inner.is_option() => self.explicit_some(inner, map),
-            WitType::Option(inner) => self.with(inner).visit_map(map).map(some),
-            WitType::File | WitType::Directory => self.blob(map),
-            WitType::Bool
-            | WitType::S8
-            | WitType::U8
-            | WitType::S16
-            | WitType::U16
-            | WitType::S32
-            | WitType::U32
-            | WitType::S64
-            | WitType::U64
-            | WitType::F32
-            | WitType::F64
-            | WitType::Char
-            | WitType::String
-            | WitType::List(_)
-            | WitType::Tuple(_)
-            | WitType::Enum(_)
-            | WitType::Flags(_) => Err(self.mismatch("an object")),
+        match self.ty.kind() {
+            TypeKind::Record(fields) => self.record(fields, map),
+            TypeKind::Variant(cases) => self.variant(cases, map),
+            TypeKind::Result { ok, err } => self.result([ok, err], map),
+            TypeKind::Option(inner) if inner.is_option() => self.explicit_some(inner, map),
+            TypeKind::Option(inner) => self.with(inner).visit_map(map).map(some),
+            TypeKind::Blob(_) => self.blob(map),
+            TypeKind::Bool
+            | TypeKind::Number
+            | TypeKind::Char
+            | TypeKind::String
+            | TypeKind::Bytes
+            | TypeKind::List(_)
+            | TypeKind::Tuple(_)
+            | TypeKind::Enum(_)
+            | TypeKind::Flags(_) => Err(self.mismatch("an object")),
         }
     }
 }
@@ -311,30 +289,21 @@ impl Read<'_> {
 }
 
 /// Whether a value of `ty` is a number or `null`, if it is not written as a text.
-const fn is_number(ty: &WitType) -> bool {
-    match ty {
-        WitType::S8
-        | WitType::U8
-        | WitType::S16
-        | WitType::U16
-        | WitType::S32
-        | WitType::U32
-        | WitType::S64
-        | WitType::U64
-        | WitType::F32
-        | WitType::F64 => true,
-        WitType::Option(inner) => is_number(inner) && !inner.is_option(),
-        WitType::Bool
-        | WitType::Char
-        | WitType::String
-        | WitType::List(_)
-        | WitType::Record(_)
-        | WitType::Tuple(_)
-        | WitType::Variant(_)
-        | WitType::Enum(_)
-        | WitType::Result { ok: _, err: _ }
-        | WitType::Flags(_)
-        | WitType::File
-        | WitType::Directory => false,
+fn is_number(ty: &WitType) -> bool {
+    match ty.kind() {
+        TypeKind::Number => true,
+        TypeKind::Option(inner) => inner.kind() == TypeKind::Number,
+        TypeKind::Bool
+        | TypeKind::Char
+        | TypeKind::String
+        | TypeKind::Bytes
+        | TypeKind::List(_)
+        | TypeKind::Record(_)
+        | TypeKind::Tuple(_)
+        | TypeKind::Variant(_)
+        | TypeKind::Enum(_)
+        | TypeKind::Result { ok: _, err: _ }
+        | TypeKind::Flags(_)
+        | TypeKind::Blob(_) => false,
     }
 }

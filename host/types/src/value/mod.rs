@@ -13,6 +13,8 @@
 //! engine or the store.
 
 mod blob;
+mod blob_object;
+mod blobs;
 mod build;
 pub mod cbor;
 mod error;
@@ -21,16 +23,21 @@ pub mod json;
 mod number;
 mod owned;
 mod path;
+#[cfg(any(test, feature = "samples"))]
+#[doc(hidden)]
+pub mod samples;
 #[cfg(any(test, feature = "strategies"))]
 #[doc(hidden)]
 pub mod strategies;
 #[cfg(test)]
 mod tests;
 mod text;
+mod typed;
 pub mod wave;
 
 pub use self::owned::Value;
-use self::owned::{flags_mask, nth, paired, set_labels};
+pub use self::path::Step;
+pub use self::typed::{Part, TypedValue};
 pub use blob::{Blob, BlobRef, NotABlob};
 pub use cbor::{
     CborError, EncodedInputs, decode, decode_inputs, decode_result, encode, encode_inputs, encode_into, encode_result,

@@ -1,9 +1,8 @@
 //! Owned values.
 
-use super::BlobRef;
-use crate::wit_type::{Field, WitType};
+use super::blob::BlobRef;
 
-/// A value of some [`WitType`].
+/// A value of some [`WitType`](crate::WitType).
 ///
 /// Equality is the identity that the cache uses: floats are compared by their bits, so that `-0.0` is not `0.0`, and
 /// all NaNs are one value, because a NaN's payload does not survive the component model's canonical ABI.
@@ -100,86 +99,3 @@ impl PartialEq for Value {
 
 /// Reflexive, because a NaN equals itself here.
 impl Eq for Value {}
-
-impl Value {
-    /// Whether this is a value of `ty`, all the way down.
-    #[must_use]
-    pub fn has_type(&self, ty: &WitType) -> bool {
-        match self {
-            Self::Bool(_) => *ty == WitType::Bool,
-            Self::S8(_) => *ty == WitType::S8,
-            Self::U8(_) => *ty == WitType::U8,
-            Self::S16(_) => *ty == WitType::S16,
-            Self::U16(_) => *ty == WitType::U16,
-            Self::S32(_) => *ty == WitType::S32,
-            Self::U32(_) => *ty == WitType::U32,
-            Self::S64(_) => *ty == WitType::S64,
-            Self::U64(_) => *ty == WitType::U64,
-            Self::F32(_) => *ty == WitType::F32,
-            Self::F64(_) => *ty == WitType::F64,
-            Self::Char(_) => *ty == WitType::Char,
-            Self::String(_) => *ty == WitType::String,
-            Self::Bytes(_) => ty.is_bytes(),
-            Self::List(items) => {
-                !ty.is_bytes()
-                    && matches!(ty, WitType::List(element) if items.iter().all(|item| item.has_type(element)))
-            }
-            Self::Record(values) => matches!(ty, WitType::Record(fields) if record_has(values, fields)),
-            Self::Tuple(values) => matches!(ty, WitType::Tuple(types) if tuple_has(values, types)),
-            Self::Variant { case, payload } => matches!(ty, WitType::Variant(cases)
-                if nth(cases, *case).is_some_and(|case| payload_has(payload.as_deref(), case.ty.as_ref()))),
-            Self::Enum(case) => matches!(ty, WitType::Enum(names) if nth(names, *case).is_some()),
-            Self::Option(payload) => matches!(ty, WitType::Option(some)
-                if payload.as_ref().is_none_or(|value| value.has_type(some))),
-            Self::Result(Ok(payload)) => matches!(ty, WitType::Result { ok, err: _ }
-                if payload_has(payload.as_deref(), ok.as_deref())),
-            Self::Result(Err(payload)) => matches!(ty, WitType::Result { ok: _, err }
-                if payload_has(payload.as_deref(), err.as_deref())),
-            Self::Flags(bits) => matches!(ty, WitType::Flags(names) if bits & !flags_mask(names) == 0),
-            Self::File(_) => *ty == WitType::File,
-            Self::Directory(_) => *ty == WitType::Directory,
-        }
-    }
-}
-
-fn record_has(values: &[Value], fields: &[Field]) -> bool {
-    values.len() == fields.len() && values.iter().zip(fields).all(|(value, field)| value.has_type(&field.ty))
-}
-
-fn tuple_has(values: &[Value], types: &[WitType]) -> bool {
-    values.len() == types.len() && values.iter().zip(types).all(|(value, ty)| value.has_type(ty))
-}
-
-fn payload_has(payload: Option<&Value>, ty: Option<&WitType>) -> bool {
-    paired(payload, ty).is_some_and(|payload| payload.is_none_or(|(value, ty)| value.has_type(ty)))
-}
-
-/// A payload and its type, either both or neither; `None` if there is only one of them.
-pub(super) const fn paired<'a>(
-    payload: Option<&'a Value>,
-    ty: Option<&'a WitType>,
-) -> Option<Option<(&'a Value, &'a WitType)>> {
-    match (payload, ty) {
-        (Some(value), Some(ty)) => Some(Some((value, ty))),
-        (None, None) => Some(None),
-        (Some(_), None) | (None, Some(_)) => None,
-    }
-}
-
-/// The item at `index`, which comes from a value and so may be out of bounds.
-pub(super) fn nth<T>(items: &[T], index: u32) -> Option<&T> {
-    items.get(usize::try_from(index).ok()?)
-}
-
-/// The bits that flags with these labels may set. Labels past the 32nd, which the component model forbids, have none.
-pub(super) fn flags_mask(names: &[String]) -> u32 {
-    match u32::try_from(names.len()) {
-        Ok(count @ 0..=31) => (1 << count) - 1,
-        Ok(_) | Err(_) => u32::MAX,
-    }
-}
-
-/// The labels that `bits` sets, in declared order.
-pub(super) fn set_labels(bits: u32, names: &[String]) -> impl Iterator<Item = &String> {
-    (0..u32::BITS).zip(names).filter(move |(bit, _)| bits >> bit & 1 == 1).map(|(_, name)| name)
-}

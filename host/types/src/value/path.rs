@@ -2,32 +2,41 @@
 
 use super::error::Place;
 
+/// A step from a value to one inside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step<'a> {
+    /// To what stands at the same place: an option adds nothing to a path.
+    Here,
+    /// To the field or the payload of this name.
+    Name(&'a str),
+    /// To the element at this index, from 0.
+    Index(usize),
+}
+
 /// A place in a value, linked to the place around it.
 #[derive(Clone, Copy)]
 pub(super) struct Path<'a> {
     parent: Option<&'a Path<'a>>,
-    segment: Segment<'a>,
-}
-
-#[derive(Clone, Copy)]
-enum Segment<'a> {
-    Root,
-    Name(&'a str),
-    Index(usize),
+    step: Step<'a>,
 }
 
 impl<'a> Path<'a> {
     /// The whole value.
-    pub(super) const ROOT: Self = Self { parent: None, segment: Segment::Root };
+    pub(super) const ROOT: Self = Self { parent: None, step: Step::Here };
 
     /// The field or the payload called `name`.
-    pub(super) fn name(&'a self, name: &'a str) -> Self {
-        Self { parent: Some(self), segment: Segment::Name(name) }
+    pub(super) const fn name(&'a self, name: &'a str) -> Self {
+        self.then(Step::Name(name))
     }
 
     /// The element at `index`, from 0.
-    pub(super) fn index(&'a self, index: usize) -> Self {
-        Self { parent: Some(self), segment: Segment::Index(index) }
+    pub(super) const fn index(&'a self, index: usize) -> Self {
+        self.then(Step::Index(index))
+    }
+
+    /// The place that a step leads to.
+    pub(super) const fn then(&'a self, step: Step<'a>) -> Self {
+        Self { parent: Some(self), step }
     }
 
     /// The path as text, such as `[3].mode.lenient`.
@@ -41,13 +50,13 @@ impl<'a> Path<'a> {
         if let Some(parent) = self.parent {
             parent.write(text);
         }
-        match self.segment {
-            Segment::Root => {}
-            Segment::Name(name) => {
+        match self.step {
+            Step::Here => {}
+            Step::Name(name) => {
                 text.push('.');
                 text.push_str(name);
             }
-            Segment::Index(index) => text.push_str(&format!("[{index}]")),
+            Step::Index(index) => text.push_str(&format!("[{index}]")),
         }
     }
 }

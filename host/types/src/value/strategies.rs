@@ -4,37 +4,10 @@ use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
+use super::samples::{CHARACTERS, NAMES, SCALARS, TOKENS, WORDS};
 use super::{Blob, BlobRef, Value};
 use crate::wit_type::{Case, Field, Signature, WitType};
 use larder_base::Digest;
-
-/// Kebab-case names, half of them words that WIT, WAVE or JSON use for something else.
-const NAMES: &[&str] = &[
-    "ok",
-    "err",
-    "some",
-    "none",
-    "true",
-    "false",
-    "inf",
-    "nan",
-    "null",
-    "list",
-    "record",
-    "u8",
-    "string",
-    "result",
-    "a",
-    "b",
-    "x1",
-    "name",
-    "kebab-name",
-    "HTTP",
-    "a1-B2",
-    "get-HTTP3",
-    "zz",
-    "flags",
-];
 
 /// A type that nests at most four deep.
 pub fn wit_type() -> BoxedStrategy<WitType> {
@@ -108,7 +81,7 @@ pub fn value(ty: &WitType) -> BoxedStrategy<Value> {
         WitType::File => blob().prop_map(Value::File).boxed(),
         WitType::Directory => blob().prop_map(Value::Directory).boxed(),
         WitType::Flags(names) => {
-            let mask = super::flags_mask(names);
+            let mask = super::typed::flags_mask(names);
             any::<u32>().prop_map(move |bits| Value::Flags(bits & mask)).boxed()
         }
     }
@@ -125,70 +98,14 @@ fn blob() -> BoxedStrategy<BlobRef> {
 
 /// Text that looks a little like a value: it gets further into a parser than random characters do.
 pub fn almost_value() -> BoxedStrategy<String> {
-    let tokens = &[
-        "{",
-        "}",
-        "[",
-        "]",
-        "(",
-        ")",
-        ":",
-        ",",
-        "\"",
-        "'",
-        "\"\"\"",
-        "\n",
-        " ",
-        "%",
-        "-",
-        "\\",
-        "\\u{",
-        "\\ud800",
-        "//",
-        "ok",
-        "some",
-        "none",
-        "err",
-        "nan",
-        "-inf",
-        "null",
-        "true",
-        "0",
-        "1",
-        "-0",
-        "1e999",
-        "0.1",
-        "a",
-        "\"a\"",
-        "é",
-        "\u{1F600}",
-        "\0",
-    ];
-    prop_oneof![any::<String>(), vec(select(&tokens[..]), 0..24).prop_map(|tokens| tokens.concat()),].boxed()
+    prop_oneof![any::<String>(), vec(select(&TOKENS[..]), 0..24).prop_map(|tokens| tokens.concat())].boxed()
 }
 
 fn leaf_type() -> BoxedStrategy<WitType> {
-    let scalars = vec![
-        WitType::Bool,
-        WitType::S8,
-        WitType::U8,
-        WitType::S16,
-        WitType::U16,
-        WitType::S32,
-        WitType::U32,
-        WitType::S64,
-        WitType::U64,
-        WitType::F32,
-        WitType::F64,
-        WitType::Char,
-        WitType::String,
-        WitType::bytes(),
-        WitType::Result { ok: None, err: None },
-        WitType::File,
-        WitType::Directory,
-    ];
     prop_oneof![
-        5 => select(scalars),
+        5 => select(&SCALARS[..]),
+        1 => Just(WitType::bytes()),
+        1 => Just(WitType::Result { ok: None, err: None }),
         1 => names(1, 6).prop_map(WitType::Enum),
         1 => names(1, 6).prop_map(WitType::Flags),
         // All 32 bits of flags; the names are longer than those of [`NAMES`], and in order.
@@ -222,7 +139,7 @@ fn fields(ty: BoxedStrategy<WitType>, least: usize) -> BoxedStrategy<Vec<Field>>
 
 /// Different names, in any order: at least `least`, fewer than `end`.
 fn names(least: usize, end: usize) -> BoxedStrategy<Vec<String>> {
-    subsequence(NAMES, least..end)
+    subsequence(&NAMES[..], least..end)
         .prop_shuffle()
         .prop_map(|names| names.into_iter().map(str::to_owned).collect())
         .boxed()
@@ -285,36 +202,12 @@ fn half_float() -> BoxedStrategy<f32> {
 
 /// Characters of every plane, and those that some text form must escape.
 fn character() -> BoxedStrategy<char> {
-    let edges = vec![
-        '\0',
-        '\t',
-        '\n',
-        '\r',
-        '"',
-        '\'',
-        '\\',
-        '/',
-        '%',
-        '\u{7f}',
-        '\u{85}',
-        '\u{301}',
-        '\u{200b}',
-        '\u{2028}',
-        '\u{202e}',
-        '\u{d7ff}',
-        '\u{e000}',
-        '\u{feff}',
-        '\u{ffff}',
-        '\u{1f600}',
-        '\u{10ffff}',
-    ];
-    prop_oneof![select(edges), any::<char>(), proptest::char::range('\u{10000}', '\u{10ffff}')].boxed()
+    prop_oneof![select(&CHARACTERS[..]), any::<char>(), proptest::char::range('\u{10000}', '\u{10ffff}')].boxed()
 }
 
 fn text() -> BoxedStrategy<String> {
-    let words = vec!["", "none", "null", "ok", "\"", "\"\"\"", "a", "some(1)", "nan", "{}", "\\u{41}"];
     prop_oneof![
-        select(words).prop_map(str::to_owned),
+        select(&WORDS[..]).prop_map(str::to_owned),
         vec(character(), 0..12).prop_map(|characters| characters.into_iter().collect()),
     ]
     .boxed()

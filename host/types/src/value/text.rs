@@ -12,8 +12,10 @@
 use super::build::{position, some};
 use super::error::{Place, Syntax, ValueError};
 use super::json::{self, from_json};
+use super::typed::nth;
 use super::wave::{self, from_wave};
-use super::{BlobRef, NotABlob, Value, nth};
+use super::{BlobRef, NotABlob, Value};
+use crate::type_kind::TypeKind;
 use crate::wit_type::WitType;
 
 /// The value of type `ty` that `text` is, typed as an argument.
@@ -38,32 +40,23 @@ pub fn parse_argument(text: &str, ty: &WitType) -> Result<Value, ValueError> {
 ///
 /// As [`parse_argument`], for every other type.
 pub fn parse_cell(text: &str, ty: &WitType) -> Result<Value, ValueError> {
-    match ty {
-        WitType::String => Ok(Value::String(text.to_owned())),
-        WitType::Option(_) if text.is_empty() => Ok(Value::Option(None)),
-        WitType::Option(inner) if **inner == WitType::String => Ok(some(Value::String(text.to_owned()))),
-        WitType::Option(_)
-        | WitType::Bool
-        | WitType::S8
-        | WitType::U8
-        | WitType::S16
-        | WitType::U16
-        | WitType::S32
-        | WitType::U32
-        | WitType::S64
-        | WitType::U64
-        | WitType::F32
-        | WitType::F64
-        | WitType::Char
-        | WitType::List(_)
-        | WitType::Record(_)
-        | WitType::Tuple(_)
-        | WitType::Variant(_)
-        | WitType::Enum(_)
-        | WitType::Result { ok: _, err: _ }
-        | WitType::Flags(_)
-        | WitType::File
-        | WitType::Directory => parse_argument(text, ty),
+    match ty.kind() {
+        TypeKind::String => Ok(Value::String(text.to_owned())),
+        TypeKind::Option(_) if text.is_empty() => Ok(Value::Option(None)),
+        TypeKind::Option(inner) if *inner == WitType::String => Ok(some(Value::String(text.to_owned()))),
+        TypeKind::Option(_)
+        | TypeKind::Bool
+        | TypeKind::Number
+        | TypeKind::Char
+        | TypeKind::Bytes
+        | TypeKind::List(_)
+        | TypeKind::Record(_)
+        | TypeKind::Tuple(_)
+        | TypeKind::Variant(_)
+        | TypeKind::Enum(_)
+        | TypeKind::Result { ok: _, err: _ }
+        | TypeKind::Flags(_)
+        | TypeKind::Blob(_) => parse_argument(text, ty),
     }
 }
 
@@ -76,47 +69,37 @@ pub fn list_elements(text: &str) -> Option<Vec<&str>> {
 
 /// The value that `text` is as a plain word.
 fn plain(text: &str, ty: &WitType) -> Option<Value> {
-    match ty {
-        WitType::String => (!text.starts_with('"')).then(|| Value::String(text.to_owned())),
-        WitType::Char => {
+    match ty.kind() {
+        TypeKind::String => (!text.starts_with('"')).then(|| Value::String(text.to_owned())),
+        TypeKind::Char => {
             let mut scalars = text.chars();
             scalars.next().filter(|_| scalars.next().is_none()).map(Value::Char)
         }
-        WitType::File | WitType::Directory => {
+        TypeKind::Blob(_) => {
             let path = (!text.is_empty() && !text.starts_with(['"', '{'])).then_some(text)?;
             BlobRef::parse(path).ok().map(|blob| blob.into_value(ty))
         }
-        WitType::Option(inner)
-            if matches!(**inner, WitType::String | WitType::Char | WitType::File | WitType::Directory) =>
-        {
+        TypeKind::Option(inner) if matches!(inner.kind(), TypeKind::String | TypeKind::Char | TypeKind::Blob(_)) => {
             match text {
                 "none" | "null" => Some(Value::Option(None)),
                 _ if text.starts_with("some(") => None,
                 _ => plain(text, inner).map(some),
             }
         }
-        WitType::Enum(names) => position(names, String::as_str, text).map(Value::Enum),
-        WitType::Variant(cases) => {
+        TypeKind::Enum(names) => position(names, String::as_str, text).map(Value::Enum),
+        TypeKind::Variant(cases) => {
             let case = position(cases, |case| &case.name, text)?;
             nth(cases, case)?.ty.is_none().then_some(Value::Variant { case, payload: None })
         }
-        WitType::Bool
-        | WitType::S8
-        | WitType::U8
-        | WitType::S16
-        | WitType::U16
-        | WitType::S32
-        | WitType::U32
-        | WitType::S64
-        | WitType::U64
-        | WitType::F32
-        | WitType::F64
-        | WitType::List(_)
-        | WitType::Record(_)
-        | WitType::Tuple(_)
-        | WitType::Option(_)
-        | WitType::Result { ok: _, err: _ }
-        | WitType::Flags(_) => None,
+        TypeKind::Bool
+        | TypeKind::Number
+        | TypeKind::Bytes
+        | TypeKind::List(_)
+        | TypeKind::Record(_)
+        | TypeKind::Tuple(_)
+        | TypeKind::Option(_)
+        | TypeKind::Result { ok: _, err: _ }
+        | TypeKind::Flags(_) => None,
     }
 }
 
@@ -274,6 +257,7 @@ mod tests {
             (r#"{"b": 1}"#, "the value has no field `b`: did you mean `a`?"),
             ("{a: 1", "this is not WAVE: unexpected end of input at the end"),
             ("{b: 1}", "the value has no field `b`: did you mean `a`?"),
+            ("(1, ", "this is not WAVE: unexpected end of input at the end"),
             ("{a: 256}", "`.a` should be `u8` (a whole number from 0 to 255), not `256`"),
             (r#"{"a": 256}"#, "`.a` should be `u8` (a whole number from 0 to 255), not 256"),
             ("[1", "the value should be `record { a: u8 }`, not an array"),
@@ -328,6 +312,11 @@ mod tests {
         assert_eq!((&waves[0], waves[1].is_err(), &waves[2]), (&Ok(Value::Enum(0)), true, &Ok(Value::Enum(1))));
         assert_eq!(read("[\"a\"]", words), Some(vec![Ok(Value::Enum(0))]));
         assert_eq!(read("[]", WitType::U8), Some(vec![]));
+        // Only JSON quotes names, and only WAVE does not.
+        let record = WitType::Record(vec![Field { name: "a".into(), ty: WitType::U8 }]);
+        for text in [r#"[{"a": 1}]"#, "[{a: 1}]"] {
+            assert_eq!(read(text, record.clone()), Some(vec![Ok(Value::Record(vec![Value::U8(1)]))]), "{text}");
+        }
         for text in ["", "7", "[1", "{}", "\"AQ==\""] {
             assert_eq!(read(text, WitType::U8), None);
         }

@@ -25,7 +25,8 @@ use wasm_wave::parser::{ParserError, ParserErrorKind};
 use wasm_wave::untyped::UntypedValue;
 
 use super::Value;
-use super::blob::{self, BlobRef, NotABlob};
+use super::blob::{BlobRef, NotABlob};
+use super::blob_object;
 use super::build::{FlagsBuilder, RecordBuilder, find_case, find_enum, some};
 use super::error::{NameKind, Syntax, ValueError};
 use super::number::{self, Float};
@@ -247,7 +248,7 @@ impl Read<'_> {
         if let Ok(text) = node.as_str(self.source) {
             return BlobRef::parse(&text).map(|blob| blob.into_value(self.ty)).map_err(wrong);
         }
-        let object = blob::object_type();
+        let object = blob_object::object_type();
         let WitType::Record(fields) = object else { return Err(self.mismatch(node)) };
         let value = Read { ty: object, ..*self }.record(fields, node).map_err(|error| {
             let is_none = matches!(error, ValueError::Mismatch { .. }) && node.as_record(self.source).is_err();

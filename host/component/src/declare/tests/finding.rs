@@ -1,7 +1,7 @@
 //! Finding a task by what somebody typed.
 
 use super::{exported, functions, interfaces};
-use crate::declare::{Exports, FindError, TaskDeclaration, attach, find};
+use crate::declare::{DocsError, Exports, FindError, NotATaskReason, Obstacle, TaskDeclaration, attach, exports, find};
 
 /// One interface in two versions, another of the same short name, an inline one, and functions of the world.
 fn tasks() -> Vec<TaskDeclaration> {
@@ -120,4 +120,15 @@ fn long_lists_are_cut() {
     let tasks = attach(&exported(&functions(&each)), Vec::new()).expect("attached").tasks;
     let Err(FindError::Unknown { candidates, .. }) = find(&tasks, "nothing") else { panic!("found") };
     assert_eq!(candidates.len(), 20);
+}
+
+#[test]
+fn codes_are_pinned() {
+    let reason = NotATaskReason::CannotRun(Obstacle::ExportedComponent { export: "a".into() });
+    let not_a_task = |reason| FindError::NotATask { export: "a".into(), reason };
+    assert_eq!(not_a_task(reason).code(), "component/cannot-run");
+    assert_eq!(not_a_task(NotATaskReason::Name).code(), "task");
+    assert_eq!(find(&[], "a").unwrap_err().code(), "task");
+    assert_eq!(exports(b"").unwrap_err().code(), "component/declarations");
+    assert_eq!(DocsError::TooLarge { path: "wit".into() }.code(), "component/docs");
 }

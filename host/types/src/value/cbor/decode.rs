@@ -10,8 +10,8 @@
 use minicbor::data::Type;
 use minicbor::decode::{Decoder, Error};
 
+use super::super::typed::{flags_mask, nth};
 use super::super::{Blob, BlobRef, Value};
-use super::super::{flags_mask, nth};
 use super::form::{HALF, NAN, OK, halved, narrowed};
 use crate::wit_type::{Signature, WitType};
 use larder_base::Digest;
@@ -54,6 +54,14 @@ pub enum CborError {
         /// Where the value ends.
         offset: usize,
     },
+}
+
+impl CborError {
+    /// The stable name of the error, for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "encoding"
+    }
 }
 
 /// The value of type `ty` whose encoding is exactly `bytes`.

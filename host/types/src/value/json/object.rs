@@ -2,7 +2,7 @@
 
 use serde::de::MapAccess;
 
-use super::super::blob;
+use super::super::blob_object;
 use super::super::build::{RecordBuilder, find_case, some};
 use super::super::error::ValueError;
 use super::super::{BlobRef, Value};
@@ -22,7 +22,7 @@ impl Read<'_> {
 
     /// A file or a directory.
     pub(super) fn blob<'de, A: MapAccess<'de>>(self, map: A) -> Result<Value, A::Error> {
-        let object = blob::object_type();
+        let object = blob_object::object_type();
         let WitType::Record(fields) = object else { return Err(self.mismatch("an object")) };
         let value = self.with(object).record(fields, map)?;
         let blob = BlobRef::from_fields(value);

@@ -156,6 +156,7 @@ fn what_is_no_value_of_the_type_is_refused() {
         (T::Enum(names(&["a"])), r#"{"a": null}"#),
         (T::Enum(names(&["a"])), "0"),
         (option(option(T::U8)), "1"),
+        (option(option(list(T::U16))), "[1]"),
         (option(option(T::U8)), r#"{"none": null}"#),
         (option(option(T::U8)), r#"{"some": 1, "some": 2}"#),
         (option(T::U8), r#"{"some": 1}"#),

@@ -7,8 +7,9 @@ use serde::ser::{Error, Serialize, Serializer};
 
 use super::super::error::TypeMismatch;
 use super::super::number::shortest_double;
-use super::super::{Value, flags_mask, nth, paired, set_labels};
-use crate::wit_type::{Field, WitType};
+use super::super::typed::set_labels;
+use super::super::{Part, TypedValue, Value};
+use crate::wit_type::WitType;
 
 /// The greatest integer that every JSON reader keeps exactly, as it may read numbers as doubles: 2⁵³ − 1.
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
@@ -44,105 +45,56 @@ pub fn write_json(to: impl io::Write, value: &Value, ty: &WitType) -> io::Result
 
 impl Serialize for Json<'_> {
     fn serialize<S: Serializer>(&self, json: S) -> Result<S::Ok, S::Error> {
-        match (self.value, self.ty) {
-            (Value::Bool(v), WitType::Bool) => json.serialize_bool(*v),
-            (Value::S8(v), WitType::S8) => json.serialize_i8(*v),
-            (Value::U8(v), WitType::U8) => json.serialize_u8(*v),
-            (Value::S16(v), WitType::S16) => json.serialize_i16(*v),
-            (Value::U16(v), WitType::U16) => json.serialize_u16(*v),
-            (Value::S32(v), WitType::S32) => json.serialize_i32(*v),
-            (Value::U32(v), WitType::U32) => json.serialize_u32(*v),
-            (Value::S64(v), WitType::S64) if v.unsigned_abs() <= MAX_SAFE_INTEGER => json.serialize_i64(*v),
-            (Value::S64(v), WitType::S64) => json.collect_str(v),
-            (Value::U64(v), WitType::U64) if *v <= MAX_SAFE_INTEGER => json.serialize_u64(*v),
-            (Value::U64(v), WitType::U64) => json.collect_str(v),
-            (Value::F32(v), WitType::F32) => float(shortest_double(*v), json),
-            (Value::F64(v), WitType::F64) => float(*v, json),
-            (Value::Char(v), WitType::Char) => json.serialize_char(*v),
-            (Value::String(v), WitType::String) => json.serialize_str(v),
-            (Value::Bytes(v), WitType::List(_)) if self.ty.is_bytes() => json.collect_str(&BASE64.encode_display(v)),
-            (Value::List(items), WitType::List(element)) if !self.ty.is_bytes() => {
-                json.collect_seq(items.iter().map(|value| Json { value, ty: element }))
+        match self.value.typed(self.ty).map_err(Error::custom)? {
+            TypedValue::Bool(v) => json.serialize_bool(v),
+            TypedValue::S8(v) => json.serialize_i8(v),
+            TypedValue::U8(v) => json.serialize_u8(v),
+            TypedValue::S16(v) => json.serialize_i16(v),
+            TypedValue::U16(v) => json.serialize_u16(v),
+            TypedValue::S32(v) => json.serialize_i32(v),
+            TypedValue::U32(v) => json.serialize_u32(v),
+            TypedValue::S64(v) if v.unsigned_abs() <= MAX_SAFE_INTEGER => json.serialize_i64(v),
+            TypedValue::S64(v) => json.collect_str(&v),
+            TypedValue::U64(v) if v <= MAX_SAFE_INTEGER => json.serialize_u64(v),
+            TypedValue::U64(v) => json.collect_str(&v),
+            TypedValue::F32(v) => float(shortest_double(v), json),
+            TypedValue::F64(v) => float(v, json),
+            TypedValue::Char(v) => json.serialize_char(v),
+            TypedValue::String(v) => json.serialize_str(v),
+            TypedValue::Bytes(v) => json.collect_str(&BASE64.encode_display(v)),
+            TypedValue::List { items, element } => json.collect_seq(items.iter().map(|item| of((item, element)))),
+            TypedValue::Record { values, fields } => {
+                let members = values.iter().zip(fields);
+                json.collect_map(members.map(|(value, field)| (&field.name, of((value, &field.ty)))))
             }
-            (Value::Record(values), WitType::Record(fields)) if values.len() == fields.len() => {
-                record(values, fields, json)
+            TypedValue::Tuple { values, types } => json.collect_seq(values.iter().zip(types).map(of)),
+            TypedValue::Variant { position: _, name, payload: None } => json.serialize_str(name),
+            TypedValue::Variant { position: _, name, payload } => keyed(name, payload, json),
+            TypedValue::Enum { position: _, name } => json.serialize_str(name),
+            TypedValue::Option { payload: None, some: _ } => json.serialize_unit(),
+            TypedValue::Option { payload: Some(payload), some } if some.is_option() => {
+                keyed("some", Some((payload, some)), json)
             }
-            (Value::Tuple(values), WitType::Tuple(types)) if values.len() == types.len() => {
-                json.collect_seq(values.iter().zip(types).map(|(value, ty)| Json { value, ty }))
+            TypedValue::Option { payload: Some(payload), some } => of((payload, some)).serialize(json),
+            TypedValue::Result(Ok(payload)) => keyed("ok", payload, json),
+            TypedValue::Result(Err(payload)) => keyed("err", payload, json),
+            TypedValue::Flags { bits, names } => json.collect_seq(set_labels(bits, names)),
+            TypedValue::Blob(_, blob) => {
+                let fields = blob.fields().ok_or_else(|| Error::custom(TypeMismatch::new(self.value, self.ty)))?;
+                json.collect_map(fields.iter().map(|(name, value, ty)| (name, of((value, ty)))))
             }
-            (Value::Variant { case, payload }, WitType::Variant(cases)) => {
-                let case = nth(cases, *case).ok_or_else(|| self.mismatch())?;
-                match paired(payload.as_deref(), case.ty.as_ref()).ok_or_else(|| self.mismatch())? {
-                    None => json.serialize_str(&case.name),
-                    payload @ Some(_) => keyed(&case.name, payload, json),
-                }
-            }
-            (Value::Enum(case), WitType::Enum(names)) => {
-                json.serialize_str(nth(names, *case).ok_or_else(|| self.mismatch())?)
-            }
-            (Value::Option(None), WitType::Option(_)) => json.serialize_unit(),
-            (Value::Option(Some(value)), WitType::Option(ty)) if ty.is_option() => {
-                keyed("some", Some((value.as_ref(), ty.as_ref())), json)
-            }
-            (Value::Option(Some(value)), WitType::Option(ty)) => Json { value, ty }.serialize(json),
-            (Value::Result(Ok(payload)), WitType::Result { ok, err: _ }) => {
-                keyed("ok", paired(payload.as_deref(), ok.as_deref()).ok_or_else(|| self.mismatch())?, json)
-            }
-            (Value::Result(Err(payload)), WitType::Result { ok: _, err }) => {
-                keyed("err", paired(payload.as_deref(), err.as_deref()).ok_or_else(|| self.mismatch())?, json)
-            }
-            (Value::Flags(bits), WitType::Flags(names)) if bits & !flags_mask(names) == 0 => {
-                json.collect_seq(set_labels(*bits, names))
-            }
-            (Value::File(blob), WitType::File) | (Value::Directory(blob), WitType::Directory) => {
-                let fields = blob.fields().ok_or_else(|| self.mismatch())?;
-                json.collect_map(fields.iter().map(|(name, value, ty)| (name, Json { value, ty })))
-            }
-            // Every kind of value by name, so that a new one must find its row above.
-            (
-                Value::Bool(_)
-                | Value::S8(_)
-                | Value::U8(_)
-                | Value::S16(_)
-                | Value::U16(_)
-                | Value::S32(_)
-                | Value::U32(_)
-                | Value::S64(_)
-                | Value::U64(_)
-                | Value::F32(_)
-                | Value::F64(_)
-                | Value::Char(_)
-                | Value::String(_)
-                | Value::Bytes(_)
-                | Value::List(_)
-                | Value::Record(_)
-                | Value::Tuple(_)
-                | Value::Variant { case: _, payload: _ }
-                | Value::Enum(_)
-                | Value::Option(_)
-                | Value::Result(_)
-                | Value::Flags(_)
-                | Value::File(_)
-                | Value::Directory(_),
-                _,
-            ) => Err(self.mismatch()),
         }
     }
 }
 
-impl Json<'_> {
-    fn mismatch<E: Error>(&self) -> E {
-        E::custom(TypeMismatch::new(self.value, self.ty))
-    }
-}
-
-fn record<S: Serializer>(values: &[Value], fields: &[Field], json: S) -> Result<S::Ok, S::Error> {
-    json.collect_map(values.iter().zip(fields).map(|(value, field)| (&field.name, Json { value, ty: &field.ty })))
+/// A value inside another one, to be serialized.
+const fn of<'v>((value, ty): Part<'v>) -> Json<'v> {
+    Json { value, ty }
 }
 
 /// An object of one key; the payload is `null` where there is none.
-fn keyed<S: Serializer>(key: &str, payload: Option<(&Value, &WitType)>, json: S) -> Result<S::Ok, S::Error> {
-    json.collect_map([(key, payload.map(|(value, ty)| Json { value, ty }))])
+fn keyed<S: Serializer>(key: &str, payload: Option<Part<'_>>, json: S) -> Result<S::Ok, S::Error> {
+    json.collect_map([(key, payload.map(of))])
 }
 
 fn float<S: Serializer>(value: f64, json: S) -> Result<S::Ok, S::Error> {

@@ -6,7 +6,8 @@ use wasm_wave::lex::Keyword;
 
 use super::super::error::TypeMismatch;
 use super::super::number::shortest_double;
-use super::super::{Value, flags_mask, nth, paired, set_labels};
+use super::super::typed::set_labels;
+use super::super::{Part, TypedValue, Value};
 use crate::wit_type::{Field, WitType};
 use larder_base::excerpt::is_unseen;
 
@@ -23,98 +24,53 @@ pub fn to_wave_text(value: &Value, ty: &WitType) -> String {
 }
 
 pub(in crate::value) fn write(text: &mut String, value: &Value, ty: &WitType) -> Result<(), TypeMismatch> {
-    let mismatch = || TypeMismatch::new(value, ty);
-    match (value, ty) {
-        (Value::Bool(v), WitType::Bool) => text.push_str(&v.to_string()),
-        (Value::S8(v), WitType::S8) => text.push_str(&v.to_string()),
-        (Value::U8(v), WitType::U8) => text.push_str(&v.to_string()),
-        (Value::S16(v), WitType::S16) => text.push_str(&v.to_string()),
-        (Value::U16(v), WitType::U16) => text.push_str(&v.to_string()),
-        (Value::S32(v), WitType::S32) => text.push_str(&v.to_string()),
-        (Value::U32(v), WitType::U32) => text.push_str(&v.to_string()),
-        (Value::S64(v), WitType::S64) => text.push_str(&v.to_string()),
-        (Value::U64(v), WitType::U64) => text.push_str(&v.to_string()),
-        (Value::F32(v), WitType::F32) => text.push_str(&float(shortest_double(*v))),
-        (Value::F64(v), WitType::F64) => text.push_str(&float(*v)),
-        (Value::Char(v), WitType::Char) => quoted(text, '\'', [*v]),
-        (Value::String(v), WitType::String) => quoted(text, '"', v.chars()),
-        (Value::Bytes(bytes), WitType::List(_)) if ty.is_bytes() => {
-            separated(text, ('[', ']'), bytes, |text, byte| {
-                text.push_str(&byte.to_string());
-                Ok(())
-            })?;
-        }
-        (Value::List(items), WitType::List(element)) if !ty.is_bytes() => {
+    match value.typed(ty)? {
+        TypedValue::Bool(v) => text.push_str(&v.to_string()),
+        TypedValue::S8(v) => text.push_str(&v.to_string()),
+        TypedValue::U8(v) => text.push_str(&v.to_string()),
+        TypedValue::S16(v) => text.push_str(&v.to_string()),
+        TypedValue::U16(v) => text.push_str(&v.to_string()),
+        TypedValue::S32(v) => text.push_str(&v.to_string()),
+        TypedValue::U32(v) => text.push_str(&v.to_string()),
+        TypedValue::S64(v) => text.push_str(&v.to_string()),
+        TypedValue::U64(v) => text.push_str(&v.to_string()),
+        TypedValue::F32(v) => text.push_str(&float(shortest_double(v))),
+        TypedValue::F64(v) => text.push_str(&float(v)),
+        TypedValue::Char(v) => quoted(text, '\'', [v]),
+        TypedValue::String(v) => quoted(text, '"', v.chars()),
+        TypedValue::Bytes(bytes) => separated(text, ('[', ']'), bytes, |text, byte| {
+            text.push_str(&byte.to_string());
+            Ok(())
+        })?,
+        TypedValue::List { items, element } => {
             separated(text, ('[', ']'), items, |text, item| write(text, item, element))?;
         }
-        (Value::Record(values), WitType::Record(fields)) if values.len() == fields.len() => {
-            write_record(text, values, fields)?;
-        }
-        (Value::Tuple(values), WitType::Tuple(types)) if values.len() == types.len() => {
+        TypedValue::Record { values, fields } => write_record(text, values, fields)?,
+        TypedValue::Tuple { values, types } => {
             separated(text, ('(', ')'), values.iter().zip(types), |text, (value, ty)| write(text, value, ty))?;
         }
-        (Value::Variant { case, payload }, WitType::Variant(cases)) => {
-            let case = nth(cases, *case).ok_or_else(mismatch)?;
-            let payload = paired(payload.as_deref(), case.ty.as_ref()).ok_or_else(mismatch)?;
-            write_case(text, &declared(&case.name), payload)?;
+        TypedValue::Variant { position: _, name, payload } => write_case(text, &declared(name), payload)?,
+        TypedValue::Enum { position: _, name } => text.push_str(&declared(name)),
+        TypedValue::Option { payload: None, some: _ } => text.push_str("none"),
+        TypedValue::Option { payload: Some(payload), some } => write_case(text, "some", Some((payload, some)))?,
+        TypedValue::Result(Ok(payload)) => write_case(text, "ok", payload)?,
+        TypedValue::Result(Err(payload)) => write_case(text, "err", payload)?,
+        TypedValue::Flags { bits, names } => separated(text, ('{', '}'), set_labels(bits, names), |text, label| {
+            text.push_str(label);
+            Ok(())
+        })?,
+        TypedValue::Blob(_, blob) => {
+            let fields = blob.fields().ok_or_else(|| TypeMismatch::new(value, ty))?;
+            separated(text, ('{', '}'), fields, |text, (name, value, ty)| write_field(text, name, &value, &ty))?;
         }
-        (Value::Enum(case), WitType::Enum(names)) => {
-            text.push_str(&declared(nth(names, *case).ok_or_else(mismatch)?));
-        }
-        (Value::Option(None), WitType::Option(_)) => text.push_str("none"),
-        (Value::Option(Some(payload)), WitType::Option(inner)) => {
-            write_case(text, "some", Some((payload.as_ref(), inner.as_ref())))?;
-        }
-        (Value::Result(Ok(payload)), WitType::Result { ok, err: _ }) => {
-            write_case(text, "ok", paired(payload.as_deref(), ok.as_deref()).ok_or_else(mismatch)?)?;
-        }
-        (Value::Result(Err(payload)), WitType::Result { ok: _, err }) => {
-            write_case(text, "err", paired(payload.as_deref(), err.as_deref()).ok_or_else(mismatch)?)?;
-        }
-        (Value::Flags(bits), WitType::Flags(names)) if bits & !flags_mask(names) == 0 => {
-            separated(text, ('{', '}'), set_labels(*bits, names), |text, label| {
-                text.push_str(label);
-                Ok(())
-            })?;
-        }
-        (Value::File(blob), WitType::File) | (Value::Directory(blob), WitType::Directory) => {
-            let fields = blob.fields().ok_or_else(mismatch)?;
-            separated(text, ('{', '}'), fields, |text, (name, value, ty)| {
-                text.push_str(name);
-                text.push_str(": ");
-                write(text, &value, &ty)
-            })?;
-        }
-        // Every kind of value by name, so that a new one must find its row above.
-        (
-            Value::Bool(_)
-            | Value::S8(_)
-            | Value::U8(_)
-            | Value::S16(_)
-            | Value::U16(_)
-            | Value::S32(_)
-            | Value::U32(_)
-            | Value::S64(_)
-            | Value::U64(_)
-            | Value::F32(_)
-            | Value::F64(_)
-            | Value::Char(_)
-            | Value::String(_)
-            | Value::Bytes(_)
-            | Value::List(_)
-            | Value::Record(_)
-            | Value::Tuple(_)
-            | Value::Variant { case: _, payload: _ }
-            | Value::Enum(_)
-            | Value::Option(_)
-            | Value::Result(_)
-            | Value::Flags(_)
-            | Value::File(_)
-            | Value::Directory(_),
-            _,
-        ) => return Err(mismatch()),
     }
     Ok(())
+}
+
+fn write_field(text: &mut String, name: &str, value: &Value, ty: &WitType) -> Result<(), TypeMismatch> {
+    text.push_str(name);
+    text.push_str(": ");
+    write(text, value, ty)
 }
 
 fn write_record(text: &mut String, values: &[Value], fields: &[Field]) -> Result<(), TypeMismatch> {
@@ -126,14 +82,10 @@ fn write_record(text: &mut String, values: &[Value], fields: &[Field]) -> Result
         text.push_str("{:}");
         return Ok(());
     }
-    separated(text, ('{', '}'), present, |text, (value, field)| {
-        text.push_str(&field.name);
-        text.push_str(": ");
-        write(text, value, &field.ty)
-    })
+    separated(text, ('{', '}'), present, |text, (value, field)| write_field(text, &field.name, value, &field.ty))
 }
 
-fn write_case(text: &mut String, name: &str, payload: Option<(&Value, &WitType)>) -> Result<(), TypeMismatch> {
+fn write_case(text: &mut String, name: &str, payload: Option<Part<'_>>) -> Result<(), TypeMismatch> {
     text.push_str(name);
     if let Some((value, ty)) = payload {
         text.push('(');

@@ -1,0 +1,123 @@
+//! Parts of random types and values, for property tests and for fuzzers: the words and the edges where one of the text
+//! forms or encodings goes wrong, if any does.
+
+use crate::wit_type::WitType;
+
+/// Kebab-case names that differ in more than case, half of them words that WIT, WAVE or JSON use for something else.
+pub const NAMES: [&str; 24] = [
+    "ok",
+    "err",
+    "some",
+    "none",
+    "true",
+    "false",
+    "inf",
+    "nan",
+    "null",
+    "list",
+    "record",
+    "u8",
+    "string",
+    "result",
+    "a",
+    "b",
+    "x1",
+    "name",
+    "kebab-name",
+    "HTTP",
+    "a1-B2",
+    "get-HTTP3",
+    "zz",
+    "flags",
+];
+
+/// Parts of the text forms of values: a text of them gets further into a parser than random characters do.
+pub const TOKENS: [&str; 37] = [
+    "{",
+    "}",
+    "[",
+    "]",
+    "(",
+    ")",
+    ":",
+    ",",
+    "\"",
+    "'",
+    "\"\"\"",
+    "\n",
+    " ",
+    "%",
+    "-",
+    "\\",
+    "\\u{",
+    "\\ud800",
+    "//",
+    "ok",
+    "some",
+    "none",
+    "err",
+    "nan",
+    "-inf",
+    "null",
+    "true",
+    "0",
+    "1",
+    "-0",
+    "1e999",
+    "0.1",
+    "a",
+    "\"a\"",
+    "é",
+    "\u{1F600}",
+    "\0",
+];
+
+/// Texts that mean something without quotes.
+pub const WORDS: [&str; 12] = ["", "none", "null", "ok", "\"", "\"\"\"", "a", "some(1)", "nan", "{}", "\\u{41}", "@a"];
+
+/// Characters that some text form must escape, or that end a token.
+pub const CHARACTERS: [char; 24] = [
+    '\0',
+    '\t',
+    '\n',
+    '\r',
+    '"',
+    '\'',
+    '\\',
+    '/',
+    '%',
+    '@',
+    '=',
+    '{',
+    '\u{7f}',
+    '\u{85}',
+    '\u{301}',
+    '\u{200b}',
+    '\u{2028}',
+    '\u{202e}',
+    '\u{d7ff}',
+    '\u{e000}',
+    '\u{feff}',
+    '\u{ffff}',
+    '\u{1f600}',
+    '\u{10ffff}',
+];
+
+/// Types without parts.
+pub static SCALARS: [WitType; 15] = [
+    WitType::Bool,
+    WitType::S8,
+    WitType::U8,
+    WitType::S16,
+    WitType::U16,
+    WitType::S32,
+    WitType::U32,
+    WitType::S64,
+    WitType::U64,
+    WitType::F32,
+    WitType::F64,
+    WitType::Char,
+    WitType::String,
+    WitType::File,
+    WitType::Directory,
+];
