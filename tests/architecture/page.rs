@@ -3,7 +3,7 @@
 //! A section is what is between `<!-- generated: NAME -->` and `<!-- end -->`. All else in the page is written by hand.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::crates::{CRATES, ENGINES};
 use crate::packages::packages;
@@ -30,6 +30,54 @@ fn the_page_has_the_tables() {
 fn write_the_tables() {
     let page = std::fs::read_to_string(path()).unwrap();
     std::fs::write(path(), with_tables(&page)).unwrap();
+}
+
+/// A page sends its readers to files that are there: by a path from the root or from `host/`, or by a name below `host/`.
+#[test]
+fn each_file_that_the_pages_name_is_there() {
+    let names = names_below(&root().join("host"));
+    for page in ["ARCHITECTURE.md", "CONTRIBUTING.md"] {
+        let text = std::fs::read_to_string(root().join(page)).unwrap();
+        for path in paths(&text) {
+            let is_there = if path.contains('/') {
+                ["", "host/"].iter().any(|base| root().join(base).join(path).exists())
+            } else {
+                names.iter().any(|name| name == path)
+            };
+            assert!(is_there, "{page} names `{path}`, and there is no such file");
+        }
+    }
+}
+
+/// Paths among the words in backquotes: a name that ends as sources do, or more names than one. `LANGUAGE` in one stands
+/// for any.
+fn paths(text: &str) -> impl Iterator<Item = &str> {
+    // Outside of blocks of code each second part is quoted.
+    let prose = text.split("```").step_by(2);
+    let quoted = prose.flat_map(|prose| prose.split('`').skip(1).step_by(2));
+    let is_of_a_path = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+    quoted.filter(move |word| {
+        let is_path = word.ends_with(".rs") || word.trim_end_matches('/').contains('/');
+        is_path && word.chars().all(is_of_a_path) && !word.contains("LANGUAGE")
+    })
+}
+
+fn names_below(folder: &Path) -> Vec<String> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        if entry.file_type().unwrap().is_dir() {
+            names.extend(names_below(&entry.path()));
+        }
+        names.push(entry.file_name().into_string().unwrap());
+    }
+    names
+}
+
+#[test]
+fn words_that_are_paths_are_found() {
+    let text =
+        "In `base/src/lib.rs` and `lib.rs`, `a::b`, `x`, `template/`.\n```sh\ncat `no/path.rs`\n```\nThen `a/b/`.";
+    assert_eq!(paths(text).collect::<Vec<_>>(), ["base/src/lib.rs", "lib.rs", "a/b/"]);
 }
 
 fn with_tables(page: &str) -> String {

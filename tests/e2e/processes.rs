@@ -190,6 +190,10 @@ fn an_output_that_is_full_is_an_error_and_the_result_is_kept() {
         ran.exits(2).says("standard output cannot be written").says("No space left");
     }
     assert_eq!(world.run(guests::PRIMES, "count-below", &["limit=1000"]).is_a_hit().result(), 168);
+    for help in [&["--help"][..], &["run", "--help"], &["--version"]] {
+        let told = Running::start_with(world.command(help).stdout(full())).end();
+        told.exits(2).says("standard output cannot be written").says("No space left");
+    }
     // Whoever cannot be told of the status still gets the result.
     let ran = world.command(call).stderr(full()).output().unwrap();
     assert_eq!((ran.status.code(), ran.stdout.as_slice()), (Some(0), &b"168\n"[..]));

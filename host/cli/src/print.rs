@@ -22,7 +22,7 @@ pub(super) const FAINT: Style = Style::new().effects(Effects::DIMMED);
 pub(super) const STRONG: Style = Style::new().effects(Effects::BOLD);
 
 /// Printer of everything, as verbose as asked.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Printer {
     pub(super) json: bool,
     pub(super) verbose: bool,
@@ -125,7 +125,7 @@ impl<W: Write> Write for EscapingJson<W> {
     }
 }
 
-fn unless_closed(written: std::io::Result<()>) -> Result<(), Problem> {
+pub(super) fn unless_closed(written: std::io::Result<()>) -> Result<(), Problem> {
     match written {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => Ok(written?),

@@ -48,14 +48,14 @@ pub(super) enum Problem {
     NotTheSame { number: u32, place: String, first: String, other: String },
     #[error("`{text}` is no place for an output: write NAME=PATH", text = excerpt(text))]
     NotAPlace { text: String },
-    #[error("the result has no file or directory `{name}`: it has {}", list(known), name = excerpt(name))]
+    #[error("the result has no file or directory `{name}`: {}", has(known), name = excerpt(name))]
     NoSuchOutput { name: String, known: Vec<String> },
     #[error(
         "the result has several files or directories `{name}`: name one by its place, {}", list(known),
         name = excerpt(name)
     )]
     AmbiguousOutput { name: String, known: Vec<String> },
-    #[error("the result has not one file or directory, and so none that `-` could mean: it has {}", list(known))]
+    #[error("the result has not one file or directory, and so none that `-` could mean: {}", has(known))]
     NotOneOutput { known: Vec<String> },
     #[error("cannot put {} into a folder: {}", reserved(name, inside.as_deref()), why_reserved(name, inside.as_deref()))]
     ReservedName { place: String, name: String, inside: Option<String> },
@@ -205,6 +205,14 @@ fn why_reserved(name: &str, inside: Option<&str>) -> &'static str {
 fn list(names: &[String]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{}`", excerpt(name))).collect();
     if quoted.is_empty() { "none".to_owned() } else { quoted.join(", ") }
+}
+
+/// What the result has; it may be a file itself, which has no place in it.
+fn has(places: &[String]) -> String {
+    match places {
+        [whole] if whole.is_empty() => "it is one itself, without a name".to_owned(),
+        places => format!("it has {}", list(places)),
+    }
 }
 
 /// A part of the result by its place, which is empty for the whole.

@@ -1,5 +1,6 @@
 //! The program: from the arguments of the process to its exit code.
 
+use std::io::Write as _;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 
@@ -9,7 +10,8 @@ use crate::args::{CacheCommand, Cli, Command};
 use crate::failure::{self, Exit};
 use crate::print::Printer;
 use crate::{
-    author, batch, blob, build, compile_helper, context, environment, inspect, interrupts, key, run, sizes, trust,
+    author, batch, blob, build, compile_helper, context, environment, inspect, interrupts, key, print, run, sizes,
+    trust,
 };
 
 /// The whole program: parses the arguments of the process, runs the command, and says how it ended.
@@ -22,9 +24,11 @@ pub fn main() -> ExitCode {
             return failure::report_usage(&error, json).into();
         }
         Err(help) => {
-            // Help and version are printed by the same means; a closed pipe is normal.
-            let _ = help.print();
-            return Exit::Done.into();
+            // Help and version are printed by the same means.
+            return match print::unless_closed(help.print().and_then(|()| std::io::stdout().flush())) {
+                Ok(()) => Exit::Done.into(),
+                Err(problem) => failure::report(&problem.into(), &Printer::default()).into(),
+            };
         }
     };
     let printer = Printer::new(&cli.global);
