@@ -14,7 +14,7 @@ use larder_base::Digest;
 use sha2::{Digest as _, Sha256};
 
 use crate::bytes::{Content, Source};
-use crate::quota::{BLOCK, Slot, Slots, Quota, Room, SpoolError};
+use crate::quota::{BLOCK, Quota, Room, Slot, Slots, SpoolError};
 
 /// From this length on a snapshot gets a file of its own, as long as not too many have one.
 const LARGE: u64 = 4 << 20;

@@ -191,6 +191,13 @@ fn a_length_that_the_bytes_do_not_have_reserves_nothing() {
         assert!(decode(&bytes(hex), &list).is_err());
         assert!(decode(&bytes(hex), &nested).is_err());
     }
+    // One element too few is seen before any is read.
+    let offset = |hex| match decode(&bytes(hex), &list) {
+        Err(CborError::Unexpected { offset, problem: _ }) => offset,
+        other => panic!("{hex}: {other:?}"),
+    };
+    assert_eq!(offset("830102"), 0);
+    assert!(decode(&bytes("83010203"), &list).is_ok());
     assert!(decode(&bytes("5b7fffffffffffffff"), &WitType::bytes()).is_err());
     assert!(decode(&bytes("7bffffffffffffffff"), &WitType::String).is_err());
 }
