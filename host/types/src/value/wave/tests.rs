@@ -54,6 +54,7 @@ fn wave_is_written_as_specified() {
         (T::Char, "'\"'"),
         (T::String, r#""a\"b\\\n'""#),
         (T::String, r#""\u{202e}\u{0}""#),
+        (T::String, r#""\t\r\n""#),
         (T::bytes(), "[1, 2, 3]"),
         (person(), r#"{name: "Ann"}"#),
         (person(), r#"{name: "Ann", age: some(30)}"#),
