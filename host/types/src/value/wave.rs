@@ -156,8 +156,8 @@ impl<'a> Read<'a> {
     }
 
     fn float<F: Float>(&self, node: &Node) -> Result<F, ValueError> {
+        // Nothing but a number has the text of one.
         let float = match self.text_of(node) {
-            _ if node.ty() != NodeType::Number => None,
             "nan" => Some(F::NAN),
             "inf" => Some(F::INFINITY),
             "-inf" => Some(F::NEG_INFINITY),

@@ -54,6 +54,7 @@ fn the_bytes_of_values_are_pinned() {
         (V::Bool(true), T::Bool, "f5"),
         (V::U8(23), T::U8, "17"),
         (V::U8(24), T::U8, "1818"),
+        (V::S8(0), T::S8, "00"),
         (V::S8(-1), T::S8, "20"),
         (V::S16(-500), T::S16, "3901f3"),
         (V::U32(1_000_000), T::U32, "1a000f4240"),
@@ -190,6 +191,13 @@ fn a_length_that_the_bytes_do_not_have_reserves_nothing() {
         assert!(decode(&bytes(hex), &list).is_err());
         assert!(decode(&bytes(hex), &nested).is_err());
     }
+    // One element too few is seen before any is read.
+    let offset = |hex| match decode(&bytes(hex), &list) {
+        Err(CborError::Unexpected { offset, problem: _ }) => offset,
+        other => panic!("{hex}: {other:?}"),
+    };
+    assert_eq!(offset("830102"), 0);
+    assert!(decode(&bytes("83010203"), &list).is_ok());
     assert!(decode(&bytes("5b7fffffffffffffff"), &WitType::bytes()).is_err());
     assert!(decode(&bytes("7bffffffffffffffff"), &WitType::String).is_err());
 }

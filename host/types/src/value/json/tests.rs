@@ -1,6 +1,8 @@
 //! The JSON of each kind of type, pinned, and what is refused.
 
 use super::*;
+use crate::value::BlobRef;
+use crate::value::build::some;
 use crate::wit_type::{Case, Field};
 
 fn option(ty: WitType) -> WitType {
@@ -157,6 +159,8 @@ fn what_is_no_value_of_the_type_is_refused() {
         (T::Enum(names(&["a"])), "0"),
         (option(option(T::U8)), "1"),
         (option(option(list(T::U16))), "[1]"),
+        (option(option(T::String)), r#""a""#),
+        (option(option(T::Bool)), "true"),
         (option(option(T::U8)), r#"{"none": null}"#),
         (option(option(T::U8)), r#"{"some": 1, "some": 2}"#),
         (option(T::U8), r#"{"some": 1}"#),
@@ -206,6 +210,18 @@ fn an_error_says_where() {
     }
 }
 
+#[test]
+fn an_object_of_more_than_one_key_is_told_as_such() {
+    for (text, ty) in [
+        (r#"{"circle": 1, "dot": null}"#, shape()),
+        (r#"{"err": "no", "ok": null}"#, outcome()),
+        (r#"{"some": 1, "none": null}"#, option(option(WitType::U8))),
+    ] {
+        let error = from_json(text, &ty).expect_err(text).to_string();
+        assert!(error.ends_with("not an object of more than one key"), "{error}");
+    }
+}
+
 /// A payload that should be absent is told from text that is not JSON at all.
 #[test]
 fn a_cut_payload_is_a_syntax_error() {
@@ -238,6 +254,29 @@ fn text_that_nests_without_end_is_refused() {
         assert!(from_json(&deep, &WitType::U8).is_err());
         assert!(from_json(&format!("[1,{deep}"), &WitType::Tuple(vec![WitType::U8])).is_err());
     }
+}
+
+#[test]
+fn a_file_is_the_text_of_a_path_or_a_digest() {
+    let digest = larder_base::Digest::of(b"");
+    for (text, blob) in [
+        ("a.txt".to_owned(), BlobRef::Path("a.txt".into())),
+        (format!("sha256:{digest}"), BlobRef::Stored { digest, name: None }),
+    ] {
+        assert_eq!(from_json(&format!("{text:?}"), &WitType::File), Ok(Value::File(blob.clone())));
+        assert_eq!(from_json(&format!("{text:?}"), &WitType::Directory), Ok(Value::Directory(blob)));
+    }
+    assert!(from_json(r#""""#, &WitType::File).unwrap_err().to_string().ends_with("not an empty text"));
+}
+
+#[test]
+fn a_value_is_written_piece_by_piece_as_it_is_at_once() {
+    let value = some(Value::String("a\n\u{1f600}".into()));
+    let mut bytes = Vec::new();
+    write_json(&mut bytes, &value, &option(WitType::String)).unwrap();
+    assert_eq!(String::from_utf8(bytes).unwrap(), to_json_text(&value, &option(WitType::String)));
+    let error = write_json(Vec::new(), &value, &option(WitType::U8)).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::InvalidData);
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn float<S: Serializer>(value: f64, json: S) -> Result<S::Ok, S::Error> {
     if value.is_nan() {
         json.serialize_str("nan")
     } else if value.is_infinite() {
-        json.serialize_str(if value > 0.0 { "inf" } else { "-inf" })
+        json.serialize_str(if value.is_sign_positive() { "inf" } else { "-inf" })
     } else {
         json.serialize_f64(value)
     }

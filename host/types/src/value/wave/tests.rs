@@ -54,6 +54,7 @@ fn wave_is_written_as_specified() {
         (T::Char, "'\"'"),
         (T::String, r#""a\"b\\\n'""#),
         (T::String, r#""\u{202e}\u{0}""#),
+        (T::String, r#""\t\r\n""#),
         (T::bytes(), "[1, 2, 3]"),
         (person(), r#"{name: "Ann"}"#),
         (person(), r#"{name: "Ann", age: some(30)}"#),
@@ -202,6 +203,23 @@ fn an_error_says_where() {
 fn a_case_called_like_a_keyword_is_explained() {
     let error = from_wave("ok(1)", &shape()).expect_err("a keyword");
     assert!(error.to_string().ends_with("(a case called like a keyword of WAVE is written with a `%` before it)"));
+    for (text, ty) in [("ok(1)", WitType::U8), ("[1]", shape())] {
+        assert!(!from_wave(text, &ty).expect_err(text).to_string().contains("keyword"), "{text}");
+    }
+}
+
+/// A file is written as a record, and what is wrong with that is told as of a record.
+#[test]
+fn an_error_inside_a_file_is_the_same_as_in_json() {
+    let from_json = |text| crate::value::from_json(text, &WitType::File);
+    for (wave, json) in [("{sieze: 7}", r#"{"sieze": 7}"#), ("{}", "{}"), ("[1]", "[1]")] {
+        let (wave, json) = (from_wave(wave, &WitType::File).unwrap_err(), from_json(json).unwrap_err());
+        assert_eq!(wave.place(), json.place());
+        assert_eq!(std::mem::discriminant(&wave), std::mem::discriminant(&json), "{wave} {json}");
+    }
+    assert_eq!(from_wave("{sieze: 7}", &WitType::File), from_json(r#"{"sieze": 7}"#));
+    let error = from_wave("{size: true}", &WitType::File).unwrap_err();
+    assert_eq!(error.place().map(|place| place.0.as_str()), Some(".size"), "{error}");
 }
 
 #[test]
