@@ -1,10 +1,10 @@
-//! How names and types are stored: CBOR, compact, and bounded when it is read back.
+//! Encoding of names and types for the store: compact CBOR, with bounds on what is read back.
 //!
 //! The store guards its records with digests, but a record that passes can still come from other code than ours. So
-//! reading back trusts nothing: depth and number of types have the limits that expansion has, and no length that is
-//! read is ever allocated for before its items are there.
+//! reading back trusts nothing: depth and number of types have the limits that expansion has, and no memory is
+//! allocated for a length before its items have been read.
 //!
-//! A type is an unsigned code if it has no parts, else an array of its code and its parts. The codes are part of the
+//! A type without parts is an unsigned code; any other is an array of its code and its parts. The codes belong to the
 //! format: they are never reused, and a change bumps the format of what is stored with them,
 //! `larder_component::declare::DECLARED_FORMAT`.
 
@@ -15,10 +15,10 @@ use minicbor::{Decode, Encode};
 
 use crate::{Case, Field, Signature, TaskName, WitType};
 
-/// How deep the types of a signature may nest; a parameter's own type is at depth 1.
+/// Maximum nesting depth of the types of a signature; the type of a parameter is at depth 1.
 pub const MAX_DEPTH: usize = 64;
 
-/// How many types and names a signature may have, written out.
+/// Maximum number of types and names in a signature, written out.
 pub const MAX_NODES: usize = 10_000;
 
 const BOOL: u8 = 0;
@@ -162,7 +162,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// A type whose parent is at `depth`.
+    /// Reads a type whose parent is at `depth`.
     fn ty(&mut self, d: &mut Decoder<'_>, depth: usize) -> Result<WitType, decode::Error> {
         self.take(d)?;
         if depth >= MAX_DEPTH {
@@ -259,7 +259,7 @@ fn text(d: &mut Decoder<'_>) -> Result<String, decode::Error> {
     d.str().map(str::to_owned)
 }
 
-/// The length of an array. One of indefinite length is never written, so it is not read either.
+/// Reads the length of an array. It refuses an indefinite length, which is never written.
 fn array(d: &mut Decoder<'_>) -> Result<u64, decode::Error> {
     let at = d.position();
     d.array()?.ok_or_else(|| decode::Error::message("an array without a length").at(at))

@@ -1,18 +1,18 @@
 //! The types, values, names and limits of tasks, as plain data.
 //!
-//! A signature is made of the closed mirror of the WIT types that a task may use ([`WitType`]); a value goes in and out of
-//! CBOR, JSON and WAVE, led by its type ([`value`]). Nothing here does I/O, and nothing may: key, store and sandbox all
-//! rest on these rules, and a rule that depended on a machine could not be part of a key.
+//! A signature is made of [`WitType`]s, the closed mirror of the WIT types that a task may use. A value is converted to
+//! and from CBOR, JSON and WAVE, directed by its type ([`value`]). Nothing here does I/O, and nothing may: key, store
+//! and sandbox all rest on these rules, and a rule that depended on a machine could not be part of a key.
 //!
-//! | module | what it owns |
+//! | module | contents |
 //! |---|---|
 //! | `wit_type` | types, signatures and their canonical text |
-//! | `type_kind` | types by kind, and what is inside them |
-//! | `codec` | types and names as they are stored |
+//! | `type_kind` | types by kind, and the parts of a type |
+//! | `codec` | the stored form of types and names |
 //! | `task_name` | names of tasks |
 //! | [`value`] | values, and their three forms |
-//! | [`capability`] | what an open task may ask for, what it is granted, and what it was denied |
-//! | [`limits`] | the bounds of a run |
+//! | [`capability`] | needs, grants and denials of an open task |
+//! | [`limits`] | the limits of a run |
 
 pub mod capability;
 mod codec;

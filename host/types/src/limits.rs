@@ -1,38 +1,39 @@
-//! Limits: what one run may use, and what is said when it asks for more.
+//! Limits of a run, and the error for a run that exceeds one.
 
 use std::time::Duration;
 
-/// The bounds of one run. Every one has a default; none is infinite. The defaults of memory, scratch storage, time and
-/// fuel are those of the greatest size: see `larder::sizes`.
+/// The limits of one run. Each has a default; none is infinite. The defaults of memory, scratch storage, time and fuel
+/// are those of the largest size: see `larder::sizes`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// All linear memories of the component together, in bytes.
+    /// Size of all linear memories of the component together, in bytes.
     pub memory_bytes: u64,
-    /// The elements of all tables together.
+    /// Number of elements of all tables together.
     pub table_elements: u64,
-    /// Core instances, memories and tables, each.
+    /// Number of core instances, of memories and of tables, each.
     pub instances: usize,
-    /// Wasmtime's count of executed instructions (about one a WebAssembly instruction).
+    /// Wasmtime's count of executed instructions (about one per WebAssembly instruction).
     pub fuel: u64,
-    /// Wall-clock time, host calls and sleeps included.
+    /// Wall-clock time, including host calls and sleeps.
     pub timeout: Duration,
-    /// Bytes that one call across the component's border may make the host allocate (a value in flight takes
-    /// about 40 bytes an element; a byte of a text takes one, and so does one of a `list<u8>` in a signature with nothing
-    /// but numbers, texts and such lists).
+    /// Bytes that one call across the component's border may make the host allocate. A value in flight takes about 40
+    /// bytes per element; a byte of a text takes one, and so does a byte of a `list<u8>` in a signature that has only
+    /// numbers, texts and such lists.
     pub host_call_bytes: usize,
-    /// Bytes that the host may keep for the run beside its linear memory: texts of requests, trees of handles, buffers.
+    /// Bytes that the host may keep for the run besides its linear memory: texts of requests, trees of handles,
+    /// buffers.
     pub host_memory_bytes: u64,
-    /// Component-model handles and host resources alive at once, each.
+    /// Number of component-model handles and of host resources alive at once, each.
     pub handles: usize,
-    /// Bytes that the files of the scratch folder may take on the disk, in blocks of 4 KiB.
+    /// Disk space of the files in the scratch folder, in bytes, counted in blocks of 4 KiB.
     pub scratch_bytes: u64,
-    /// Files, folders and links that the scratch folder may have at once.
+    /// Number of files, folders and links in the scratch folder at once.
     pub scratch_files: u64,
-    /// Bytes that a result may have, encoded as it is stored.
+    /// Size of the encoded result, as it is stored, in bytes.
     pub result_bytes: u64,
-    /// Bytes kept of each end of each of the standard streams.
+    /// Bytes kept at each end of each standard stream.
     pub captured_bytes: usize,
-    /// Bytes that one request for random numbers may ask.
+    /// Bytes of one request for random numbers.
     pub random_bytes: u64,
 }
 
@@ -60,8 +61,8 @@ impl Default for Limits {
 const LEAST_HOST_MEMORY: u64 = 64 << 20;
 const MOST_HOST_MEMORY: u64 = 1 << 30;
 
-/// What the host may keep for a run that may have so much linear memory, in bytes: a sixteenth of that, but never less
-/// than 64 MiB, which is all handles and all names of a scratch folder that a run may have, nor more than 1 GiB.
+/// Host memory for a run with this much linear memory, in bytes: a sixteenth of it, but at least 64 MiB and at most
+/// 1 GiB. 64 MiB is enough for all handles and all names of a scratch folder that a run may have.
 #[must_use]
 pub const fn host_memory_for(memory_bytes: u64) -> u64 {
     match memory_bytes / 16 {
@@ -72,7 +73,7 @@ pub const fn host_memory_for(memory_bytes: u64) -> u64 {
 }
 
 impl Limits {
-    /// For asking a manifest: milliseconds of work, and a memory that even a Python guest starts in.
+    /// Limits of a call for the manifest: milliseconds of work, and enough memory to start even a Python guest.
     #[must_use]
     pub fn for_manifest() -> Self {
         Self {
@@ -92,83 +93,83 @@ impl Limits {
     }
 }
 
-/// A limit, by name, with what it allows and what was asked.
+/// An exceeded limit, with its value and the amount asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LimitExceeded {
     /// Linear memory, in bytes.
     Memory {
-        /// What the limit allows.
+        /// The limit.
         limit: u64,
-        /// The total that was asked for.
+        /// The total asked for.
         asked: u64,
     },
     /// Table elements.
     Tables {
-        /// What the limit allows.
+        /// The limit.
         limit: u64,
-        /// The total that was asked for.
+        /// The total asked for.
         asked: u64,
     },
     /// Fuel.
     Fuel {
-        /// What the limit allows.
+        /// The limit.
         limit: u64,
     },
     /// Wall-clock time.
     Time {
-        /// What the limit allows.
+        /// The limit.
         limit: Duration,
-        /// When the run was stopped, counted from its start.
+        /// Time from the start of the run to its stop.
         reached: Duration,
     },
     /// The call stack, in bytes.
     Stack {
-        /// What the limit allows.
+        /// The limit.
         limit: u64,
     },
-    /// What one call across the component's border makes the host allocate, in bytes.
+    /// Bytes that one call across the component's border makes the host allocate.
     HostCall {
-        /// What the limit allows.
+        /// The limit.
         limit: u64,
     },
     /// Bytes that the host keeps for the run.
     HostMemory {
-        /// What the limit allows.
+        /// The limit.
         limit: u64,
-        /// The total that was asked for.
+        /// The total asked for.
         asked: u64,
     },
     /// Handles and host resources alive at once.
     Handles {
-        /// What the limit allows.
+        /// The limit.
         limit: u64,
     },
-    /// What the files of the scratch folder take, in bytes.
+    /// Size of the files in the scratch folder, in bytes.
     Scratch {
-        /// What the limit allows.
+        /// The limit.
         limit: u64,
-        /// The total that was asked for.
+        /// The total asked for.
         asked: u64,
     },
     /// Files, folders and links in the scratch folder.
     ScratchFiles {
-        /// What the limit allows.
+        /// The limit.
         limit: u64,
-        /// The total that was asked for.
+        /// The total asked for.
         asked: u64,
     },
     /// The random bytes of one request.
     Random {
-        /// What the limit allows.
+        /// The limit.
         limit: u64,
-        /// What was asked for.
+        /// The number of bytes asked for.
         asked: u64,
     },
     /// The encoded result, in bytes.
     Result {
-        /// What the limit allows.
+        /// The limit.
         limit: u64,
-        /// What it has.
+        /// The size of the result.
         asked: u64,
     },
 }

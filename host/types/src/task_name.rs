@@ -1,8 +1,8 @@
-//! The name of a task: where its export stands, without the version of its package.
+//! Names of tasks: the path of an export, without the version of its package.
 //!
 //! `example:tasks/text@0.1.0` exporting `reverse` is the task `example:tasks/text#reverse`: a new version of a
-//! package must not throw away what the task has computed. A function exported by the world itself has no
-//! namespace, so it takes the name of its component: `my-tools#reverse`.
+//! package must not discard the results of its tasks. A function exported by the world itself has no namespace, so
+//! the name of its component takes that place: `my-tools#reverse`.
 
 use std::fmt;
 
@@ -45,7 +45,7 @@ impl TaskName {
         }
     }
 
-    /// The name of the interface, if the function stands in one.
+    /// The name of the interface, if the function belongs to one.
     #[must_use]
     pub fn interface(&self) -> Option<&str> {
         match self {
@@ -54,7 +54,7 @@ impl TaskName {
         }
     }
 
-    /// Whether strangers could export the same name: it has no namespace, and no component's name either.
+    /// Returns true if strangers could export the same name: it has neither a namespace nor the name of a component.
     #[must_use]
     pub fn is_nameless(&self) -> bool {
         match self {
@@ -63,7 +63,7 @@ impl TaskName {
         }
     }
 
-    /// The same name under the component's name `component`; a name with a namespace keeps it.
+    /// Returns the name with `component` as the name of the component; a name with a namespace is unchanged.
     #[must_use]
     pub fn named(self, component: &str) -> Self {
         match self {
@@ -76,8 +76,8 @@ impl TaskName {
     }
 }
 
-/// Whether `text` is a kebab-case label: words of letters and digits, each of one case, joined by single hyphens, of
-/// which the first starts with a letter (component-model spec, `Explainer.md`, "Import and Export Definitions").
+/// Checks that `text` is a kebab-case label: words of letters and digits, each of one case, joined by single hyphens;
+/// the first word starts with a letter (component-model spec, `Explainer.md`, "Import and Export Definitions").
 #[must_use]
 pub fn is_label(text: &str) -> bool {
     let of_one_case = |word: &str| {
@@ -87,7 +87,7 @@ pub fn is_label(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic()) && text.split('-').all(of_one_case)
 }
 
-/// The name as people write it; a component without a name leaves its place empty (`#run`).
+/// Writes the name as people do; the place of a missing component name stays empty (`#run`).
 impl fmt::Display for TaskName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

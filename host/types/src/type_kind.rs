@@ -1,15 +1,15 @@
 //! Types by kind, and the types inside a type.
 //!
-//! Code with a rule for each type, such as an encoding, matches on [`WitType`] itself. Code that treats many types alike
-//! matches on [`TypeKind`], where all numbers are one kind and `list<u8>` is none of the lists; code that only looks for
-//! something in a type goes through its [`parts`](WitType::parts). So what numbers have in common is said once, and a
-//! new type is a compile error here first.
+//! Code with a rule for each type, such as an encoding, matches on [`WitType`] itself. Code that treats many types
+//! alike matches on [`TypeKind`], where all numbers are one kind and `list<u8>` is not a list. Code that only searches
+//! a type goes through its [`parts`](WitType::parts). So a rule that numbers share is written once, and a new type is a
+//! compile error here first.
 
 use larder_base::BlobKind;
 
 use crate::wit_type::{Case, Field, WitType};
 
-/// The kind of a type, with what the type is made of.
+/// The kind of a type, with its parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TypeKind<'t> {
     /// `bool`
@@ -79,7 +79,7 @@ impl WitType {
         }
     }
 
-    /// The types directly inside this one, in declared order. Those of `list<u8>` are none.
+    /// The types directly inside this one, in declared order; `list<u8>` has none.
     pub fn parts(&self) -> impl Iterator<Item = &Self> {
         let mut parts = Parts::default();
         match self.kind() {
@@ -102,14 +102,14 @@ impl WitType {
         types.iter().chain(fields).chain(cases).chain(sides.into_iter().flatten())
     }
 
-    /// Tells whether a value of this type can have a file or a directory in it.
+    /// Returns true if a value of this type can contain a file or a directory.
     #[must_use]
     pub fn has_blobs(&self) -> bool {
         matches!(self.kind(), TypeKind::Blob(_)) || self.parts().any(Self::has_blobs)
     }
 }
 
-/// The parts of a type, in whatever form the type keeps them: one of these has all of them.
+/// The parts of a type, in the form in which the type keeps them: all parts are in one of these fields.
 #[derive(Default)]
 struct Parts<'t> {
     types: &'t [WitType],
@@ -159,7 +159,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(256))]
 
-        /// The text of a type has a word for each type in it, and no name is one of these two.
+        /// The text of a type has a word for each type in it, and no generated name contains one of these two words.
         #[test]
         fn a_type_has_blobs_exactly_when_its_text_says_so(ty in wit_type()) {
             let text = ty.to_string();

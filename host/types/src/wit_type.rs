@@ -1,10 +1,10 @@
 //! The closed mirror of the WIT value types that a task's signature may use, and their canonical text.
 //!
-//! A type here is *expanded*: aliases are gone, and what is left is the structure that the component model
-//! itself compares (component-model spec, `Explainer.md`, "Type definitions"). Two types are equal exactly when
-//! their canonical texts are. Resources, streams, futures, error-contexts, maps and fixed-length lists have no
-//! mirror: an export that uses one is not a task. The exceptions are the two resources that stand for content,
-//! `file` and `directory` of `larder:task/files`, whether they are handed over or lent.
+//! A type here is *expanded*: aliases are gone, and only the structure is left that the component model itself
+//! compares (component-model spec, `Explainer.md`, "Type definitions"). Two types are equal exactly when their
+//! canonical texts are. Resources, streams, futures, error-contexts, maps and fixed-length lists have no mirror: an
+//! export that uses one is not a task. The exceptions are the two resources that stand for content, `file` and
+//! `directory` of `larder:task/files`, both owned and borrowed.
 //!
 //! This module must never see wasmtime: the mirror is what keeps the key independent of the engine.
 
@@ -51,7 +51,7 @@ pub enum WitType {
     Enum(Vec<String>),
     /// `option<T>`
     Option(Box<WitType>),
-    /// `result<T, E>`, either of which may be absent
+    /// `result<T, E>`, where either may be absent
     Result {
         /// The payload of `ok`, if it has one.
         ok: Option<Box<WitType>>,
@@ -66,7 +66,7 @@ pub enum WitType {
     Directory,
 }
 
-/// A named and typed place: a record's field, or a function's parameter. Names are kebab-case, as in WIT.
+/// A name with a type: a record's field, or a function's parameter. Names are kebab-case, as in WIT.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Field {
     /// The name as written in WIT.
@@ -84,9 +84,9 @@ pub struct Case {
     pub ty: Option<WitType>,
 }
 
-/// The signature of a task: what goes in, by name, and what comes out.
+/// The signature of a task: its named parameters and its result.
 ///
-/// Whether the export is `async` is not part of it: it does not change what the task computes.
+/// It does not say if the export is `async`, which does not change what the task computes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Signature {
     /// The parameters in declared order.
@@ -102,7 +102,7 @@ impl Signature {
         self.to_string()
     }
 
-    /// Whether a value of any parameter, or the result, can have a file or a directory in it.
+    /// Returns true if a value of any parameter, or the result, can contain a file or a directory.
     #[must_use]
     pub fn has_blobs(&self) -> bool {
         self.params.iter().any(|param| param.ty.has_blobs()) || self.result.as_ref().is_some_and(WitType::has_blobs)
@@ -116,13 +116,13 @@ impl WitType {
         Self::List(Box::new(Self::U8))
     }
 
-    /// Whether this is `list<u8>`.
+    /// Returns true if this is `list<u8>`.
     #[must_use]
     pub fn is_bytes(&self) -> bool {
         matches!(self, Self::List(element) if **element == Self::U8)
     }
 
-    /// Tells whether this is an option: in JSON, `null` is a value of it, so that an option of it needs `{"some": …}`.
+    /// Returns true if this is an option. In JSON `null` is a value of it, so an option of it needs `{"some": …}`.
     #[must_use]
     pub const fn is_option(&self) -> bool {
         matches!(self, Self::Option(_))

@@ -1,11 +1,11 @@
-//! What a task was denied.
+//! Denials: requests of a task that were refused.
 
 use std::fmt;
 use std::net::IpAddr;
 
 use larder_base::excerpt::excerpt;
 
-/// Something that a task wanted and did not get.
+/// A denied request of a task.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Denied {
     /// A function that no task can have: `interface#function`, or the name of a function that the world imports itself.
@@ -18,7 +18,7 @@ pub enum Denied {
         host: String,
         /// The port.
         port: u16,
-        /// The address that the host resolved to, where that is what was denied.
+        /// The address that the host resolved to, if the address was denied.
         address: Option<IpAddr>,
     },
     /// A TCP connection.
@@ -28,11 +28,11 @@ pub enum Denied {
         /// The port.
         port: u16,
     },
-    /// A name to be looked up.
+    /// Looking up a name.
     Lookup(String),
-    /// A TCP socket, in a world that has none.
+    /// A TCP socket, in a world without TCP sockets.
     TcpSocket,
-    /// To wait for connections.
+    /// Waiting for connections.
     Listen,
     /// A UDP socket.
     UdpSocket,
@@ -76,7 +76,7 @@ impl Denied {
     }
 }
 
-/// Denials of a run, and what it looked for in vain: each thing once, in the order it was first wanted.
+/// Denials of a run, and paths that it did not find: each once, in the order of the first request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Denials {
     denied: Vec<Denied>,
@@ -84,10 +84,10 @@ pub struct Denials {
 }
 
 impl Denials {
-    /// How many different things are remembered: a guest could want any number.
+    /// Maximum number of denials that are kept: a guest can ask for any number of different things.
     pub(super) const MOST: usize = 32;
 
-    /// The longest text of a guest that is remembered, in characters.
+    /// Maximum length of a guest's text that is kept, in characters.
     const LONGEST: usize = 300;
 
     #[doc(hidden)]
@@ -98,25 +98,25 @@ impl Denials {
         }
     }
 
-    /// These paths too were looked for in vain.
+    /// Sets the paths that the task did not find.
     #[doc(hidden)]
     pub fn with_missed(self, missed: Vec<String>) -> Self {
         Self { missed, ..self }
     }
 
-    /// The first paths that the task looked for in its sealed folder and did not find. That is no denial: a task may ask
-    /// whether a file is there.
+    /// The first paths that the task looked for in its sealed folder and did not find. They are not denials: a task may
+    /// ask whether a file exists.
     #[must_use]
     pub fn missed(&self) -> &[String] {
         &self.missed
     }
 
-    /// They, in the order they were first wanted.
+    /// Iterates over the denials, in the order of the first request.
     pub fn iter(&self) -> impl Iterator<Item = &Denied> {
         self.denied.iter()
     }
 
-    /// Whether nothing was denied.
+    /// Returns true if nothing was denied.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.denied.is_empty()

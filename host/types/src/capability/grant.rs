@@ -7,14 +7,14 @@ use std::path::PathBuf;
 use super::host::canonical;
 use super::{HttpRule, TcpRule, is_public};
 
-/// How a directory may be used.
+/// Access to a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, minicbor::Encode, minicbor::Decode)]
 #[cbor(index_only)]
 pub enum Access {
     /// Files can be read.
     #[n(0)]
     ReadOnly,
-    /// Files can be read, written, made and removed.
+    /// Files can be read, written, created and removed.
     #[n(1)]
     ReadWrite,
 }
@@ -28,7 +28,7 @@ impl fmt::Display for Access {
     }
 }
 
-/// One thing that a task says it needs.
+/// A capability that a task says it needs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]
 pub enum Capability {
@@ -41,7 +41,7 @@ pub enum Capability {
         /// The path, as the guest sees it.
         #[n(0)]
         path: String,
-        /// What the task does there.
+        /// The access that the task needs.
         #[n(1)]
         access: Access,
     },
@@ -87,13 +87,13 @@ impl Capability {
 }
 
 impl Grants {
-    /// Grants that are not among `needs`, so that the task does not get them, as the needs that it would have to
-    /// declare.
+    /// Returns the grants that match none of `needs`, so that the task does not get them, as the needs that it would
+    /// have to declare.
     #[must_use]
     pub fn undeclared(&self, needs: &[Capability]) -> Vec<Capability> {
         let Self { directories, variables, http, tcp } = self;
         let directories = directories.iter().map(|DirectoryGrant { host: _, guest, access }| {
-            // Of a path that it needs the task gets something.
+            // A need for the path is enough for a match: the task then gets some access to it.
             Capability::Directory { path: guest.clone(), access: *access }
         });
         let variables = variables.iter().map(|(name, _)| Capability::Variable(name.clone()));
@@ -105,7 +105,7 @@ impl Grants {
 }
 
 impl Capability {
-    /// Tells whether a need and a grant have something in common, as far as that can be told without a name or an address.
+    /// Returns true if a need and a grant overlap, as far as that is known without a name or an address.
     fn meets(&self, granted: &Self) -> bool {
         match (self, granted) {
             (Self::OpenWorld, Self::OpenWorld) => true,
@@ -123,7 +123,7 @@ impl Capability {
     }
 }
 
-/// What an operator grants to a task. The default grants the open world and nothing in it.
+/// Grants of an operator to a task. The default grants the open world and nothing in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Grants {
     /// Directories of the host.
@@ -143,11 +143,11 @@ pub struct DirectoryGrant {
     pub host: PathBuf,
     /// Its path in the guest.
     pub guest: String,
-    /// How it may be used.
+    /// The granted access.
     pub access: Access,
 }
 
-/// What a task gets: what is both granted and needed.
+/// Capabilities of a task: the intersection of grants and needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allowed {
     /// Directories of the host, each with the lesser of the access that is granted and needed.
@@ -158,32 +158,32 @@ pub struct Allowed {
     granted_tcp: Vec<TcpRule>,
     needed_http: Option<Vec<HttpRule>>,
     needed_tcp: Option<Vec<TcpRule>>,
-    /// The paths of the host that none of the directories may cover.
+    /// The paths of the host that no granted directory may cover.
     pub protected: Vec<ProtectedPath>,
 }
 
 /// A path of the host that no granted directory may contain, lie in, or be. A guest that could write there could change
-/// what later runs load or believe; one that could read there would see what is other people's.
+/// what later runs load or believe; one that could read there would see other people's data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProtectedPath {
-    /// What is there, for a message: `the cache`.
+    /// Description of the path for a message: `the cache`.
     pub what: &'static str,
     /// The path, which need not exist.
     pub path: PathBuf,
-    /// Whether others keep things there, too, so that a directory in it may be granted.
+    /// True if others keep things there too, so that a directory inside the path may be granted.
     pub is_shared: bool,
 }
 
 impl Allowed {
-    /// The same, with these paths protected as well.
+    /// Returns the same capabilities, with these paths protected as well.
     #[must_use]
     pub fn protecting(mut self, paths: impl IntoIterator<Item = ProtectedPath>) -> Self {
         self.protected.extend(paths);
         self
     }
 
-    /// What is granted and, as far as it is known by name, needed, in words. Values of variables are left out: one may
-    /// be a secret.
+    /// Describes the grants that are also needed, as far as that is known by name. Values of variables are left out:
+    /// one may be a secret.
     #[must_use]
     pub fn words(&self) -> Vec<String> {
         let directory = |DirectoryGrant { host, guest, access }: &DirectoryGrant| {
@@ -196,7 +196,7 @@ impl Allowed {
         directories.chain(variables).chain(http).chain(tcp).collect()
     }
 
-    /// The intersection of what is granted and what is needed; `None` for a component that does not say what it needs.
+    /// Returns the intersection of grants and needs. `needs` is `None` for a component that does not declare its needs.
     #[must_use]
     pub fn of(grants: &Grants, needs: Option<&[Capability]>) -> Self {
         let Grants { directories, variables, http, tcp } = grants.clone();
@@ -242,14 +242,14 @@ impl Allowed {
         }
     }
 
-    /// Whether a request may be made, as far as its host is known by name.
+    /// Returns true if a request is allowed, as far as its host is known by name.
     #[must_use]
     pub fn allows_http(&self, method: &str, host: &str, port: u16) -> bool {
         let in_one_of = |rules: &[HttpRule]| rules.iter().any(|rule| rule.allows(method, host, port));
         in_one_of(&self.granted_http) && self.needed_http.as_deref().is_none_or(in_one_of)
     }
 
-    /// Whether a request that [`Allowed::allows_http`] may be made to the address that its host resolved to.
+    /// Returns true if a request that passes [`Allowed::allows_http`] may go to the address that its host resolved to.
     #[must_use]
     pub fn allows_http_address(&self, address: IpAddr, port: u16) -> bool {
         let address = canonical(address);
@@ -257,26 +257,26 @@ impl Allowed {
         is_public(address) || self.granted_http.iter().any(named)
     }
 
-    /// Whether a name may be looked up: some connection to it is allowed.
+    /// Returns true if a name may be looked up: some connection to it is allowed.
     #[must_use]
     pub fn allows_lookup(&self, name: &str) -> bool {
         let in_one_of = |rules: &[TcpRule]| rules.iter().any(|rule| rule.host.names(name));
         in_one_of(&self.granted_tcp) && self.needed_tcp.as_deref().is_none_or(in_one_of)
     }
 
-    /// The ports of the grants under which a connection to this address is allowed, as it is known by `name`.
-    /// None: a look-up of the name must not give the address away.
+    /// Ports of the grants that allow a connection to this address, known by `name`. If there are none, a look-up of
+    /// the name must not reveal the address.
     pub fn tcp_ports(&self, address: IpAddr, name: &str) -> impl Iterator<Item = u16> {
         self.granted_tcp.iter().map(|rule| rule.port).filter(move |port| self.allows_tcp(address, *port, [name]))
     }
 
-    /// The port of the first grant that is about this name.
+    /// Returns the port of the first grant that covers this name.
     #[must_use]
     pub fn first_port_of(&self, name: &str) -> Option<u16> {
         self.granted_tcp.iter().find(|rule| rule.host.names(name)).map(|rule| rule.port)
     }
 
-    /// Whether a connection may be made to an address; `names` are those that it was looked up by.
+    /// Returns true if a connection to an address is allowed; `names` are the names that it was looked up by.
     #[must_use]
     pub fn allows_tcp<'n>(&self, address: IpAddr, port: u16, names: impl IntoIterator<Item = &'n str>) -> bool {
         let address = canonical(address);

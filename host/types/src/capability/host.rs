@@ -1,4 +1,4 @@
-//! Which hosts a rule is about, and which addresses are of the public internet.
+//! Hosts of a rule, and addresses of the public internet.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -8,10 +8,10 @@ use ipnet::IpNet;
 
 use larder_base::excerpt::excerpt;
 
-/// Which hosts a rule is about.
+/// Pattern of the hosts that a rule covers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum HostPattern {
-    /// Every name; no address.
+    /// Every name, but no address.
     AnyName,
     /// The names below this one, at any depth.
     Below(String),
@@ -21,7 +21,7 @@ pub enum HostPattern {
     Network(IpNet),
 }
 
-/// A text that is no host.
+/// A text that is not a host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{}` is not a host: write a name, `*.` and a name, `*`, an address, or a network such as `10.0.0.0/8`",
@@ -83,7 +83,7 @@ impl<'b, C> minicbor::Decode<'b, C> for HostPattern {
 }
 
 impl HostPattern {
-    /// Whether the rule is about this host, as a guest names it.
+    /// Returns true if the rule covers this host, as a guest names it.
     #[must_use]
     pub fn names(&self, host: &str) -> bool {
         let address = address(host);
@@ -100,7 +100,7 @@ impl HostPattern {
         }
     }
 
-    /// Tells whether both rules may be about one host. Of two that have no name alone, that is not told: they may.
+    /// Returns true if both rules may cover one host. That is not known of two patterns of names: they may.
     pub(super) fn meets(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Name(name), rule) | (rule, Self::Name(name)) => rule.names(name),
@@ -113,7 +113,7 @@ impl HostPattern {
         }
     }
 
-    /// Whether the rule names this address itself, not only a name that resolves to it.
+    /// Returns true if the rule names this address itself, not only a name that resolves to it.
     pub(super) fn names_address(&self, address: IpAddr) -> bool {
         match self {
             Self::AnyName | Self::Below(_) => false,
@@ -123,13 +123,13 @@ impl HostPattern {
     }
 }
 
-/// The address that a host is written as, if it is one.
+/// Parses a host that is written as an address.
 fn address(host: &str) -> Option<IpAddr> {
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     bare.parse().ok()
 }
 
-/// A name as it is compared: in lower case, without the dot of the root.
+/// Normalizes a name for comparison: lower case, without the dot of the root.
 fn host_name(name: &str) -> String {
     name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
 }
@@ -144,7 +144,7 @@ fn is_host_name(name: &str) -> bool {
     name.len() <= 253 && name.split('.').all(label)
 }
 
-/// An address that stands for an IPv4 address (RFC 4291 §2.5.5.2, RFC 6052) is that address.
+/// Returns the IPv4 address that an address stands for (RFC 4291 §2.5.5.2, RFC 6052), or else the address itself.
 pub(super) fn canonical(address: IpAddr) -> IpAddr {
     let IpAddr::V6(v6) = address else { return address };
     if let Some(v4) = v6.to_ipv4_mapped() {
@@ -159,8 +159,8 @@ pub(super) fn canonical(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Whether an address is one of the public internet: not this machine's, not a private network's, not a special one
-/// (the registries of RFC 6890).
+/// Returns true if an address is on the public internet: it does not belong to this machine, a private network or a
+/// special range (the registries of RFC 6890).
 #[must_use]
 pub fn is_public(address: IpAddr) -> bool {
     match canonical(address) {
@@ -181,7 +181,7 @@ pub fn is_public(address: IpAddr) -> bool {
                 || a >= 240)
         }
         IpAddr::V6(v6) => {
-            // Only 2000::/3 is given out; what is embedded or documented in it is left out again.
+            // Only 2000::/3 is assigned; its ranges for embedded addresses and for documentation are excluded again.
             let [first, second, ..] = v6.segments();
             let global = first & 0xe000 == 0x2000;
             let special =

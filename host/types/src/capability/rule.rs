@@ -1,4 +1,4 @@
-//! The rules of the network: which requests, and which connections; and how they are written.
+//! Network rules for HTTP requests and TCP connections, and their text form.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,17 +6,17 @@ use std::str::FromStr;
 use super::host::{HostPattern, NotAHost};
 use larder_base::excerpt::excerpt;
 
-/// Which HTTP requests.
+/// Rule for HTTP requests.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]
 pub struct HttpRule {
-    /// To which hosts.
+    /// The hosts.
     #[n(0)]
     pub host: HostPattern,
-    /// To which port; `None`: the scheme's own, 80 or 443.
+    /// The port; `None` is the scheme's own, 80 or 443.
     #[n(1)]
     pub port: Option<u16>,
-    /// With which methods, in upper case; empty: with every one.
+    /// The methods, in upper case; empty for every method.
     #[n(2)]
     pub methods: Vec<String>,
 }
@@ -31,24 +31,24 @@ impl fmt::Display for HttpRule {
     }
 }
 
-/// A text that is no rule.
+/// A text that is not a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotARule {
-    /// The host in it is none.
+    /// The host is invalid.
     #[error(transparent)]
     Host(#[from] NotAHost),
-    /// The port is missing or no number.
+    /// The port is missing or not a number.
     #[error("`{}` has no port: write HOST:PORT, with a port from 1 to 65535", excerpt(_0))]
     Port(String),
-    /// A URL with a path: what is granted is a host.
+    /// A URL with a path: only whole hosts can be granted.
     #[error("`{}` has a path, and only whole hosts can be granted: write [METHOD,…@]HOST[:PORT]", excerpt(_0))]
     Path(String),
-    /// A method that is none.
+    /// An invalid method.
     #[error("`{}` is not a list of HTTP methods such as `GET,HEAD`: write [METHOD,…@]HOST[:PORT]", excerpt(_0))]
     Methods(String),
 }
 
-/// Splits `HOST[:PORT]`; an IPv6 address or network stands in brackets where a port follows.
+/// Splits `HOST[:PORT]`; an IPv6 address or network before a port is in brackets.
 fn host_and_port(text: &str) -> Result<(HostPattern, Option<u16>), NotARule> {
     let port = |port: &str| match port.parse() {
         Ok(0) | Err(_) => Err(NotARule::Port(text.to_owned())),
@@ -63,7 +63,7 @@ fn host_and_port(text: &str) -> Result<(HostPattern, Option<u16>), NotARule> {
     }
 }
 
-/// `[METHOD,…@]HOST[:PORT]`, or the beginning of a URL, `https://HOST[:PORT]`, whose scheme then is the port.
+/// Parses `[METHOD,…@]HOST[:PORT]`, or the start of a URL, `https://HOST[:PORT]`, whose scheme then sets the port.
 impl FromStr for HttpRule {
     type Err = NotARule;
 
@@ -99,7 +99,7 @@ fn is_network_with_port(text: &str) -> bool {
     text.rsplit_once(':').is_some_and(|(host, _)| matches!(host.parse(), Ok(HostPattern::Network(_))))
 }
 
-/// `HOST:PORT`
+/// Parses `HOST:PORT`.
 impl FromStr for TcpRule {
     type Err = NotARule;
 
@@ -123,14 +123,14 @@ impl HttpRule {
     }
 }
 
-/// Which TCP connections.
+/// Rule for TCP connections.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]
 pub struct TcpRule {
-    /// To which hosts.
+    /// The hosts.
     #[n(0)]
     pub host: HostPattern,
-    /// To which port.
+    /// The port.
     #[n(1)]
     pub port: u16,
 }

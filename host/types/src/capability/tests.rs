@@ -1,4 +1,4 @@
-//! Which hosts a rule names, and which addresses no name may lead to.
+//! Tests of the hosts that a rule names, and of the addresses that no name may lead to.
 
 use std::net::{IpAddr, Ipv4Addr};
 
