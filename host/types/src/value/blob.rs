@@ -1,7 +1,7 @@
-//! Files and directories as values: content by its digest, and how somebody says which content is meant.
+//! Files and directories as values: content by its digest, and the ways in which a person names content.
 //!
-//! A value that is keyed, stored or handed to a guest is [`BlobRef::Known`]: digest, size, and a name where names count.
-//! What a person types is a path or a digest; turning that into known content takes a disk or a store, which this module
+//! A value that is keyed, stored or handed to a guest is [`BlobRef::Known`]: digest, size, and a name where names
+//! count. A person types a path or a digest. Turning that into known content takes a disk or a store, which this module
 //! never sees: the runner does it, for a whole call at once.
 
 use std::fmt;
@@ -10,50 +10,50 @@ use std::path::PathBuf;
 use larder_base::Digest;
 use larder_base::excerpt::excerpt;
 
-/// Before the hexadecimal digits of a digest.
+/// Prefix of the hexadecimal digits of a digest.
 const SHA256: &str = "sha256:";
 
-/// Before a path that could be taken for something else.
+/// Prefix of a path that could be taken for something else.
 const FILE: &str = "file:";
 
-/// A file or a directory, as it is known so far.
+/// A file or a directory, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BlobRef {
-    /// What is at this path, at the moment of the call.
+    /// The content at this path, at the moment of the call.
     Path(PathBuf),
-    /// What the account has stored under this digest.
+    /// The content that the account has stored under this digest.
     Stored {
         /// The digest.
         digest: Digest,
-        /// The name that it goes by, where it is given one.
+        /// The name of the content, if it is given one.
         name: Option<String>,
     },
-    /// Content that is known.
+    /// Known content.
     Known(Blob),
 }
 
 /// Known content: a file, or a directory by the digest of its listing.
 ///
-/// Two are equal if digest, size and name are, wherever they can be found.
+/// Two are equal if digest, size and name are, even at different paths.
 #[derive(Debug, Clone)]
 pub struct Blob {
     /// The SHA-256 of the file's bytes, or of the directory's listing.
     pub digest: Digest,
     /// The length of the file, or of all files in the directory, in bytes.
     pub size: u64,
-    /// One part of a path.
+    /// The name, one part of a path.
     pub name: Option<String>,
-    /// Where it can be found on this machine: no part of the value.
+    /// The path of the content on this machine, which is not part of the value.
     pub path: Option<PathBuf>,
 }
 
-/// A text or an object that means no file or directory.
+/// A text or an object that does not name a file or a directory.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotABlob {
-    /// `sha256:` and something else than a digest.
+    /// `sha256:` and something other than a digest.
     #[error("`{}`, whose digest is not 64 lower-case hexadecimal digits", excerpt(_0))]
     Digest(String),
-    /// Nothing at all.
+    /// An empty text.
     #[error("an empty text")]
     Empty,
     /// An object without `digest` and `path`.
@@ -62,7 +62,7 @@ pub enum NotABlob {
 }
 
 impl BlobRef {
-    /// What a person means by `text`: a digest, or a path.
+    /// Parses `text` as a digest or a path.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ impl BlobRef {
         }
     }
 
-    /// The content, if it is known.
+    /// Returns the content, if it is known.
     #[must_use]
     pub const fn known(&self) -> Option<&Blob> {
         match self {
@@ -96,19 +96,19 @@ impl PartialEq for Blob {
 
 impl Eq for Blob {}
 
-/// The digest as it is written and typed: `sha256:` and 64 hexadecimal digits.
+/// Writes the digest as it is typed: `sha256:` and 64 hexadecimal digits.
 impl fmt::Display for Blob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&written(&self.digest))
     }
 }
 
-/// The digest as it is written and typed.
+/// Returns the text of a digest, as it is typed.
 pub(super) fn written(digest: &Digest) -> String {
     format!("{SHA256}{digest}")
 }
 
-/// The digest that a text is, with or without what stands before it.
+/// Parses a digest, with or without its prefix.
 pub(super) fn digest(text: &str) -> Result<Digest, NotABlob> {
     let digits = text.strip_prefix(SHA256).unwrap_or(text);
     digits.parse().map_err(|_| NotABlob::Digest(text.to_owned()))

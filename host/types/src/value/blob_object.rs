@@ -8,12 +8,12 @@ use super::owned::Value;
 use crate::wit_type::{Field, WitType};
 
 impl BlobRef {
-    /// The value of `ty`, which is `file` or `directory`.
+    /// Converts to a value of `ty`, which is `file` or `directory`.
     pub(super) fn into_value(self, ty: &WitType) -> Value {
         if *ty == WitType::Directory { Value::Directory(self) } else { Value::File(self) }
     }
 
-    /// The content that a value of [`object_type`] means.
+    /// Converts from a value of [`object_type`].
     pub(super) fn from_fields(object: Value) -> Result<Self, NotABlob> {
         let Value::Record(fields) = object else { return Err(NotABlob::Nothing) };
         let [name, size, sha256, path] = fields.try_into().map_err(|_| NotABlob::Nothing)?;
@@ -29,8 +29,7 @@ impl BlobRef {
         }
     }
 
-    /// The fields of the object that it is written as, with their types: those that there are. `None` for a path that is
-    /// no text.
+    /// The present fields of the object that JSON and WAVE write, with their types. `None` if a path is not text.
     pub(super) fn fields(&self) -> Option<Vec<(&'static str, Value, WitType)>> {
         let text = |name, text: &str| (name, Value::String(text.to_owned()), WitType::String);
         let path_text = |path: &Path| path.to_str().map(|path| text("path", path));
@@ -50,7 +49,7 @@ impl BlobRef {
     }
 }
 
-/// The type of the object that JSON and WAVE have for a file or a directory.
+/// The type of the object that JSON and WAVE write for a file or a directory.
 pub(super) fn object_type() -> &'static WitType {
     static OBJECT: LazyLock<WitType> = LazyLock::new(|| {
         let field = |name: &str, ty| Field { name: name.to_owned(), ty: WitType::Option(Box::new(ty)) };

@@ -6,8 +6,8 @@ use super::blob::BlobRef;
 use super::owned::Value;
 
 impl Value {
-    /// Tells whether no file or directory in it is named by a path: what comes from a stranger must not make the host read
-    /// its own files.
+    /// Returns true if no file or directory in the value is named by a path: a stranger's value must not make the host
+    /// read its own files.
     #[must_use]
     pub fn names_no_path(&self) -> bool {
         let mut none = true;
@@ -15,7 +15,7 @@ impl Value {
         none
     }
 
-    /// Calls `each` for every file and directory in it, in declared order.
+    /// Calls `each` for every file and directory in the value, in declared order.
     pub fn each_blob<'v>(&'v self, each: &mut impl FnMut(BlobKind, &'v BlobRef)) {
         match self {
             Self::File(blob) => each(BlobKind::File, blob),
@@ -47,7 +47,7 @@ impl Value {
         }
     }
 
-    /// Calls `each` for every file and directory in it, in declared order, to change them.
+    /// Calls `each` for every file and directory in the value, in declared order, to change them.
     pub fn each_blob_mut(&mut self, each: &mut impl FnMut(BlobKind, &mut BlobRef)) {
         match self {
             Self::File(blob) => each(BlobKind::File, blob),

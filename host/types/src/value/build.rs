@@ -1,4 +1,4 @@
-//! Values put together from names: what the readers of JSON and WAVE have in common, so that both refuse the same.
+//! Values built from names: shared by the readers of JSON and WAVE, so that both refuse the same.
 
 use super::Value;
 use super::error::{NameKind, ValueError};
@@ -15,12 +15,12 @@ pub(super) struct RecordBuilder<'a> {
 }
 
 impl<'a> RecordBuilder<'a> {
-    /// An empty record of type `ty`, which declares `fields`.
+    /// Returns an empty record of type `ty`, which declares `fields`.
     pub(super) fn new(ty: &'a WitType, fields: &'a [Field], path: Path<'a>) -> Self {
         Self { ty, fields, path, values: vec![None; fields.len()] }
     }
 
-    /// Where the field called `name` belongs; an error if it is unknown or already there.
+    /// Finds the position of the field called `name`; an error if it is unknown or already set.
     pub(super) fn find(&self, name: &str) -> Result<(usize, &'a Field), ValueError> {
         let index = self.fields.iter().position(|field| field.name == name);
         let index = index.ok_or_else(|| ValueError::unknown(self.path.place(), self.ty, name))?;
@@ -35,7 +35,7 @@ impl<'a> RecordBuilder<'a> {
         self.values[index] = Some(value);
     }
 
-    /// The record: a field that is absent is `none`, or an error if it is not an option.
+    /// Returns the record: an absent field is `none`, or an error if its type is not an option.
     pub(super) fn finish(self) -> Result<Value, ValueError> {
         let values = self.values.into_iter().zip(self.fields).map(|(value, field)| match value {
             Some(value) => Ok(value),
@@ -55,7 +55,7 @@ pub(super) struct FlagsBuilder<'a> {
 }
 
 impl<'a> FlagsBuilder<'a> {
-    /// No flags, of type `ty`, which declares `names`.
+    /// Returns empty flags of type `ty`, which declares `names`.
     pub(super) fn new(ty: &'a WitType, names: &'a [String], path: Path<'a>) -> Self {
         Self { ty, names, path, bits: 0 }
     }
@@ -71,13 +71,13 @@ impl<'a> FlagsBuilder<'a> {
         Ok(())
     }
 
-    /// The flags.
+    /// Returns the flags.
     pub(super) fn finish(self) -> Value {
         Value::Flags(self.bits)
     }
 }
 
-/// The case called `name` of the variant type `ty`, which declares `cases`.
+/// Finds the case called `name` of the variant type `ty`, which declares `cases`.
 pub(super) fn find_case<'a>(
     ty: &WitType,
     cases: &'a [Case],
@@ -89,17 +89,17 @@ pub(super) fn find_case<'a>(
         .ok_or_else(|| ValueError::unknown(path.place(), ty, name))
 }
 
-/// The case called `name` of the enum type `ty`, which declares `names`.
+/// Finds the case called `name` of the enum type `ty`, which declares `names`.
 pub(super) fn find_enum(ty: &WitType, names: &[String], name: &str, path: &Path<'_>) -> Result<Value, ValueError> {
     position(names, String::as_str, name).map(Value::Enum).ok_or_else(|| ValueError::unknown(path.place(), ty, name))
 }
 
-/// `some(value)`.
+/// Returns `some(value)`.
 pub(super) fn some(value: Value) -> Value {
     Value::Option(Some(Box::new(value)))
 }
 
-/// The position of `name` among a type's names, as a value holds it.
+/// Finds the position of `name` among a type's names, as a value keeps it.
 pub(super) fn position<T>(items: &[T], name_of: impl Fn(&T) -> &str, name: &str) -> Option<u32> {
     u32::try_from(items.iter().position(|item| name_of(item) == name)?).ok()
 }

@@ -1,4 +1,4 @@
-//! Values as deterministic CBOR: what the key hashes and the store keeps.
+//! Values as deterministic CBOR, which the key hashes and the store keeps.
 //!
 //! RFC 8949 §4.2.1, core deterministic encoding, directed by the WIT type: an integer, a length and a float take the
 //! shortest form that keeps them exactly, and every length is definite. Each value of a type has one encoding, and no
@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `bool` | simple value `false` or `true` |
 //! | `s8` … `u64` | integer |
-//! | `f32`, `f64` | float of 16, 32 or 64 bits, the shortest that is exact; every NaN is `f9 7e00`; `-0.0` is `f9 8000` |
+//! | `f32`, `f64` | shortest exact float of 16, 32 or 64 bits; every NaN is `f9 7e00`; `-0.0` is `f9 8000` |
 //! | `char` | unsigned integer, the scalar value |
 //! | `string` | text string |
 //! | `list<u8>` | byte string |
@@ -19,9 +19,9 @@
 //! | `option` | `null`, or an array of the one value: nested options stay apart |
 //! | `result` | `[0]` or `[0, value]` for `ok`, `[1]` or `[1, value]` for `err` |
 //! | `flags` | unsigned integer, bit *i* being the *i*-th declared label |
-//! | `file`, `directory` | array of the digest as a byte string, the size as an unsigned integer, and the name as a text string or `null` |
+//! | `file`, `directory` | array of digest (byte string), size (unsigned integer), and name (text string or `null`) |
 //! | the inputs of a call | array of the parameters' values, in declared order |
-//! | the result of a call | the value, so that what one task returns and the next takes encodes alike; `[]` if there is none |
+//! | the result of a call | the value, so that it encodes like the input of another task; `[]` if there is none |
 //!
 //! Changing a row changes every key: the format version in the cache id must be bumped with it.
 
@@ -41,16 +41,16 @@ use crate::wit_type::{Signature, WitType};
 use self::form::{ERR, HALF, OK, halved, narrowed};
 pub use decode::{CborError, decode, decode_inputs, decode_result};
 
-/// Most calls have small inputs: room for them at once.
+/// Initial room for the inputs of a call, in bytes: most are small.
 const ROOM: usize = 64;
 
 type Sink<'a> = Encoder<&'a mut Vec<u8>>;
 
-/// The encoding of `value`, which must be of type `ty`.
+/// Encodes `value`, which must be of type `ty`.
 ///
 /// # Errors
 ///
-/// When it is not.
+/// [`TypeMismatch`] if it is not.
 pub fn encode(value: &Value, ty: &WitType) -> Result<Vec<u8>, TypeMismatch> {
     let mut bytes = Vec::with_capacity(ROOM);
     encode_into(&mut bytes, value, ty)?;
@@ -61,46 +61,46 @@ pub fn encode(value: &Value, ty: &WitType) -> Result<Vec<u8>, TypeMismatch> {
 ///
 /// # Errors
 ///
-/// When it is not; `bytes` then ends with a part of an encoding.
+/// [`TypeMismatch`] if it is not; `bytes` then ends with a part of an encoding.
 pub fn encode_into(bytes: &mut Vec<u8>, value: &Value, ty: &WitType) -> Result<(), TypeMismatch> {
     write(&mut Encoder::new(bytes), value, ty)
 }
 
-/// The encoded inputs of one call: one buffer, and where each input lies in it.
+/// The encoded inputs of one call: one buffer, and the bounds of each input in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EncodedInputs {
     bytes: Vec<u8>,
-    /// Where the first input starts: after the head of the array.
+    /// Offset of the first input, after the head of the array.
     start: usize,
-    /// Where each input ends, and so where the next one starts.
+    /// Offset of the end of each input, where the next one starts.
     ends: Vec<usize>,
 }
 
 impl EncodedInputs {
-    /// The whole array, which enters the key.
+    /// Returns the whole array, which enters the key.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The encoding of each input by itself, in declared order.
+    /// Iterates over the encodings of the single inputs, in declared order.
     pub fn each(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         let mut start = self.start;
         self.ends.iter().map(move |end| &self.bytes[std::mem::replace(&mut start, *end)..*end])
     }
 
-    /// The whole array, owned.
+    /// Returns the whole array, owned.
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 }
 
-/// The encoding of the inputs of a call, one for each parameter of `signature`, in declared order.
+/// Encodes the inputs of a call, one for each parameter of `signature`, in declared order.
 ///
 /// # Errors
 ///
-/// When their number or a type is not the signature's.
+/// [`TypeMismatch`] if their number or a type differs from the signature.
 pub fn encode_inputs(inputs: &[Value], signature: &Signature) -> Result<EncodedInputs, TypeMismatch> {
     if inputs.len() != signature.params.len() {
         return Err(TypeMismatch {
@@ -119,11 +119,11 @@ pub fn encode_inputs(inputs: &[Value], signature: &Signature) -> Result<EncodedI
     Ok(EncodedInputs { bytes, start, ends })
 }
 
-/// The encoding of what a call returned, or of having nothing to return.
+/// Encodes the result of a call, or the absence of one.
 ///
 /// # Errors
 ///
-/// When the value is not of the type, or only one of them is there.
+/// [`TypeMismatch`] if the value is not of the type, or only one of the two is present.
 pub fn encode_result(result: Option<&Value>, ty: Option<&WitType>) -> Result<Vec<u8>, TypeMismatch> {
     match (result, ty) {
         (Some(value), Some(ty)) => encode(value, ty),
@@ -180,7 +180,7 @@ fn write(sink: &mut Sink<'_>, value: &Value, ty: &WitType) -> Result<(), TypeMis
     Ok(())
 }
 
-/// A case of a variant or a side of a result: its position, and its payload if it has one.
+/// Writes a case of a variant or a side of a result: its position, and its payload if it has one.
 fn write_case(sink: &mut Sink<'_>, case: u32, payload: Option<Part<'_>>) -> Result<(), TypeMismatch> {
     array(sink, 1 + usize::from(payload.is_some()));
     done(sink.u32(case));
@@ -208,7 +208,7 @@ fn write_f32(sink: &mut Sink<'_>, value: f32) {
     match halved(value) {
         Some(half) => {
             let [high, low] = half.to_be_bytes();
-            // minicbor writes half floats only with a feature that brings nothing else.
+            // minicbor writes half floats only with a feature that adds nothing else.
             sink.writer_mut().extend_from_slice(&[HALF, high, low]);
         }
         None => done(sink.f32(value)),
@@ -219,7 +219,7 @@ fn array(sink: &mut Sink<'_>, length: usize) {
     done(sink.array(length as u64));
 }
 
-/// minicbor's result, where nothing can fail.
+/// Unwraps minicbor's result of writing, which cannot fail.
 fn done<T>(written: Result<T, minicbor::encode::Error<Infallible>>) {
     written.expect("minicbor's own types are written whenever the bytes are, and a `Vec` takes any");
 }

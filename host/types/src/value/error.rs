@@ -1,7 +1,7 @@
-//! What can be wrong with a value: typed, so that an embedder can branch, and worded for the person who wrote it.
+//! Errors of values: typed, so that an embedder can branch, and worded for the person who wrote the value.
 //!
-//! Every text that comes from outside is an [excerpt](larder_base::excerpt), so that a message stays one readable line
-//! whatever it quotes.
+//! Every text from outside is an [excerpt](larder_base::excerpt), so that a message stays one readable line whatever it
+//! quotes.
 
 use std::fmt;
 
@@ -9,33 +9,33 @@ use crate::type_kind::TypeKind;
 use crate::wit_type::WitType;
 use larder_base::excerpt::{beginning, excerpt};
 
-/// A text that is no value of the type it should have.
+/// A text that is not a value of the expected type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ValueError {
     /// The text is not well-formed.
     #[error("this is not {syntax}: {problem}")]
     Syntax {
-        /// What the text was read as.
+        /// The form that was expected.
         syntax: Syntax,
-        /// What is wrong, and where in the text.
+        /// The problem, and its position in the text.
         problem: String,
     },
-    /// The text is well-formed in neither of the two forms that it may have.
+    /// The text is well-formed in neither of its two possible forms.
     #[error("this is neither JSON ({json}) nor WAVE ({wave})")]
     Neither {
-        /// What is wrong with it as JSON, and where.
+        /// The problem with it as JSON, and its position.
         json: String,
-        /// What is wrong with it as WAVE, and where.
+        /// The problem with it as WAVE, and its position.
         wave: String,
     },
-    /// A value of another type, or out of its type's range.
+    /// A value of another type, or out of range for its type.
     #[error("{place} should be {expected}, not {found}")]
     Mismatch {
-        /// Where.
+        /// The place in the value.
         place: Place,
-        /// What should stand there.
+        /// Description of the expected value.
         expected: String,
-        /// What stands there.
+        /// Description of the value that was found.
         found: String,
     },
     /// A name that the type does not declare.
@@ -43,11 +43,11 @@ pub enum ValueError {
     Unknown {
         /// The record, variant, enum or flags.
         place: Place,
-        /// What the name was meant to be.
+        /// The kind of name that was expected.
         kind: NameKind,
         /// The name, shortened.
         name: String,
-        /// The declared name that is nearest, if any is near.
+        /// The nearest declared name, if one is near.
         nearest: Option<String>,
         /// The type, as WIT text, shortened.
         expected: String,
@@ -62,12 +62,12 @@ pub enum ValueError {
         /// The field's type, as WIT text, shortened.
         expected: String,
     },
-    /// A name that stands twice.
+    /// A name that appears twice.
     #[error("{place} has the {kind} `{name}` twice")]
     Repeated {
         /// The record or flags.
         place: Place,
-        /// What the name is.
+        /// The kind of the name.
         kind: NameKind,
         /// The name, shortened.
         name: String,
@@ -83,7 +83,7 @@ pub enum Syntax {
     Wave,
 }
 
-/// What a name in a value names.
+/// The kind of thing that a name in a value names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NameKind {
     /// A record's field.
@@ -96,12 +96,12 @@ pub enum NameKind {
 
 /// A place in a value, such as `[3].mode.lenient`; empty for the whole value.
 ///
-/// A list's element and a tuple's are `[0]`, from 0; a record's field, and the payload of a variant's case and of a
-/// result's `ok` and `err`, are `.name`. An option adds nothing.
+/// An element of a list or a tuple is `[0]`, from 0. A record's field, and the payload of a variant's case or of a
+/// result's `ok` or `err`, are `.name`. An option adds nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place(pub String);
 
-/// A value that is not of the type it was said to have: a mistake in the calling program, not in anyone's input.
+/// A value that is not of its claimed type: a mistake in the calling program, not in anyone's input.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the value is not of its type: `{expected}` expected, not {found}")]
 pub struct TypeMismatch {
@@ -112,13 +112,13 @@ pub struct TypeMismatch {
 }
 
 impl TypeMismatch {
-    /// The stable name of the error, for programs.
+    /// Returns the stable name of the error, for programs.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         "argument"
     }
 
-    /// `value` is not of type `ty`.
+    /// Returns the error for a `value` that is not of type `ty`.
     #[cold]
     pub(super) fn new(value: &super::Value, ty: &WitType) -> Self {
         Self { expected: type_text(ty), found: beginning(format_args!("{value:?}")) }
@@ -126,13 +126,13 @@ impl TypeMismatch {
 }
 
 impl ValueError {
-    /// The stable name of the error, for programs.
+    /// Returns the stable name of the error, for programs.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         "argument"
     }
 
-    /// Whether it says what type the value should have.
+    /// Returns true if the message says what type the value should have.
     #[must_use]
     pub const fn names_type(&self) -> bool {
         match self {
@@ -146,7 +146,7 @@ impl ValueError {
         }
     }
 
-    /// Where in the value it is wrong, where that is known.
+    /// Returns the place of the error in the value, if it is known.
     #[must_use]
     pub const fn place(&self) -> Option<&Place> {
         match self {
@@ -166,7 +166,7 @@ impl ValueError {
         Self::Mismatch { place, expected: expectation(ty), found: excerpt(found) }
     }
 
-    /// A name that `ty`, a type that declares names, does not declare.
+    /// Returns the error for a name that `ty`, a type that declares names, does not declare.
     pub(super) fn unknown(place: Place, ty: &WitType, name: &str) -> Self {
         let (kind, known) = declared_names(ty);
         let nearest = nearest(name, &known).map(excerpt);
@@ -214,7 +214,7 @@ fn suggestion(nearest: Option<&str>, expected: &str) -> String {
     }
 }
 
-/// The names that a value of `ty` may use. An option's is how JSON writes an option inside an option.
+/// Returns the names that a value of `ty` may use. For an option it is the one that JSON writes for nested options.
 fn declared_names(ty: &WitType) -> (NameKind, Vec<&str>) {
     match ty.kind() {
         TypeKind::Record(fields) => (NameKind::Field, fields.iter().map(|field| field.name.as_str()).collect()),
@@ -234,8 +234,8 @@ fn declared_names(ty: &WitType) -> (NameKind, Vec<&str>) {
     }
 }
 
-/// The known name that `name` is most likely a slip of. Names that have little in common are no help, and the length
-/// is bounded because comparing costs the product of the lengths.
+/// Returns the known name of which `name` is most likely a misspelling. Names with little in common are no help, and
+/// the length is bounded because the cost of comparing is the product of the lengths.
 fn nearest<'n>(name: &str, known: &[&'n str]) -> Option<&'n str> {
     const LONGEST: usize = 64;
     if name.len() > LONGEST {
@@ -247,7 +247,7 @@ fn nearest<'n>(name: &str, known: &[&'n str]) -> Option<&'n str> {
     (distance <= 1 + nearest.len() / 3).then_some(nearest)
 }
 
-/// What a value of `ty` looks like, for a message: the WIT text, and what it leaves unsaid.
+/// Describes the values of `ty` for a message: the WIT text, and what it leaves unsaid.
 fn expectation(ty: &WitType) -> String {
     let unsaid = match ty {
         WitType::S8 => " (a whole number from -128 to 127)",
@@ -278,7 +278,7 @@ fn expectation(ty: &WitType) -> String {
     format!("`{}`{unsaid}", type_text(ty))
 }
 
-/// The type as WIT text, shortened: the signature of a stranger's task may be of any length.
+/// Returns the type as WIT text, shortened: the signature of a stranger's task may have any length.
 pub fn type_text(ty: &WitType) -> String {
     beginning(format_args!("{ty}"))
 }

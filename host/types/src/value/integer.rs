@@ -1,4 +1,4 @@
-//! Looking for an integer in a value: what a host has to do for a language that cannot hold them all.
+//! Search for an integer in a value, which a host needs for a language that cannot hold all integers.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::wit_type::WitType;
 /// An integer somewhere in a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundInteger {
-    /// Where in the value it is.
+    /// The place of the integer in the value.
     pub place: Place,
     /// Its type: `u32`, `u64` or `s64`.
     pub ty: &'static str,
@@ -18,7 +18,7 @@ pub struct FoundInteger {
     pub number: i128,
 }
 
-/// The integer, its type and, unless it is the whole value, where it stands: ``u64 9007199254740993 at `[3].size` ``.
+/// Writes the integer, its type and, unless it is the whole value, its place: ``u64 9007199254740993 at `[3].size` ``.
 impl fmt::Display for FoundInteger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { place, ty, number } = self;
@@ -28,11 +28,12 @@ impl fmt::Display for FoundInteger {
 }
 
 impl Value {
-    /// The first `u32`, `u64` or `s64` in it, a value of `ty`, that `is_sought`, which is handed type and number.
+    /// Finds the first `u32`, `u64` or `s64` for which `is_sought` returns true, given its type and number. `ty` is the
+    /// type of the value.
     ///
     /// # Errors
     ///
-    /// [`TypeMismatch`] when the value is not of that type.
+    /// [`TypeMismatch`] if the value is not of that type.
     pub fn find_integer(
         &self,
         ty: &WitType,
@@ -57,7 +58,7 @@ impl Search {
     }
 }
 
-/// An integer of a type that some languages cannot hold, with its type.
+/// Returns an integer of a type that some languages cannot hold, with its type.
 fn wide_integer(typed: TypedValue<'_>) -> Option<(&'static str, i128)> {
     if let TypedValue::U32(number) = typed {
         Some(("u32", number.into()))
@@ -75,7 +76,7 @@ mod tests {
     use super::*;
     use crate::wit_type::{Case, Field};
 
-    /// The text of the first integer beyond 100.
+    /// Returns the text of the first integer beyond 100.
     fn found(value: &Value, ty: &WitType) -> Option<String> {
         value.find_integer(ty, |_, number| number > 100).unwrap().map(|found| found.to_string())
     }

@@ -16,13 +16,15 @@
 //! | `option` | `null`, or the value itself; around another option, `null` or `{"some": value}` |
 //! | `result` | `{"ok": value}`, `{"err": value}`, with `null` where there is no payload |
 //! | `flags` | array of the labels that are set, in declared order; read in any order |
-//! | `file`, `directory` | object of `name` (if it has one), `size`, `digest`, and `path` (where it can be found, which is no part of the value); read too: the string of a path, of `file:` and a path, or of `sha256:` and a digest; an object with a `digest` or a `path` alone |
+//! | `file`, `directory` | object of `name` (if any), `size`, `digest`, and `path` (its place, not part of the value) |
+//! | the same, also read | string of a path, of `file:` and a path, or of `sha256:` and a digest |
+//! | the same, also read | object with a `digest` or a `path` alone |
 //!
-//! Names are those of the WIT, in kebab-case. What is refused: an unknown field, case or label, a name that stands
-//! twice, a number that its type cannot hold, and anything after the value.
+//! Names are those of the WIT, in kebab-case. The reader refuses an unknown field, case or label, a repeated name, a
+//! number that its type cannot hold, and anything after the value.
 //!
-//! `serde_json` parses; nothing is built but the value itself. A number is taken as the text that it is and read by its
-//! own type: `serde_json` itself would read it as a double first, and refuse what is too great for one.
+//! `serde_json` parses, and builds nothing but the value itself. A number is taken as its text and read by its own
+//! type: `serde_json` itself would read it as a double first, and refuse what is too great for one.
 
 mod object;
 mod scalar;
@@ -46,18 +48,18 @@ use crate::wit_type::WitType;
 use scalar::Scalar;
 pub use write::{Json, to_json_text, write_json};
 
-/// The value of type `ty` that `text` is.
+/// Parses `text` as a value of type `ty`.
 ///
 /// # Errors
 ///
-/// When it is none.
+/// [`ValueError`] if it is not one.
 pub fn from_json(text: &str, ty: &WitType) -> Result<Value, ValueError> {
     let wrong = Cell::new(None);
     let mut json = serde_json::Deserializer::from_str(text);
     let read = Read { ty, path: Path::ROOT, wrong: &wrong }.deserialize(&mut json);
     read.and_then(|value| json.end().map(|()| value)).map_err(|error| match wrong.take() {
         Some(Wrong::Value(wrong)) if error.is_data() || is_json(text) => wrong,
-        // A number that no double holds, and a text that is no Unicode, are well-formed all the same.
+        // A number that no double holds, and a text that is not Unicode, are well-formed all the same.
         Some(Wrong::Token { place, ty }) if error.is_data() || is_json(text) => {
             ValueError::mismatch(place, &ty, token_before(text, error.line(), error.column()))
         }
@@ -65,7 +67,7 @@ pub fn from_json(text: &str, ty: &WitType) -> Result<Value, ValueError> {
     })
 }
 
-/// The texts of the elements of a JSON array; `None` if `text` is none.
+/// Returns the texts of the elements of a JSON array; `None` if `text` is not one.
 pub(super) fn elements(text: &str) -> Option<Vec<&str>> {
     let elements: Vec<&RawValue> = serde_json::from_str(text).ok()?;
     Some(elements.into_iter().map(RawValue::get).collect())
@@ -75,7 +77,7 @@ fn is_json(text: &str) -> bool {
     serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
-/// The number that ends about a place in the text, as it stands there.
+/// Returns the number that ends near a position in the text, as it is written.
 fn token_before(text: &str, line: usize, column: usize) -> &str {
     let is_part = |byte: &u8| byte.is_ascii_digit() || b"-+.eE".contains(byte);
     let line = text.split('\n').nth(line.saturating_sub(1)).unwrap_or_default();
@@ -88,17 +90,17 @@ fn token_before(text: &str, line: usize, column: usize) -> &str {
     if begins && !number.is_empty() { number } else { "a text with half of a surrogate pair" }
 }
 
-/// What is wrong with a value, on its way past `serde`.
+/// An error of a value, kept apart from `serde`.
 enum Wrong {
     Value(ValueError),
-    /// What stands at the place is told by where the parser has come to.
+    /// The token that was found is at the parser's position.
     Token {
         place: Place,
         ty: WitType,
     },
 }
 
-/// Reads one value of a type. `serde` passes errors on as text, so the typed one is left in `wrong` on the way out.
+/// Reads one value of a type. `serde` passes errors on as text, so the typed error is left in `wrong`.
 #[derive(Clone, Copy)]
 struct Read<'a> {
     ty: &'a WitType,
@@ -115,7 +117,7 @@ impl<'de> DeserializeSeed<'de> for Read<'_> {
         } else {
             json.deserialize_any(self)
         };
-        // The innermost comes first, and says most.
+        // The innermost error is set first, and says most.
         read.inspect_err(|_| {
             let wrong = self.wrong.take().unwrap_or_else(|| self.token());
             self.wrong.set(Some(wrong));
@@ -208,7 +210,7 @@ impl<'a> Read<'a> {
         scalar.read(self.ty, &self.path).map_err(|error| self.fail(error))
     }
 
-    /// The value where its type is one of numbers, or an option of one: `text` is JSON.
+    /// Reads the JSON `text` as a number, or as an option of a number.
     fn raw<E: Error>(self, text: &str) -> Result<Value, E> {
         match text.as_bytes().first() {
             Some(b'n') => self.scalar(Scalar::Null),
@@ -224,7 +226,7 @@ impl<'a> Read<'a> {
         }
     }
 
-    /// A number where there should be none.
+    /// Refuses a number where another type is expected.
     fn number<E: Error>(self) -> Result<Value, E> {
         self.wrong.set(Some(self.token()));
         Err(E::custom(""))
@@ -234,7 +236,7 @@ impl<'a> Read<'a> {
         Wrong::Token { place: self.path.place(), ty: self.ty.clone() }
     }
 
-    /// Leaves the typed error behind and gives `serde` one that carries nothing.
+    /// Leaves the typed error in `wrong`, and returns an empty one for `serde`.
     fn fail<E: Error>(&self, error: ValueError) -> E {
         self.wrong.set(Some(Wrong::Value(error)));
         E::custom("")
@@ -245,7 +247,7 @@ impl<'a> Read<'a> {
     }
 }
 
-/// Lists, tuples and flags.
+/// Reads lists, tuples and flags.
 impl Read<'_> {
     fn list<'de, A: SeqAccess<'de>>(self, element: &WitType, mut seq: A) -> Result<Vec<Value>, A::Error> {
         let mut items = Vec::new();
@@ -288,7 +290,7 @@ impl Read<'_> {
     }
 }
 
-/// Whether a value of `ty` is a number or `null`, if it is not written as a text.
+/// Returns true if a value of `ty` is a number or `null`, unless it is written as text.
 fn is_number(ty: &WitType) -> bool {
     match ty.kind() {
         TypeKind::Number => true,

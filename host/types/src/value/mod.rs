@@ -1,7 +1,7 @@
-//! Owned WIT values, and the type-directed way in and out of CBOR, JSON and WAVE.
+//! Owned WIT values, and their type-directed conversion to and from CBOR, JSON and WAVE.
 //!
-//! A value carries no names: what its fields, cases and flags are called is in its [`WitType`](crate::WitType), which every
-//! function here is handed beside it. The three forms have three readers:
+//! A value carries no names: the names of its fields, cases and flags are in its [`WitType`](crate::WitType), which
+//! every function here takes beside it. The three forms have three readers:
 //!
 //! | form | module | read by |
 //! |---|---|---|

@@ -1,11 +1,11 @@
 //! Numbers as decimal digits: one rule for JSON and WAVE, so that a number typed in either is the same value.
 //!
 //! A number is read from its digits by its own type. An `f32` that is read as a double first is rounded twice, and for
-//! some texts that gives the single beside the nearest one.
+//! some texts that gives a neighbour of the nearest single.
 
 use std::str::FromStr;
 
-/// A float type that decimal digits are read as.
+/// A float type that can be read from decimal digits.
 pub(super) trait Float: FromStr {
     const NAN: Self;
     const INFINITY: Self;
@@ -34,22 +34,23 @@ impl Float for f64 {
     }
 }
 
-/// The integer that a number without fraction and exponent is; `-0` is 0 (RFC 8259, section 6). `None` if the type does
-/// not hold it.
+/// Reads an integer without fraction and exponent; `-0` is 0 (RFC 8259, section 6). `None` if the type does not hold
+/// it.
 pub(super) fn integer<T: FromStr>(text: &str) -> Option<T> {
     let text = if text == "-0" { "0" } else { text };
     text.parse().ok()
 }
 
-/// The float nearest to a number; `None` if that would be infinite.
+/// Reads the float nearest to a number; `None` if that is infinite.
 pub(super) fn float<F: Float>(text: &str) -> Option<F> {
     text.parse().ok().filter(F::is_finite)
 }
 
-/// A double with few digits that is read back as `single`, both as a single and as a double that is then rounded: 0.1
-/// rather than 0.10000000149011612.
+/// Returns a double with few digits that reads back as `single`, both as a single and as a double that is then rounded:
+/// 0.1 rather than 0.10000000149011612.
 ///
-/// It has the single's own shortest digits; where rounding twice would make them its neighbour's, it is equal to it.
+/// It has the shortest digits of the single. Where rounding twice would turn those into a neighbour, it equals the
+/// single.
 pub(super) fn shortest_double(single: f32) -> f64 {
     match single.to_string().parse::<f64>() {
         Ok(double) if double as f32 == single => double,
@@ -92,7 +93,7 @@ mod tests {
         assert_eq!(float::<f32>("1e-60"), Some(0.0));
     }
 
-    /// From `lemire-fast-float.txt` of `nigeltao/parse-number-fxx-test-data`: near the middle of two singles.
+    /// Cases from `lemire-fast-float.txt` of `nigeltao/parse-number-fxx-test-data`: near the middle of two singles.
     #[test]
     fn a_single_is_rounded_once() {
         for (text, bits) in [
@@ -136,7 +137,7 @@ mod tests {
         }
     }
 
-    /// Digits of a double or of a single, and of what lies exactly between two singles.
+    /// Digits of doubles, of singles, and of the exact middle between two singles.
     fn digits() -> impl Strategy<Value = String> {
         let between = |bits: u32| {
             let (low, high) = (f64::from(f32::from_bits(bits)), f64::from(f32::from_bits(bits + 1)));

@@ -4,8 +4,8 @@ use super::blob::BlobRef;
 
 /// A value of some [`WitType`](crate::WitType).
 ///
-/// Equality is the identity that the cache uses: floats are compared by their bits, so that `-0.0` is not `0.0`, and
-/// all NaNs are one value, because a NaN's payload does not survive the component model's canonical ABI.
+/// Equality is the identity that the cache uses. Floats are compared by their bits, so that `-0.0` is not `0.0`. All
+/// NaNs are one value, because a NaN's payload does not survive the component model's canonical ABI.
 #[derive(Debug, Clone)]
 pub enum Value {
     /// A `bool`.
@@ -34,13 +34,13 @@ pub enum Value {
     Char(char),
     /// A `string`.
     String(String),
-    /// A `list<u8>`, always: [`Value::List`] is never used for it.
+    /// Every `list<u8>`: [`Value::List`] is never used for it.
     Bytes(Vec<u8>),
     /// A `list<T>` of anything but `u8`.
     List(Vec<Value>),
     /// A record: one value for each field, in declared order.
     Record(Vec<Value>),
-    /// A tuple: one value for each place.
+    /// A tuple: one value for each element.
     Tuple(Vec<Value>),
     /// A variant.
     Variant {
@@ -53,7 +53,7 @@ pub enum Value {
     Enum(u32),
     /// An option.
     Option(Option<Box<Value>>),
-    /// A result, either side of which may have no payload.
+    /// A result, where either side may have no payload.
     Result(Result<Option<Box<Value>>, Option<Box<Value>>>),
     /// Flags: bit *i* is the *i*-th declared label, and there are at most 32.
     Flags(u32),
@@ -65,7 +65,7 @@ pub enum Value {
 
 impl PartialEq for Value {
     fn eq(&self, other: &Self) -> bool {
-        // One arm for each kind of value, so that a new kind cannot be forgotten: a tuple match would need a wildcard.
+        // One arm for each kind of value, so that a new kind is a compile error: a tuple match would need a wildcard.
         match self {
             Self::Bool(a) => matches!(other, Self::Bool(b) if a == b),
             Self::S8(a) => matches!(other, Self::S8(b) if a == b),

@@ -1,13 +1,13 @@
-//! Where in a value a reader is, kept on its call stack: a path costs nothing until an error asks for its text.
+//! Path of a reader in a value, kept on its call stack: it costs nothing until an error asks for its text.
 
 use super::error::Place;
 
 /// A step from a value to one inside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step<'a> {
-    /// To what stands at the same place: an option adds nothing to a path.
+    /// To the same place: an option adds nothing to a path.
     Here,
-    /// To the field or the payload of this name.
+    /// To the field or payload of this name.
     Name(&'a str),
     /// To the element at this index, from 0.
     Index(usize),
@@ -21,25 +21,25 @@ pub(super) struct Path<'a> {
 }
 
 impl<'a> Path<'a> {
-    /// The whole value.
+    /// The path of the whole value.
     pub(super) const ROOT: Self = Self { parent: None, step: Step::Here };
 
-    /// The field or the payload called `name`.
+    /// Returns the path of the field or payload called `name`.
     pub(super) const fn name(&'a self, name: &'a str) -> Self {
         self.then(Step::Name(name))
     }
 
-    /// The element at `index`, from 0.
+    /// Returns the path of the element at `index`, from 0.
     pub(super) const fn index(&'a self, index: usize) -> Self {
         self.then(Step::Index(index))
     }
 
-    /// The place that a step leads to.
+    /// Returns the path that a step leads to.
     pub(super) const fn then(&'a self, step: Step<'a>) -> Self {
         Self { parent: Some(self), step }
     }
 
-    /// The path as text, such as `[3].mode.lenient`.
+    /// Returns the path as text, such as `[3].mode.lenient`.
     pub(super) fn place(&self) -> Place {
         let mut text = String::new();
         self.write(&mut text);

@@ -1,9 +1,9 @@
-//! Parts of random types and values, for property tests and for fuzzers: the words and the edges where one of the text
-//! forms or encodings goes wrong, if any does.
+//! Parts of random types and values, for property tests and for fuzzers: words and edge cases that are likely to break
+//! a text form or an encoding.
 
 use crate::wit_type::WitType;
 
-/// Kebab-case names that differ in more than case, half of them words that WIT, WAVE or JSON use for something else.
+/// Kebab-case names that differ in more than case; half of them are words with another meaning in WIT, WAVE or JSON.
 pub const NAMES: [&str; 24] = [
     "ok",
     "err",
@@ -31,7 +31,7 @@ pub const NAMES: [&str; 24] = [
     "flags",
 ];
 
-/// Parts of the text forms of values: a text of them gets further into a parser than random characters do.
+/// Tokens of the text forms of values: a text made of them gets further into a parser than random characters do.
 pub const TOKENS: [&str; 37] = [
     "{",
     "}",
@@ -72,7 +72,7 @@ pub const TOKENS: [&str; 37] = [
     "\0",
 ];
 
-/// Texts that mean something without quotes.
+/// Texts that have a meaning without quotes.
 pub const WORDS: [&str; 12] = ["", "none", "null", "ok", "\"", "\"\"\"", "a", "some(1)", "nan", "{}", "\\u{41}", "@a"];
 
 /// Characters that some text form must escape, or that end a token.

@@ -1,4 +1,4 @@
-//! What property tests draw from: types of every kind, values of a type, and the edges where encodings go wrong.
+//! Strategies for property tests: types of every kind, values of a type, and edge cases of the encodings.
 
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
@@ -31,7 +31,7 @@ pub fn typed_pair() -> BoxedStrategy<(WitType, Value, Value)> {
     wit_type().prop_flat_map(|ty| (value(&ty), value(&ty), Just(ty))).prop_map(|(a, b, ty)| (ty, a, b)).boxed()
 }
 
-/// A signature and the inputs of a call of it.
+/// A signature and the inputs of a call to it.
 pub fn call() -> BoxedStrategy<(Signature, Vec<Value>)> {
     signature()
         .prop_flat_map(|signature| {
@@ -87,7 +87,7 @@ pub fn value(ty: &WitType) -> BoxedStrategy<Value> {
     }
 }
 
-/// Content that is known, under any name or none.
+/// Known content, with any name or none.
 fn blob() -> BoxedStrategy<BlobRef> {
     (any::<[u8; 32]>(), near_powers(0, u64::MAX.into()), proptest::option::of(text()))
         .prop_map(|(digest, size, name)| {
@@ -96,7 +96,7 @@ fn blob() -> BoxedStrategy<BlobRef> {
         .boxed()
 }
 
-/// Text that looks a little like a value: it gets further into a parser than random characters do.
+/// Text that resembles a value: it gets further into a parser than random characters do.
 pub fn almost_value() -> BoxedStrategy<String> {
     prop_oneof![any::<String>(), vec(select(&TOKENS[..]), 0..24).prop_map(|tokens| tokens.concat())].boxed()
 }
@@ -124,7 +124,7 @@ fn composite_type(inner: BoxedStrategy<WitType>) -> BoxedStrategy<WitType> {
             WitType::Variant(names.into_iter().zip(types).map(|(name, ty)| Case { name, ty }).collect())
         }),
         inner.clone().prop_map(|some| WitType::Option(Box::new(some))),
-        // Nested options are where a lossy encoding shows.
+        // A lossy encoding shows in nested options.
         inner.clone().prop_map(|some| WitType::Option(Box::new(WitType::Option(Box::new(some))))),
         (maybe(), maybe()).prop_map(|(ok, err)| WitType::Result { ok, err }),
     ]
@@ -174,7 +174,7 @@ fn single() -> BoxedStrategy<f32> {
         0.1,
         65504.0,
         65536.0,
-        // Its shortest digits, read as a double, round to the float after it.
+        // Its shortest digits, read as a double, round to the next float.
         7.038_531e-26,
     ];
     prop_oneof![select(edges), any::<u32>().prop_map(f32::from_bits), half_float()].boxed()
@@ -219,7 +219,7 @@ pub fn mutated(bytes: Vec<u8>) -> BoxedStrategy<Vec<u8>> {
     (places, any::<[u8; 4]>(), 0..3_u8)
         .prop_map(move |(places, noise, how)| {
             let mut bytes = bytes.clone();
-            // From the back, so that earlier places stay where they are.
+            // In reverse, so that earlier positions stay valid.
             for (place, noise) in places.into_iter().rev().zip(noise) {
                 match how {
                     0 if place < bytes.len() => bytes[place] ^= 1 << (noise % 8),

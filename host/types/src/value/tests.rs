@@ -1,4 +1,4 @@
-//! What holds for all three forms: values survive, different values stay different, and no text makes a reader panic.
+//! Properties of all three forms: values survive, different values stay different, and no text makes a reader panic.
 
 use proptest::prelude::*;
 
@@ -68,7 +68,7 @@ proptest! {
         }
     }
 
-    /// What lets an argument be either without saying which.
+    /// So an argument may be written in either form without naming it.
     #[test]
     fn a_text_that_is_both_json_and_wave_is_one_value(text in almost_value(), (ty, value) in typed_value()) {
         for text in [text, to_json_text(&value, &ty), to_wave_text(&value, &ty)] {

@@ -1,13 +1,14 @@
-//! What a person types after `name=` on a command line: JSON, WAVE, or a plain word where the type leaves no doubt.
+//! Values typed after `name=` on a command line: JSON, WAVE, or a plain word where the type leaves no doubt.
 //!
 //! - `string`: a text that starts with `"` is a string literal, of JSON or WAVE; any other is the string itself.
 //! - `char`: one scalar value is the character itself; else a literal, `'a'` or `"a"`.
 //! - an option of one of these: `none` and `null` are none, `some(…)` is WAVE, any other text is as above.
-//! - `enum` and `variant`: the bare name of a case without a payload, also one that WAVE would want marked with `%`.
+//! - `enum` and `variant`: the bare name of a case without a payload, even if WAVE requires a `%` before it.
 //! - `file` and `directory`: a path, `file:` and a path, or `sha256:` and a digest, unless it starts with `"` or `{`.
-//! - any other type: JSON, or else WAVE. What is both has the same value in both.
+//! - any other type: JSON, or else WAVE. A text that is both has the same value in both.
 //!
-//! In the cell of a table a `string` is its text, whatever it looks like, and an empty cell is no value of an option.
+//! In the cell of a table a `string` is the text itself, whatever it looks like, and an empty cell is the `none` of an
+//! option.
 
 use super::build::{position, some};
 use super::error::{Place, Syntax, ValueError};
@@ -18,11 +19,11 @@ use super::{BlobRef, NotABlob, Value};
 use crate::type_kind::TypeKind;
 use crate::wit_type::WitType;
 
-/// The value of type `ty` that `text` is, typed as an argument.
+/// Parses `text`, typed as an argument, as a value of type `ty`.
 ///
 /// # Errors
 ///
-/// When it is none: in terms of JSON or of WAVE, whichever the text looks more like.
+/// [`ValueError`] if it is not one, in terms of JSON or of WAVE, whichever the text resembles more.
 pub fn parse_argument(text: &str, ty: &WitType) -> Result<Value, ValueError> {
     if matches!(ty, WitType::File | WitType::Directory) && !text.starts_with(['"', '{']) {
         let wrong = |error: NotABlob| ValueError::mismatch(Place(String::new()), ty, &error.to_string());
@@ -34,11 +35,11 @@ pub fn parse_argument(text: &str, ty: &WitType) -> Result<Value, ValueError> {
     }
 }
 
-/// The value of type `ty` that a cell of a table is: a table is data, so nothing in it is syntax where a text is meant.
+/// Parses the cell of a table as a value of type `ty`. A table is data, so where a text is expected nothing is syntax.
 ///
 /// # Errors
 ///
-/// As [`parse_argument`], for every other type.
+/// For every other type, those of [`parse_argument`].
 pub fn parse_cell(text: &str, ty: &WitType) -> Result<Value, ValueError> {
     match ty.kind() {
         TypeKind::String => Ok(Value::String(text.to_owned())),
@@ -60,14 +61,14 @@ pub fn parse_cell(text: &str, ty: &WitType) -> Result<Value, ValueError> {
     }
 }
 
-/// The texts of the elements of a list, for [`parse_literal`]: each by itself, so that one that is wrong is wrong alone.
-/// `None` if `text` is a list in neither JSON nor WAVE.
+/// Returns the texts of the elements of a list, for [`parse_literal`]. Each is parsed by itself, so that an error
+/// concerns one element alone. `None` if `text` is a list in neither JSON nor WAVE.
 #[must_use]
 pub fn list_elements(text: &str) -> Option<Vec<&str>> {
     json::elements(text).or_else(|| wave::elements(text))
 }
 
-/// The value that `text` is as a plain word.
+/// Parses `text` as a plain word.
 fn plain(text: &str, ty: &WitType) -> Option<Value> {
     match ty.kind() {
         TypeKind::String => (!text.starts_with('"')).then(|| Value::String(text.to_owned())),
@@ -103,17 +104,18 @@ fn plain(text: &str, ty: &WitType) -> Option<Value> {
     }
 }
 
-/// The value of type `ty` that `text` is, as it stands inside a list.
+/// Parses `text`, written as inside a list, as a value of type `ty`.
 ///
 /// # Errors
 ///
-/// As [`parse_argument`].
+/// Those of [`parse_argument`].
 pub fn parse_literal(text: &str, ty: &WitType) -> Result<Value, ValueError> {
     from_json(text, ty).or_else(|json| from_wave(text, ty).map_err(|wave| more_helpful(text, ty, json, wave)))
 }
 
-/// A typed error comes from a text that could be read that far, so it says more than a syntax error; of two of a kind,
-/// the one of the form that the text looks like, or both. A plain word that is neither is simply no value of the type.
+/// Chooses the more helpful of two errors. A typed error says more than a syntax error, because the text could be read
+/// that far. Of two of a kind, the choice is the error of the form that the text resembles, or both. A plain word that
+/// is neither is reported as a value of another type.
 fn more_helpful(text: &str, ty: &WitType, json: ValueError, wave: ValueError) -> ValueError {
     match (json, wave) {
         (ValueError::Syntax { syntax: _, problem: json }, ValueError::Syntax { syntax: _, problem: wave }) => {
@@ -122,14 +124,14 @@ fn more_helpful(text: &str, ty: &WitType, json: ValueError, wave: ValueError) ->
         (ValueError::Syntax { syntax: _, problem: _ }, wave) => wave,
         (json, ValueError::Syntax { syntax: _, problem: _ }) => json,
         (json, wave) => match Form::of(text) {
-            // More people know these from JSON.
+            // More people know lists and quoted texts from JSON.
             Form::Json | Form::Either => json,
             Form::Wave | Form::Word => wave,
         },
     }
 }
 
-/// What is wrong with a text that is well-formed in neither form.
+/// Returns the error for a text that is well-formed in neither form.
 fn neither(text: &str, ty: &WitType, json: String, wave: String) -> ValueError {
     match Form::of(text) {
         Form::Json => ValueError::Syntax { syntax: Syntax::Json, problem: json },
@@ -142,7 +144,7 @@ fn neither(text: &str, ty: &WitType, json: String, wave: String) -> ValueError {
     }
 }
 
-/// What a text looks like, well-formed or not.
+/// The form that a text resembles, well-formed or not.
 enum Form {
     /// Only JSON has quoted names.
     Json,
@@ -293,7 +295,7 @@ mod tests {
         for (text, ty) in [("", WitType::U8), ("@a", WitType::U8), ("@a", texts), ("@a", WitType::bytes())] {
             assert!(parse_cell(text, &ty).is_err(), "{text} {ty}");
         }
-        // For a file it is a path, and nothing in it is a pattern or another file's name.
+        // For a file the text is a path: nothing in it is a pattern or the name of another file.
         for path in ["@a", "*.txt", "a b"] {
             assert_eq!(parse_cell(path, &WitType::File), Ok(Value::File(BlobRef::Path(path.into()))));
         }
@@ -312,7 +314,7 @@ mod tests {
         assert_eq!((&waves[0], waves[1].is_err(), &waves[2]), (&Ok(Value::Enum(0)), true, &Ok(Value::Enum(1))));
         assert_eq!(read("[\"a\"]", words), Some(vec![Ok(Value::Enum(0))]));
         assert_eq!(read("[]", WitType::U8), Some(vec![]));
-        // Only JSON quotes names, and only WAVE does not.
+        // Only JSON quotes names, and only WAVE has names without quotes.
         let record = WitType::Record(vec![Field { name: "a".into(), ty: WitType::U8 }]);
         for text in [r#"[{"a": 1}]"#, "[{a: 1}]"] {
             assert_eq!(read(text, record.clone()), Some(vec![Ok(Value::Record(vec![Value::U8(1)]))]), "{text}");

@@ -1,8 +1,8 @@
 //! Values beside their types: the one `match` of both.
 //!
-//! A value carries neither names nor types, so whoever writes it, checks it or looks for something in it goes through
-//! value and type side by side. [`Value::typed`] does that for one level: it fails where the two do not fit, and hands
-//! out what is inside with the types of it.
+//! A value carries neither names nor types, so code that writes, checks or searches it goes through value and type side
+//! by side. [`Value::typed`] does that for one level: it fails if the two do not fit, and returns the parts with their
+//! types.
 
 use larder_base::BlobKind;
 
@@ -15,7 +15,7 @@ use crate::wit_type::{Case, Field, WitType};
 /// A value inside another one, with its type.
 pub type Part<'v> = (&'v Value, &'v WitType);
 
-/// A value that is of its type, as far as one level shows it.
+/// A value that is of its type, as far as one level shows.
 #[derive(Debug, Clone, Copy)]
 pub enum TypedValue<'v> {
     /// A `bool`.
@@ -50,17 +50,17 @@ pub enum TypedValue<'v> {
     List {
         /// The elements.
         items: &'v [Value],
-        /// The type of each.
+        /// The type of each element.
         element: &'v WitType,
     },
-    /// A record: as many values as fields.
+    /// A record: one value for each field.
     Record {
         /// The values.
         values: &'v [Value],
         /// The fields, in the same order.
         fields: &'v [Field],
     },
-    /// A tuple: as many values as types.
+    /// A tuple: one value for each type.
     Tuple {
         /// The values.
         values: &'v [Value],
@@ -73,7 +73,7 @@ pub enum TypedValue<'v> {
         position: u32,
         /// The name of the case.
         name: &'v str,
-        /// The payload, exactly if the case has one.
+        /// The payload, if the case has one, and only then.
         payload: Option<Part<'v>>,
     },
     /// An enum.
@@ -90,9 +90,9 @@ pub enum TypedValue<'v> {
         /// The type of `some`.
         some: &'v WitType,
     },
-    /// A result: either side has a payload exactly if its type has.
+    /// A result: either side has a payload if its type has one, and only then.
     Result(Result<Option<Part<'v>>, Option<Part<'v>>>),
-    /// Flags, none of them without a label.
+    /// Flags: every bit that is set has a label.
     Flags {
         /// Bit *i* is the *i*-th label.
         bits: u32,
@@ -104,18 +104,18 @@ pub enum TypedValue<'v> {
 }
 
 impl Value {
-    /// This value beside its type.
+    /// Pairs this value with its type.
     ///
     /// # Errors
     ///
-    /// [`TypeMismatch`] when it is not of that type. What is inside is not looked at.
-    // With the `match` of whoever calls it in one piece, it costs nothing: as a call, encoding takes twice the time.
+    /// [`TypeMismatch`] if it is not of that type. The parts are not checked.
+    // Inlined, its `match` merges with the caller's and costs nothing: as a call, encoding takes twice the time.
     #[inline(always)]
     pub fn typed<'v>(&'v self, ty: &'v WitType) -> Result<TypedValue<'v>, TypeMismatch> {
         self.beside(ty).ok_or_else(|| TypeMismatch::new(self, ty))
     }
 
-    /// Tells whether this is a value of `ty`, all the way down.
+    /// Returns true if this is a value of `ty`, at every level.
     #[must_use]
     pub fn has_type(&self, ty: &WitType) -> bool {
         self.beside(ty).is_some_and(|typed| typed.parts().all(|(_, (value, ty))| value.has_type(ty)))
@@ -165,7 +165,7 @@ impl Value {
             }
             (Self::File(blob), WitType::File) => TypedValue::Blob(BlobKind::File, blob),
             (Self::Directory(blob), WitType::Directory) => TypedValue::Blob(BlobKind::Directory, blob),
-            // Every kind of value by name, so that a new one must find its row above.
+            // Every kind of value by name, so that a new one needs its row above.
             (
                 Self::Bool(_)
                 | Self::S8(_)
@@ -198,7 +198,7 @@ impl Value {
 }
 
 impl<'v> TypedValue<'v> {
-    /// The values directly inside it, each with the step that leads to it and its type, in declared order.
+    /// Iterates over the parts, each with its step and its type, in declared order.
     pub fn parts(self) -> impl Iterator<Item = (Step<'v>, Part<'v>)> {
         let mut items: (&[Value], Option<&WitType>) = (&[], None);
         let mut members: (&[Value], &[Field]) = (&[], &[]);
@@ -242,7 +242,7 @@ impl<'v> TypedValue<'v> {
     }
 }
 
-/// A payload and its type, either both or neither; `None` if there is only one of them.
+/// Pairs a payload with its type, if both or neither are present; otherwise `None`.
 #[inline(always)]
 const fn paired<'v>(payload: Option<&'v Value>, ty: Option<&'v WitType>) -> Option<Option<Part<'v>>> {
     match (payload, ty) {
@@ -252,12 +252,13 @@ const fn paired<'v>(payload: Option<&'v Value>, ty: Option<&'v WitType>) -> Opti
     }
 }
 
-/// The item at `index`, which comes from a value and so may be out of bounds.
+/// Returns the item at `index`, which comes from a value and so may be out of bounds.
 pub(super) fn nth<T>(items: &[T], index: u32) -> Option<&T> {
     items.get(usize::try_from(index).ok()?)
 }
 
-/// The bits that flags with these labels may set. Labels past the 32nd, which the component model forbids, have none.
+/// Returns the bits that flags with these labels may set. A label past the 32nd, which the component model forbids, has
+/// no bit.
 pub(super) fn flags_mask(names: &[String]) -> u32 {
     match u32::try_from(names.len()) {
         Ok(count @ 0..=31) => (1 << count) - 1,
@@ -265,7 +266,7 @@ pub(super) fn flags_mask(names: &[String]) -> u32 {
     }
 }
 
-/// The labels that `bits` sets, in declared order.
+/// Iterates over the labels that `bits` sets, in declared order.
 pub(super) fn set_labels(bits: u32, names: &[String]) -> impl Iterator<Item = &String> {
     (0..u32::BITS).zip(names).filter(move |(bit, _)| bits >> bit & 1 == 1).map(|(_, name)| name)
 }

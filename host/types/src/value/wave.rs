@@ -1,16 +1,16 @@
 //! Values as WAVE, the WebAssembly value encoding, directed by the WIT type and lossless both ways.
 //!
-//! The `wasm-wave` crate parses the text into untyped nodes (its README is the specification); giving them a type is
-//! done here, because the crate drops unknown fields of records without a word. Here an unknown or repeated name
-//! is the same error as in JSON.
+//! The `wasm-wave` crate parses the text into untyped nodes (its README is the specification). This module gives them
+//! types, because the crate drops unknown fields of records without a word. Here an unknown or repeated name is the
+//! same error as in JSON.
 //!
-//! Where WAVE leaves a choice, any is read: a field that is absent is `none`; the payload of `some` and `ok` may stand
+//! Every form that WAVE allows is read. An absent field is `none`. The payload of `some` and `ok` may stand
 //! alone unless it is an option or a result itself (nor may a case called `null` in an option, which JSON reads as
-//! `none`); fields and flags come in any order, and `%` may stand before any name. It must stand before a case called
-//! like a keyword of WAVE: `%ok`, `%none`, `%true`.
+//! `none`). Fields and flags come in any order, and `%` may stand before any name. It must stand before a case that is
+//! called like a keyword of WAVE: `%ok`, `%none`, `%true`.
 //!
-//! The parser refuses text that nests deeper than 100 levels, which is deeper than any type here; the tests hold
-//! it to that, as more would overflow the stack. Its generated lexer relies on the optimiser to turn calls into
+//! The parser refuses text that nests deeper than 100 levels, which is deeper than any type here; the tests check that
+//! it does, as deeper text would overflow the stack. Its generated lexer relies on the optimiser to turn calls into
 //! jumps: built with `opt-level = 0`, a string of about 100 KB overflows the stack, so dependencies must be optimised
 //! in development builds too.
 
@@ -37,24 +37,24 @@ pub use write::to_wave_text;
 #[cfg(test)]
 pub(super) use write::write;
 
-/// The value of type `ty` that `text` is.
+/// Parses `text` as a value of type `ty`.
 ///
 /// # Errors
 ///
-/// When it is none.
+/// [`ValueError`] if it is not one.
 pub fn from_wave(text: &str, ty: &WitType) -> Result<Value, ValueError> {
     let parsed = UntypedValue::parse(text).map_err(|error| malformed(&error, text))?;
     Read { source: text, ty, path: Path::ROOT }.value(parsed.node())
 }
 
-/// The texts of the elements of a list; `None` if `text` is none.
+/// Returns the texts of the elements of a list; `None` if `text` is not one.
 pub(super) fn elements(text: &str) -> Option<Vec<&str>> {
     let parsed = UntypedValue::parse(text).ok()?;
     let elements = parsed.node().as_list().ok()?;
     elements.map(|element| text.get(element.span())).collect()
 }
 
-/// The parser itself refuses a name that stands twice, without saying where it is.
+/// Converts a syntax error. The parser itself refuses a repeated name, without saying where it is.
 fn malformed(error: &ParserError, text: &str) -> ValueError {
     let rest = text.get(error.span().start..).unwrap_or_default();
     let name = text.get(error.span()).unwrap_or_default().trim_start_matches('%');
@@ -70,7 +70,7 @@ fn malformed(error: &ParserError, text: &str) -> ValueError {
     ValueError::syntax(Syntax::Wave, &format!("{} at `{rest}`", error.kind()))
 }
 
-/// Gives a node a type.
+/// Reads a node as a value of a type.
 #[derive(Clone, Copy)]
 struct Read<'a> {
     source: &'a str,
@@ -138,7 +138,7 @@ impl<'a> Read<'a> {
         ValueError::mismatch(self.path.place(), self.ty, &format!("`{text}`{hint}"))
     }
 
-    /// What the crate made of a node, or why it is no value of the type.
+    /// Returns the value that the crate read from a node, or the error for a node of another type.
     fn leaf<T>(&self, node: &Node, value: Result<T, ParserError>) -> Result<T, ValueError> {
         value.map_err(|error| {
             let malformed = [
@@ -156,7 +156,7 @@ impl<'a> Read<'a> {
     }
 
     fn float<F: Float>(&self, node: &Node) -> Result<F, ValueError> {
-        // Nothing but a number has the text of one.
+        // Only a number has the text of one.
         let float = match self.text_of(node) {
             "nan" => Some(F::NAN),
             "inf" => Some(F::INFINITY),
@@ -210,7 +210,7 @@ impl Read<'_> {
         match node.as_option() {
             Ok(None) => Ok(Value::Option(None)),
             Ok(Some(payload)) => self.at(self.path, inner).value(payload).map(some),
-            // JSON's `none`: as a case that stands alone, it would mean something else here than there.
+            // `null` is `none` in JSON: as a case without `some`, it would mean something else in WAVE than in JSON.
             Err(_) if self.text_of(node) == "null" => Err(self.mismatch(node)),
             Err(_) if stands_alone(inner) => self.at(self.path, inner).value(node).map(some),
             Err(_) => Err(self.mismatch(node)),
@@ -227,7 +227,8 @@ impl Read<'_> {
         Ok(Value::Result(result))
     }
 
-    /// The payload of the case `name`, which has one exactly if it has a type. `whole` is the case with its payload.
+    /// Reads the payload of the case `name`, which has one exactly if it has a type. `whole` is the case with its
+    /// payload.
     fn payload(
         &self,
         name: &str,
@@ -242,7 +243,7 @@ impl Read<'_> {
         }
     }
 
-    /// A file or a directory: the text of a path or a digest, or a record as JSON has it.
+    /// Reads a file or a directory: the text of a path or a digest, or a record as in JSON.
     fn blob(&self, node: &Node) -> Result<Value, ValueError> {
         let wrong = |error: NotABlob| ValueError::mismatch(self.path.place(), self.ty, &error.to_string());
         if let Ok(text) = node.as_str(self.source) {
@@ -260,14 +261,14 @@ impl Read<'_> {
     fn flags(&self, names: &[String], node: &Node) -> Result<Value, ValueError> {
         let mut flags = FlagsBuilder::new(self.ty, names, self.path);
         for label in self.leaf(node, node.as_flags(self.source))? {
-            // Unlike other names, the crate gives these with the `%` that may stand before them.
+            // Unlike other names, the crate returns labels with a `%` that may stand before them.
             flags.set(label.strip_prefix('%').unwrap_or(label))?;
         }
         Ok(flags.finish())
     }
 }
 
-/// Whether the payload of `some` or `ok` may stand without them: what is not itself written with such a word.
+/// Returns true if the payload may stand without its `some` or `ok`: its own text does not start with such a word.
 const fn stands_alone(payload: &WitType) -> bool {
     !matches!(payload, WitType::Option(_) | WitType::Result { ok: _, err: _ })
 }

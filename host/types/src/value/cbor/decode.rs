@@ -1,11 +1,11 @@
-//! Reading deterministic CBOR: strictly, so that what was read is what would be written.
+//! Strict decoder of deterministic CBOR: it accepts only what the encoder writes.
 //!
-//! `decode(x) == Ok(v)` means `encode(v) == x`. What is refused besides CBOR of another type: a longer form of an
-//! integer, a length or a float than it needs, an indefinite length, another NaN, a bit or a position that the type
-//! does not declare, and bytes after the value.
+//! `decode(x) == Ok(v)` means `encode(v) == x`. Besides CBOR of another type, it refuses an integer, a length or a
+//! float in a longer form than needed, an indefinite length, another NaN, a bit or a position that the type does not
+//! declare, and bytes after the value.
 //!
-//! The bytes come from a file that anyone may have damaged: nothing here panics, and a length is believed only as far
-//! as there are bytes left, since every item takes at least one.
+//! The bytes come from a file that anyone may have damaged: nothing here panics, and a length is believed only up to
+//! the number of bytes left, since every item takes at least one.
 
 use minicbor::data::Type;
 use minicbor::decode::{Decoder, Error};
@@ -20,30 +20,30 @@ use larder_base::excerpt::excerpt;
 /// The first byte of a float in double precision, RFC 8949 §3.3.
 const DOUBLE: u8 = 0xfb;
 
-/// How many elements of a list are given room before they are seen.
+/// Maximum number of elements of a list that get memory before they are read.
 const FIRST_ROOM: usize = 1024;
 
 /// Bytes that are not the encoding of a value of the type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CborError {
-    /// Not the item that the type asks for, or not CBOR.
+    /// The item is not of the expected type, or not CBOR.
     #[error("at byte {offset}: {problem}")]
     Unexpected {
-        /// Where the item starts.
+        /// Offset of the start of the item.
         offset: usize,
-        /// What is wrong with it.
+        /// Description of the problem.
         problem: String,
     },
     /// A value of the type, but not in its one deterministic form.
     #[error("at byte {offset}: not the deterministic encoding of a value (RFC 8949, section 4.2.1)")]
     NotDeterministic {
-        /// Where the item starts.
+        /// Offset of the start of the item.
         offset: usize,
     },
     /// A number or a length that no value of the type has.
     #[error("at byte {offset}: no value of `{expected}`")]
     OutOfRange {
-        /// Where the item starts.
+        /// Offset of the start of the item.
         offset: usize,
         /// The type, as WIT text, shortened.
         expected: String,
@@ -51,35 +51,35 @@ pub enum CborError {
     /// More bytes than the value has.
     #[error("at byte {offset}: bytes after the end of the value")]
     TrailingBytes {
-        /// Where the value ends.
+        /// Offset of the end of the value.
         offset: usize,
     },
 }
 
 impl CborError {
-    /// The stable name of the error, for programs.
+    /// Returns the stable name of the error, for programs.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         "encoding"
     }
 }
 
-/// The value of type `ty` whose encoding is exactly `bytes`.
+/// Decodes the value of type `ty` whose encoding is exactly `bytes`.
 ///
 /// # Errors
 ///
-/// When there is none.
+/// [`CborError`] if there is no such value.
 pub fn decode(bytes: &[u8], ty: &WitType) -> Result<Value, CborError> {
     let mut reader = Reader(Decoder::new(bytes));
     let value = reader.value(ty)?;
     reader.finish(value)
 }
 
-/// The inputs whose encoding for a call of `signature` is exactly `bytes`.
+/// Decodes the inputs whose encoding for a call of `signature` is exactly `bytes`.
 ///
 /// # Errors
 ///
-/// When there are none.
+/// [`CborError`] if there are no such inputs.
 pub fn decode_inputs(bytes: &[u8], signature: &Signature) -> Result<Vec<Value>, CborError> {
     let mut reader = Reader(Decoder::new(bytes));
     let offset = reader.0.position();
@@ -90,11 +90,11 @@ pub fn decode_inputs(bytes: &[u8], signature: &Signature) -> Result<Vec<Value>, 
     reader.finish(values)
 }
 
-/// The result whose encoding is exactly `bytes`; `None` only where there is no type.
+/// Decodes the result whose encoding is exactly `bytes`; `None` only if there is no type.
 ///
 /// # Errors
 ///
-/// When there is none.
+/// [`CborError`] if there is no such result.
 pub fn decode_result(bytes: &[u8], ty: Option<&WitType>) -> Result<Option<Value>, CborError> {
     if let Some(ty) = ty {
         return decode(bytes, ty).map(Some);
@@ -151,19 +151,19 @@ impl<'b> Reader<'b> {
         })
     }
 
-    /// `value`, if nothing follows it.
+    /// Returns `value` if nothing follows it.
     fn finish<T>(&self, value: T) -> Result<T, CborError> {
         let offset = self.0.position();
         if offset == self.0.input().len() { Ok(value) } else { Err(CborError::TrailingBytes { offset }) }
     }
 
-    /// One item, as minicbor reads it: well-formed, in range, but in any form.
+    /// Reads one item with minicbor: well-formed and in range, but in any form.
     fn item<T>(&mut self, read: impl FnOnce(&mut Decoder<'b>) -> Result<T, Error>) -> Result<T, CborError> {
         let offset = self.0.position();
         read(&mut self.0).map_err(|error| unexpected(offset, &error))
     }
 
-    /// Refuses what was read since `offset` if it took more than `shortest` bytes.
+    /// Refuses an item that starts at `offset` and took more than `shortest` bytes.
     fn took(&self, offset: usize, shortest: usize) -> Result<(), CborError> {
         if self.0.position() - offset == shortest { Ok(()) } else { Err(CborError::NotDeterministic { offset }) }
     }
@@ -184,7 +184,7 @@ impl<'b> Reader<'b> {
         T::try_from(number).map_err(|_| out_of_range(offset, ty))
     }
 
-    /// A position among `count` declared names.
+    /// Reads a position among `count` declared names.
     fn below(&mut self, count: usize, ty: &WitType) -> Result<u32, CborError> {
         let offset = self.0.position();
         let position: u32 = self.unsigned(ty)?;
@@ -234,7 +234,7 @@ impl<'b> Reader<'b> {
         if halved(value).is_none() { Ok(value) } else { Err(CborError::NotDeterministic { offset }) }
     }
 
-    /// A float in half precision, which minicbor reads only with a feature.
+    /// Reads a float in half precision, which minicbor does only with a feature.
     fn half(&mut self) -> Result<f32, CborError> {
         let offset = self.0.position();
         let Some(&[_, high, low]) = self.0.input()[offset..].first_chunk() else {
@@ -252,7 +252,7 @@ impl<'b> Reader<'b> {
         self.0.input().get(self.0.position()).copied()
     }
 
-    /// The length of an array, believed only if there are as many bytes left.
+    /// Reads the length of an array, which must not exceed the number of bytes left.
     fn length(&mut self) -> Result<usize, CborError> {
         let offset = self.0.position();
         let length = self.item(Decoder::array)?.ok_or(CborError::NotDeterministic { offset })?;
@@ -278,8 +278,8 @@ impl<'b> Reader<'b> {
         Ok(items)
     }
 
-    /// The position of a case, and its payload if it has one. `payload_of` says what payload a case has, and `None` if
-    /// there is no such case.
+    /// Reads the position of a case, and its payload if it has one. `payload_of` returns the payload's type of a case,
+    /// or `None` if there is no such case.
     fn case<'t>(
         &mut self,
         ty: &'t WitType,
@@ -322,7 +322,7 @@ impl<'b> Reader<'b> {
     }
 }
 
-/// How many bytes the head of an item takes in its shortest form, by its argument (RFC 8949 §3).
+/// Size of the head of an item in its shortest form, by its argument, in bytes (RFC 8949 §3).
 const fn head(argument: u64) -> usize {
     match argument {
         0..=0x17 => 1,

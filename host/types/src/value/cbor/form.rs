@@ -1,4 +1,4 @@
-//! The form of floats and results in CBOR, for both ways.
+//! The form of floats and results in CBOR, for encoder and decoder.
 
 /// The one NaN, RFC 8949 §4.2.2, in half precision.
 pub(super) const NAN: u16 = 0x7e00;
@@ -9,14 +9,14 @@ pub(super) const HALF: u8 = 0xf9;
 pub(super) const OK: u32 = 0;
 pub(super) const ERR: u32 = 1;
 
-/// `value` as an `f32`, if that keeps it exactly; a NaN is only a NaN.
+/// Returns `value` as an `f32`, if that keeps it exactly; a NaN keeps only that it is one.
 pub(super) fn narrowed(value: f64) -> Option<f32> {
-    // What the cast loses is what the comparison looks for.
+    // The comparison finds what the cast loses.
     let single = value as f32;
     (value.is_nan() || f64::from(single).to_bits() == value.to_bits()).then_some(single)
 }
 
-/// The bits of `value` in half precision, if that keeps it exactly; of the one NaN, if it is one.
+/// Returns the bits of `value` in half precision, if that keeps it exactly; every NaN gives the bits of the one NaN.
 pub(super) fn halved(value: f32) -> Option<u16> {
     if value.is_nan() {
         return Some(NAN);

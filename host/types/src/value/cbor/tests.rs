@@ -1,4 +1,4 @@
-//! The encoding's bytes, pinned, and what the decoder refuses.
+//! Tests of the encoding's exact bytes, and of what the decoder refuses.
 
 use data_encoding::HEXLOWER;
 use proptest::prelude::*;
@@ -184,14 +184,14 @@ fn bytes_after_the_value_are_refused() {
 
 #[test]
 fn a_length_that_the_bytes_do_not_have_reserves_nothing() {
-    // Each would be at least 2^32 elements: reserving room for them would abort the test.
+    // Each claims at least 2^32 elements: reserving room for them would abort the test.
     let list = WitType::List(Box::new(WitType::U64));
     let nested = WitType::List(Box::new(WitType::List(Box::new(list.clone()))));
     for hex in ["9b7fffffffffffffff", "9bffffffffffffffff", "9b0000000100000000", "819b0000000100000000"] {
         assert!(decode(&bytes(hex), &list).is_err());
         assert!(decode(&bytes(hex), &nested).is_err());
     }
-    // One element too few is seen before any is read.
+    // The decoder notices one missing element before it reads any.
     let offset = |hex| match decode(&bytes(hex), &list) {
         Err(CborError::Unexpected { offset, problem: _ }) => offset,
         other => panic!("{hex}: {other:?}"),
@@ -236,7 +236,7 @@ fn inputs_are_counted() {
     assert!(decode_inputs(&bytes("820101"), &signature).is_err());
 }
 
-/// What strictness means: only what `encode` writes is read.
+/// Checks strictness: the decoder reads only what `encode` writes.
 fn read_only_as_written(bytes: &[u8], ty: &WitType) -> Result<(), TestCaseError> {
     if let Ok(value) = decode(bytes, ty) {
         prop_assert_eq!(hex(&encode(&value, ty)?), hex(bytes));

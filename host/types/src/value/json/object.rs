@@ -20,7 +20,7 @@ impl Read<'_> {
         record.finish().map_err(|error| self.fail(error))
     }
 
-    /// A file or a directory.
+    /// Reads a file or a directory.
     pub(super) fn blob<'de, A: MapAccess<'de>>(self, map: A) -> Result<Value, A::Error> {
         let object = blob_object::object_type();
         let WitType::Record(fields) = object else { return Err(self.mismatch("an object")) };
@@ -40,7 +40,7 @@ impl Read<'_> {
         Ok(Value::Variant { case: position, payload: Some(Box::new(payload)) })
     }
 
-    /// `sides` are the payloads of `ok` and `err`.
+    /// Reads a result; `sides` are the types of the payloads of `ok` and `err`.
     pub(super) fn result<'de, A: MapAccess<'de>>(
         self,
         sides: [Option<&WitType>; 2],
@@ -57,7 +57,7 @@ impl Read<'_> {
         Ok(Value::Result(result))
     }
 
-    /// The payload of one side of a result, or the `null` that stands for its absence.
+    /// Reads the payload of one side of a result, or the `null` for its absence.
     fn payload<'de, A: MapAccess<'de>>(
         &self,
         side: &'static str,
@@ -77,7 +77,7 @@ impl Read<'_> {
         })
     }
 
-    /// An option around the option type `inner`, where a bare value would not say at which depth `null` stands.
+    /// Reads an option of the option type `inner`, where a bare `null` would not say at which depth it stands.
     pub(super) fn explicit_some<'de, A: MapAccess<'de>>(self, inner: &WitType, mut map: A) -> Result<Value, A::Error> {
         let name = self.only_key(&mut map)?;
         if name != "some" {

@@ -13,7 +13,7 @@ use super::super::{BlobRef, Value};
 use crate::wit_type::WitType;
 use larder_base::excerpt::excerpt;
 
-/// What stands in the text. A number is the text itself: only its type says how it is read.
+/// A scalar of the text. A number is its text: only its type decides how it is read.
 #[derive(Clone, Copy)]
 pub(super) enum Scalar<'a> {
     Null,
@@ -23,7 +23,7 @@ pub(super) enum Scalar<'a> {
 }
 
 impl Scalar<'_> {
-    /// The value of type `ty` that this is.
+    /// Reads this as a value of type `ty`.
     pub(super) fn read(self, ty: &WitType, path: &Path<'_>) -> Result<Value, ValueError> {
         let value = match ty {
             WitType::Bool => self.bool().map(Value::Bool),
@@ -82,7 +82,7 @@ impl Scalar<'_> {
         }
     }
 
-    /// An integer as its decimal digits, in the one way they are written: no `+`, no leading zero, no `-0`.
+    /// Reads an integer from its decimal digits, in their one form: no `+`, no leading zero, no `-0`.
     fn digits<T: FromStr + ToString>(self) -> Option<T> {
         let text = self.text()?;
         text.parse().ok().filter(|number: &T| number.to_string() == text)

@@ -1,4 +1,4 @@
-//! The JSON of each kind of type, pinned, and what is refused.
+//! Tests of the exact JSON of each kind of type, and of what the reader refuses.
 
 use super::*;
 use crate::value::BlobRef;
@@ -35,7 +35,7 @@ fn outcome() -> WitType {
     WitType::Result { ok: None, err: Some(Box::new(WitType::String)) }
 }
 
-/// Text that is written as it stands.
+/// The texts are written back unchanged.
 #[test]
 fn json_is_written_as_specified() {
     use WitType as T;
@@ -222,7 +222,7 @@ fn an_object_of_more_than_one_key_is_told_as_such() {
     }
 }
 
-/// A payload that should be absent is told from text that is not JSON at all.
+/// Text that is not JSON at all is told apart from an unexpected payload.
 #[test]
 fn a_cut_payload_is_a_syntax_error() {
     for text in [r#"{"ok": nul"#, r#"{"ok": "#, r#"{"ok": null"#] {
@@ -290,7 +290,8 @@ fn fields_keep_their_order_in_any_serializer() {
     assert_eq!(pretty, "{\n  \"zz\": 1,\n  \"aa\": 2\n}");
 }
 
-/// A number is told as it stands, not as what a double makes of it; and one that no double holds is JSON all the same.
+/// The error quotes a number as it is written, not as a double would hold it; a number that no double holds is still
+/// JSON.
 #[test]
 fn a_number_that_does_not_fit_is_quoted_as_it_stands() {
     use WitType as T;

@@ -11,7 +11,7 @@ use super::super::typed::set_labels;
 use super::super::{Part, TypedValue, Value};
 use crate::wit_type::WitType;
 
-/// The greatest integer that every JSON reader keeps exactly, as it may read numbers as doubles: 2⁵³ − 1.
+/// The greatest integer that every JSON reader keeps exactly, since it may read numbers as doubles: 2⁵³ − 1.
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
 /// A value with its type, to be serialized.
@@ -23,12 +23,12 @@ pub struct Json<'a> {
     pub ty: &'a WitType,
 }
 
-/// The text of `value`, on one line.
+/// Returns the text of `value`, on one line.
 ///
 /// # Panics
 ///
-/// When it is not of type `ty`, which [`Value::has_type`] tells. A [`Json`] can be serialized where that should be an
-/// error.
+/// Panics if `value` is not of type `ty`; check that with [`Value::has_type`]. Serialize a [`Json`] where it should be
+/// an error.
 #[must_use]
 pub fn to_json_text(value: &Value, ty: &WitType) -> String {
     serde_json::to_string(&Json { value, ty }).expect("a value of its type, and a `String` takes any text")
@@ -38,7 +38,7 @@ pub fn to_json_text(value: &Value, ty: &WitType) -> String {
 ///
 /// # Errors
 ///
-/// Those of `to`; and `InvalidData` when the value is not of type `ty`, after a part of it was written.
+/// Those of `to`; `InvalidData` if the value is not of type `ty`, after a part of it was written.
 pub fn write_json(to: impl io::Write, value: &Value, ty: &WitType) -> io::Result<()> {
     Ok(serde_json::to_writer(to, &Json { value, ty })?)
 }
@@ -87,12 +87,12 @@ impl Serialize for Json<'_> {
     }
 }
 
-/// A value inside another one, to be serialized.
+/// Wraps a part of a value, to be serialized.
 const fn of<'v>((value, ty): Part<'v>) -> Json<'v> {
     Json { value, ty }
 }
 
-/// An object of one key; the payload is `null` where there is none.
+/// Writes an object of one key; an absent payload is `null`.
 fn keyed<S: Serializer>(key: &str, payload: Option<Part<'_>>, json: S) -> Result<S::Ok, S::Error> {
     json.collect_map([(key, payload.map(of))])
 }

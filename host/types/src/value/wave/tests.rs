@@ -1,4 +1,4 @@
-//! The WAVE of each kind of type, pinned, and what is refused, beyond what the `wasm-wave` crate refuses.
+//! Tests of the exact WAVE of each kind of type, and of what is refused beyond what the `wasm-wave` crate refuses.
 
 use super::*;
 
@@ -37,7 +37,7 @@ fn checked(ok: WitType) -> WitType {
     WitType::Result { ok: Some(Box::new(ok)), err: None }
 }
 
-/// Text that is written as it stands.
+/// The texts are written back unchanged.
 #[test]
 fn wave_is_written_as_specified() {
     use WitType as T;
@@ -208,7 +208,7 @@ fn a_case_called_like_a_keyword_is_explained() {
     }
 }
 
-/// A file is written as a record, and what is wrong with that is told as of a record.
+/// A file is written as a record, and its errors are those of a record.
 #[test]
 fn an_error_inside_a_file_is_the_same_as_in_json() {
     let from_json = |text| crate::value::from_json(text, &WitType::File);
@@ -251,7 +251,7 @@ fn long_tokens_are_read() {
     assert!(from_wave(&"1".repeat(1_000_000), &WitType::U8).is_err());
 }
 
-/// As deep as a type may be, so that the parser's own bound never stands in the way.
+/// The type is as deep as a type may be, and stays within the parser's own bound.
 #[test]
 fn the_deepest_type_can_be_written() {
     let (mut ty, mut value) = (WitType::U16, Value::U16(7));

@@ -1,6 +1,6 @@
-//! Writing WAVE: a small writer, because the crate's own asks for values that own their parts.
+//! Writer of WAVE: a small one, because the crate's own requires values that own their parts.
 //!
-//! It writes the explicit forms (`some(1)`, `ok(1)`) and leaves out fields that are `none`, as the crate's does.
+//! It writes the explicit forms (`some(1)`, `ok(1)`) and leaves out fields that are `none`, as the crate's writer does.
 
 use wasm_wave::lex::Keyword;
 
@@ -11,11 +11,11 @@ use super::super::{Part, TypedValue, Value};
 use crate::wit_type::{Field, WitType};
 use larder_base::excerpt::is_unseen;
 
-/// The text of `value`, on one line.
+/// Returns the text of `value`, on one line.
 ///
 /// # Panics
 ///
-/// When it is not of type `ty`, which [`Value::has_type`] tells.
+/// Panics if `value` is not of type `ty`; check that with [`Value::has_type`].
 #[must_use]
 pub fn to_wave_text(value: &Value, ty: &WitType) -> String {
     let mut text = String::new();
@@ -78,7 +78,7 @@ fn write_record(text: &mut String, values: &[Value], fields: &[Field]) -> Result
         |value: &Value, field: &Field| matches!(value, Value::Option(None)) && matches!(field.ty, WitType::Option(_));
     let mut present = values.iter().zip(fields).filter(|(value, field)| !absent(value, field)).peekable();
     if present.peek().is_none() {
-        // `{}` are flags.
+        // `{}` are empty flags.
         text.push_str("{:}");
         return Ok(());
     }
@@ -95,12 +95,12 @@ fn write_case(text: &mut String, name: &str, payload: Option<Part<'_>>) -> Resul
     Ok(())
 }
 
-/// The name of a declared case, marked where it would be a keyword.
+/// Writes the name of a declared case, with a `%` if it is a keyword.
 fn declared(name: &str) -> String {
     if Keyword::decode(name).is_some() { format!("%{name}") } else { name.to_owned() }
 }
 
-/// Rust's shortest digits, with an exponent where there would be many zeros, are WAVE's; only its `NaN` is not.
+/// Writes Rust's shortest digits, with an exponent instead of many zeros. WAVE has the same, except for `NaN`.
 fn float(value: f64) -> String {
     if value.is_nan() { "nan".into() } else { format!("{value:?}") }
 }
