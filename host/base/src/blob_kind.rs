@@ -1,8 +1,8 @@
-//! What content is: the one thing that values, the store and the sandbox all have to call it by.
+//! Kinds of content: one name for them in values, the store and the sandbox.
 
 use minicbor::{Decode, Encode};
 
-/// What a blob is to whoever refers to it.
+/// The kind of a blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(index_only)]
 pub enum BlobKind {
@@ -15,7 +15,7 @@ pub enum BlobKind {
 }
 
 impl BlobKind {
-    /// The kind that this one is not.
+    /// Returns the other kind.
     #[must_use]
     pub const fn other(self) -> Self {
         match self {

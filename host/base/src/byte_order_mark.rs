@@ -1,10 +1,10 @@
-//! The byte order mark that some editors and spreadsheets put before a text: the one place that passes it over.
+//! The byte order mark that some editors and spreadsheets put before a text: the only place that skips it.
 
 /// U+FEFF in UTF-8 (RFC 3629, section 6). RFC 8259, section 8.1, lets a reader of JSON ignore it.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// A text without the byte order mark before it. Only what is read by its type goes through here: a file that is a
-/// `string` is that string.
+/// Returns a text without its byte order mark. Use it only for what is read by its type: a file that is a `string` is
+/// that string.
 pub fn without_byte_order_mark(text: &[u8]) -> &[u8] {
     text.strip_prefix(MARK).unwrap_or(text)
 }

@@ -1,8 +1,8 @@
-//! What a guest printed, kept to a bounded head and tail: a log of a terabyte must not become one on the host.
+//! Output of a guest, kept to a bounded head and tail: a log of a terabyte must not take a terabyte on the host.
 
 use std::collections::VecDeque;
 
-/// Bytes that a guest wrote to one of its standard streams: the first and the last of them, and how many there were.
+/// Output of a guest on one of its standard streams: the first bytes, the last bytes, and the number of all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]
 pub struct Captured {
@@ -12,19 +12,19 @@ pub struct Captured {
     /// The last bytes that are not in `head`.
     #[cbor(n(1), with = "minicbor::bytes")]
     pub tail: Vec<u8>,
-    /// How many bytes were written in all.
+    /// Number of all bytes written.
     #[n(2)]
     pub total_bytes: u64,
 }
 
 impl Captured {
-    /// How many bytes were dropped between head and tail.
+    /// Returns the number of bytes dropped between head and tail.
     #[must_use]
     pub fn dropped_bytes(&self) -> u64 {
         self.total_bytes.saturating_sub(self.head.len() as u64).saturating_sub(self.tail.len() as u64)
     }
 
-    /// The text, with a note in the place of what was dropped. Bytes that are not UTF-8 become U+FFFD.
+    /// Returns the text, with a note in place of the dropped bytes. Bytes that are not UTF-8 become U+FFFD.
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = String::from_utf8_lossy(&self.head).into_owned();
@@ -36,7 +36,7 @@ impl Captured {
     }
 }
 
-/// Collects what is written, in bounded memory.
+/// Collects output in bounded memory.
 #[derive(Debug)]
 pub struct Capture {
     head: Vec<u8>,
@@ -63,7 +63,7 @@ impl Capture {
         self.tail.extend(rest);
     }
 
-    /// Takes what was kept so far.
+    /// Takes what has been kept so far.
     pub fn take(&mut self) -> Captured {
         let captured = Captured {
             head: std::mem::take(&mut self.head),

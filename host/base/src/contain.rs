@@ -1,8 +1,8 @@
-//! Containment: a panic inside somebody else's code, over data that it asserts cannot be, ends here.
+//! Containment of panics in other people's code, over data that the code asserts to be impossible.
 //!
-//! It is for the database, which asserts what a file it wrote must look like; the validator, which asserts of some
-//! components what it should refuse them for; the generators of bindings, which do so of some worlds; and libraries that
-//! assert that the system has a thread for them. A program built with `panic = "abort"` dies where this would have gone on.
+//! It is for the database, which asserts the form of a file it wrote; the validator, which asserts on some components
+//! that it should refuse; the generators of bindings, which do so on some worlds; and libraries that assert that the
+//! system has a thread for them. A program built with `panic = "abort"` dies instead of going on.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,19 +11,19 @@ thread_local! {
     static DEPTH: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Whether this thread is inside a call whose panic Larder contains and reports as a typed error.
+/// Returns true if this thread is inside a call whose panic Larder contains and reports as a typed error.
 ///
-/// For a program's panic hook, which runs before the panic is caught: it may stay silent when this is true.
+/// A program's panic hook, which runs before the panic is caught, may stay silent then.
 #[must_use]
 pub fn panic_is_contained() -> bool {
     DEPTH.get() > 0
 }
 
-/// The message of a panic that was contained.
+/// The message of a contained panic.
 #[derive(Debug)]
 pub struct Panicked(pub String);
 
-/// Runs `call`, and turns a panic in it into a value. What `call` uses may be broken then: the caller must drop it.
+/// Runs `call` and turns a panic in it into a value. The panic may break what `call` uses: the caller must drop that.
 pub fn contain<T>(call: impl FnOnce() -> T) -> Result<T, Panicked> {
     DEPTH.set(DEPTH.get() + 1);
     let result = catch_unwind(AssertUnwindSafe(call));

@@ -1,26 +1,25 @@
-//! The way of a text of a guest, a component or a file into a message: shortened, and with nothing in it that is not
-//! seen.
+//! Texts of guests, components and files, made fit for a message: shortened, with unseen characters escaped.
 //!
-//! A message quotes what it is about, and that can be a name of megabytes, or one that a terminal would obey. So every
-//! error of the library puts each such text through [`excerpt`], and what another program says of it, which may quote
-//! it too, through [`passage`]. What is kept for programs, such as the JSON of `larder inspect`, is never shortened.
+//! A message quotes its subject, which can be a name of megabytes, or one with commands for a terminal. So every error
+//! of the library puts such a text through [`excerpt`]. A message of another program, which may quote the text too,
+//! goes through [`passage`]. What is kept for programs, such as the JSON of `larder inspect`, is never shortened.
 
 use std::fmt;
 
 use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
 use icu_properties::{CodePointMapData, CodePointSetData};
 
-/// The characters of a text that a message quotes.
+/// Maximum length of a quoted text, in characters.
 const EXCERPT: usize = 200;
 
-/// The characters of one line of a passage: of a longer one, its beginning and its end.
+/// Maximum length of one line of a passage, in characters: a longer one keeps its beginning and its end.
 const LINE_BEGINNING: usize = 1_600;
 const LINE_END: usize = 400;
 
-/// The lines of a passage.
+/// Maximum number of lines of a passage.
 const LINES: usize = 40;
 
-/// The beginning of `text`, on one line: at most 200 characters, with what is unseen escaped.
+/// Returns the beginning of `text` on one line: at most 200 characters, with unseen ones escaped.
 pub fn excerpt(text: &str) -> String {
     let mut short = String::new();
     let mut length = 0;
@@ -37,7 +36,7 @@ pub fn excerpt(text: &str) -> String {
     short
 }
 
-/// The excerpt of what `whole` would be as text, without making the rest of it: a value can be a gigabyte long.
+/// Returns the excerpt of `whole`, without writing the rest of it: a value can be a gigabyte long.
 pub fn beginning(whole: fmt::Arguments<'_>) -> String {
     struct Beginning(String);
 
@@ -49,13 +48,13 @@ pub fn beginning(whole: fmt::Arguments<'_>) -> String {
     }
 
     let mut text = Beginning(String::new());
-    // An error is only how the writing is stopped.
+    // The error only stops the writing.
     let _stopped = fmt::write(&mut text, whole);
     excerpt(&text.0)
 }
 
-/// A message of another program, or a whole one of this: its lines, each with its beginning and its end, since the
-/// reason mostly stands there.
+/// Returns a message of another program, or a whole one of this program. Each line keeps its beginning and its end,
+/// where the reason usually stands.
 pub fn passage(text: &str) -> String {
     let mut passage = String::new();
     for (number, line) in text.lines().enumerate() {
@@ -95,11 +94,11 @@ fn push_seen(text: &mut String, character: char) {
     }
 }
 
-/// Tells whether a terminal or a reader would not see `character` as itself: control characters, line separators, and
-/// all that changes direction or has no form of its own.
+/// Returns true if a terminal or a reader would not see `character` as itself: control characters, line separators, and
+/// all characters that change direction or have no form of their own.
 ///
-/// These are the Unicode categories Cc, Zl, Zp and Cf, and the property `Default_Ignorable_Code_Point`, which has the
-/// letters without a form that are in other categories, such as the variation selectors and U+3164.
+/// These are the Unicode categories Cc, Zl, Zp and Cf, and the property `Default_Ignorable_Code_Point`, which adds the
+/// letters without a form in other categories, such as the variation selectors and U+3164.
 pub fn is_unseen(character: char) -> bool {
     if character.is_ascii() {
         return character.is_ascii_control();
@@ -118,7 +117,7 @@ pub fn is_unseen(character: char) -> bool {
 mod tests {
     use super::*;
 
-    /// One of each kind that hides, reorders or commands.
+    /// One character of each kind that hides, reorders or commands.
     const UNSEEN: &str = "\0\u{1b}\u{7f}\u{85}\u{9b}\u{ad}\u{34f}\u{61c}\u{115f}\u{17b4}\u{180e}\u{200b}\u{200c}\u{200d}\
         \u{200e}\u{200f}\u{2028}\u{2029}\u{202a}\u{202e}\u{2060}\u{2064}\u{2066}\u{2069}\u{206f}\u{3164}\u{fe0f}\u{feff}\
         \u{ffa0}\u{fff9}\u{1bca0}\u{1d173}\u{e0001}\u{e0020}\u{e007f}\u{e0100}\u{e01ef}";

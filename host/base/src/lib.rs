@@ -1,16 +1,16 @@
-//! The ground of all crates of Larder: digests, kinds of content, texts made fit for a message, and containment of panics.
+//! Foundation of all crates of Larder: digests, kinds of content, texts fit for a message, and containment of panics.
 //!
-//! It depends on nothing of ours, does no I/O, and must never see what a task, an engine or a store is. What is here has
-//! one owner because every other crate says it: a digest that two crates encode in two ways would be two names.
+//! It depends on no other crate of Larder, does no I/O, and must never see a task, an engine or a store. Every other
+//! crate uses these types, so they have one owner: a digest that two crates encode in two ways would be two names.
 //!
-//! | module | what it owns |
+//! | module | contents |
 //! |---|---|
 //! | `digest` | SHA-256 digests, the one name for bytes |
 //! | `blob_kind` | file or directory |
-//! | `captured` | the bounded head and tail of what a guest printed |
+//! | `captured` | the bounded head and tail of a guest's output |
 //! | [`cbor`] | CBOR written to memory |
 //! | [`contain`] | panics of other people's code, as values |
-//! | [`excerpt`] | texts of strangers, fit for a message |
+//! | [`excerpt`] | texts of strangers, made fit for a message |
 //! | [`byte_order_mark`] | the mark that some editors put before a text |
 
 mod blob_kind;
