@@ -1,4 +1,4 @@
-//! Writes what the fuzzers start from: `seeds/`, with the components in binary, into `corpus/`.
+//! Writes the first inputs of the fuzzers, from `seeds/` into `corpus/`, with the components in binary.
 
 use std::error::Error;
 use std::fs;

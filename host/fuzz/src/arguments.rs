@@ -54,7 +54,7 @@ fn split(typed: &str) -> Option<Argument> {
     let argument = Argument::split(typed).ok()?;
     assert!(!argument.name.is_empty() && !argument.name.contains('='));
     assert_eq!(format!("{}={}", argument.name, argument.text), typed);
-    // A file is read: this must not depend on which files there are, nor wait for a terminal.
+    // An argument that reads a file: the check must neither depend on existing files nor wait for a terminal.
     let is_file = argument.text.starts_with('@') && !argument.text.starts_with("@@");
     (!is_file).then_some(argument)
 }

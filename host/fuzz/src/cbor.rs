@@ -1,4 +1,4 @@
-//! What a cache returns, which anyone may have damaged: it is read as exactly what would be written, or not at all.
+//! CBOR from a cache, which anyone may have damaged: it is read only if it is exactly what would be written.
 
 use arbitrary::{Result, Unstructured};
 use larder::WitType;
@@ -8,7 +8,7 @@ use larder_types::value::{decode, decode_inputs, decode_result, encode, encode_i
 use crate::damage::damage;
 use crate::{generate, manifest, stored};
 
-/// Decodes bytes as a value of a type, as inputs or a result, or as declarations, all of them from `bytes`.
+/// Decodes a value of a type, inputs or a result, or declarations, all from `bytes`.
 pub fn check(bytes: &[u8]) {
     let u = &mut Unstructured::new(bytes);
     // Bytes that make no type are not a finding.
@@ -20,7 +20,7 @@ pub fn check(bytes: &[u8]) {
     };
 }
 
-/// Deterministic CBOR has one encoding for each value, so whatever is decoded is encoded to the same bytes.
+/// Deterministic CBOR has one encoding for each value, so a decoded value encodes to the same bytes.
 fn value(u: &mut Unstructured<'_>) -> Result<()> {
     let ty = generate::wit_type(u)?;
     let bytes = almost_encoded(u, &ty)?;
@@ -31,7 +31,7 @@ fn value(u: &mut Unstructured<'_>) -> Result<()> {
     Ok(())
 }
 
-/// An encoding with a few bytes changed, or any bytes.
+/// Generates an encoding with a few bytes changed, or arbitrary bytes.
 fn almost_encoded(u: &mut Unstructured<'_>, ty: &WitType) -> Result<Vec<u8>> {
     if u.arbitrary()? {
         return Ok(u.bytes(u.len())?.to_vec());
@@ -69,7 +69,7 @@ fn call(u: &mut Unstructured<'_>) -> Result<()> {
     Ok(())
 }
 
-/// What a store keeps of a component. Its form may have more than one encoding, but none that is lost.
+/// Checks declarations, as a store keeps them. They may have more than one encoding, but none that loses anything.
 fn declarations(u: &mut Unstructured<'_>) -> Result<()> {
     let mut exports = manifest::exported(u)?;
     for task in &mut exports.tasks {

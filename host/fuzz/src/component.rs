@@ -1,5 +1,5 @@
-//! The bytes of a component: read, digested and declared without a panic, the same each time, whatever custom
-//! sections it has.
+//! The bytes of a component: read, digested and declared without a panic, and with the same result each time, whatever
+//! custom sections it has.
 
 use larder_component::ComponentBytes;
 use larder_component::declare::{attach, exports};
@@ -9,7 +9,7 @@ use crate::{stored, tasks};
 /// A custom section, `note`, with two bytes in it.
 const CUSTOM: &[u8] = b"\x00\x07\x04note\x01\x02";
 
-/// Takes `bytes` for a component, in binary or as text.
+/// Reads `bytes` as a component, in binary or as text.
 pub fn check(bytes: &[u8]) {
     let Ok(component) = ComponentBytes::new(bytes.to_vec()) else { return };
     let code_digest = component.code_digest().expect("the sections are whole");

@@ -1,4 +1,4 @@
-//! `larder.toml`: what is accepted keeps its rules, and decides for a task without contradicting itself.
+//! `larder.toml`: an accepted file keeps its rules, and its decisions for a task do not contradict each other.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use larder_component::declare::{
 
 use crate::text;
 
-/// Reads `bytes`, as far as they are text, as a `larder.toml`.
+/// Reads the text at the start of `bytes` as a `larder.toml`.
 pub fn check(bytes: &[u8]) {
     match Config::parse(Path::new("/project/larder.toml"), text::prefix(bytes)) {
         Ok(config) => assert_sound(&config),
@@ -48,7 +48,7 @@ fn assert_sound(config: &Config) {
     for grants in grants.values() {
         let granted = grants.grants(folder, |_| None);
         assert_eq!((granted.http.len(), granted.tcp.len()), (grants.http.len(), grants.tcp.len()));
-        // What is written of a rule means the rule.
+        // The text of a rule parses to the rule.
         assert!(granted.http.iter().all(|rule| rule.to_string().parse().as_ref() == Ok(rule)), "{granted:?}");
         assert!(granted.tcp.iter().all(|rule| rule.to_string().parse().as_ref() == Ok(rule)), "{granted:?}");
     }
@@ -76,7 +76,7 @@ fn assert_table_is_sound(table: &TaskConfig) {
 }
 
 fn assert_policy_is_sound(task: &TaskDeclaration, table: &TaskConfig) {
-    // A version for a function without a namespace is refused: nothing more to see.
+    // A version for a function without a namespace is refused: there is nothing more to check.
     let Ok(policy) = policy(task, Some(table), &Asked::default()) else {
         assert!(task.exported.name.is_nameless() && table.version.is_some());
         return;

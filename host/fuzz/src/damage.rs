@@ -2,7 +2,7 @@
 
 use arbitrary::{Result, Unstructured};
 
-/// Up to three bytes more, less or other.
+/// Adds, removes or changes up to three bytes.
 pub(crate) fn damage(u: &mut Unstructured<'_>, bytes: &mut Vec<u8>) -> Result<()> {
     for _ in 0..u.int_in_range(1..=3)? {
         let at = u.int_in_range(0..=bytes.len())?;

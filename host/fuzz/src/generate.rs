@@ -1,21 +1,21 @@
-//! Types and values out of a fuzzer's bytes. A fuzzer that runs out of bytes gets the simplest choice.
+//! Types and values from a fuzzer's bytes. When the bytes run out, every choice is the simplest.
 
 use arbitrary::{Result, Unstructured};
 use larder::{Blob, BlobRef, Case, Digest, Field, Signature, Value, WitType};
 use larder_types::value::samples::{CHARACTERS, NAMES, SCALARS, WORDS};
 
-/// How deep a generated type nests.
+/// Maximum nesting depth of a generated type.
 const DEPTH: usize = 4;
 
-/// How many members a generated type has at most.
+/// Maximum number of members of a generated type.
 const MEMBERS: usize = 4;
 
-/// A type.
+/// Generates a type.
 pub(crate) fn wit_type(u: &mut Unstructured<'_>) -> Result<WitType> {
     nested(u, DEPTH)
 }
 
-/// A signature of up to four parameters, with or without a result.
+/// Generates a signature of up to four parameters, with or without a result.
 pub(crate) fn signature(u: &mut Unstructured<'_>) -> Result<Signature> {
     let params = fields(u, 0, DEPTH)?;
     let result = if u.arbitrary()? { Some(wit_type(u)?) } else { None };
@@ -23,7 +23,7 @@ pub(crate) fn signature(u: &mut Unstructured<'_>) -> Result<Signature> {
 }
 
 fn nested(u: &mut Unstructured<'_>, depth: usize) -> Result<WitType> {
-    // A byte that is mutated a little should make a type that differs a little, so the scalars come first.
+    // A small mutation of a byte should make a small change of the type, so the scalars come first.
     let kinds: usize = if depth == 0 { 18 } else { 25 };
     Ok(match u.int_in_range(0..=kinds)? {
         kind @ 0..=14 => SCALARS[kind].clone(),
@@ -37,7 +37,7 @@ fn nested(u: &mut Unstructured<'_>, depth: usize) -> Result<WitType> {
         21 => WitType::Tuple((0..u.int_in_range(1..=MEMBERS)?).map(|_| nested(u, depth - 1)).collect::<Result<_>>()?),
         22 => WitType::Variant(cases(u, depth - 1)?),
         23 => WitType::Option(boxed(u, depth)?),
-        // Nested options are where a lossy encoding shows.
+        // A lossy encoding shows in nested options.
         24 => WitType::Option(Box::new(WitType::Option(boxed(u, depth)?))),
         _ => WitType::Result { ok: optional(u, depth)?, err: optional(u, depth)? },
     })
@@ -61,7 +61,7 @@ fn cases(u: &mut Unstructured<'_>, depth: usize) -> Result<Vec<Case>> {
     names.into_iter().map(case).collect()
 }
 
-/// Different names: at least `least` of them, which is 0 or 1.
+/// Generates different names: at least `least` of them, which is 0 or 1.
 fn names(u: &mut Unstructured<'_>, least: usize) -> Result<Vec<String>> {
     let mut names: Vec<String> = Vec::new();
     for _ in 0..u.int_in_range(least..=MEMBERS)? {
@@ -73,7 +73,7 @@ fn names(u: &mut Unstructured<'_>, least: usize) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// A value of type `ty`.
+/// Generates a value of type `ty`.
 pub(crate) fn value(u: &mut Unstructured<'_>, ty: &WitType) -> Result<Value> {
     Ok(match ty {
         WitType::Bool => Value::Bool(u.arbitrary()?),
@@ -116,7 +116,7 @@ pub(crate) fn value(u: &mut Unstructured<'_>, ty: &WitType) -> Result<Value> {
     })
 }
 
-/// Content that is known, under any name or none.
+/// Generates known content, with any name or none.
 fn blob(u: &mut Unstructured<'_>) -> Result<BlobRef> {
     let digest = Digest::from_bytes(u.arbitrary()?);
     let name = if u.arbitrary()? { Some(string(u)?) } else { None };
@@ -127,7 +127,7 @@ fn payload(u: &mut Unstructured<'_>, ty: Option<&WitType>) -> Result<Option<Box<
     ty.map(|ty| value(u, ty).map(Box::new)).transpose()
 }
 
-/// Integers around the powers of two, where CBOR's heads and JSON's strings begin, and any others.
+/// Generates integers around the powers of two, where CBOR's heads and JSON's strings begin, and any others.
 fn near_a_power(u: &mut Unstructured<'_>) -> Result<i128> {
     if u.arbitrary()? {
         return Ok(i128::from(u.arbitrary::<i64>()?));
@@ -136,7 +136,7 @@ fn near_a_power(u: &mut Unstructured<'_>) -> Result<i128> {
     Ok(if negative { -(1_i128 << power) + off } else { (1_i128 << power) + off })
 }
 
-/// Any single, and those that fewer bits hold.
+/// Generates any single, and singles that fewer bits hold.
 fn single(u: &mut Unstructured<'_>) -> Result<f32> {
     Ok(match u.int_in_range(0..=2)? {
         0 => f32::from(u.arbitrary::<i16>()?) / 16.0,
@@ -149,7 +149,7 @@ fn character(u: &mut Unstructured<'_>) -> Result<char> {
     if u.arbitrary()? { u.arbitrary() } else { u.choose(&CHARACTERS).copied() }
 }
 
-/// A text of any characters.
+/// Generates a text of any characters.
 pub(crate) fn string(u: &mut Unstructured<'_>) -> Result<String> {
     if u.arbitrary()? {
         return u.choose(&WORDS).map(|word| (*word).to_owned());

@@ -1,5 +1,5 @@
-//! The listing of a directory, which a store keeps as it keeps a file: it is read as exactly what would be written, or
-//! not at all.
+//! The listing of a directory, which a store keeps as it keeps a file: it is read only if it is exactly what would be
+//! written.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use larder_content::{Listed, Listing};
 
 use crate::{damage, generate};
 
-/// Reads `bytes` as a listing, and one that is made from them, whole and damaged.
+/// Reads `bytes` as a listing, and reads a listing made from them, whole and damaged.
 pub fn check(bytes: &[u8]) {
     read(bytes);
     // Bytes that make no listing are not a finding.
     let _ = almost(&mut Unstructured::new(bytes));
 }
 
-/// A directory has one encoding, so whatever is decoded is encoded to the same bytes; and nothing in it leads out.
+/// A directory has one encoding, so a decoded listing encodes to the same bytes. Nothing in it leads out of it.
 fn read(bytes: &[u8]) {
     match Listing::decode(bytes) {
         Ok(listing) => {
@@ -52,7 +52,7 @@ fn listing(u: &mut Unstructured<'_>) -> Result<Listing> {
     Ok(Listing(entries))
 }
 
-/// Any text, without what no name of an entry has in it.
+/// Generates a text without the characters that no name of an entry may have.
 fn part(u: &mut Unstructured<'_>) -> Result<String> {
     Ok(generate::string(u)?.replace(['/', '\0'], "_"))
 }

@@ -1,4 +1,4 @@
-//! The answer of a component's manifest: any value of its type is understood, and what is declared from it is sound.
+//! The answer of a component's manifest: any value of its type is understood, and the declarations from it are sound.
 
 use arbitrary::{Result, Unstructured};
 use larder::{Signature, TaskName, Value, is_label};
@@ -9,7 +9,7 @@ use larder_component::declare::{
 
 use crate::{generate, stored, tasks, text};
 
-/// Attaches the answer of a manifest, made from `bytes`, to tasks made from them too.
+/// Attaches the answer of a manifest to tasks, both made from `bytes`.
 pub fn check(bytes: &[u8]) {
     // Bytes that make no answer are not a finding.
     let _ = declare(&mut Unstructured::new(bytes));
@@ -18,13 +18,13 @@ pub fn check(bytes: &[u8]) {
 fn declare(u: &mut Unstructured<'_>) -> Result<()> {
     let exports = exported(u)?;
     let answer = answer(u, &exports)?;
-    // Whatever is no answer is refused, not stumbled upon.
+    // A value of another type is refused, without a panic.
     let other = generate::wit_type(u).and_then(|ty| generate::value(u, &ty))?;
     drop(from_value(other));
 
     let entries = match from_value(answer) {
         Ok(entries) => entries,
-        // A text that is no host is the one thing that the type does not rule out.
+        // Only a text that is not a host can still be wrong: the type does not rule it out.
         Err(DeclareError::Need { .. }) => return Ok(()),
         Err(error) => panic!("a value of the manifest's type: {error}"),
     };
@@ -37,7 +37,7 @@ fn declare(u: &mut Unstructured<'_>) -> Result<()> {
     Ok(())
 }
 
-/// An answer of which a part speaks of tasks that there are.
+/// Generates an answer that speaks in part of tasks that exist.
 fn answer(u: &mut Unstructured<'_>, exports: &Exports) -> Result<Value> {
     let ty = manifest_type().result.expect("`tasks` has a result");
     let mut answer = generate::value(u, &ty)?;
@@ -69,7 +69,7 @@ fn entry_name(u: &mut Unstructured<'_>, exports: &Exports) -> Result<String> {
     if u.ratio(1, 8)? { text::edited(u, &name) } else { Ok(name) }
 }
 
-/// Exports such as a component can have: no two of one path.
+/// Generates exports as a component can have them: no two have one path.
 pub(crate) fn exported(u: &mut Unstructured<'_>) -> Result<Exports> {
     let mut tasks: Vec<ExportedTask> = Vec::new();
     for _ in 0..u.int_in_range(0..=6)? {
@@ -110,7 +110,7 @@ fn assert_sound(exports: &Exports, entries: &[ManifestTask], declared: &Declared
     assert_eq!((not_tasks, *needs_async, *has_manifest), (&exports.not_tasks, exports.needs_async, true));
     assert!(component_name.as_deref().is_none_or(is_label), "{component_name:?}");
 
-    // Each entry speaks of a task of its own, and the others are as they were.
+    // Each entry concerns its own task, and the other tasks are unchanged.
     assert_eq!(tasks.len(), exports.tasks.len());
     assert_eq!(tasks.iter().filter(|task| task.size.is_some()).count(), entries.len());
     for (task, exported) in tasks.iter().zip(&exports.tasks) {

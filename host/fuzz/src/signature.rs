@@ -1,4 +1,4 @@
-//! Components with functions of any signature: what is declared is what was written.
+//! Components with functions of any signature: the declarations are what was written.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,16 +10,16 @@ use larder_component::declare::{attach, listed};
 
 use crate::{generate, stored, tasks};
 
-/// The names of interfaces, so that some functions share a name, an interface, or a package.
+/// The names of interfaces: some functions share a name, an interface, or a package.
 const INTERFACES: [&str; 6] = ["a:b/c", "a:b/c@1.0.0", "a:b/c@0.2.0", "d:e/c@1.0.0", "c", "wasi:cli/run@0.2.0"];
 
-/// The import that makes its resources stand for content.
+/// The import whose resources stand for content.
 const FILES: &str = r#"
 (import "larder:task/files@0.1.0" (instance $files
   (export "file" (type (sub resource))) (export "directory" (type (sub resource)))))
 (alias export $files "file" (type $file)) (alias export $files "directory" (type $directory))"#;
 
-/// Declares a component whose interfaces have functions of signatures made from `bytes`.
+/// Declares a component whose interfaces have functions with signatures made from `bytes`.
 pub fn check(bytes: &[u8]) {
     // Bytes that make no component are not a finding.
     let _ = declare(&mut Unstructured::new(bytes));
@@ -48,7 +48,7 @@ fn declare(u: &mut Unstructured<'_>) -> Result<()> {
     text.push(')');
 
     let component = ComponentBytes::new(text.clone().into_bytes()).unwrap_or_else(|error| panic!("{error}\n{text}"));
-    // None of them could run: each exports what it imports.
+    // No such component could run: each exports what it imports.
     let found = listed(component.bytes()).unwrap_or_else(|error| panic!("{error}\n{text}"));
     stored::assert_comes_back(&found);
     let signatures = found.tasks.iter().map(|task| (task.export.to_string(), task.signature.clone())).collect();
@@ -58,8 +58,8 @@ fn declare(u: &mut Unstructured<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The items of an instance type, as text. A record, a variant, an enum and flags must have a name to be used in a
-/// function, so each is exported as a type of its own.
+/// The items of an instance type, as text. A record, a variant, an enum and flags need a name to be used in a function,
+/// so each is exported as its own type.
 #[derive(Default)]
 struct Items {
     text: String,
@@ -85,7 +85,7 @@ impl Items {
         text
     }
 
-    /// How the type is written where it is used.
+    /// Returns the text of the type where it is used.
     fn ty(&mut self, ty: &WitType) -> String {
         match ty {
             WitType::Bool

@@ -1,10 +1,10 @@
-//! The stored form of declarations, which must come back as it was.
+//! The stored form of declarations, which must be read back unchanged.
 
 use std::fmt::Debug;
 
 use minicbor::{Decode, Encode};
 
-/// Checks that `value` comes back from its stored form, and has one stored form.
+/// Checks that `value` is read back unchanged from its stored form, and has one stored form.
 pub(crate) fn assert_comes_back<T>(value: &T)
 where
     T: Encode<()> + for<'b> Decode<'b, ()> + PartialEq + Debug,

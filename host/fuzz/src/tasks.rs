@@ -1,12 +1,12 @@
-//! The names of tasks, which must lead back to them.
+//! The names of tasks, which must lead back to the tasks.
 
 use larder_component::declare::{FindError, TaskDeclaration, find};
 
-/// How many tasks are looked up: each look-up goes through all of them.
+/// Maximum number of tasks that are looked up: each look-up goes through all of them.
 const LOOKED_UP: usize = 50;
 
-/// Checks that each of `tasks` is found by its full name, and that what is offered instead of a short name that fits
-/// several leads to one.
+/// Checks that each of `tasks` is found by its full name. If a short name fits several tasks, each name that is offered
+/// instead must lead to one.
 pub(crate) fn assert_can_be_named(tasks: &[TaskDeclaration]) {
     for task in tasks.iter().take(LOOKED_UP) {
         let name = task.exported.name.to_string();

@@ -1,9 +1,9 @@
-//! Every property, for two thousand random inputs, or for the seeds.
+//! Every property, with two thousand random inputs or with the seeds.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
-/// How many inputs each property is tried with: in a development build, less than a second of them.
+/// Number of inputs for each property: in a development build, they take less than a second.
 const TRIES: u64 = 2000;
 
 fn for_random_bytes(check: fn(&[u8])) {
@@ -45,7 +45,7 @@ fn arguments_hold_for_random_bytes() {
     for_random_bytes(crate::arguments::check);
 }
 
-/// Each seed as it is, and cut short.
+/// Calls `check` with each seed, whole and cut short.
 fn for_seeds(check: fn(&[u8]), seeds: &[&[u8]]) {
     for seed in seeds {
         check(seed);

@@ -7,7 +7,7 @@ use larder_types::value::{to_json_text, to_wave_text};
 
 use crate::generate;
 
-/// A text that may be a value of type `ty`: one in JSON or WAVE, whole or changed in a few places, or anything.
+/// Generates a text that may be a value of type `ty`: JSON or WAVE, whole or changed in a few places, or anything.
 pub(crate) fn almost_value(u: &mut Unstructured<'_>, ty: &WitType) -> Result<String> {
     let how = u.int_in_range(0..=5)?;
     if how == 0 {
@@ -18,7 +18,7 @@ pub(crate) fn almost_value(u: &mut Unstructured<'_>, ty: &WitType) -> Result<Str
     if how <= 2 { Ok(text) } else { edited(u, &text) }
 }
 
-/// `text` with up to three edits.
+/// Returns `text` with up to three edits.
 pub(crate) fn edited(u: &mut Unstructured<'_>, text: &str) -> Result<String> {
     let mut characters: Vec<char> = text.chars().collect();
     for _ in 0..u.int_in_range(1..=3)? {
@@ -38,13 +38,13 @@ pub(crate) fn edited(u: &mut Unstructured<'_>, text: &str) -> Result<String> {
     Ok(characters.into_iter().collect())
 }
 
-/// What is left of the bytes, as far as it is text.
+/// Returns the text at the start of the remaining bytes.
 pub(crate) fn rest(u: &mut Unstructured<'_>) -> Result<String> {
     let bytes = u.bytes(u.len())?;
     Ok(prefix(bytes).to_owned())
 }
 
-/// `bytes` as far as they are text.
+/// Returns the text at the start of `bytes`.
 pub(crate) fn prefix(bytes: &[u8]) -> &str {
     match std::str::from_utf8(bytes) {
         Ok(text) => text,

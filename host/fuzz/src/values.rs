@@ -1,4 +1,4 @@
-//! JSON and WAVE: what is accepted has the type that was asked for, and survives every form.
+//! JSON and WAVE: an accepted value has the type that was asked for, and survives every form.
 
 use arbitrary::{Result, Unstructured};
 use larder::{Value, WitType};
@@ -8,7 +8,7 @@ use larder_types::value::{
 
 use crate::{generate, text};
 
-/// More than any message needs: it quotes a few texts, each cut to 200 characters.
+/// A bound on the length of messages, which quote a few texts, each cut to 200 characters.
 const LONGEST_MESSAGE: usize = 2000;
 
 /// Reads a text as a value of a type, both from `bytes`.
@@ -50,8 +50,8 @@ fn assert_survives(value: &Value, ty: &WitType) {
     same(parse_argument(&wave, ty), &wave);
 }
 
-/// Whether the content of every file and directory in it is known, not only where it may be found: only then it has an
-/// encoding.
+/// Returns true if the content of every file and directory in the value is known, not only its path. Only then the
+/// value has an encoding.
 pub(crate) fn is_known(value: &Value) -> bool {
     let mut known = true;
     value.each_blob(&mut |_, blob| known &= blob.known().is_some());
