@@ -1,4 +1,4 @@
-//! The bytes of one file, wherever they are, and reading them.
+//! The bytes of one file, in memory or on a disk, and reading them.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -17,11 +17,11 @@ use crate::quota::Room;
 pub struct Content {
     /// The length in bytes.
     pub size: u64,
-    /// Where the bytes are.
+    /// Location of the bytes.
     pub source: Source,
 }
 
-/// Where the bytes of a file are.
+/// Location of the bytes of a file.
 #[derive(Debug, Clone)]
 pub enum Source {
     /// In memory.
@@ -30,21 +30,21 @@ pub enum Source {
     Ours {
         /// The file.
         file: Arc<File>,
-        /// Where in it they begin.
+        /// Offset of the first byte.
         offset: u64,
-        /// What it takes of the room of a run, for as long as anybody holds it.
+        /// The charge on the room of a run, for as long as the content is held.
         room: Option<Arc<Room>>,
     },
-    /// In a file that is opened when it is needed, and that has this identity as long as it holds them.
+    /// In a file that is opened on demand, and holds the bytes as long as it has this identity.
     Watched {
         /// Its path.
         path: PathBuf,
-        /// What it must still be when it is opened, and when it is closed.
+        /// The identity that it must have when it is opened, and when it is closed.
         identity: FileIdentity,
     },
 }
 
-/// Content that is open.
+/// Open content.
 #[derive(Debug, Clone)]
 pub struct Reader {
     size: u64,
@@ -59,16 +59,16 @@ enum Opened {
 }
 
 impl Content {
-    /// Bytes that are in memory.
+    /// Returns content that is in memory.
     #[must_use]
     pub fn of(bytes: impl Into<Arc<[u8]>>) -> Self {
         let bytes = bytes.into();
         Self { size: bytes.len() as u64, source: Source::Bytes(bytes) }
     }
 
-    /// The file that holds it and nothing else, if it is one of ours: it can be given a name, and is the content then.
-    /// That of all small snapshots cannot, even while it holds only one: what it holds is given back as soon as nobody
-    /// needs it, and reads as zeros then.
+    /// Returns the file that holds these bytes and nothing else, if it is one of ours: once named, it is the content.
+    /// The file of all small snapshots cannot be named, even while it holds only one: it gives back the space of a
+    /// snapshot that is no longer needed, which then reads as zeros.
     #[must_use]
     pub fn own_file(&self) -> Option<&File> {
         match &self.source {
@@ -80,12 +80,12 @@ impl Content {
         }
     }
 
-    /// Opens it.
+    /// Opens the content.
     ///
     /// # Errors
     ///
-    /// [`ContentError::Changed`] when the file is not the one that was hashed, [`ContentError::Unreadable`] when it
-    /// cannot be opened.
+    /// [`ContentError::Changed`] if the file is not the one that was hashed, [`ContentError::Unreadable`] if it cannot
+    /// be opened.
     pub fn open(&self) -> Result<Reader, ContentError> {
         let bytes = match &self.source {
             Source::Bytes(bytes) => Opened::Bytes(bytes.clone()),
@@ -110,7 +110,7 @@ impl Reader {
         self.size
     }
 
-    /// The open file that the bytes are in, and where they begin; none where they are in memory.
+    /// Returns the open file that holds the bytes, and their offset; `None` if they are in memory.
     #[must_use]
     pub fn file(&self) -> Option<(&File, u64)> {
         match &self.bytes {
@@ -120,16 +120,16 @@ impl Reader {
         }
     }
 
-    /// At most `length` bytes from `offset` on: none at the end and behind it.
+    /// Reads at most `length` bytes from `offset` on; none at the end or after it.
     ///
     /// # Errors
     ///
-    /// [`ContentError::Changed`] when there are fewer bytes than there were, [`ContentError::Unreadable`] when the
+    /// [`ContentError::Changed`] if there are fewer bytes than there were, [`ContentError::Unreadable`] if the
     /// operating system refuses.
     pub fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, ContentError> {
         let left = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(usize::MAX);
         let mut into = vec![0; left.min(length)];
-        // Behind the end there is nothing to read, nor a place to read it at.
+        // After the end there is nothing to read, and no offset to read it at.
         if !into.is_empty() {
             self.read_exact(offset, &mut into)?;
         }
@@ -158,17 +158,17 @@ impl Reader {
         }
     }
 
-    /// Says whether what was read so far is what was hashed: the file is still the one that was opened.
+    /// Checks that the bytes read so far are those that were hashed: the file is still the one that was opened.
     ///
     /// # Errors
     ///
-    /// [`ContentError::Changed`] when it is not.
+    /// [`ContentError::Changed`] if they are not.
     pub fn is_the_same(&self) -> Result<(), ContentError> {
         let Opened::Watched { file, path, identity } = &self.bytes else { return Ok(()) };
         let metadata = file.metadata().map_err(|error| ContentError::unreadable(path, error))?;
         let mut now = FileIdentity::of(&metadata);
         if metadata.nlink() == 0 {
-            // It was removed or replaced, which is a change of the file but none of what is open.
+            // It was removed or replaced, which changes the file but not the open content.
             now.ctime = identity.ctime;
         }
         if now == *identity { Ok(()) } else { Err(ContentError::Changed { path: path.clone() }) }
@@ -179,7 +179,7 @@ fn damaged(detail: &str) -> ContentError {
     ContentError::Damaged { detail: detail.to_owned() }
 }
 
-/// Opens a file to read it. What became a pipe or a terminal meanwhile makes nobody wait.
+/// Opens a file to read it. It does not block if the file has become a pipe or a terminal.
 pub(super) fn open(path: &std::path::Path) -> Result<File, ContentError> {
     OpenOptions::new()
         .read(true)

@@ -1,8 +1,8 @@
-//! The one place where the library asks what time it is: for ages and provenance, never for a key.
+//! The only place where the library reads the clock: for ages and provenance, never for a key.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Milliseconds since the Unix epoch; 0 on a machine whose clock stands before it.
+/// Milliseconds since the Unix epoch; 0 on a machine whose clock is before it.
 #[must_use]
 pub fn now_ms() -> u64 {
     #[expect(clippy::disallowed_methods, reason = "this is the place that the lint points to")]

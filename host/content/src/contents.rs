@@ -1,4 +1,4 @@
-//! The contents of a call, by their digests, and the names that they may have.
+//! The contents of a call, by digest, and the names that they may have.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::{Content, Directory};
 use larder_base::Digest;
 
-/// The contents of files and directories, by their digests: what a call is given, or what it gives back.
+/// The contents of files and directories, by digest: the inputs or the outputs of a call.
 #[derive(Debug, Clone, Default)]
 pub struct Contents {
     /// Files.
@@ -18,8 +18,8 @@ pub struct Contents {
 /// The longest name of a file or directory, in bytes.
 const MAX_NAME: usize = 255;
 
-/// Whether `name` can be that of a file or directory which a task returns: one part of a path, and nothing that a
-/// terminal would act on.
+/// Checks that a file or directory returned by a task may be called `name`: one part of a path, without characters that
+/// a terminal would act on.
 #[must_use]
 pub fn is_name(name: &str) -> bool {
     !matches!(name, "" | "." | "..") && name.len() <= MAX_NAME && !name.chars().any(|c| c == '/' || c.is_control())

@@ -1,14 +1,14 @@
-//! Places that a user names for what is written: what is there decides how.
+//! Destinations of a write, as a user names them: the file that is there decides how it is written.
 //!
 //! | at the path | how it is written |
 //! |---|---|
-//! | nothing, or an ordinary file | beside its place under another name, and moved there at one moment |
-//! | a symbolic link to one of these | the same at the end of the link, and the link stays |
+//! | nothing, or an ordinary file | next to the path under another name, then moved there in one step |
+//! | a symbolic link to one of these | the same at the end of the link, which stays |
 //! | a pipe, a device, or an open file of the process (`/dev/fd/N`) | in place |
-//! | a directory or a socket | not at all |
+//! | a directory or a socket | never |
 //!
-//! A file moved over a device would take the device away from the whole machine, so the kind is found out before
-//! anything is written. Whether an ordinary file may be replaced is for [`Replace`].
+//! A file moved over a device would take the device away from the whole machine, so the kind is determined before
+//! anything is written. [`Replace`] decides if an ordinary file may be replaced.
 
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};
@@ -23,23 +23,23 @@ use super::ContentError;
 use super::hash::hash;
 use larder_base::Digest;
 
-/// The most symbolic links that are followed: as many as the system follows.
+/// Maximum number of symbolic links that are followed, the same as on the system.
 const MAX_LINKS: usize = 40;
 
-/// The bits of a mode that a file takes over from one that it replaces.
+/// The bits of a mode that a file takes over from the one that it replaces.
 const PERMISSIONS: u32 = 0o777;
 
-/// The files that may be replaced by one that is written to their place.
+/// Files that a write may replace.
 #[derive(Clone, Copy)]
 pub enum Replace<'a> {
-    /// Every file: the place was named for this very file. What is no file is written in place.
+    /// Every file: the user named the path for this very file. Anything but a file is written in place.
     Any,
-    /// An ordinary file whose digest this accepts, or that has the content already. For places under names that a task
+    /// An ordinary file whose digest this accepts, or that already has the content. For paths under names that a task
     /// chose.
     Known(&'a dyn Fn(&Digest) -> bool),
 }
 
-/// A place, as it was found.
+/// A destination, as it was found.
 #[derive(Debug)]
 pub(super) enum Destination {
     /// Nothing, or an ordinary file, at `path`, the end of all links.
@@ -47,13 +47,13 @@ pub(super) enum Destination {
         path: PathBuf,
         /// The file that is there.
         there: Option<Metadata>,
-        /// Whether a link led to it.
+        /// True if a link led to it.
         is_linked: bool,
     },
     /// Something that is written in place.
     InPlace {
         path: PathBuf,
-        /// Whether it is an ordinary file that the process has open, whose end is the place to write at.
+        /// True if it is an ordinary file that the process has open, which is written at its end.
         appends: bool,
     },
 }
@@ -91,7 +91,7 @@ impl Destination {
         Err(unwritable(rustix::io::Errno::LOOP.into()))
     }
 
-    /// Refuses a place at which a file with `digest` must not be put; `path` is as it was named.
+    /// Refuses a destination at which a file with `digest` must not be put; `path` is the one that was named.
     pub(super) fn permit(&self, replace: Replace<'_>, digest: &Digest, path: &Path) -> Result<(), ContentError> {
         let Replace::Known(is_known) = replace else { return Ok(()) };
         let is_permitted = match self {
@@ -105,19 +105,19 @@ impl Destination {
     }
 }
 
-/// Whether a link stands for an open file of a process: its name has no meaning outside `/proc`, or a false one.
+/// Returns true if a link stands for an open file of a process: its target is not valid outside `/proc`, or wrong.
 fn is_descriptor(link: &Path) -> bool {
     let folder = folder_of(link).canonicalize().unwrap_or_default();
     folder.starts_with("/proc") && folder.file_name().is_some_and(|name| name == "fd")
 }
 
-/// Opens what is written in place. A pipe without a reader makes this wait for one, as for every program.
+/// Opens a destination that is written in place. A pipe without a reader blocks until it has one, as in every program.
 pub(super) fn open_in_place(path: &Path, appends: bool) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).append(appends).custom_flags(OFlags::NOCTTY.bits().cast_signed()).open(path)
 }
 
-/// A file beside the place that it is meant for. Unless it is kept, nothing is left of it.
+/// A file next to its destination. Unless it is kept, it is removed.
 pub(super) struct Draft {
     file: NamedTempFile,
     path: PathBuf,
@@ -125,7 +125,7 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Makes an empty one for `path`, where `there` is now.
+    /// Creates an empty draft for `path`; `there` is the file that is there now.
     pub(super) fn new(path: PathBuf, there: Option<&Metadata>) -> io::Result<Self> {
         let above = Above::of(&path)?;
         let file = named_draft(0o666).tempfile_in(folder_of(&path))?;
@@ -140,7 +140,7 @@ impl Draft {
         self.file.as_file_mut()
     }
 
-    /// Moves it to its place, in place of a file there.
+    /// Moves the draft to its destination, replacing a file there.
     pub(super) fn keep(self) -> io::Result<()> {
         self.file.as_file().sync_all()?;
         self.file.persist(&self.path).map_err(|refused| refused.error)?;
@@ -149,7 +149,7 @@ impl Draft {
     }
 }
 
-/// The folders above a place that were made for it, the deepest first. Without what they were made for, they go again.
+/// The folders that were created above a destination, the deepest first. They are removed unless kept.
 pub(super) struct Above(Vec<PathBuf>);
 
 impl Above {
@@ -169,13 +169,13 @@ impl Above {
 impl Drop for Above {
     fn drop(&mut self) {
         for folder in &self.0 {
-            // It fails where somebody has put something there meanwhile: then the folder is needed.
+            // It fails if somebody has put something there meanwhile: then the folder is needed.
             let _ = fs::remove_dir(folder);
         }
     }
 }
 
-/// Something beside its place, with the permissions that programs usually ask for; the system takes its mask off them.
+/// Builder of a draft next to its destination, with the usual permissions of a program, less the system's mask.
 pub(super) fn named_draft(mode: u32) -> tempfile::Builder<'static, 'static> {
     let mut draft = tempfile::Builder::new();
     draft.prefix(".larder-").permissions(Permissions::from_mode(mode));

@@ -1,11 +1,11 @@
-//! What can be wrong with content: where it is, what was found, and what to do about it.
+//! Errors of content: the path, the cause, and what to do about it.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::kind::FileKind;
 
-/// Content that cannot be had.
+/// Content that cannot be read or written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ContentError {
     /// Nothing is at the path.
@@ -19,7 +19,7 @@ pub enum ContentError {
     Unreadable {
         /// The path.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// A directory where a file is needed.
@@ -34,15 +34,15 @@ pub enum ContentError {
         /// The path.
         path: PathBuf,
     },
-    /// A device, a pipe or a socket: it has no content that could be named by a digest.
+    /// A device, a pipe or a socket: its content cannot be named by a digest.
     #[error("{} is {kind}: an input is an ordinary file, or a directory of files, directories and symbolic links", path.display())]
     Special {
         /// The path.
         path: PathBuf,
-        /// What it is.
+        /// The kind of the file.
         kind: FileKind,
     },
-    /// A name that is not UTF-8: a task could not be told of it.
+    /// A name that is not UTF-8: it cannot be passed to a task.
     #[error("{} has a name that is not UTF-8, which no task can be told: rename it", path.display())]
     NotUtf8 {
         /// The path.
@@ -54,47 +54,47 @@ pub enum ContentError {
         /// The path of the link.
         path: PathBuf,
     },
-    /// A directory with too much in it.
+    /// A directory with too many entries.
     #[error("{} has more than {max} entries, which is more than one input may have", path.display())]
     TooManyEntries {
         /// The directory that was named.
         path: PathBuf,
-        /// The most that one may have.
+        /// The maximum number of entries.
         max: usize,
     },
-    /// A directory that is nested too deep.
+    /// A directory that is nested too deeply.
     #[error("{} is nested more than {max} directories deep, which is more than one input may be", path.display())]
     TooDeep {
         /// The directory that is too deep.
         path: PathBuf,
-        /// The deepest that one may be.
+        /// The maximum depth.
         max: usize,
     },
-    /// A file that is not the one that was hashed, or did not stand still while it was read.
+    /// A file that is not the one that was hashed, or that changed while it was read.
     #[error("{} changed while it was used: nothing was stored; run again when it is complete", path.display())]
     Changed {
         /// The file.
         path: PathBuf,
     },
-    /// Content of ours that is not what it was when it was written.
+    /// Content of ours that differs from what was written.
     #[error("stored content is damaged: {detail}")]
     Damaged {
-        /// What was found.
+        /// Description of the damage.
         detail: String,
     },
-    /// Whoever asked has gone away.
+    /// The caller has gone away.
     #[error("it was stopped")]
     Stopped,
-    /// Something is in the way of what was to be written.
+    /// Something is in the way of the output.
     #[error("{} is there already and is something else: remove it, or name another place", path.display())]
     InTheWay {
-        /// What is in the way.
+        /// The path of the obstacle.
         path: PathBuf,
     },
-    /// A file that is there and must not be replaced.
+    /// An existing file that must not be replaced.
     #[error("cannot replace {}: it is no output that was stored", path.display())]
     NotReplaced {
-        /// What is there.
+        /// The path of the file.
         path: PathBuf,
     },
     /// The operating system refuses to write.
@@ -102,7 +102,7 @@ pub enum ContentError {
     Unwritable {
         /// The path.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
@@ -129,7 +129,7 @@ impl ContentError {
         }
     }
 
-    /// What the operating system's refusal to read means.
+    /// Returns the error for the operating system's refusal to read.
     pub(super) fn unreadable(path: &Path, source: io::Error) -> Self {
         if source.kind() == io::ErrorKind::NotFound {
             return Self::NotFound { path: path.to_owned() };

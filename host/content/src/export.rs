@@ -1,11 +1,11 @@
-//! From content to a path of the machine: all of it or nothing, and never a link into what is ours.
+//! Export of content to a path of the machine: all of it or nothing, and never a link into files of ours.
 //!
-//! A file is written beside its place under another name, checked against its digest, and moved there, in place of the
-//! file that was there; what is no file is written in place (see `destination`). A directory is written beside its place
-//! and moved there whole; where a directory is already, it must be the same one. Where the file system can, bytes are
-//! shared with the copy (a reflink) until one of the two changes.
+//! A file is written next to its path under another name, checked against its digest, and moved there, replacing the
+//! file that was there; anything but a file is written in place (see `destination`). A directory is written next to its
+//! path and moved there whole; an existing directory must be the same one. If the file system can, bytes are shared
+//! with the copy (a reflink) until one of the two changes.
 //!
-//! Every command that writes a file to a path which a user named does so by [`export_file`].
+//! Every command that writes a file to a path which a user named uses [`export_file`].
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -21,22 +21,22 @@ use super::{Content, ContentError, Directory, Found, Node, Reader, scan};
 use larder_base::BlobKind;
 use larder_base::Digest;
 
-/// How much is copied at a time.
+/// Number of bytes copied at a time.
 const PIECE: usize = 1 << 20;
 
-/// What was left out of a copy.
+/// The parts that a copy leaves out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Exported {
-    /// Symbolic links that would have led out of the directory: whose target they reach is nobody's to say.
+    /// Symbolic links that would lead out of the directory: nobody can say whose files they reach.
     pub links_left_out: Vec<String>,
 }
 
-/// Writes a file whose bytes have this digest to `path`: in place of nothing or of a file that `replace` allows, through
-/// a link, or into a pipe or a device.
+/// Writes a file whose bytes have this digest to `path`: as a new file, in place of a file that `replace` allows,
+/// through a link, or into a pipe or a device.
 ///
 /// # Errors
 ///
-/// A [`ContentError`]; nothing is there then that was not before, unless a pipe or a device failed on the way.
+/// A [`ContentError`]; it leaves nothing new at the path, unless a pipe or a device failed on the way.
 pub fn export_file(content: &Content, digest: &Digest, path: &Path, replace: Replace<'_>) -> Result<(), ContentError> {
     let unwritable = |error| ContentError::unwritable(path, error);
     let destination = Destination::of(path)?;
@@ -54,8 +54,8 @@ pub fn export_file(content: &Content, digest: &Digest, path: &Path, replace: Rep
     }
 }
 
-/// Writes a file whose bytes have this digest into a stream, which cannot take back what it was given: so the bytes are
-/// compared before the first of them is written. A reader that goes away has enough. `path` is for errors.
+/// Writes a file whose bytes have this digest into a stream. A stream cannot take bytes back, so they are compared
+/// before the first is written. A reader that goes away is not an error. `path` is for errors.
 ///
 /// # Errors
 ///
@@ -76,11 +76,11 @@ pub fn stream_file(content: &Content, digest: &Digest, into: &mut dyn Write, pat
     })
 }
 
-/// Writes a directory to `path`, where there must be nothing, an empty directory, or the same directory already.
+/// Writes a directory to `path`, where there must be nothing, an empty directory, or the same directory.
 ///
 /// # Errors
 ///
-/// A [`ContentError`]; nothing is there then that was not before.
+/// A [`ContentError`]; it leaves nothing new at the path.
 pub fn export_directory(directory: &Directory, path: &Path) -> Result<Exported, ContentError> {
     let mut exported = Exported::default();
     let kept = without_those_that_lead_out(directory, &mut exported.links_left_out);
@@ -95,14 +95,14 @@ pub fn export_directory(directory: &Directory, path: &Path) -> Result<Exported, 
     let above = Above::of(path).map_err(unwritable)?;
     let draft = named_draft(0o777).tempdir_in(folder_of(path)).map_err(unwritable)?;
     fill(directory, draft.path())?;
-    // In place of nothing or of an empty directory; it fails where something else has come into the way meanwhile.
+    // Replaces nothing or an empty directory; it fails if something else has appeared there meanwhile.
     fs::rename(draft.path(), path).map_err(unwritable)?;
     drop(draft.keep());
     above.keep();
     Ok(exported)
 }
 
-/// Whether there is the same directory already. One that holds what no directory of ours can is another one.
+/// Returns true if the same directory exists. A directory with contents that ours cannot have is a different one.
 fn is_same(directory: &Directory, path: &Path) -> bool {
     let there = scan(&[(BlobKind::Directory, path.to_owned())], &|_, _| None, &AtomicBool::new(false));
     there.is_ok_and(|there| match there.found.as_slice() {
@@ -115,7 +115,7 @@ fn is_empty(path: &Path) -> bool {
     fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
 }
 
-/// Writes all entries of a directory into a folder that is empty and ours.
+/// Writes all entries of a directory into an empty folder of ours.
 fn fill(directory: &Directory, folder: &Path) -> Result<(), ContentError> {
     for (name, node) in &directory.entries {
         let path = folder.join(&**name);
@@ -136,7 +136,7 @@ fn fill(directory: &Directory, folder: &Path) -> Result<(), ContentError> {
     Ok(())
 }
 
-/// Copies bytes into an empty file, and checks that they are those of the digest; `path` is for errors.
+/// Copies bytes into an empty file, and checks that they have the digest; `path` is for errors.
 pub fn copy_content(content: &Content, digest: &Digest, into: &mut File, path: &Path) -> Result<(), ContentError> {
     let reader = content.open()?;
     let is_shared = share(&reader, into);
@@ -148,7 +148,7 @@ pub fn copy_content(content: &Content, digest: &Digest, into: &mut File, path: &
     })
 }
 
-/// Hands all bytes to `take`, piece by piece, and checks that they are those of the digest.
+/// Passes all bytes to `take`, piece by piece, and checks that they have the digest.
 fn read_through(
     reader: &Reader,
     digest: &Digest,
@@ -168,7 +168,7 @@ fn read_through(
     Ok(())
 }
 
-/// Shares the bytes of a whole file with an empty one, where the file system can.
+/// Shares the bytes of a whole file with an empty one, if the file system can.
 fn share(reader: &Reader, into: &File) -> bool {
     let is_whole = |file: &File| file.metadata().is_ok_and(|metadata| metadata.len() == reader.size());
     let whole = reader.file().filter(|(file, offset)| *offset == 0 && is_whole(file));

@@ -1,4 +1,4 @@
-//! Hashing a file as it is read, and many on all cores.
+//! Hashing of a file while it is read, and of many files on all cores.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
@@ -13,25 +13,25 @@ use crate::identity::FileIdentity;
 use crate::kind::FileKind;
 use larder_base::Digest;
 
-/// How much is read at a time: few calls, and a piece that stays in a core's cache.
+/// Number of bytes read at a time: few calls, and a piece that stays in a core's cache.
 const PIECE: usize = 256 << 10;
 
-/// How often a file that changes while it is hashed is hashed again.
+/// Maximum number of attempts to hash a file that changes meanwhile.
 const ATTEMPTS: usize = 3;
 
-/// A file up to this length is kept in memory when it is hashed: then what was hashed is what a task sees, whatever
-/// becomes of the file.
+/// A file up to this length, in bytes, is kept in memory when it is hashed: then a task sees what was hashed, whatever
+/// happens to the file.
 pub(super) const KEPT: u64 = 16 << 10;
 
 /// Hashes the file at `path`, which must be an ordinary one.
 ///
-/// The digest is of the file with the identity that is returned: it is taken from the open file before and after.
+/// The digest is of the file with the returned identity, which is taken from the open file before and after.
 pub(super) fn hash(path: &Path, stop: &AtomicBool) -> Result<(Digest, FileIdentity, Content), ContentError> {
     for _ in 0..ATTEMPTS {
         let file = open(path)?;
         let unreadable = |error| ContentError::unreadable(path, error);
         let metadata = file.metadata().map_err(unreadable)?;
-        // What was an ordinary file when it was looked at can be something else by now, even without an end.
+        // An ordinary file can have become something else since the check, even something without an end.
         if !metadata.is_file() {
             return Err(ContentError::Special { path: path.to_owned(), kind: FileKind::of(metadata.file_type()) });
         }

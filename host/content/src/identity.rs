@@ -1,9 +1,9 @@
-//! The identity of a file: what lets a hit skip reading a component that is known already.
+//! The identity of a file, which lets a hit skip reading a component that is already known.
 //!
-//! A file whose device, inode, size, mtime and ctime are those of a file that was read before has the same
-//! content, but for one hole, which git calls a racy timestamp (git's `Documentation/technical/racy-git.txt`): a
-//! write so soon after the identity was remembered that the file system's clock had not moved on leaves every
-//! field as it was. So an identity is only to be trusted when it was remembered clearly after the file's stamps.
+//! A file whose device, inode, size, mtime and ctime are those of a file that was read before has the same content,
+//! with one exception, which git calls a racy timestamp (git's `Documentation/technical/racy-git.txt`): a write so soon
+//! after the identity was recorded that the file system's clock had not advanced leaves every field unchanged. So an
+//! identity is trusted only if it was recorded clearly after the file's timestamps.
 
 use std::fs::{self, Metadata};
 use std::io;
@@ -14,30 +14,30 @@ use std::time::{Duration, SystemTime};
 
 use larder_base::Digest;
 
-/// How much older than the moment of remembering a file's stamps must be.
+/// Minimum age of a file's timestamps at the moment when its identity is recorded.
 ///
-/// It is the coarsest clock in use: FAT keeps mtimes in steps of two seconds, HFS+ of one, ext4, XFS and btrfs in
-/// nanoseconds taken from a clock that ticks every 1 to 10 ms. A file server with a clock of its own, slower than
-/// ours by more than this, is the case that remains.
+/// It is the coarsest clock in use: FAT keeps mtimes in steps of two seconds, HFS+ of one; ext4, XFS and btrfs keep
+/// nanoseconds from a clock that ticks every 1 to 10 ms. One case remains: a file server with its own clock, which is
+/// slower than ours by more than this.
 const GRANULARITY: Duration = Duration::from_secs(2);
 
-/// What `stat` says of a file that changes whenever its content does.
+/// The fields of `stat` that change whenever the content of a file does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]
 pub struct FileIdentity {
     /// The device that the file is on.
     #[n(0)]
     pub device: u64,
-    /// The number of the file on its device.
+    /// The inode number of the file on its device.
     #[n(1)]
     pub inode: u64,
     /// The length in bytes.
     #[n(2)]
     pub size: u64,
-    /// When the content was last written; a program can set it to anything.
+    /// Time of the last write to the content; a program can set it to anything.
     #[n(3)]
     pub mtime: Stamp,
-    /// When the file was last changed in any way; only the kernel sets it.
+    /// Time of the last change of any kind; only the kernel sets it.
     #[n(4)]
     pub ctime: Stamp,
 }
@@ -55,7 +55,7 @@ pub struct Stamp {
 }
 
 impl FileIdentity {
-    /// The identity behind what `stat` or `fstat` gave.
+    /// Returns the identity from the result of `stat` or `fstat`.
     #[must_use]
     pub fn of(metadata: &Metadata) -> Self {
         Self {
@@ -67,16 +67,16 @@ impl FileIdentity {
         }
     }
 
-    /// The identity of the file that `path` leads to now.
+    /// Reads the identity of the file that `path` leads to now.
     pub fn at(path: &Path) -> io::Result<Self> {
         fs::metadata(path).map(|metadata| Self::of(&metadata))
     }
 
-    /// Whether the file could have been written again after `remembered_at` without a sign of it: then the
+    /// Returns true if the file could have been written again after `remembered_at` without a visible change: then the
     /// identity must not stand for the content, and the file has to be read.
     ///
-    /// `remembered_at` is a moment *before* the file was read for the digest that the identity stands for. A file
-    /// whose stamps lie in the future is always racy.
+    /// `remembered_at` is a moment *before* the file was read for the digest that the identity stands for. A file with
+    /// a timestamp in the future is always racy.
     #[must_use]
     pub fn is_racy(&self, remembered_at: SystemTime) -> bool {
         let newest = self.mtime.max(self.ctime);
@@ -112,9 +112,9 @@ impl From<SystemTime> for Stamp {
     }
 }
 
-/// A name for the place of a file: the digest of its absolute path without links or dots, as bytes.
+/// Returns a name for the path of a file: the digest of its absolute path without links or dots, as bytes.
 ///
-/// The path itself is not kept: a store that is shared should not tell where its users keep their files.
+/// The path itself is not kept: a shared store should not reveal where its users keep their files.
 pub fn path_key(path: &Path) -> io::Result<Digest> {
     let canonical = fs::canonicalize(path)?;
     Ok(Digest::of(canonical.as_os_str().as_bytes()))

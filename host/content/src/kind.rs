@@ -4,7 +4,7 @@ use std::fmt;
 use std::fs::FileType;
 use std::os::unix::fs::FileTypeExt as _;
 
-/// What a path can name other than a regular file.
+/// A kind of file other than a regular one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileKind {
     /// A folder.
@@ -20,7 +20,7 @@ pub enum FileKind {
 }
 
 impl FileKind {
-    /// The kind of a file that is not an ordinary one.
+    /// Returns the kind of a file that is not an ordinary one.
     #[must_use]
     pub fn of(file_type: FileType) -> Self {
         if file_type.is_dir() {

@@ -1,22 +1,22 @@
-//! Content: the bytes of files, and the listings of directories, wherever they are.
+//! Content: the bytes of files, and the listings of directories, in memory or on a disk.
 //!
 //! A file is its bytes, and a directory its [`Listing`]: names, kinds, executable bits and digests. Both are named by a
-//! SHA-256, and neither ever changes. What can change is the file of a user that holds the bytes: so whoever reads one
-//! checks that it is still the file that was hashed, when it is opened and when it is closed, and what was read in
-//! between is what was keyed or the run fails. Content that is ours, a blob or a snapshot, is as it was written.
+//! SHA-256, and neither ever changes. But the file of a user that holds the bytes can change. So every reader checks
+//! that it is still the file that was hashed, when it is opened and when it is closed; the bytes read in between are
+//! those that were keyed, or the run fails. Content that is ours, a blob or a snapshot, stays as it was written.
 //!
-//! | file | what it owns |
+//! | file | contents |
 //! |---|---|
 //! | `bytes` | the content of one file, and reading it |
-//! | `listing` | a directory's entries, their encoding and its digest |
+//! | `listing` | the entries of a directory, their encoding and its digest |
 //! | `scan` | from a path of the machine to a file or a directory, hashed on all cores |
-//! | `quota` | room for what a run stores |
-//! | `spool` | where the outputs of a run are written while they are hashed |
-//! | `links` | which symbolic links could lead out of a directory |
-//! | `destination` | places that a user names, and how each is written |
+//! | `quota` | room for the files that a run stores |
+//! | `spool` | the place where the outputs of a run are written and hashed |
+//! | `links` | symbolic links that could lead out of a directory |
+//! | `destination` | paths that a user names for output, and how each is written |
 //! | `export` | from content to a path of the machine, all of it or nothing |
 //!
-//! What it must never see: keys, the store, the engine.
+//! It must never see keys, the store or the engine.
 
 mod bytes;
 pub mod clock;

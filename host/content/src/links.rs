@@ -1,20 +1,20 @@
-//! Symbolic links inside a directory: which of them could lead out of it.
+//! Symbolic links inside a directory that could lead out of it.
 //!
-//! A link is followed as a system would follow it, through directories and through other links, and not read letter by
-//! letter: where `up` leads to `..`, `up/../..` is two directories higher than it looks. What is not there, or is no
-//! directory, is taken for an empty directory, since one may come there.
+//! A link is followed as a system would follow it, through directories and through other links. It is not judged by its
+//! text: if `up` leads to `..`, `up/../..` is two directories higher than it looks. A missing name, or anything but a
+//! directory, counts as an empty directory, since one may appear there.
 
 use std::sync::Arc;
 
 use super::{Directory, Node};
 
-/// How many links one path may lead through, as on Linux: what takes more leads nowhere.
+/// Maximum number of links that one path may lead through, as on Linux: a path with more leads nowhere.
 const MAX_LINKS: u32 = 40;
 
-/// A directory on the way, and the name that leads to it from the one before.
+/// A directory on the way, with the name that leads to it from the directory before.
 type Step<'d> = (&'d str, &'d Directory);
 
-/// The directory without those links that lead out of it, if there are any; the paths of them are added to `left_out`.
+/// Returns the directory without the links that lead out of it, if it has any, and adds their paths to `left_out`.
 pub(super) fn without_those_that_lead_out(directory: &Directory, left_out: &mut Vec<String>) -> Option<Directory> {
     without(directory, &mut vec![("", directory)], left_out)
 }
@@ -50,7 +50,7 @@ fn without<'d>(directory: &'d Directory, way: &mut Vec<Step<'d>>, left_out: &mut
     Some(Directory::new(entries))
 }
 
-/// Whether a link in the last directory of `way` leads above the first one.
+/// Returns true if a link in the last directory of `way` leads above the first one.
 fn leads_out<'d>(target: &'d str, way: &[Step<'d>]) -> bool {
     let mut here: Vec<Option<&Directory>> = way.iter().map(|(_, directory)| Some(*directory)).collect();
     let mut rest: Vec<&str> = Vec::new();

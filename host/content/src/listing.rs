@@ -1,4 +1,4 @@
-//! A directory: its entries, and the one encoding that its digest is of.
+//! Directories: their entries, and the one encoding that gives their digest.
 //!
 //! The encoding is deterministic CBOR (RFC 8949 §4.2.1): an array of entries, in the order of their names' bytes.
 //!
@@ -9,8 +9,8 @@
 //! | a symbolic link | `[2, name, target]` |
 //!
 //! So the digest of a directory is a Merkle digest: it changes with any name, kind, executable bit or byte below, and
-//! with nothing else; there is no time, owner or number of a node in it. The bytes of the encoding are what the store
-//! keeps for it, under that digest, as it keeps a file.
+//! with nothing else; it contains no time, owner or inode number. The store keeps the bytes of the encoding under that
+//! digest, as it keeps a file.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -24,31 +24,31 @@ use super::{Content, ContentError};
 use larder_base::Digest;
 use larder_base::cbor;
 
-/// How many entries a directory may have, all that is below it counted.
+/// Maximum number of entries of a directory, at all levels together.
 pub const MAX_ENTRIES: usize = 1_000_000;
 
-/// How deep directories may be nested in one.
+/// Maximum nesting depth of directories.
 pub const MAX_DEPTH: usize = 200;
 
 const FILE: u8 = 0;
 const DIRECTORY: u8 = 1;
 const LINK: u8 = 2;
 
-/// A directory with all that is below it.
+/// A directory with everything below it.
 #[derive(Debug, Clone)]
 pub struct Directory {
     /// The digest of its listing.
     pub digest: Digest,
-    /// The bytes of all files in it, added up.
+    /// The total size of all files in it, in bytes.
     pub size: u64,
     /// Its entries by name.
     pub entries: BTreeMap<Box<str>, Node>,
-    /// The charge for the memory that it takes, where there is one: it is given back when the directory is dropped.
+    /// The charge for its memory, if there is one: it is given back when the directory is dropped.
     #[expect(dead_code, reason = "held for its drop alone")]
     pub(crate) charge: Charge,
 }
 
-/// Something that lasts as long as a directory does.
+/// A value that lives as long as a directory.
 #[derive(Clone, Default)]
 pub(crate) struct Charge(Option<Arc<dyn Any + Send + Sync>>);
 
@@ -58,14 +58,14 @@ impl fmt::Debug for Charge {
     }
 }
 
-/// What a name in a directory leads to.
+/// The target of a name in a directory.
 #[derive(Debug, Clone)]
 pub enum Node {
     /// A file.
     File {
         /// The SHA-256 of its bytes.
         digest: Digest,
-        /// Whether its owner may execute it.
+        /// True if its owner may execute it.
         executable: bool,
         /// Its bytes.
         content: Content,
@@ -85,7 +85,7 @@ pub struct Listing(pub BTreeMap<Box<str>, Listed>);
 pub enum Listed {
     /// A file.
     File {
-        /// Whether its owner may execute it.
+        /// True if its owner may execute it.
         executable: bool,
         /// Its length in bytes.
         size: u64,
@@ -94,7 +94,7 @@ pub enum Listed {
     },
     /// A directory.
     Directory {
-        /// The bytes of all files in it.
+        /// The total size of all files in it, in bytes.
         size: u64,
         /// The digest of its listing.
         digest: Digest,
@@ -104,21 +104,21 @@ pub enum Listed {
 }
 
 impl Directory {
-    /// The directory with these entries.
+    /// Returns the directory with these entries.
     #[must_use]
     pub fn new(entries: BTreeMap<Box<str>, Node>) -> Self {
         let listing = Listing::of(&entries);
         Self { digest: Digest::of(&listing.encode()), size: listing.size(), entries, charge: Charge::default() }
     }
 
-    /// The same directory, with something that is dropped when it is.
+    /// Returns the same directory, with a value that is dropped with it.
     #[must_use]
     #[doc(hidden)]
     pub fn with_charge(self, charge: impl Any + Send + Sync) -> Self {
         Self { charge: Charge(Some(Arc::new(charge))), ..self }
     }
 
-    /// Its entries, without what is below.
+    /// Returns its entries, without their contents.
     #[must_use]
     pub fn listing(&self) -> Listing {
         Listing::of(&self.entries)
@@ -137,7 +137,7 @@ impl Listing {
         Self(entries.iter().map(|(name, node)| (name.clone(), listed(node))).collect())
     }
 
-    /// The bytes of all files in the directory.
+    /// Returns the total size of all files in the directory, in bytes.
     #[must_use]
     pub fn size(&self) -> u64 {
         let sizes = self.0.values().map(|listed| match listed {
@@ -147,7 +147,7 @@ impl Listing {
         sizes.fold(0, u64::saturating_add)
     }
 
-    /// The encoding, whose SHA-256 is the directory's digest.
+    /// Returns the encoding, whose SHA-256 is the directory's digest.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         cbor::written(64 * self.0.len() + 8, |cbor| {
@@ -169,15 +169,15 @@ impl Listing {
         })
     }
 
-    /// The listing whose encoding is exactly `bytes`.
+    /// Decodes the listing whose encoding is exactly `bytes`.
     ///
     /// # Errors
     ///
-    /// [`ContentError::Damaged`] when there is none.
+    /// [`ContentError::Damaged`] if there is no such listing.
     pub fn decode(bytes: &[u8]) -> Result<Self, ContentError> {
         let no_listing = |detail: String| ContentError::Damaged { detail: format!("no listing: {detail}") };
         let listing = decode(bytes).map_err(|error| no_listing(error.to_string()))?;
-        // One encoding for each listing: order, lengths and names that stand twice are all checked by this.
+        // Each listing has one encoding, so this checks order, lengths and repeated names.
         if listing.encode() == bytes { Ok(listing) } else { Err(no_listing("not its one encoding".to_owned())) }
     }
 }
@@ -201,7 +201,7 @@ fn decode(bytes: &[u8]) -> Result<Listing, Error> {
     Ok(Listing(entries))
 }
 
-/// Any text that a link can have as its target: no system makes one of nothing, or with a zero in it.
+/// Checks a text that is the target of a link. It may be any text, but no system makes an empty one or one with a zero.
 fn target(text: &str) -> Result<Box<str>, Error> {
     if text.is_empty() || text.contains('\0') { Err(Error::message("no target of a link")) } else { Ok(text.into()) }
 }

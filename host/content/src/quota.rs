@@ -1,4 +1,4 @@
-//! Room for what a run stores: how much there is, and what of it each snapshot takes.
+//! Room for the files that a run stores: the total, and the share of each snapshot.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -17,35 +17,35 @@ pub struct Quota {
     peak: AtomicU64,
 }
 
-/// Slots for snapshots that keep files of their own: so many at one time.
+/// Slots for snapshots that have their own files at one time.
 #[derive(Debug)]
 pub(super) struct Slots {
     limit: u64,
     taken: AtomicU64,
 }
 
-/// One of [`Slots`], free again when it is dropped.
+/// One of [`Slots`], which is freed when it is dropped.
 #[derive(Debug)]
 pub(super) struct Slot(Arc<Slots>);
 
-/// The room of a snapshot. It is free again when the last content that holds it is dropped.
+/// The room of a snapshot. It is freed when the last content that holds it is dropped.
 #[derive(Debug)]
 pub struct Room {
     pub(super) quota: Arc<Quota>,
     pub(super) file: Arc<File>,
     pub(super) offset: u64,
     pub(super) charged: u64,
-    /// The slot of a snapshot that has the file for itself.
+    /// The slot of a snapshot that has its own file.
     pub(super) slot: Option<Slot>,
 }
 
-/// A snapshot without enough room.
+/// The error for a snapshot without enough room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("there is no room for {asked} bytes, only for {limit}")]
 pub struct SpoolError {
-    /// The room that there is, in bytes.
+    /// The available room, in bytes.
     pub limit: u64,
-    /// The room that there should be.
+    /// The requested room, in bytes.
     pub asked: u64,
 }
 
@@ -64,25 +64,25 @@ impl Quota {
         Arc::new(Self { limit: limit / BLOCK * BLOCK, used: AtomicU64::new(0), peak: AtomicU64::new(0) })
     }
 
-    /// The room that there is in all, in bytes.
+    /// Returns the total room, in bytes.
     #[must_use]
     pub const fn limit(&self) -> u64 {
         self.limit
     }
 
-    /// The room in use, in bytes.
+    /// Returns the room in use, in bytes.
     #[must_use]
     pub fn used(&self) -> u64 {
         self.used.load(Ordering::Relaxed)
     }
 
-    /// The most that was in use at one time, in bytes.
+    /// Returns the peak of the room in use, in bytes.
     #[must_use]
     pub fn peak(&self) -> u64 {
         self.peak.load(Ordering::Relaxed)
     }
 
-    /// Fails unless there is room for so many bytes more.
+    /// Checks that there is room for `more` bytes.
     ///
     /// # Errors
     ///
@@ -96,7 +96,7 @@ impl Quota {
     ///
     /// # Errors
     ///
-    /// [`SpoolError`] when there is not so much.
+    /// [`SpoolError`] if there is not enough.
     pub fn take(&self, bytes: u64) -> Result<(), SpoolError> {
         self.expect(bytes)?;
         let used = self.used.fetch_add(bytes, Ordering::Relaxed) + bytes;
@@ -109,7 +109,7 @@ impl Quota {
         self.used.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    /// The error where the machine fails and the run's own limit would not have: the room it had is the limit.
+    /// Returns the error for a machine that is full before the run reaches its own limit: the room in use is the limit.
     #[must_use]
     pub fn machine_is_full(&self) -> SpoolError {
         let limit = self.used();
@@ -122,7 +122,7 @@ impl Slots {
         Arc::new(Self { limit, taken: AtomicU64::new(0) })
     }
 
-    /// One that is free, if any is.
+    /// Takes a free slot, if there is one.
     pub(super) fn take(self: &Arc<Self>) -> Option<Slot> {
         let one_more = |taken: u64| (taken < self.limit).then_some(taken + 1);
         self.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).ok()?;
@@ -137,7 +137,7 @@ impl Drop for Slot {
 }
 
 impl Room {
-    /// Tells whether it is in one file with others, a part of which is given back when it is dropped.
+    /// Returns true if the snapshot shares its file with others; its part is then given back when the room is dropped.
     pub(super) const fn is_shared(&self) -> bool {
         self.slot.is_none()
     }
@@ -147,7 +147,7 @@ impl Drop for Room {
     fn drop(&mut self) {
         if self.is_shared() && self.charged > 0 {
             let hole = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
-            // Where the file system cannot give it back, it stays counted.
+            // If the file system cannot give the part back, it stays counted.
             if fallocate(&self.file, hole, self.offset, self.charged).is_err() {
                 return;
             }

@@ -1,8 +1,8 @@
-//! From paths of the machine to content: what is there, and the digests of it.
+//! Scan of paths of the machine for content and its digests.
 //!
-//! All inputs of a call are looked at together. First the directories are walked, so that it is known which files there
-//! are; then those whose digests nobody remembers are hashed, on all cores. A symbolic link that is named is followed;
-//! one inside a directory is an entry of it, and never followed.
+//! All inputs of a call are scanned together. First the directories are walked, so that all files are known; then the
+//! files whose digests are not remembered are hashed, on all cores. A symbolic link that is named is followed; a link
+//! inside a directory is an entry of it, and never followed.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -24,27 +24,27 @@ use crate::threads::in_parallel;
 use larder_base::BlobKind;
 use larder_base::Digest;
 
-/// The most bytes of small files that one scan keeps in memory.
+/// Maximum number of bytes of small files that one scan keeps in memory.
 const KEPT_IN_ALL: u64 = 16 << 20;
 
 /// The bit of a mode that lets its owner execute a file.
 const OWNER_EXECUTES: u32 = 0o100;
 
-/// What is remembered of the file with this path (as the digest of its absolute form) and this identity.
+/// Lookup of a remembered digest, by path (the digest of its absolute form) and identity of the file.
 pub type Recall<'a> = dyn Fn(&Digest, &FileIdentity) -> Option<Digest> + Sync + 'a;
 
-/// What scanning found, and what it learnt on the way.
+/// Result of a scan, with the digests to remember.
 #[derive(Debug)]
 pub struct Scanned {
-    /// What is at each path, in their order.
+    /// The content at each path, in the order of the paths.
     pub found: Vec<Found>,
     /// The files that were hashed and are worth remembering.
     pub learnt: Vec<Learnt>,
-    /// When it began, in milliseconds since 1970-01-01T00:00:00Z: no file was read before.
+    /// The start of the scan, in milliseconds since 1970-01-01T00:00:00Z: no file was read before.
     pub began_at_ms: u64,
 }
 
-/// What is at a path.
+/// The content at a path.
 #[derive(Debug, Clone)]
 pub enum Found {
     /// A file.
@@ -63,13 +63,13 @@ pub enum Found {
 pub struct Learnt {
     /// The digest of its absolute path.
     pub path: Digest,
-    /// What it was when it was hashed.
+    /// Its identity when it was hashed.
     pub identity: FileIdentity,
     /// The SHA-256 of its bytes.
     pub digest: Digest,
 }
 
-/// A file whose digest is to be found.
+/// A file whose digest is not yet known.
 struct Pending {
     path: PathBuf,
     key: Digest,
@@ -77,23 +77,23 @@ struct Pending {
     executable: bool,
 }
 
-/// What is at a path, with files by their place among the pending.
+/// The content at a path, with files as positions among the pending ones.
 enum Shape {
     File(usize),
     Directory(BTreeMap<Box<str>, Shape>),
     Link(Box<str>),
 }
 
-/// Finds what is at each of `paths`, which must be of that kind. `stop` ends it early.
+/// Scans each of `paths`, which must be of that kind. `stop` ends the scan early.
 ///
 /// # Errors
 ///
-/// A [`ContentError`], for the first path, or the first entry below it, that is no content.
+/// A [`ContentError`] for the first path, or the first entry below it, that is not content.
 pub fn scan(paths: &[(BlobKind, PathBuf)], recall: &Recall<'_>, stop: &AtomicBool) -> Result<Scanned, ContentError> {
     scan_within(MAX_ENTRIES, paths, recall, stop)
 }
 
-/// As [`scan`], for directories of at most so many entries.
+/// Does what [`scan`] does, for directories with at most `max_entries` entries.
 pub(super) fn scan_within(
     max_entries: usize,
     paths: &[(BlobKind, PathBuf)],
@@ -117,7 +117,7 @@ pub(super) fn scan_within(
     let found = shapes.into_iter().map(|shape| match assemble(shape, &hashed) {
         Node::File { digest, executable: _, content } => Found::File { digest, content },
         Node::Directory(directory) => Found::Directory(directory),
-        // A link that is named was followed.
+        // A link that is named has been followed.
         Node::Link(_) => Found::Directory(Arc::new(Directory::new(BTreeMap::new()))),
     });
     Ok(Scanned { found: found.collect(), learnt, began_at_ms })
@@ -135,7 +135,7 @@ impl Pending {
     fn hashed(&self, recall: &Recall<'_>, kept: &AtomicU64, stop: &AtomicBool) -> Result<Hashed, ContentError> {
         let Self { path, key, identity, executable } = self;
         let executable = *executable;
-        // A small file is read in less time than it takes to remember it, and what was read can be kept.
+        // Reading a small file takes less time than remembering it, and the bytes read can be kept.
         if identity.size > KEPT
             && let Some(digest) = recall(key, identity)
         {
@@ -174,7 +174,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// What is at a path that somebody named.
+    /// Scans a path that a user named.
     fn named(&mut self, kind: BlobKind, path: &Path) -> Result<Shape, ContentError> {
         let unreadable = |error| ContentError::unreadable(path, error);
         let metadata = fs::metadata(path).map_err(unreadable)?;
@@ -183,11 +183,11 @@ impl Walk<'_> {
             (BlobKind::Directory, false) => return Err(ContentError::NotDirectory { path: path.to_owned() }),
             (BlobKind::File, false) | (BlobKind::Directory, true) => {}
         }
-        // Before its name is looked for: a pipe that a shell made has none.
+        // Before the absolute path is looked up: a pipe from a shell has none.
         if !metadata.is_dir() && !metadata.is_file() {
             return Err(ContentError::Special { path: path.to_owned(), kind: FileKind::of(metadata.file_type()) });
         }
-        // Without links and dots, so that a file has one name to be remembered by, however it was reached.
+        // Without links and dots, so that a file is remembered by one name, however it was reached.
         let absolute = fs::canonicalize(path).map_err(unreadable)?;
         if metadata.is_dir() {
             self.entries = 0;

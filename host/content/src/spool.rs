@@ -1,8 +1,8 @@
-//! Where the outputs of a run are written, while they are hashed: a snapshot of each, which nobody can change any more.
+//! Spool of the outputs of a run, which are hashed as they are written: a snapshot of each, which can no longer change.
 //!
-//! A snapshot lies in a file without a name: a large one in a file of its own, which a store can then name without
-//! copying it; all small ones in one file, since there may be a hundred thousand of them. However a run ends, nothing
-//! is left of what was not kept. What they take is counted together with the scratch folder, by one [`Quota`].
+//! A snapshot lies in a file without a name. A large one has its own file, which a store can then name without copying
+//! it; all small ones share one file, since there may be a hundred thousand of them. However a run ends, nothing is
+//! left of what was not kept. One [`Quota`] counts the room of the snapshots together with the scratch folder.
 
 use std::fs::File;
 use std::io;
@@ -16,30 +16,30 @@ use sha2::{Digest as _, Sha256};
 use crate::bytes::{Content, Source};
 use crate::quota::{BLOCK, Quota, Room, Slot, Slots, SpoolError};
 
-/// From this length on a snapshot gets a file of its own, as long as not too many have one.
+/// Minimum size of a snapshot with its own file, in bytes, as long as not too many have one.
 const LARGE: u64 = 4 << 20;
 
-/// How many finished snapshots have files of their own at one time: each is an open file of the process. A large one
-/// that is one too many is written to a file of its own as any other, and moved into that of the small ones.
+/// Maximum number of finished snapshots with their own files at one time: each is an open file of the process. A large
+/// one beyond that is written to its own file like any other, and then moved into the file of the small ones.
 const LARGE_AT_ONCE: u64 = 128;
 
-/// How much is copied at a time.
+/// Number of bytes copied at a time.
 const PIECE: usize = 1 << 20;
 
-/// Where the outputs of one run are written.
+/// The outputs of one run, while they are written.
 #[derive(Debug, Clone)]
 pub struct Spool(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// The folder in whose file system they lie; the system's for temporary files if there is none.
+    /// A folder on the file system of the snapshots; `None` is the system's folder for temporary files.
     folder: Option<PathBuf>,
     quota: Arc<Quota>,
     small: Mutex<Option<Small>>,
     large: Arc<Slots>,
 }
 
-/// The file of all small snapshots, and where it ends.
+/// The file of all small snapshots, and its end.
 #[derive(Debug)]
 struct Small {
     file: Arc<File>,
@@ -52,9 +52,9 @@ pub struct Snapshot {
     spool: Spool,
     hasher: Sha256,
     size: u64,
-    /// What is held back until it is known that the snapshot is large.
+    /// Bytes that are held back until the snapshot is known to be large.
     held: Vec<u8>,
-    /// The file of a large one.
+    /// The file of a large snapshot.
     own: Option<File>,
     charged: u64,
 }
@@ -69,24 +69,24 @@ pub struct Spooled {
 }
 
 impl Spool {
-    /// A spool whose files lie in the file system of `folder`, and take from `quota`.
+    /// Returns a spool whose files lie in the file system of `folder`, and take room from `quota`.
     #[must_use]
     pub fn new(folder: Option<PathBuf>, quota: Arc<Quota>) -> Self {
         Self::with_places(LARGE_AT_ONCE, folder, quota)
     }
 
-    /// As [`Spool::new`], for so many large snapshots in files of their own.
+    /// Does what [`Spool::new`] does, for at most `large_at_once` large snapshots with their own files.
     pub(super) fn with_places(large_at_once: u64, folder: Option<PathBuf>, quota: Arc<Quota>) -> Self {
         Self(Arc::new(Inner { folder, quota, small: Mutex::default(), large: Slots::new(large_at_once) }))
     }
 
-    /// An empty snapshot, to be written.
+    /// Returns an empty snapshot, to be written.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         Snapshot { spool: self.clone(), hasher: Sha256::new(), size: 0, held: Vec::new(), own: None, charged: 0 }
     }
 
-    /// Fails unless there is room for so many bytes more.
+    /// Checks that there is room for `bytes` more.
     ///
     /// # Errors
     ///
@@ -102,8 +102,8 @@ impl Spool {
         }
     }
 
-    /// Puts a small snapshot, or one that is one too many, behind the others: `write` writes it, to a file from an
-    /// offset on.
+    /// Appends a small snapshot, or a large one beyond the limit, to the shared file: `write` writes it to a file from
+    /// an offset on.
     fn append(&self, size: u64, write: impl FnOnce(&File, u64) -> io::Result<()>) -> io::Result<(Arc<File>, u64)> {
         let mut small = self.0.small.lock().unwrap_or_else(PoisonError::into_inner);
         let small = match &mut *small {
@@ -112,30 +112,30 @@ impl Spool {
         };
         write(&small.file, small.end)?;
         let offset = small.end;
-        // On a border of blocks, so that each can be given back by itself.
+        // Aligned to blocks, so that each snapshot can be given back by itself.
         small.end += size.next_multiple_of(BLOCK);
         Ok((small.file.clone(), offset))
     }
 }
 
 impl Snapshot {
-    /// Its length so far, in bytes.
+    /// Returns its length so far, in bytes.
     #[must_use]
     pub const fn size(&self) -> u64 {
         self.size
     }
 
-    /// The bytes of it that are still in memory.
+    /// Returns the number of its bytes that are still in memory.
     #[must_use]
     pub fn held_bytes(&self) -> u64 {
         self.held.capacity() as u64
     }
 
-    /// Adds bytes at the end, or changes nothing.
+    /// Adds all bytes at the end, or changes nothing.
     ///
     /// # Errors
     ///
-    /// [`SpoolError`] when there is no room for them.
+    /// [`SpoolError`] if there is no room for them.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), SpoolError> {
         let quota = self.spool.0.quota.clone();
         let size = self.size + bytes.len() as u64;
@@ -151,7 +151,7 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Puts bytes where they belong, which makes the snapshot as large as `size`.
+    /// Writes bytes to memory or to the file, which makes the snapshot as large as `size`.
     fn put(&mut self, bytes: &[u8], size: u64) -> io::Result<()> {
         if let Some(file) = &self.own {
             return file.write_all_at(bytes, self.size);
@@ -168,11 +168,11 @@ impl Snapshot {
         Ok(())
     }
 
-    /// The snapshot as it is now, and stays.
+    /// Finishes the snapshot, which no longer changes.
     ///
     /// # Errors
     ///
-    /// [`SpoolError`] when it cannot be written.
+    /// [`SpoolError`] if it cannot be written.
     pub fn finish(mut self) -> Result<Spooled, SpoolError> {
         let size = self.size;
         let placed = match self.own.take() {
@@ -194,7 +194,7 @@ impl Snapshot {
         Ok(Spooled { digest, content: Content { size, source } })
     }
 
-    /// Puts it into the file of the small ones.
+    /// Appends the snapshot to the file of the small ones.
     fn append(&self, write: impl FnOnce(&File, u64) -> io::Result<()>) -> io::Result<(Arc<File>, u64, Option<Slot>)> {
         let (file, offset) = self.spool.append(self.size, write)?;
         Ok((file, offset, None))

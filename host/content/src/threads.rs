@@ -1,7 +1,7 @@
-//! Threads for work that goes faster on several processors, where the system gives any.
+//! Threads for work that is faster on several processors, if the system gives any.
 //!
-//! A pool of our own, since the one that the libraries share panics when the system refuses it a thread. Where there is
-//! no pool the work is done on the thread that asks for it.
+//! It has its own pool, since the one that the libraries share panics if the system refuses it a thread. Without a pool
+//! the work is done on the calling thread.
 
 use std::sync::OnceLock;
 
@@ -9,7 +9,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 static POOL: OnceLock<Option<ThreadPool>> = OnceLock::new();
 
-/// Does `work` where parallel iterators may be used, or where they may not: it is told which.
+/// Does `work`, which is told if it may use parallel iterators.
 pub fn in_parallel<T: Send>(work: impl FnOnce(bool) -> T + Send) -> T {
     match POOL.get_or_init(pool) {
         Some(pool) => pool.install(|| work(true)),
@@ -19,7 +19,7 @@ pub fn in_parallel<T: Send>(work: impl FnOnce(bool) -> T + Send) -> T {
 
 fn pool() -> Option<ThreadPool> {
     let all = std::thread::available_parallelism().map_or(1, usize::from);
-    // One thread would only take turns with the one that waits for it.
+    // One thread would only take turns with the thread that waits for it.
     let build = |threads: usize| {
         let name = |index| format!("larder-{index}");
         (threads > 1).then(|| ThreadPoolBuilder::new().num_threads(threads).thread_name(name).build().ok()).flatten()

@@ -1,4 +1,4 @@
-//! Content that is read: whole, behind its end, and while somebody changes the file that it is in.
+//! Tests of reading content: whole, after its end, and while its file changes.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -6,14 +6,14 @@ use std::io::Write as _;
 use super::*;
 use crate::identity::FileIdentity;
 
-/// A file of a user with these bytes, as it was when it was hashed.
+/// A user's file with these bytes, as it was when it was hashed.
 fn watched(path: &Path, bytes: &[u8]) -> Content {
     fs::write(path, bytes).unwrap();
     let identity = FileIdentity::of(&fs::metadata(path).unwrap());
     Content { size: bytes.len() as u64, source: Source::Watched { path: path.to_owned(), identity } }
 }
 
-/// The same bytes in every place that content can be in.
+/// The same bytes in every location that content can have.
 fn everywhere(folder: &Path, bytes: &[u8]) -> Vec<(&'static str, Content)> {
     let spool = Spool::new(None, Quota::new(1 << 20));
     let spooled = |bytes: &[u8]| {
@@ -21,7 +21,7 @@ fn everywhere(folder: &Path, bytes: &[u8]) -> Vec<(&'static str, Content)> {
         snapshot.write(bytes).unwrap();
         snapshot.finish().unwrap().content
     };
-    // Other snapshots before and behind it in the same file.
+    // Other snapshots before and after it in the same file.
     let _before = spooled(&[0xee; 5000]);
     let snapshot = spooled(bytes);
     let _behind = spooled(&[0xee; 5000]);
@@ -65,7 +65,7 @@ fn nothing_is_read_of_an_empty_file() {
 
 type Change = (&'static str, fn(&Path));
 
-/// What can become of a file, without a change of its size or its time where that is possible.
+/// Changes of a file, without a change of its size or its time where possible.
 const CHANGES: [Change; 7] = [
     ("written in place", |path| File::options().write(true).open(path).unwrap().write_all(b"X").unwrap()),
     ("written in place, with its old time", |path| {
@@ -84,7 +84,8 @@ const CHANGES: [Change; 7] = [
     ("removed", |path| fs::remove_file(path).unwrap()),
 ];
 
-/// The kernel's clock for files goes in steps of some milliseconds: a change within one is not seen by its time.
+/// Waits for the next step of the kernel's clock for files, which takes some milliseconds: the timestamps do not show a
+/// change within one step.
 fn wait_for_the_next_stamp(folder: &Path) {
     let stamp = |name: &str| {
         fs::write(folder.join(name), "").unwrap();
@@ -122,14 +123,14 @@ fn a_file_that_changes_while_it_is_open_is_noticed() {
         wait_for_the_next_stamp(temporary.path());
         change(&path);
         let read = reader.read(0, 6);
-        // Bytes that are missing are noticed at once, others at the latest when all is read.
+        // Missing bytes are noticed at once, other changes at the latest after all is read.
         match what {
             "shorter" | "empty" => {
                 assert_eq!(read.unwrap_err(), ContentError::Changed { path: path.clone() }, "{what}")
             }
             _ => assert_eq!(read.unwrap().len(), 6, "{what}"),
         }
-        // Without its name, what is open is as it was.
+        // A file without its name still has its open content.
         let expected = match what {
             "replaced" | "removed" => Ok(()),
             _ => Err(ContentError::Changed { path }),
@@ -162,7 +163,7 @@ fn content_of_ours_that_is_cut_off_is_damaged() {
     assert!(matches!(reader.read(0, 6), Err(ContentError::Damaged { .. })));
 }
 
-/// The file of all small snapshots gives back what nobody needs: under a name of its own, a blob would become zeros.
+/// The file of all small snapshots gives back unused room: a blob that is named there would become zeros.
 #[test]
 fn only_a_file_that_holds_nothing_else_can_be_named() {
     let temporary = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! From content to paths: all of it or nothing, and nothing left behind.
+//! Tests of export to paths: all of it or nothing, and nothing left behind.
 
 use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
@@ -21,7 +21,7 @@ fn below(folder: &Path) -> Vec<String> {
     names
 }
 
-/// What the system's mask leaves of a mode, learnt from files that are made the ordinary way.
+/// The modes that the system's mask leaves, taken from files that are created the ordinary way.
 fn masked(folder: &Path) -> (u32, u32) {
     use std::os::unix::fs::OpenOptionsExt as _;
     let (plain, program) = (folder.join("plain"), folder.join("program"));
@@ -36,7 +36,7 @@ fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).unwrap().mode() & 0o7777
 }
 
-/// Content that claims to be other bytes than it is.
+/// Content whose bytes do not have its digest.
 fn damaged() -> (Content, Digest) {
     (Content::of(*b"other"), Digest::of(b"bytes"))
 }
@@ -51,7 +51,7 @@ fn a_file_is_written_in_place_of_another() {
     let path = temporary.path().join("new/folders/file");
     put(b"one", &path).unwrap();
     assert_eq!((fs::read(&path).unwrap(), mode(&path)), (b"one".to_vec(), masked(temporary.path()).0));
-    // Whoever has the old one open keeps it: it is replaced, and not written.
+    // A process that has the old file open keeps it: the file is replaced, not written.
     let old = fs::metadata(&path).unwrap().ino();
     let second = path.with_extension("second");
     fs::hard_link(&path, &second).unwrap();
@@ -105,7 +105,7 @@ fn a_pipe_is_written_and_stays() {
     let (path, link) = (temporary.path().join("pipe"), temporary.path().join("link"));
     rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
     symlink("pipe", &link).unwrap();
-    // More than a pipe holds.
+    // More than fits into a pipe.
     let bytes = vec![7; 3 << 20];
     for path in [&path, &link] {
         let reading = std::thread::spawn({
@@ -150,7 +150,7 @@ fn a_device_is_written_and_stays() {
     use std::os::unix::fs::FileTypeExt as _;
     for replace in [Replace::Any, Replace::Known(&|_| true)] {
         let written = export_file(&Content::of(*b"bytes"), &Digest::of(b"bytes"), &path, replace);
-        // A device node may be there without the right to open it, as in a container.
+        // A device node may exist without the right to open it, as in a container.
         let is_refused = matches!(&written, Err(ContentError::Unwritable { .. }));
         let is_expected = match replace {
             Replace::Any => written.is_ok() || is_refused,
@@ -239,7 +239,7 @@ fn what_is_not_what_it_was_is_not_written() {
     assert!(matches!(export_file(&content, &digest, &path, Replace::Any), Err(ContentError::Damaged { .. })));
     let new = temporary.path().join("new/folders/file");
     assert!(matches!(export_file(&content, &digest, &new, Replace::Any), Err(ContentError::Damaged { .. })));
-    // Content that is longer or shorter than it says, and a file that was removed.
+    // Content that is longer or shorter than its size says, and a file that was removed.
     for size in [4, 6] {
         let file = Arc::new(tempfile::tempfile().unwrap());
         std::io::Write::write_all(&mut &*file, b"bytes").unwrap();
@@ -321,7 +321,7 @@ fn an_empty_directory_can_be_in_the_way_and_nothing_else() {
 
     let other = made(&temporary, "other");
     fs::write(other.join("mine"), b"").unwrap();
-    // What no directory of ours has in it: it is something else, whatever cannot be read of it.
+    // No directory of ours can contain a socket: this is another directory, whatever else cannot be read of it.
     let strange = made(&temporary, "strange");
     let _listener = UnixListener::bind(strange.join("socket")).unwrap();
     let (plain, linked) = (temporary.path().join("file"), temporary.path().join("to-empty"));
@@ -368,7 +368,7 @@ fn links_that_lead_out_are_left_out_and_told_every_time() {
         ("sub", folder([("in", link("../a")), ("out", link("../../x")), ("up", link("..")), ("far", link("up/.."))])),
     ]);
     let told = Exported { links_left_out: vec!["passwd".to_owned(), "sub/far".to_owned(), "sub/out".to_owned()] };
-    // The second time it is there already, and the same is told of it.
+    // The second time the directory already exists, and the result is the same.
     for _ in 0..2 {
         assert_eq!(export_directory(&all, &path), Ok(told.clone()));
         assert_eq!(below(&path), ["a", "sub", "sub/in", "sub/up"]);

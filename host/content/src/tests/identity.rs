@@ -1,4 +1,4 @@
-//! The identity of a file, and when it must not be trusted.
+//! Tests of the identity of a file, and of when it must not be trusted.
 
 use std::fs;
 use std::os::unix::fs::symlink;

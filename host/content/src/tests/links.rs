@@ -1,4 +1,4 @@
-//! Which links could lead out of a directory: against a system that follows them.
+//! Tests of links that could lead out of a directory, against a system that follows them.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -50,7 +50,7 @@ fn links_that_lead_out_are_left_out_and_told() {
     assert_eq!(left_out(&all), ["absolute", "d/e/far", "d/up", "file", "missing", "root", "up"]);
 }
 
-/// `up/../..` has as many names as it has `..`, but one of the names leads up itself.
+/// By its text `up/../..` stays inside, but `up` itself leads up.
 #[test]
 fn a_link_that_leads_out_through_another_one_is_left_out() {
     let through = directory([(
@@ -91,7 +91,7 @@ fn links_below(path: &Path) -> Vec<PathBuf> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Far below the root, so that whatever a link leads to outside is there.
+    /// The export is far below the root, so that the target of any link that leads out exists.
     #[test]
     fn no_link_of_an_export_leads_out(tree in prop::collection::btree_map(select(vec!["a", "b", "c"]), tree(), 0..4)) {
         let temporary = tempfile::tempdir().unwrap();
@@ -104,7 +104,7 @@ proptest! {
                 prop_assert!(target.starts_with(&path), "{} leads to {}", link.display(), target.display());
             }
         }
-        // A second time it is there already, whatever was left out.
+        // The second time the directory already exists, whatever was left out.
         export_directory(&directory, &path).unwrap();
     }
 }

@@ -1,4 +1,4 @@
-//! The encoding of a directory: one for each, and nothing else is read.
+//! Tests of the encoding of a directory: each has one, and the decoder accepts nothing else.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,8 @@ use proptest::sample::select;
 use super::*;
 use larder_base::Digest;
 
-/// Written and hashed by another program. When this fails, every directory has got another digest: entries that were
-/// made with one are never found again.
+/// Written and hashed by another program. If this fails, every directory has a new digest: entries that were made with
+/// an old one are never found again.
 #[test]
 fn the_encoding_and_its_digest_are_pinned() {
     let sample = directory([("é", file(&[0; 300])), ("f", program(b"abc")), ("d", folder([])), ("a", link("../b"))]);
@@ -172,7 +172,7 @@ fn what_is_not_its_one_encoding_is_refused() {
     refused(&[], "nothing");
 }
 
-/// None of these lengths is believed: what is read ends where the bytes end.
+/// None of these lengths is trusted: reading ends where the bytes end.
 #[test]
 fn lengths_are_not_believed() {
     let most = [0xff; 8];
@@ -211,10 +211,10 @@ fn listing() -> impl Strategy<Value = Listing> {
     prop::collection::btree_map(name.prop_map(Box::from), listed(), 0..30).prop_map(Listing)
 }
 
-/// As one that somebody has damaged.
+/// An encoding that somebody has damaged.
 fn damaged() -> impl Strategy<Value = Vec<u8>> {
     let edits = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3_u8), 0..4);
-    // Bytes that mean something to a reader of CBOR come more often.
+    // Bytes with a meaning in CBOR are more frequent.
     let likely = select(vec![0x00, 0x01, 0x02, 0x18, 0x5b, 0x60, 0x61, 0x7b, 0x80, 0x83, 0x9f, 0xa0, 0xf4, 0xf5, 0xff]);
     (listing(), edits, likely).prop_map(|(listing, edits, likely)| {
         let mut bytes = listing.encode();

@@ -1,4 +1,4 @@
-//! Content in every place that it can have, whole and damaged; what must never be read, kept or left behind.
+//! Tests of content in every location, whole and damaged; and of what must never be read, kept or left behind.
 
 mod bytes;
 mod export;
@@ -20,7 +20,7 @@ use super::*;
 use larder_base::BlobKind;
 use larder_base::Digest;
 
-/// The bytes of a content that is whole.
+/// Returns the bytes of intact content.
 fn bytes_of(content: &Content) -> Vec<u8> {
     content.open().unwrap().read(0, usize::MAX).unwrap()
 }
@@ -45,7 +45,7 @@ fn directory(entries: impl IntoIterator<Item = (&'static str, Node)>) -> Directo
     Directory::new(entries.into_iter().map(|(name, node)| (name.into(), node)).collect())
 }
 
-/// A folder of this name in a temporary one.
+/// Creates a folder of this name in a temporary one.
 fn made(within: &TempDir, name: &str) -> PathBuf {
     let path = within.path().join(name);
     fs::create_dir(&path).unwrap();
@@ -56,7 +56,7 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// Looks at one path, with nothing remembered.
+/// Scans one path, with nothing remembered.
 fn look(kind: BlobKind, path: &Path) -> Result<Found, ContentError> {
     let scanned = scan(&[(kind, path.to_owned())], &|_, _| None, &AtomicBool::new(false))?;
     Ok(scanned.found.into_iter().next().unwrap())

@@ -1,4 +1,4 @@
-//! What may not be read, as a user for whom permissions hold: a child process where root runs the tests.
+//! Tests of unreadable files, as a user to whom permissions apply: in a child process if root runs the tests.
 
 use std::env;
 use std::os::unix::process::CommandExt as _;
@@ -10,7 +10,7 @@ use larder_base::Digest;
 const FOLDER: &str = "LARDER_CONTENT_TEST_FOLDER";
 const NOBODY: u32 = 65534;
 
-/// Not a test by itself: what the child does.
+/// The work of the child, which is not a test by itself.
 #[test]
 #[ignore = "a child of the test below it"]
 #[expect(
@@ -65,7 +65,7 @@ fn what_may_not_be_read_or_written_is_told() {
 }
 
 fn as_nobody(folder: &Path) {
-    // The test program may lie where that user cannot go.
+    // The test program may lie in a folder that the other user cannot enter.
     let home = tempfile::tempdir().unwrap();
     let copy = home.path().join("tests");
     fs::copy(env::current_exe().unwrap(), &copy).unwrap();

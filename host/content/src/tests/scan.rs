@@ -1,4 +1,4 @@
-//! From paths to content: what is found, what is refused, what is remembered.
+//! Tests of a scan: what it finds, refuses and remembers.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -33,7 +33,7 @@ fn a_file_has_the_digest_of_its_bytes() {
         let (digest, content) = look_at_file(&path).unwrap();
         assert_eq!((digest, content.size), (Digest::of(&bytes), size as u64));
         assert!(bytes_of(&content) == bytes);
-        // What is small can change behind our back and is what was hashed all the same; what is large is watched.
+        // A small file may change unnoticed, but its content is what was hashed; a large file is watched.
         match content.source {
             Source::Bytes(_) => assert!(size < LARGE),
             Source::Watched { .. } => assert!(size >= LARGE),
@@ -142,7 +142,7 @@ fn a_link_that_is_named_is_followed() {
     symlink("to-d/a", &to_a).unwrap();
     assert_eq!(look_at_directory(&to_d).unwrap().digest, look_at_directory(&path).unwrap().digest);
     let (_, content) = look_at_file(&to_a).unwrap();
-    // By its own name, so that it is found again whatever becomes of the link.
+    // By its own name, so that it is found again whatever happens to the link.
     let Source::Watched { path: named, .. } = content.source else { panic!("{content:?}") };
     assert_eq!(named, fs::canonicalize(path.join("a")).unwrap());
 }
@@ -163,7 +163,7 @@ fn what_has_no_content_is_refused_without_waiting() {
         let error = look_at_file(&path).unwrap_err();
         assert_eq!(error, ContentError::Special { path, kind: expected });
     }
-    // Inside a directory as well, and by the path of the entry.
+    // The same inside a directory, and with the path of the entry.
     let folder = made(&temporary, "d");
     fifo(&folder.join("pipe"));
     let error = look_at_directory(&folder).unwrap_err();
@@ -171,8 +171,8 @@ fn what_has_no_content_is_refused_without_waiting() {
     assert_eq!(error, ContentError::Special { path, kind: FileKind::Fifo });
 }
 
-/// Between the look and the reading a file can become anything: what has no end would be read forever, and a pipe that
-/// nobody writes looks like an empty file.
+/// Between the check and the reading a file can become anything. A file without an end would be read forever, and a
+/// pipe without a writer looks like an empty file.
 #[test]
 fn what_has_become_something_else_is_not_hashed() {
     let temporary = tempfile::tempdir().unwrap();
@@ -221,9 +221,9 @@ fn names_that_no_task_can_be_told_are_refused() {
     assert_eq!(error, ContentError::NotUtf8 { path: fs::canonicalize(&names).unwrap().join(wrong) });
     let error = look_at_directory(&links).unwrap_err();
     assert_eq!(error, ContentError::LinkNotUtf8 { path: fs::canonicalize(&links).unwrap().join("link") });
-    // A file is only its bytes: what it is called is not told here.
+    // A file is only its bytes: its name is not passed on here.
     look_at_file(&names.join(wrong)).unwrap();
-    // Above what is named, any name will do.
+    // Folders above the named path may have any name.
     fs::create_dir(names.join(OsStr::from_bytes(b"\xfe"))).unwrap();
     look_at_directory(&names.join(OsStr::from_bytes(b"\xfe"))).unwrap();
 }
@@ -278,7 +278,7 @@ fn what_is_remembered_of_large_files_is_believed() {
     let real = fs::canonicalize(&large).unwrap();
     let key = Digest::of(real.as_os_str().as_bytes());
     let identity = FileIdentity::of(&fs::metadata(&large).unwrap());
-    // One name for it, however it was reached; and nothing small is asked for or learnt.
+    // A file has one name, however it was reached; a small file is neither looked up nor remembered.
     assert_eq!(std::mem::take(&mut *asked.lock().unwrap()), [(key, identity), (key, identity)]);
     let expected = Learnt { path: key, identity, digest: Digest::of(&vec![2; LARGE]) };
     assert_eq!(learnt, [expected.clone(), expected]);

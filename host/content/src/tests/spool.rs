@@ -1,4 +1,4 @@
-//! Snapshots: what they take, what they give back, and that they stay as they are.
+//! Tests of snapshots: the room that they take and give back, and that they do not change.
 
 use std::os::unix::fs::MetadataExt as _;
 
@@ -85,7 +85,7 @@ fn what_there_is_no_room_for_changes_nothing() {
     assert_eq!(spooled(&spool, b"x").unwrap_err(), full);
     assert_eq!(spool.expect(1), Err(SpoolError { limit: 3 * BLOCK, asked: 3 * BLOCK + 1 }));
     assert_eq!(spool.expect(u64::MAX), Err(SpoolError { limit: 3 * BLOCK, asked: u64::MAX }));
-    // What still fits into its last block does.
+    // Bytes that still fit into its last block are accepted.
     snapshot.write(&[4; 3192]).unwrap();
     let mut bytes = vec![2; 5000];
     bytes.extend([4; 3192]);
@@ -95,7 +95,7 @@ fn what_there_is_no_room_for_changes_nothing() {
     spooled(&spool, b"x").unwrap();
 }
 
-/// A folder that is not there fails as a full disk does: when a file is made.
+/// A missing folder fails as a full disk does: when a file is created.
 #[test]
 fn a_machine_that_is_full_is_told_as_a_limit_and_changes_nothing() {
     let (temporary, quota) = (tempfile::tempdir().unwrap(), Quota::new(1 << 30));
@@ -109,7 +109,7 @@ fn a_machine_that_is_full_is_told_as_a_limit_and_changes_nothing() {
     snapshot.write(&[1; 100]).unwrap();
     assert_eq!(snapshot.write(&vec![2; LARGE]), Err(SpoolError { limit: BLOCK, asked: 2 * BLOCK }));
     assert_eq!((snapshot.size(), quota.used()), (100, BLOCK));
-    // Room on the disk again: nothing of what failed is in it, nor in the count.
+    // Room on the disk again: neither the snapshot nor the count contains anything that failed.
     fs::create_dir(&folder).unwrap();
     snapshot.write(&[3; 100]).unwrap();
     let finished = snapshot.finish().unwrap();
@@ -129,7 +129,7 @@ fn a_snapshot_stays_as_it_is_whatever_is_written_after_it() {
     let all: Vec<(u8, usize, Spooled)> =
         (1..).zip(sizes).map(|(byte, size)| (byte, size, spooled(&spool, &vec![byte; size]).unwrap())).collect();
     let mut all: Vec<_> = all.into_iter().map(Some).collect();
-    // Dropped in any order, the rest is as it was.
+    // Dropping some, in any order, leaves the others unchanged.
     for dropped in [3, 0, 5, 2] {
         all[dropped] = None;
         spooled(&spool, &[0xee; 50_000]).unwrap();
@@ -153,7 +153,8 @@ fn room_that_is_given_back_is_free_on_the_disk() {
     assert_eq!((offset, reader.read(0, 1).unwrap()), (1 << 20, vec![2]));
 }
 
-/// More large snapshots than may be open files: those too many are in the file of the small ones, and not in memory.
+/// More large snapshots than may be open files: those beyond the limit are in the file of the small ones, not in
+/// memory.
 #[test]
 fn at_most_so_many_large_ones_are_files_of_their_own() {
     let quota = Quota::new(1 << 30);
@@ -166,7 +167,7 @@ fn at_most_so_many_large_ones_are_files_of_their_own() {
         assert_eq!(spooled.digest, Digest::of(&bytes(number)));
         assert!(bytes_of(&spooled.content) == bytes(number), "{number}");
     }
-    // Where one goes, another one can have its place.
+    // A dropped snapshot makes room for another.
     all.drain(..2);
     for number in [200, 201, 202] {
         all.push(spooled(&spool, &bytes(number)).unwrap());
@@ -177,7 +178,7 @@ fn at_most_so_many_large_ones_are_files_of_their_own() {
     assert_eq!(quota.used(), 0);
 }
 
-/// What a snapshot is made of, and what becomes of it: pieces, and whether it is kept.
+/// The pieces of each snapshot, and true if it is kept.
 fn snapshots() -> impl Strategy<Value = Vec<(Vec<usize>, bool)>> {
     let pieces = prop::collection::vec(prop_oneof![0..20_000_usize, Just(4096)], 0..5);
     prop::collection::vec((pieces, any::<bool>()), 1..20)
@@ -186,7 +187,7 @@ fn snapshots() -> impl Strategy<Value = Vec<(Vec<usize>, bool)>> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Against a count of blocks, and a list of bytes for each snapshot.
+    /// Compares with a count of blocks, and with a list of bytes for each snapshot.
     #[test]
     fn the_count_is_that_of_what_is_held(snapshots in snapshots()) {
         let (spool, quota) = spool(50 * BLOCK);
