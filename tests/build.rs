@@ -1,6 +1,6 @@
-//! Builds every guest in Rust, and emits a constant with the path of each, and one with the names of all of them: a test
-//! that names a guest that does not build does not compile, and a guest that no test names fails the test
-//! `architecture`. Those in other languages are built by `larder build`, when a test asks for them.
+//! Builds every guest in Rust, and emits a constant with the path of each, and one with the names of all of them. A
+//! test that names a guest that does not build does not compile, and a guest that no test names fails the test
+//! `architecture`. When a test needs a guest in another language, `larder build` builds it.
 
 #![expect(clippy::disallowed_methods, reason = "cargo tells a build script by the environment what it must know")]
 
@@ -22,7 +22,8 @@ fn main() {
         println!("cargo::rerun-if-changed={}", root.join(input).display());
     }
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it"));
-    // <target>/<profile>/build/<package>/out. The guests have a target folder of their own, in which no other cargo waits.
+    // <target>/<profile>/build/<package>/out. The guests have a separate target folder, so that they wait for no other
+    // cargo.
     let target = out.ancestors().nth(4).expect("cargo's layout").join("guests");
     provide_target(&root);
     for package in COMPONENTS {
@@ -46,7 +47,7 @@ fn main() {
     std::fs::write(out.join("guests.rs"), generated(&guests)).expect("OUT_DIR can be written");
 }
 
-/// Has rustup add the target where it is missing, as `larder` does before it builds a guest.
+/// Makes rustup add the target if it is missing, as `larder` does before it builds a guest.
 fn provide_target(root: &Path) {
     let rustc = std::env::var_os("RUSTC").expect("cargo sets it");
     let printed = Command::new(rustc).args(["--print", "target-libdir", "--target", TARGET]).current_dir(root).output();
@@ -72,7 +73,7 @@ fn build(root: &Path, target: &Path, what: &[&str]) {
         .arg(target)
         .args(what)
         .current_dir(root);
-    // What the outer cargo says to its compilers (flags, clippy's wrapper) is not meant for these.
+    // The outer cargo's settings for its compilers (flags, clippy's wrapper) do not apply to these.
     for variable in
         ["CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS", "RUSTC_WORKSPACE_WRAPPER", "RUSTC_WRAPPER", "CARGO_BUILD_TARGET"]
     {

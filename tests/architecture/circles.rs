@@ -2,7 +2,7 @@
 //!
 //! A file depends on each file that defines something it names: see [`crate::resolve`]. Files that depend on each
 //! other, directly or through others, cannot be read, tested or moved one at a time. A module that is only named on
-//! the way to an item is no dependency, so a door that re-exports what is below it is in no circle.
+//! the way to an item is no dependency, so a door that re-exports items of its folder is in no circle.
 
 mod graph;
 #[cfg(test)]
@@ -30,7 +30,7 @@ fn no_files_of_a_crate_depend_on_each_other() {
     assert!(found.is_empty(), "import circles:{found}");
 }
 
-/// The rule holds for the program that checks it.
+/// The rule also holds for the program that checks it.
 #[test]
 fn this_test_has_no_circle() {
     let folder = root().join("tests/architecture");

@@ -2,7 +2,7 @@
 
 use crate::packages::{Package, packages};
 
-/// What a crate depends on.
+/// Dependencies of a crate.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row {
     /// Name of the crate.
@@ -73,7 +73,7 @@ pub(crate) const ENGINES: [Engine; 2] = [
     Engine { name: "redb", owner: "larder-store", tests: &["larder-cli", "larder-tests"] },
 ];
 
-/// True for a crate of the host or of its tests; the guests are none.
+/// Returns true for a crate of the host or of its tests, but not for a guest.
 fn is_of_the_host(package: &Package) -> bool {
     package.folder.starts_with("host/") || package.folder == "tests"
 }
@@ -110,7 +110,7 @@ fn each_crate_depends_only_on_those_above_it() {
     }
 }
 
-/// A guest is built from what its author has: nothing of the host.
+/// A guest is built from what its author has, without anything of the host.
 #[test]
 fn no_guest_depends_on_the_host() {
     for package in packages().iter().filter(|package| !is_of_the_host(package)) {

@@ -1,4 +1,4 @@
-//! Doors: each `lib.rs` and `mod.rs` lists what is in its folder and what is visible outside, and defines nothing.
+//! Doors: each `lib.rs` and `mod.rs` lists the content of its folder and its visible items, and defines nothing.
 //!
 //! A door has documentation, attributes, `mod` and `use` items, and public inline modules of re-exports. A definition
 //! belongs in a file with a name.
@@ -12,7 +12,7 @@ use crate::exact::{compare, row};
 use crate::packages::{Crate, HOST};
 use crate::sources::Sources;
 
-/// Furniture that there still is, in the order of the text. What is moved imports the table; nothing may come.
+/// Definitions that remain in doors, in the order of the text. They are to be moved, and none may be added.
 const DEFINITIONS: &[(&str, &[&str])] = &[("host/fuzz/src/lib.rs", &["fn let_contained_panics_pass"])];
 
 #[test]

@@ -1,13 +1,13 @@
-//! Exact tables: what is found is what the table has, both ways.
+//! Exact tables: the findings equal the table, in both directions.
 
 use std::collections::BTreeSet;
 use std::fmt::{Debug, Write as _};
 
-/// Panics with each row that is only found, as one to add, and each that only the table has, as one to remove.
+/// Panics and lists each row that was only found, to be added, and each that only the table has, to be removed.
 #[track_caller]
 pub(crate) fn compare<T: Debug + Ord>(table: &str, found: &BTreeSet<T>, known: &BTreeSet<T>) {
     let mut differences = String::new();
-    // As they stand in the table.
+    // In the form of the table.
     let written = |row: &T| format!("{row:?},").replace('[', "&[");
     for row in found.difference(known) {
         writeln!(differences, "  found, but not in the table: {}", written(row)).unwrap();
@@ -18,7 +18,7 @@ pub(crate) fn compare<T: Debug + Ord>(table: &str, found: &BTreeSet<T>, known: &
     assert!(differences.is_empty(), "{table}:\n{differences}");
 }
 
-/// A row of a table, as it is found.
+/// Returns a finding as a row of a table.
 pub(crate) fn row<T: Clone, U: From<T>>((name, values): (&str, &[T])) -> (String, Vec<U>) {
     (name.to_owned(), values.iter().cloned().map(U::from).collect())
 }

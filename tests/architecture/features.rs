@@ -1,7 +1,8 @@
-//! Features of other people's crates: the tests of one member are built of what those of the workspace are built of.
+//! Features of other people's crates: the tests of one member use the same features as those of the whole workspace.
 //!
-//! Else `cargo test -p` of one crate compiles again what some other member asks more of, up to the engine. The crate
-//! `tests/features` asks for all of it, and is among the dev-dependencies of each.
+//! Otherwise `cargo test -p` of one crate would compile again every dependency, up to the engine, of which another
+//! member requests more features. The crate `tests/features` requests all of them, and is among the dev-dependencies
+//! of each.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -16,7 +17,7 @@ type Features = BTreeMap<String, BTreeSet<String>>;
 #[test]
 fn the_tests_of_each_crate_compile_no_dependency_of_their_own() {
     let mut missing = String::new();
-    // What runs in the program has features of its own, and so has what runs while something is built.
+    // Code of the program and code that runs during the build have separate features.
     for edges in ["no-build,no-proc-macro", "normal,build,dev"] {
         let all = features(edges, &["--workspace"]);
         for of in CRATES {
@@ -43,7 +44,7 @@ fn features(edges: &str, which: &[&str]) -> Features {
     read(&String::from_utf8(cargo.stdout).unwrap())
 }
 
-/// Reads lines such as `bytes v1.11.0|default,std`. A member has a path behind its version, and is left out.
+/// Reads lines such as `bytes v1.11.0|default,std`. A member has a path after its version, and is left out.
 fn read(lines: &str) -> Features {
     let mut features = Features::new();
     for line in lines.lines() {

@@ -7,7 +7,7 @@ use larder_tests::guests::NAMES;
 
 use crate::root;
 
-/// A guest takes time to build on every clean clone, so each is there for a test.
+/// A guest takes time to build on every clean clone, so each must serve a test.
 #[test]
 fn every_guest_is_named_by_a_test() {
     let mut named = BTreeSet::new();
@@ -18,7 +18,7 @@ fn every_guest_is_named_by_a_test() {
     assert!(unused.is_empty(), "no test names these guests: {unused:?}");
 }
 
-/// Adds each name behind `guests::` in the sources below a folder.
+/// Adds each name after `guests::` in the sources below a folder.
 fn names_in(folder: &Path, named: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -19,7 +19,7 @@
 //! | `definition`, `paths`, `test_only` | items of a module, paths in a text, items that only tests compile |
 //! | `exact` | comparison of a table with what is found |
 //!
-//! The tables of `ARCHITECTURE.md` are made from these. After a change, write them again:
+//! The tables of `ARCHITECTURE.md` are generated from these. After a change, write them again:
 //!
 //! ```text
 //! cargo test --workspace --test architecture -- --ignored write_the_tables

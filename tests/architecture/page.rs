@@ -1,6 +1,7 @@
 //! The generated sections of `ARCHITECTURE.md`.
 //!
-//! A section is what is between `<!-- generated: NAME -->` and `<!-- end -->`. All else in the page is written by hand.
+//! A section is the text between `<!-- generated: NAME -->` and `<!-- end -->`. The rest of the page is written by
+//! hand.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -32,7 +33,7 @@ fn write_the_tables() {
     std::fs::write(path(), with_tables(&page)).unwrap();
 }
 
-/// A page sends its readers to files that are there: by a path from the root or from `host/`, or by a name below `host/`.
+/// A page sends its readers to files that exist: by a path from the root or from `host/`, or by a name below `host/`.
 #[test]
 fn each_file_that_the_pages_name_is_there() {
     let names = names_below(&root().join("host"));
@@ -49,10 +50,10 @@ fn each_file_that_the_pages_name_is_there() {
     }
 }
 
-/// Paths among the words in backquotes: a name that ends as sources do, or more names than one. `LANGUAGE` in one stands
-/// for any.
+/// Returns the paths among the words in backquotes: a name that ends as sources do, or several names. `LANGUAGE` in a
+/// path stands for any language.
 fn paths(text: &str) -> impl Iterator<Item = &str> {
-    // Outside of blocks of code each second part is quoted.
+    // Outside of code blocks, every second part is quoted.
     let prose = text.split("```").step_by(2);
     let quoted = prose.flat_map(|prose| prose.split('`').skip(1).step_by(2));
     let is_of_a_path = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
@@ -86,7 +87,7 @@ fn with_tables(page: &str) -> String {
     with_section(&page, "world", &world())
 }
 
-/// The page with another text in one section.
+/// Returns the page with another text in one section.
 fn with_section(page: &str, name: &str, text: &str) -> String {
     let begin = format!("<!-- generated: {name} -->\n");
     let (before, rest) = page.split_once(&begin).unwrap_or_else(|| panic!("the page has no section `{name}`"));

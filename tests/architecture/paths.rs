@@ -1,4 +1,4 @@
-//! Paths, and where they stand in a text.
+//! Paths, and their places in a text.
 //!
 //! A path is a list of names, without generic arguments. One that begins with `::` begins with an empty name.
 

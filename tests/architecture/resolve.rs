@@ -1,7 +1,7 @@
-//! From a path in a module to the module that defines what it names.
+//! Resolution of a path in a module to the module that defines the named item.
 //!
 //! Imports, renames, globs and re-exports are followed: `super::X`, where the door above has `pub use self::a::X`,
-//! leads to `a`. A name that is in no scope of its module was made there by a macro, and belongs to that module. A
+//! leads to `a`. A name that is in no scope of its module was created there by a macro, and belongs to that module. A
 //! first name that is in no scope is another crate's.
 //!
 //! The target of a method call is unknown without types. A method that is implemented in another file than its type
@@ -28,8 +28,8 @@ pub(crate) struct Resolver<'a> {
     sources: &'a Sources,
 }
 
-/// Names that are being resolved. One that its own import asks for is another crate's, as in `use anyhow::anyhow`, or a
-/// module's, as in `use self::run::run`.
+/// Names that are being resolved. A name that its own import requests is another crate's, as in `use anyhow::anyhow`,
+/// or a module's, as in `use self::run::run`.
 type Pending = Vec<(ModuleId, String)>;
 
 impl<'a> Resolver<'a> {
@@ -67,7 +67,7 @@ impl<'a> Resolver<'a> {
             if let Target::Module(module) = target {
                 let names = self.sources.modules[module].names.keys();
                 let named = names.filter_map(|name| self.named(module, std::slice::from_ref(name), &mut Vec::new()));
-                // What it names of other crates is used there, not here.
+                // Names of other crates are used there, not here.
                 all.extend(named.flatten().filter(|named| matches!(named, Target::Item(_))));
                 // A macro there can define more.
                 if !self.sources.modules[module].definitions.is_empty() {
@@ -101,7 +101,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Targets of a path that begins in a module, which is known to have its first name.
+    /// Targets of a path that begins in a module whose scope has its first name.
     fn within(&self, module: ModuleId, path: &[String], pending: &mut Pending) -> BTreeSet<Target> {
         if path.is_empty() {
             return BTreeSet::from([Target::Module(module)]);
@@ -149,7 +149,7 @@ impl<'a> Resolver<'a> {
                 Binding::Import(_) => {}
             }
         }
-        // A name of a module and of an item is meant as the item: a module is no use by itself.
+        // A name of both a module and an item means the item, since a module alone is of no use.
         if found.iter().any(|target| matches!(target, Target::Item(_))) {
             found.retain(|target| !matches!(target, Target::Module(_)));
         }

@@ -1,7 +1,7 @@
 //! Modules of a crate, as plain data: the names in each, and the paths that each uses.
 //!
-//! The tree is read from the root file along `mod` items, as the compiler reads it. What only tests compile is left
-//! out: see [`crate::test_only`].
+//! The tree is read from the root file along `mod` items, as the compiler reads it. Items that only tests compile are
+//! left out: see [`crate::test_only`].
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub(crate) struct Sources {
     pub(crate) modules: Vec<Module>,
 }
 
-/// A module, in a file of its own or inline.
+/// A module, in a separate file or inline.
 pub(crate) struct Module {
     /// File that the module is in, relative to the folder of the sources.
     pub(crate) file: String,
@@ -68,7 +68,7 @@ impl Sources {
         self.modules.len() - 1
     }
 
-    /// Adds what a file has. `folder` is where the files of its modules are.
+    /// Adds the items of a file. `folder` contains the files of its modules.
     fn add_file(&mut self, id: ModuleId, folder: &str, content: &str, text: &dyn Fn(&str) -> Option<String>) {
         let file = &self.modules[id].file;
         let parsed = syn::parse_file(content).unwrap_or_else(|error| panic!("cannot parse {file}: {error}"));
@@ -161,7 +161,7 @@ fn is_exported_macro(item: &Item) -> bool {
 pub(crate) mod tests {
     use super::*;
 
-    /// A crate made of these files; the first is its root.
+    /// Returns a crate made of these files; the first is its root.
     pub(crate) fn sources_of(files: &[(&str, &str)]) -> Sources {
         let text = |path: &str| files.iter().find(|(name, _)| *name == path).map(|(_, text)| (*text).to_owned());
         Sources::read(files[0].0, &text)

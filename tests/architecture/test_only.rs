@@ -3,7 +3,7 @@
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ImplItem, Item, Meta, Stmt, Token, TraitItem};
 
-/// True if the attributes keep an item out of every build that is no test: `#[cfg(test)]`, `#[cfg(all(test, unix))]`,
+/// True if the attributes keep an item out of every build except tests: `#[cfg(test)]`, `#[cfg(all(test, unix))]`,
 /// `#[test]`. An item that a feature can bring in without a test is production code.
 pub(crate) fn is_test_only(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
@@ -13,7 +13,7 @@ pub(crate) fn is_test_only(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// Value of a condition where `test` is false, or `None` where it depends on something else.
+/// Value of a condition if `test` is false, or `None` if it depends on something else.
 fn value(condition: &Meta) -> Option<bool> {
     if condition.path().is_ident("test") {
         return Some(false);
@@ -77,7 +77,7 @@ pub(crate) fn of_trait_item(item: &TraitItem) -> &[Attribute] {
     }
 }
 
-/// Attributes of a statement, where a condition stands in practice.
+/// Attributes of a statement, where conditions occur in practice.
 pub(crate) fn of_statement(statement: &Stmt) -> &[Attribute] {
     match statement {
         Stmt::Local(local) => &local.attrs,

@@ -98,7 +98,7 @@ impl Scan<'_> {
         at + 1
     }
 
-    /// Reads the path that begins at an identifier, and returns where it ends.
+    /// Reads the path that begins at an identifier, and returns its end.
     fn path(&mut self, at: usize, ident: &Ident) -> usize {
         let line = ident.span().start().line;
         let is_field = self.is_before(at, 1, '.') && !self.is_before(at, 2, '.');
@@ -139,7 +139,7 @@ impl Scan<'_> {
         end
     }
 
-    /// True for a variable of `macro_rules!`, a lifetime, what follows generic arguments, and `as` with the name after
+    /// True for a variable of `macro_rules!`, a lifetime, a name after generic arguments, and `as` with the name after
     /// it.
     fn is_no_path(&self, at: usize, ident: &Ident) -> bool {
         let before = at.checked_sub(1).map(|before| &self.tokens[before]);

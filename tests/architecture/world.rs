@@ -1,9 +1,9 @@
 //! Modules that touch the world: printing, the environment, clocks, the network, threads, processes.
 //!
-//! No signature says so, and each can change a result from one run to the next. A module touches what it names, by
-//! whatever import. `Command` in a signature counts, and so do `Instant::now` passed as a function, a call of
-//! `elapsed()`, and `tempfile::tempdir()`, which reads `TMPDIR`. A use through another module of ours counts there
-//! alone. The engine's own access to the world, such as a guest's sockets, is not here.
+//! No signature shows such a use, and each can change a result from one run to the next. A module touches what it
+//! names, by whatever import. `Command` in a signature counts, and so do `Instant::now` passed as a function, a call
+//! of `elapsed()`, and `tempfile::tempdir()`, which reads `TMPDIR`. A use through another module of the host counts
+//! only there. The engine's own access to the world, such as a guest's sockets, is not covered.
 
 mod table;
 #[cfg(test)]
@@ -22,9 +22,9 @@ pub(crate) use self::table::MODULES;
 pub(crate) use self::touch::Touch;
 use self::touch::{EXCEPT, PATHS};
 
-/// Files outside the command line that print or exit all the same.
+/// Files outside the command line that print or exit nevertheless.
 const PRINTING_LIBRARIES: [&str; 1] = [
-    // An installer that is started there writes to this process's standard error, unless it is given another one.
+    // An installer that is started there writes to this process's standard error by default.
     "host/larder/src/project/needs.rs",
 ];
 
@@ -85,7 +85,7 @@ fn touches(resolver: &Resolver<'_>, id: usize, used: &Use) -> Vec<Touch> {
         let is_below = |path: &str, world: &str| {
             path.strip_prefix(world).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
         };
-        // A glob import brings in what is below its path, and may be there for it.
+        // A glob import brings in everything below its path, and may be there for a part of the world.
         let is_globbed = used.kind == UseKind::Glob && is_below(world, path);
         // A module of the world that is imported by name is touched where its items are named.
         let is_named = used.kind == UseKind::Import && *path == "std::env";

@@ -1,12 +1,12 @@
 //! From nothing to a cached task, in every language: `larder new`, `larder build`, `larder run` and the project's own
-//! test. And what is told where something is missing or wrong.
+//! test, and the messages when something is missing or wrong.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use larder_tests::{World, guests, languages, program, workspace, world};
 
-/// Each language with its engine, and a program without which it cannot be built.
+/// Each language with its engine, and a program that its build requires.
 const LANGUAGES: [(&[&str], &str); 9] = [
     (&["rust"], "cargo"),
     (&["python"], "python3"),
@@ -19,7 +19,7 @@ const LANGUAGES: [(&[&str], &str); 9] = [
     (&["zig"], "zig"),
 ];
 
-/// A command of a world, with the tools of all languages.
+/// Returns a command of a world, with the tools of all languages.
 fn command<'a>(world: &World, arguments: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = world.command(arguments);
     languages::environment(&mut command);
@@ -27,7 +27,7 @@ fn command<'a>(world: &World, arguments: impl IntoIterator<Item = &'a str>) -> C
     command
 }
 
-/// The tool that a build in a language fetches where it is not there yet, which a test does not let it do.
+/// The tool that a build in a language fetches if it is missing, which the tests do not allow.
 fn fetched(language: &[&str]) -> Option<&'static str> {
     match language {
         ["python"] => Some("componentize-py"),
@@ -43,14 +43,14 @@ fn is_there(tool: &str) -> bool {
     look.args(["-c", "command -v \"$0\"", tool]).stdout(Stdio::null()).status().unwrap().success()
 }
 
-/// Makes a project in a language; says whether this machine can build it.
+/// Makes a project in a language; `None` if this machine cannot build it.
 fn project(world: &World, language: &[&str], name: &str) -> Option<PathBuf> {
     if let Some(tool) = fetched(language).filter(|tool| !is_there(tool) && !languages::must_all_be_there()) {
         languages::skip(&format!("a new project in {}", language.join(" ")), &format!("{tool} is missing"));
         return None;
     }
     world.larder(["new", name, "--lang"].iter().chain(language)).exits(0);
-    // Cargo finds what it needs on this machine: the versions of the workspace.
+    // Cargo finds its dependencies on this machine: the versions of the workspace.
     std::fs::copy(workspace().join("Cargo.lock"), world.folder().join(name).join("Cargo.lock")).unwrap();
     let built = command(world, ["build", name]).env("CARGO_NET_OFFLINE", "true").stdin(Stdio::null()).output().unwrap();
     let stderr = String::from_utf8_lossy(&built.stderr);
@@ -80,13 +80,13 @@ fn a_new_project_is_a_cached_task_in_every_language() {
         assert_eq!(task["name"], "my:word-count/text#measure", "{language:?}");
         assert!(task["docs"].is_string(), "{language:?}: {task:#}");
 
-        // The cache of its test is that of this one, so that nothing is built and compiled twice.
+        // Its test uses this cache, so that nothing is built and compiled twice.
         let made = folder.join(if language[0] == "rust" { "target" } else { "build" });
         std::os::unix::fs::symlink(world.cache(), made.join("test-cache")).unwrap();
         let test = own_test(&world, &folder);
         assert!(test.status.success(), "{language:?}: {}", String::from_utf8_lossy(&test.stderr));
         if language[0] == "c" {
-            // What broke is seen, though an answer from before is in that cache.
+            // A broken task is noticed, although that cache has an earlier answer.
             let source = folder.join("src/word_count.c");
             let code = std::fs::read_to_string(&source).unwrap();
             assert!(code.contains("stats->words++"));
@@ -97,8 +97,8 @@ fn a_new_project_is_a_cached_task_in_every_language() {
     }
 }
 
-/// What a task prints, and where it broke: in a language without a console of its own, and in one whose traps are those
-/// of WebAssembly.
+/// The output of a task and the place of its failure are shown, in a language without a console of its own, and in one
+/// whose traps are those of WebAssembly.
 #[test]
 fn an_author_sees_what_was_printed_and_where_it_broke() {
     let world = world!();
@@ -120,7 +120,7 @@ fn an_author_sees_what_was_printed_and_where_it_broke() {
         assert!(broken.exits(1).stdout.contains("cannot read property 'at' of undefined\\n"), "{broken}");
         run("in-javascript", "broken", &["--logs"])
             .says("uncaught TypeError: cannot read property 'at' of undefined\n");
-        // In the sources, and not in the bundle that the build made of them.
+        // The place is in the sources, not in the bundle that the build made of them.
         assert!(broken.stdout.contains("(src/tasks.js:9:"), "{broken}");
     }
     if let Some(folder) = project(&world, &["c"], "in-c") {
@@ -132,7 +132,7 @@ fn an_author_sees_what_was_printed_and_where_it_broke() {
                 if (length == 6) __builtin_trap();\n}\n\nstatic bool is_space(",
         );
         edit(source, "stats->words = 0;", "stats->words = 0;\n    breaks_here(text->len);");
-        // Of the tools of other languages, `wasm-opt` is run by clang where it is found, and takes the names out.
+        // Of the tools of other languages, clang runs `wasm-opt` if it finds it, and that removes the names.
         let usual = std::env::join_paths(["/usr/local/bin", "/usr/bin", "/bin"]).unwrap();
         let mut broken = command(&world, ["run", "in-c", "measure", "text=broken"]);
         let ran = larder_tests::Ran::of(broken.env("PATH", usual));
@@ -149,10 +149,10 @@ fn own_test(world: &World, folder: &Path) -> std::process::Output {
     test.env("LARDER", environment.get_program()).output().unwrap()
 }
 
-/// A project's own test runs the task afresh, in a cache of the project's: it cannot pass by an answer from before.
+/// A project's own test runs the task afresh, in the project's own cache, so an earlier answer cannot make it pass.
 #[test]
 fn the_test_of_a_new_project_can_fail() {
-    // It writes down how it is called, and answers as it is told to.
+    // It records its arguments, and answers as told.
     const IN_PLACE_OF_LARDER: &str = r#"#!/bin/sh
 echo "$LARDER_CACHE_DIR $*" >>"$CALLS"
 case "$*" in
@@ -220,7 +220,7 @@ fn a_mistake_in_the_wit_is_one_error_in_every_language() {
 #[test]
 fn a_language_that_is_missing_is_named_with_how_to_have_it() {
     let world = world!();
-    // All that a shell needs, and nothing that compiles.
+    // All that a shell needs, but no compiler.
     let bin = world.folder().join("bin");
     std::fs::create_dir(&bin).unwrap();
     for program in ["sh", "test", "sed", "cat", "grep"] {
@@ -284,7 +284,7 @@ fn bindings_and_componentize_say_what_is_wrong() {
     let lacking = "package a:b; world w { export f: func(); }";
     world.write("lacking.wit", lacking);
     componentize("module.wasm", &["--wit", "lacking.wit"]).fails(6, &["module.wasm", "f"]);
-    // What exports nothing has no task, whatever else it is.
+    // A component without exports has no task.
     // (module (func (export "_start")))
     world.write(
         "program.wasm",
@@ -310,7 +310,7 @@ fn real_tasks_do_their_work_on_real_input() {
     }
 }
 
-/// Each tests itself, with tools that are not Larder's.
+/// Each tests itself, with tools from outside Larder.
 const REAL_TASKS: [&str; 5] =
     ["python/csv-summary", "javascript/markdown-html", "c/gzip-stats", "cpp/edit-distance", "zig/unpack"];
 

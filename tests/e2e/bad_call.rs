@@ -1,8 +1,8 @@
-//! Calls that cannot be: exit code 2, what was wrong, where, and what it should be. None costs anything that is stored.
+//! Invalid calls: exit code 2, the problem, its place, and the expected form. None of them stores anything.
 
 use larder_tests::{Ran, World, guests, wat, world};
 
-/// A world with an entry, in which `check` must not change anything.
+/// Creates a world with an entry, which `check` must not change.
 fn unharmed(check: impl FnOnce(&World)) {
     let world = world!();
     world.store_an_entry();
@@ -10,7 +10,7 @@ fn unharmed(check: impl FnOnce(&World)) {
     world.keeps_the_entry();
 }
 
-/// Runs each call and expects a wrong usage that says each of the texts.
+/// Runs each call and expects a usage error that contains each of the texts.
 fn wrong(world: &World, component: &str, calls: &[(&[&str], &[&str])]) {
     for (call, texts) in calls {
         let arguments = ["run", component].into_iter().chain(call.iter().copied());
@@ -58,7 +58,7 @@ fn an_ambiguous_name_lists_what_it_fits() {
     });
 }
 
-/// The version of a package is no part of the key, so two versions of one interface need versions of their own.
+/// The version of a package is no part of the key, so two versions of one interface need separate versions.
 #[test]
 fn two_versions_of_an_interface_never_answer_for_each_other() {
     let both = ["testing:versions/api@1.0.0#answer", "testing:versions/api@2.0.0#answer"];
@@ -261,7 +261,7 @@ fn an_error_in_json_is_one_object() {
     });
 }
 
-/// A message that ends in its cause's words must not say them twice.
+/// A message that ends in its cause's words must not repeat them.
 #[test]
 fn nothing_is_said_twice() {
     let world = world!();
@@ -274,7 +274,8 @@ fn nothing_is_said_twice() {
     once(&world.larder(["inspect", "garbage.wasm"]), "is not WebAssembly");
 }
 
-/// A text that is neither is told as both, with the file that has it; and a task is told by a name that it can be called by.
+/// A text that is neither is reported as both, with its file; and a task is reported by a name that it can be called
+/// by.
 #[test]
 fn a_message_says_what_can_be_done() {
     let world = world!();
@@ -319,7 +320,7 @@ fn a_message_says_what_can_be_done() {
     }
 }
 
-/// The same in JSON, in WAVE, in a table and behind `@`.
+/// The same number in JSON, in WAVE, in a table and behind `@`.
 #[test]
 fn a_number_is_the_one_that_stands_there() {
     let world = world!();
@@ -370,11 +371,11 @@ fn a_number_is_the_one_that_stands_there() {
     }
 }
 
-/// A variable that a library reads does not change what a component is.
+/// An environment variable of a library does not change how a component is read.
 #[test]
 fn the_environment_does_not_say_how_a_component_is_read() {
     let world = world!();
-    // The word `core` is missing before the function that is lifted: syntax of old.
+    // The word `core` is missing before the lifted function: old syntax.
     let legacy = r#"(component
   (core module $m (func (export "f") (result i32) (i32.const 7)))
   (core instance $i (instantiate $m))

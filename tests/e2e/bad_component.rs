@@ -1,4 +1,4 @@
-//! Files that are no component, and components that cannot be a host's tasks: exit code 6, and what to do about it.
+//! Files that are not components, and components that cannot be a host's tasks: exit code 6, and a way out.
 
 use std::fs::{File, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -6,14 +6,14 @@ use std::process::Command;
 
 use larder_tests::{Ran, Running, World, guests, wat, world};
 
-/// Expects that neither `inspect` nor `run` takes `component`, and that both say so in these words.
+/// Expects that both `inspect` and `run` refuse `component`, in these words.
 #[track_caller]
 fn refused(world: &World, component: &str, code: i32, texts: &[&str]) {
     world.larder(["inspect", component]).fails(code, texts);
     world.print(component, "hello", &["--pinned"]).fails(code, texts);
 }
 
-/// Expects that what is stored of other components still answers.
+/// Expects that stored results of other components still answer.
 fn unharmed(check: impl FnOnce(&World)) {
     let world = world!();
     world.store_an_entry();
@@ -61,7 +61,7 @@ fn a_component_cut_short_is_truncated() {
     });
 }
 
-/// Whatever is wrong with it, one of the ways to end is taken, and none of them is a panic.
+/// A damaged component takes one of the regular ways to end, and none of them is a panic.
 #[test]
 fn a_component_with_flipped_bytes_ends_in_order() {
     unharmed(|world| {
@@ -82,7 +82,7 @@ fn a_component_with_flipped_bytes_ends_in_order() {
     });
 }
 
-/// The validator asserts how deep instances may nest: its panic is neither shown nor taken for a bug of ours.
+/// The validator asserts how deep instances may nest: its panic is neither shown nor treated as a bug of Larder.
 #[test]
 fn a_component_that_breaks_the_validator_is_refused() {
     unharmed(|world| {
@@ -97,7 +97,7 @@ fn a_component_that_breaks_the_validator_is_refused() {
 fn a_file_that_is_too_large_is_not_read() {
     let world = world!();
     File::create(world.folder().join("zeros.wasm")).unwrap().set_len(1 << 30).unwrap();
-    // Whoever would read it all into memory cannot.
+    // A process that read the whole file into memory would fail.
     let mut bounded = Command::new("sh");
     let program = world.command::<&str>([]).get_program().to_owned();
     bounded.args(["-c", "ulimit -v 700000 && exec \"$0\" inspect zeros.wasm"]).arg(program);
@@ -165,7 +165,7 @@ fn a_manifest_that_never_answers_is_stopped() {
     let world = world!();
     for command in [&["inspect", guests::MANIFEST_LOOPS][..], &["run", guests::MANIFEST_LOOPS, "hello"]] {
         let ran = Running::start(&mut world.command(command)).end();
-        // Of fuel, or of time on a machine that is very busy.
+        // The fuel limit, or the time limit on a very busy machine.
         ran.fails(6, &["manifest cannot be read", "exceeded a limit"]);
     }
 }
@@ -210,12 +210,12 @@ fn an_export_that_is_no_task_says_why() {
         assert!(reason(function).contains(why), "{function}: {}", reason(function));
         world.print(guests::RESOURCES, function, &[]).fails(2, &["is not a task: ", why]);
     }
-    // That is no name of an export.
+    // It is not the name of an export.
     world.print(guests::RESOURCES, "next", &[]).fails(2, &["no task", "#double`"]);
     assert_eq!(world.run(guests::RESOURCES, "double", &["n=21"]).result(), 42);
 }
 
-/// What a guest says reaches a terminal as text, never as a command to it.
+/// Text of a guest reaches a terminal as text, never as a command to it.
 #[test]
 fn escapes_of_a_guest_are_shown_and_not_obeyed() {
     let world = world!();

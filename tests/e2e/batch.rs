@@ -19,10 +19,10 @@ use std::process::Command;
 use larder_tests::{Ran, World, wat};
 use serde_json::Value;
 
-/// What a batch printed.
+/// Output of a batch.
 struct Batch {
     ran: Ran,
-    /// Its lines, in the order in which they were printed.
+    /// The output lines, in order.
     lines: Vec<Value>,
     /// The object on standard error.
     summary: Value,
@@ -34,7 +34,7 @@ fn sum(world: &World) -> PathBuf {
     world.write("sum.wat", wat::Sum { body, ..wat::Sum::default() }.wat())
 }
 
-/// So many inputs of it, with `a` counting from `from`, and `b` the same for all.
+/// Returns `count` inputs for it, with `a` counting from `from`, and the same `b` for all.
 fn numbers(from: u64, count: u64) -> String {
     (from..from + count).map(|a| format!("{{\"a\": {a}, \"b\": 1}}\n")).collect()
 }
@@ -47,7 +47,7 @@ fn command<S: AsRef<OsStr>>(world: &World, arguments: impl IntoIterator<Item = S
     command
 }
 
-/// Runs a batch to its end, which must be with this exit code.
+/// Runs a batch to its end, and expects this exit code.
 #[track_caller]
 fn batch<S: AsRef<OsStr>>(world: &World, code: i32, arguments: impl IntoIterator<Item = S>, stdin: &str) -> Batch {
     let batch = Batch::of(Ran::of(&mut command(world, arguments, stdin)));
@@ -55,7 +55,7 @@ fn batch<S: AsRef<OsStr>>(world: &World, code: i32, arguments: impl IntoIterator
     batch
 }
 
-/// A batch of [`sum`].
+/// Runs a batch of [`sum`].
 #[track_caller]
 fn sums(world: &World, code: i32, options: &[&str], stdin: &str) -> Batch {
     sum(world);
@@ -71,18 +71,18 @@ impl Batch {
         Self { lines, summary, ran }
     }
 
-    /// A member of each line.
+    /// Returns a member of each line.
     fn each(&self, name: &str) -> Vec<Value> {
         self.lines.iter().map(|line| line[name].clone()).collect()
     }
 
-    /// The word in a member of each line.
+    /// Returns the words in a member of each line.
     fn words(&self, name: &str) -> String {
         let words: Vec<&str> = self.lines.iter().map(|line| line[name].as_str().unwrap_or("-")).collect();
         words.join(" ")
     }
 
-    /// Expects that it ended for this reason.
+    /// Expects that the batch ended for this reason.
     #[track_caller]
     fn says_that_it_was(&self, ended: &str) -> &Self {
         assert_eq!(self.summary["ended"], ended, "{}", self.ran);

@@ -1,4 +1,4 @@
-//! A cache folder that is not as it should be: no answer changes, nothing is lost, and the way out is named.
+//! A faulty cache folder: no answer changes, nothing is lost, and the message names a way out.
 
 use std::fs::Permissions;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
@@ -15,7 +15,7 @@ fn count(limit: u32) -> [String; 4] {
     ["run", guests::PRIMES, "count-below", &format!("limit={limit}")].map(str::to_owned)
 }
 
-/// Expects that the cache is refused for these reasons, and that one can do without it.
+/// Expects that the cache is refused for these reasons, and that commands work without it.
 #[track_caller]
 fn refused(world: &World, texts: &[&str]) {
     world.larder(count(97)).fails(7, texts).says(HINT);
@@ -31,7 +31,7 @@ fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap().mode() & 0o7777
 }
 
-/// The one file of compiled code.
+/// Returns the only file of compiled code.
 fn compiled(world: &World) -> PathBuf {
     let files: Vec<_> =
         std::fs::read_dir(world.cache().join("compiled")).unwrap().map(|file| file.unwrap().path()).collect();
@@ -80,11 +80,11 @@ fn a_cache_that_cannot_be_written_still_answers() {
     set_mode(&world.cache().join("larder.redb"), 0o444);
     set_mode(&world.cache().join("compiled"), 0o555);
     set_mode(&world.cache(), 0o555);
-    // Who can write after all would prove nothing.
+    // A user who can still write would prove nothing.
     let mut shell = Command::new("sh");
     shell.args(["-c", "echo >> cache/larder.redb || touch cache/new || touch cache/compiled/new"]);
     bind_to_permissions(&mut shell);
-    // The world is opened to all with the first such command.
+    // The first such command opens the world to all users.
     Ran::of(&mut world.unprivileged(["cache", "path"])).exits(0);
     let refused = shell.current_dir(world.folder()).output().unwrap();
     assert!(!refused.status.success(), "{refused:?}");
@@ -115,7 +115,7 @@ fn a_cache_that_cannot_be_read_is_refused() {
     world.larder(count(97)).exits(0).says("hit");
 }
 
-/// Writes `format` where the cache says what its format is.
+/// Writes `format` to the cache's format file.
 fn set_format(world: &World, format: u32) {
     let (table, key) = ("meta", b"format");
     let mut digest = Sha256::new().chain_update(b"larder store record 1");
@@ -156,7 +156,7 @@ fn what_is_no_file_in_the_database_s_place_is_refused() {
     rustix::fs::mknodat(rustix::fs::CWD, &database, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
     refused(&world, &["larder.redb", "not an ordinary file"]);
     std::fs::remove_file(&database).unwrap();
-    // An empty file holds nothing that could be lost.
+    // An empty file has no data to lose.
     std::fs::write(&database, "").unwrap();
     set_mode(&database, 0o600);
     world.store_an_entry();
@@ -182,10 +182,10 @@ fn a_database_of_another_program_is_refused_and_left_alone() {
     assert!(std::fs::read(&path).unwrap() == before);
 }
 
-/// Something done to a file of compiled code.
+/// A change to a file of compiled code.
 type Change<'c> = &'c dyn Fn(&Path);
 
-/// Compiled code that is not what was written is never loaded: it could be anything.
+/// Changed compiled code is never loaded, since it could be anything.
 #[test]
 fn compiled_code_that_was_changed_is_compiled_again() {
     let world = world!();
@@ -233,8 +233,8 @@ fn compiled_code_that_was_changed_is_compiled_again() {
     world.keeps_the_entry();
 }
 
-/// The command in a shell that has limited the size of files, in blocks of 512 bytes (POSIX), in one of two ways: the
-/// kernel's signal for it, which ends a program, is as usual or ignored.
+/// Runs the command in a shell that limits the size of files, in blocks of 512 bytes (POSIX). The kernel's signal for
+/// it, which ends a program, is either ignored or has its default action.
 fn bounded(world: &World, blocks: u32, is_ignored: bool, arguments: &[String]) -> Ran {
     let usual = world.command(arguments);
     let trap = if is_ignored { "trap '' XFSZ; " } else { "" };
@@ -245,12 +245,12 @@ fn bounded(world: &World, blocks: u32, is_ignored: bool, arguments: &[String]) -
     Ran::of(&mut shell)
 }
 
-/// Files that may not grow: the kernel's refusal for it is neither of a full disk nor of a permission.
+/// Files that may not grow: the kernel's error for it means neither a full disk nor a missing permission.
 #[test]
 fn a_result_that_cannot_be_written_is_still_printed() {
     for is_ignored in [true, false] {
         let world = world!();
-        // The memory that a guest starts with is a file too, and so is its compiled code, and both have to fit.
+        // The initial memory of a guest is a file too, and so is its compiled code, and both have to fit.
         let bounded = |call: &[String]| bounded(&world, 100, is_ignored, call);
         let large = ["run", guests::OUTCOMES, "bytes", "length=2000000"].map(str::to_owned);
         world.write("small.wat", wat::Sum::default().wat());
@@ -269,7 +269,7 @@ fn a_result_that_cannot_be_written_is_still_printed() {
     }
 }
 
-/// As under schedulers: the signal must not end what writes, whatever it writes.
+/// Schedulers set this up: the signal must not end a command while it writes.
 #[test]
 fn a_limit_on_the_size_of_files_is_told_by_every_command() {
     let world = world!();
@@ -277,7 +277,7 @@ fn a_limit_on_the_size_of_files_is_told_by_every_command() {
     world.write("small.wat", wat::Sum::default().wat());
     world.write("large", vec![7; 1 << 20]);
     world.write("inputs.csv", "a,b\n1,2\n3,4\n");
-    // Compiled code and the database are there, and have no room.
+    // Compiled code and the database exist, and have no room to grow.
     let run = ["run", "small.wat", "sum", "--pinned", "a=1", "b=2"];
     bounded(&world, 32, false, &text(&run)).exits(0).prints("1\n").says("warning: ").says("File too large");
     let batch = ["batch", "small.wat", "sum", "--pinned", "inputs.csv"];
@@ -293,7 +293,7 @@ fn a_limit_on_the_size_of_files_is_told_by_every_command() {
     assert!(!world.folder().join("copy").exists());
 }
 
-/// What is started from here must end by the signal, as it does elsewhere.
+/// A child process must end by the signal, as it does elsewhere.
 #[test]
 fn a_build_command_has_the_signal_of_too_large_files() {
     let world = world!();
@@ -305,7 +305,7 @@ fn a_build_command_has_the_signal_of_too_large_files() {
     assert_eq!(std::fs::read_to_string(world.folder().join("project/ended")).unwrap(), "153\n");
 }
 
-/// A result with files is of no use without a place for them, so that place is made sure of first.
+/// A result with files is useless without a place for them, so that place is prepared first.
 #[test]
 fn a_file_that_no_cache_can_take_is_told_before_anything_runs() {
     let world = world!();
@@ -326,7 +326,7 @@ fn a_file_that_no_cache_can_take_is_told_before_anything_runs() {
         let miss = Ran::of(&mut world.unprivileged(call("name=y")));
         miss.fails(7, &["cannot be written", "Permission denied"]).says(HINT).is_silent_about("MiB");
     }
-    // What has no files is still answered.
+    // A task without files is still answered.
     Ran::of(&mut world.unprivileged(["run", "files.wasm", "sum", "files=[]"])).exits(0).prints("0\n");
     std::fs::create_dir(world.folder().join("out")).unwrap();
     give_to_unprivileged(&world.folder().join("out"));
@@ -338,7 +338,7 @@ fn a_file_that_no_cache_can_take_is_told_before_anything_runs() {
     }
 }
 
-/// Gives a folder and all in it to the user who runs [`World::unprivileged`].
+/// Gives a folder and its content to the user who runs [`World::unprivileged`].
 fn give_to_unprivileged(folder: &Path) {
     if rustix::process::geteuid().is_root() {
         let given = Command::new("chown").args(["-R", "65534:65534"]).arg(folder).status().unwrap();
@@ -346,7 +346,7 @@ fn give_to_unprivileged(folder: &Path) {
     }
 }
 
-/// The same on a disk that is full, where a disk can be made.
+/// The same on a full disk, if the test can mount one.
 #[test]
 fn a_full_disk_costs_no_answer() {
     let world = world!();

@@ -1,5 +1,5 @@
-//! Whose cache it is: what another user could have written is not believed, and nothing in the place of a file of the
-//! cache makes a command wait, or has it write elsewhere.
+//! Ownership of the cache. Data that another user could have written is not trusted, and nothing in the place of a
+//! file of the cache makes a command wait or write elsewhere.
 
 use std::fs::Permissions;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
@@ -24,7 +24,7 @@ fn set_mode(path: &Path, mode: u32) {
     std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
 
-/// The folder and everything in it, the deepest last.
+/// Returns the folder and everything in it, the deepest last.
 fn all(folder: &Path) -> Vec<PathBuf> {
     let mut found = vec![folder.to_owned()];
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -34,7 +34,7 @@ fn all(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// What a cache is to somebody who looks whether anything was written to it.
+/// Returns the state of a cache, which shows whether anything was written to it.
 fn state(folder: &Path) -> Vec<(PathBuf, u64, i64, i64, Vec<u8>)> {
     let look = |path: PathBuf| {
         let metadata = path.symlink_metadata().unwrap();
@@ -46,7 +46,7 @@ fn state(folder: &Path) -> Vec<(PathBuf, u64, i64, i64, Vec<u8>)> {
     all
 }
 
-/// Gives away `paths`; `None`, and a word, where the tests may not.
+/// Gives `paths` to another user; `None`, with a message, if the tests may not.
 #[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn give_away(paths: &[PathBuf]) -> Option<()> {
     for path in paths {
@@ -87,7 +87,7 @@ fn what_another_user_owns_is_refused() {
     world.keeps_the_entry();
 }
 
-/// An empty folder would be filled by whoever is first.
+/// The first user to come would fill an empty folder.
 #[test]
 fn a_folder_of_another_user_is_refused_before_there_is_anything_in_it() {
     let world = world!();
@@ -108,7 +108,7 @@ fn a_folder_of_another_user_is_refused_before_there_is_anything_in_it() {
     }
 }
 
-/// What earlier versions wrote into a folder that somebody had made for them, with the group's right to write.
+/// Files of earlier versions in a folder that somebody had made for them, writable for the group.
 #[test]
 fn what_others_may_write_to_is_refused_and_the_hint_mends_it() {
     let world = world!();
@@ -126,7 +126,7 @@ fn what_others_may_write_to_is_refused_and_the_hint_mends_it() {
     }
 }
 
-/// On systems where each user has a group, new files are the group's to write.
+/// On systems with a group for each user, new files are writable for the group.
 #[test]
 fn a_mask_that_lets_the_group_write_makes_no_such_cache() {
     let world = world!();
@@ -150,7 +150,7 @@ fn a_trusted_owner_s_answers_are_served_and_nothing_is_written() {
     world.run(guests::FILES, "written", &large);
     set_mode(&world.cache(), 0o770);
     if give_away(&all(&world.cache())).is_none() {
-        // The mode alone makes it another's.
+        // Only the mode makes it another user's.
         println!("only in part: the folder stays this user's");
     }
     let before = state(&world.cache());
@@ -158,7 +158,7 @@ fn a_trusted_owner_s_answers_are_served_and_nothing_is_written() {
     assert_eq!((hit.status(), hit.result(), hit.work("runs")), ("hit", &Value::from(24), 0));
     let ran = world.print(guests::PRIMES, "count-below", &["limit=97", TRUST]);
     ran.exits(0).prints("24\n").says("hit").says("could be another user's work");
-    // A miss runs, compiles anew, and is stored nowhere.
+    // A miss runs, compiles again, and stores nothing.
     for _ in 0..2 {
         let miss = world.run(guests::PRIMES, "count-below", &["limit=10", TRUST]);
         miss.is_a_miss("no-entry");
@@ -175,12 +175,12 @@ fn a_trusted_owner_s_answers_are_served_and_nothing_is_written() {
     let batch = world.larder(["batch", guests::PRIMES, "count-below", "inputs.csv", TRUST]);
     batch.exits(0).says("could be another user's work");
     assert_eq!(batch.stdout.matches("\"hit\"").count(), 1, "{batch}");
-    // A miss with files has a place for them all the same.
+    // A miss with files still has a place for them.
     let ran = world.print(guests::FILES, "written", &["name=y", "piece=y", "times=30000", TRUST, "--out", "out"]);
     ran.exits(0).says("miss");
     assert_eq!(std::fs::metadata(world.folder().join("out/y")).unwrap().len(), 30_000);
     assert_eq!(state(&world.cache()), before);
-    // The record may say whatever it likes of a file: it is compared.
+    // The record's claims about a file are not trusted: the file is compared.
     let (accessed, modified) =
         (path.metadata().unwrap().accessed().unwrap(), path.metadata().unwrap().modified().unwrap());
     let mut bytes = std::fs::read(&path).unwrap();
@@ -204,20 +204,20 @@ fn of_one_s_own_cache_there_is_nobody_to_trust() {
     world.run(guests::PRIMES, "count-below", &["limit=97", TRUST]).is_a_hit();
 }
 
-/// A database that needs repair is for its owner to open.
+/// Only its owner may open a database that needs repair.
 #[test]
 fn a_foreign_database_is_not_repaired() {
     let world = world!();
     world.store_an_entry();
     set_mode(&world.cache(), 0o770);
-    // Anything that is no database.
+    // The content is not a database.
     std::fs::write(world.cache().join("larder.redb"), vec![7; 100_000]).unwrap();
     let before = state(&world.cache());
     world.larder(count(97).iter().map(String::as_str).chain([TRUST])).fails(7, &["larder.redb"]);
     assert_eq!(state(&world.cache()), before);
 }
 
-/// Something to be put at a path.
+/// A function that puts something at a path.
 type Put<'p> = &'p dyn Fn(&Path);
 
 #[test]

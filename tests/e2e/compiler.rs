@@ -1,4 +1,4 @@
-//! The process that compiles: what it may do, how it ends, and what becomes of helpers that are none.
+//! The compile process: its permissions, its ends, and invalid helpers.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,13 +11,13 @@ use larder_tests::host::Host;
 use larder_tests::{Running, World, hostile, until, wat, world};
 use rustix::process::Signal;
 
-/// What the system says of a process; `None` when it has ended.
+/// Returns the system's status of a process; `None` when it has ended.
 fn status(process: &Path) -> Option<String> {
     let status = std::fs::read_to_string(process.join("status")).ok()?;
     (!status.contains("State:\tZ")).then_some(status)
 }
 
-/// The process that compiles for `parent`, once it has bounded itself.
+/// Returns the process that compiles for `parent`, once it has bounded itself.
 fn helper_of(parent: u32) -> Option<PathBuf> {
     let processes = std::fs::read_dir("/proc").unwrap().filter_map(|entry| Some(entry.ok()?.path()));
     let mut children = processes.filter(|process| {
@@ -33,7 +33,7 @@ fn helper_of(parent: u32) -> Option<PathBuf> {
     children.find(is_bounded)
 }
 
-/// A command that compiles for long, and its helper.
+/// Starts a command with a long compilation, and returns it with its helper.
 fn compiling(world: &World) -> (Running, PathBuf) {
     world.write("heavy.wasm", hostile::locals(100_000));
     let running = Running::start(&mut world.command(["run", "heavy.wasm", "f", "--pinned"]));
@@ -126,12 +126,12 @@ fn a_helper_whose_host_is_another_process_does_nothing() {
     assert!(!world.larder(["--help"]).stdout.contains("compile-helper"));
 }
 
-/// What a host says whose helper is this shell script; its last argument is the request.
+/// Returns the error of a host whose helper is this shell script; the script's last argument is the request.
 #[track_caller]
 fn script(world: &World, script: &str) -> SandboxError {
     let program = world.command::<&str>([]).get_program().to_owned();
     let arguments = vec!["-c".into(), script.into(), program];
-    // However large the process of the tests is, it is far from this: an abort is not for want of memory.
+    // The process of the tests is far smaller than this limit: an abort is not for lack of memory.
     with_helper(world, "/bin/sh", arguments, CompileLimits { memory_bytes: 1 << 50, ..CompileLimits::default() })
 }
 
@@ -146,7 +146,7 @@ fn with_helper(
     let compiler = Compiler::Helper { program: program.into(), arguments };
     let host = Host::with(Settings { compiler, compile, ..Settings::new(Some(world.cache())) });
     let refused = host.refuses(&component, "f");
-    // Nothing of it is in the way of a helper that is one.
+    // A valid helper still works.
     let host = Host::compiling(world, CompileLimits::default());
     assert_eq!(host.runs(), 0);
     host.call(&component, "f", &[]).unwrap();
@@ -173,7 +173,7 @@ fn code_that_no_helper_vouches_for_is_never_loaded() {
         ("printf garbage; echo yes >&2".to_owned(), "without a verdict"),
         (verdict(7, "other 1.0"), "compiles for `other 1.0`"),
         (verdict(8, &fingerprint), "of 8 bytes, 7 arrived"),
-        // It says what a helper says, and is none: the engine has the last word.
+        // It prints a helper's output without being one: the engine has the last word.
         (verdict(7, &fingerprint), "failed to load code"),
         (format!("{}; exit 1", verdict(7, &fingerprint)), "exit status 1"),
     ] {
@@ -182,7 +182,7 @@ fn code_that_no_helper_vouches_for_is_never_loaded() {
     }
 }
 
-/// The code is right as far as it goes, and the helper ended well.
+/// The code is a valid beginning, and the helper ended well.
 #[test]
 fn code_that_is_cut_short_is_never_loaded() {
     let cut = r#"request=$(echo "$1" | sed "s/\"parent\":[0-9]*/\"parent\":$$/")

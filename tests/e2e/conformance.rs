@@ -1,7 +1,7 @@
 //! One set of tasks in every language: the same inputs give the same values, under the same key, and an entry that one
-//! language computed answers another's call. The table in the README is made of what is found here.
+//! language computed answers another's call. The table in the README is generated from these results.
 //!
-//! A language whose tools are missing has an empty column, of which building says one line.
+//! A language whose tools are missing has an empty column, and the build reports it in one line.
 
 mod cases;
 mod costs;
@@ -19,13 +19,13 @@ use cases::{CASES, Case, Ends};
 /// A language, as a column of the table.
 struct Language {
     name: &'static str,
-    /// Its guest, in `guest-examples/`.
+    /// Folder of its guest, in `guest-examples/`.
     folder: &'static str,
-    /// The rows where it ends in another way than the others, each with why: what the language cannot hold or have.
+    /// The rows in which it ends differently, each with the reason: what the language cannot hold or lacks.
     instead: &'static [(&'static str, Ends, &'static str)],
 }
 
-/// What QuickJS cannot hold, and the host lets through in neither direction.
+/// Integers that QuickJS cannot hold, and that the host refuses in both directions.
 const NO_WIDE: [(&str, Ends, &str); 3] = [
     ("`u32` from 2³¹ on", Ends::Refused("argument/not-representable"), NUMBERS),
     ("64-bit integers beyond 2⁵³", Ends::Refused("argument/not-representable"), NUMBERS),
@@ -61,7 +61,7 @@ const LANGUAGES: [Language; 10] = [
     },
 ];
 
-/// Those with async exports.
+/// Guests with async exports.
 const ASYNC: [(&str, &str); 6] = [
     ("Rust", "rust/conformance-async"),
     ("C", "c/conformance-async"),
@@ -71,12 +71,12 @@ const ASYNC: [(&str, &str); 6] = [
     ("JavaScript", "javascript/conformance-async"),
 ];
 
-/// The languages that this machine has, each with its component.
+/// Returns the languages that this machine has, each with its component.
 fn built() -> impl Iterator<Item = (&'static Language, PathBuf)> {
     LANGUAGES.iter().filter_map(|language| Some((language, languages::build(&program!(), language.folder)?)))
 }
 
-/// A world with the files that cases speak of.
+/// Creates a world with the files that cases name.
 fn prepared() -> World {
     let world = world!();
     for (name, content) in cases::files() {
@@ -91,7 +91,7 @@ impl Language {
         instead.map_or(case.ends, |(_, ends, _)| *ends)
     }
 
-    /// All that is not as it must be in a case.
+    /// Returns the differences between a case's outcome and its expectation.
     fn problem(&self, world: &World, component: &Path, case: &Case) -> Option<String> {
         let arguments: Vec<&str> = case.arguments.to_vec();
         let mut command = world.command(["run".as_ref(), component.as_os_str(), case.task.as_ref()]);
@@ -126,7 +126,7 @@ impl Language {
     }
 }
 
-/// A result without where its files can be read.
+/// Returns a result without the paths of its files.
 fn without_paths(result: &Value) -> Value {
     let mut result = result.clone();
     if let Some(file) = result.get_mut("ok").and_then(Value::as_object_mut) {
@@ -204,7 +204,7 @@ fn what_one_language_computed_answers_the_others() {
     }
     for (language, component) in built {
         for (case, result) in cases.iter().zip(&computed) {
-            // The first call asks for the manifest, and that is all that runs.
+            // The first call reads the manifest, and nothing else runs.
             let called = world.run(&component, case.task, case.arguments);
             assert_eq!((called.status(), called.result()), ("hit", result), "{}: {}", language.name, case.row);
             assert!(called.0["made_by_other_component"].is_string(), "{}: {}", language.name, case.row);

@@ -1,5 +1,5 @@
-//! A cache whose bytes were changed by something else: an answer is right, or it is computed again, or it is an
-//! error. It is never wrong, and nothing panics.
+//! A cache whose bytes were changed from outside: an answer is right, or it is computed again, or it is an error. It
+//! is never wrong, and nothing panics.
 
 use std::fs::{DirBuilder, Permissions};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
@@ -25,7 +25,7 @@ fn filled() -> (World, PathBuf) {
     (world, component)
 }
 
-/// How often the cache answered.
+/// Number of answers from the cache.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Seen {
     hits: u32,
@@ -33,7 +33,7 @@ struct Seen {
     warnings: usize,
 }
 
-/// Asks for every entry, in this process. The answers must be right; only the cache itself may fail to open.
+/// Requests every entry, in this process. The answers must be right; only the cache itself may fail to open.
 #[track_caller]
 fn ask_all(cache: &Path, component: &Path) -> Result<Seen, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
@@ -54,7 +54,7 @@ fn ask_all(cache: &Path, component: &Path) -> Result<Seen, Error> {
     })
 }
 
-/// A copy of the cache folder with this database in it.
+/// Returns a copy of the cache folder with this database in it.
 fn copy(cache: &Path, database: &[u8]) -> TempDir {
     let folder = TempDir::new().unwrap();
     let private = |path: PathBuf, bytes: &[u8]| {
@@ -70,7 +70,7 @@ fn copy(cache: &Path, database: &[u8]) -> TempDir {
     folder
 }
 
-/// Changes some bytes, half of them where there is something.
+/// Changes some bytes, half of them among the non-zero ones.
 fn flip(bytes: &mut [u8], random: &mut fastrand::Rng) {
     let written: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at] != 0).collect();
     for _ in 0..1 << random.u32(0..7) {
@@ -79,7 +79,8 @@ fn flip(bytes: &mut [u8], random: &mut fastrand::Rng) {
     }
 }
 
-/// The database panics over damage, and the store contains it: what the hook would print says nothing of this test.
+/// The database panics on damage, and the store contains the panic: the hook's output would tell nothing about this
+/// test.
 fn silence_contained_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -103,7 +104,7 @@ fn flipped_bytes_never_change_an_answer() {
         let mut bytes = database.clone();
         flip(&mut bytes, &mut random);
         let cache = copy(&world.cache(), &bytes);
-        // The second time around the first has stored what it could.
+        // By the second round, the first has stored what it could.
         for _ in 0..2 {
             match ask_all(cache.path(), &component) {
                 Ok(seen) => (hits, misses) = (hits + seen.hits, misses + seen.misses),

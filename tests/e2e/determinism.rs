@@ -1,5 +1,5 @@
-//! A sealed task answers the same, bit for bit: a hundred times, in every process, from fresh and from kept code,
-//! from the pool and from the heap, and in every build of the host, which the pinned digest ties together.
+//! A sealed task answers the same, bit for bit: a hundred times, in every process, from fresh and from kept code, from
+//! the pool and from the heap, and in every build of the host, which the pinned digest proves.
 
 use std::process::Command;
 
@@ -8,8 +8,8 @@ use larder::{Digest, Value};
 use larder_tests::host::Host;
 use larder_tests::{Called, Ran, Running, guests, world};
 
-/// The digest of what `look` answers and prints. Fuel is compared too, but among runs of one build of the guest.
-/// Whoever changes it changes the sealed world: see `key::SEALED_WORLD`.
+/// Digest of the answer and output of `look`. Fuel is compared too, but among runs of one build of the guest. A change
+/// of this digest is a change of the sealed world: see `key::SEALED_WORLD`.
 const PINNED: &str = "d8e9da994fd634c522fbf57f4bf795fb32e98a2ec8aa1b87cbe66bfc2b9a0c91";
 
 fn digest(called: &Called) -> String {
@@ -23,7 +23,7 @@ fn an_answer_is_pinned_whatever_build_and_machine_gives_it() {
     let world = world!();
     let called = world.run(guests::DETERMINISM, "look", &["salt=7"]);
     assert_eq!(digest(&called), PINNED, "{:#}", called.result());
-    // From code that was kept, and from code that was not.
+    // With kept code, and without.
     for option in ["--refresh", "--no-cache"] {
         let again = world.run(guests::DETERMINISM, "look", &["salt=7", option]);
         assert_eq!(digest(&again), PINNED, "{option}");
@@ -67,14 +67,14 @@ fn processes_agree_however_many_run_at_once() {
     }
 }
 
-/// The most address space that a run gets where there is no room for the pool, in MiB.
+/// Maximum address space of a run without room for the pool, in MiB.
 const NO_ROOM: u64 = 64 << 10;
 
 #[test]
 fn the_pool_and_the_heap_agree() {
     let world = world!();
     let look = ["run", guests::DETERMINISM, "look", "salt=7", "--json", "--refresh"];
-    // The pool is there otherwise: it reserves more than this.
+    // Otherwise there is a pool: it reserves more than this.
     let running = Running::start(&mut world.command(look));
     let mut reserved = 0;
     while let Some(now) = running.peak_address_space() {

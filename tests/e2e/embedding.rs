@@ -17,7 +17,7 @@ use larder_tests::{PATIENCE, World, asked, guests, world};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// A host, and the task of `primes` that counts those below a number.
+/// Returns a host, and the task of `primes` that counts those below a number.
 async fn count_below(world: &World) -> (Larder, Prepared) {
     let larder = Larder::builder().cache_dir(world.cache()).account("ann").open().unwrap();
     let component = Arc::new(larder.load(Path::new(guests::PRIMES), None).await.unwrap());
@@ -48,7 +48,7 @@ fn many_calls_are_answered_as_they_finish_and_equal_ones_run_once() {
         assert!(work.run_micros > 0 && work.commit_micros > 0 && work.result_bytes >= 20);
         let again: Vec<_> = larder.call_many(&task, inputs(), 8).collect().await;
         assert!(again.iter().all(|(_, answer)| matches!(answer.as_ref().unwrap().status, Status::Hit(_))));
-        // Dropped, it stops.
+        // Dropping the stream stops it.
         let mut endless = Box::pin(larder.call_many(&task, (0..).map(|n| vec![Value::U64(n)]), 4));
         assert!(endless.next().await.is_some());
     });
@@ -86,7 +86,7 @@ fn hits_misses_and_what_is_no_call_are_each_answered_once() {
     }
 }
 
-/// However many hits there are, whoever waits for a run is not kept waiting by them.
+/// A caller that waits for a run is not delayed by any number of hits.
 #[test]
 fn an_answer_comes_out_between_hits_without_an_end() {
     let world = world!();
@@ -102,7 +102,7 @@ fn an_answer_comes_out_between_hits_without_an_end() {
     });
 }
 
-/// Large runs and an endless stream of small ones share a host: neither keeps out the other.
+/// Large runs and an endless stream of small ones share a host: neither excludes the other.
 #[test]
 fn large_and_small_runs_are_admitted_side_by_side() {
     let world = world!();
@@ -126,13 +126,13 @@ fn large_and_small_runs_are_admitted_side_by_side() {
         }
         let (small, large) = (&tasks[0], &tasks[1]);
         assert_eq!((larder.room_for(small), larder.room_for(large)), (4, 1));
-        // Compiled, before it counts who comes when.
+        // Compiled before the order of arrivals is counted.
         larder.call(small, &[Value::U64(1)]).await.unwrap();
         let (mut smalls, mut larges) = (0, 0);
-        // Milliseconds of work each.
+        // Each takes milliseconds of work.
         let mut small = Box::pin(larder.call_many(small, (200_000..).map(|n| vec![Value::U64(n)]), 16));
         let mut large = Box::pin(larder.call_many(large, (100_000..100_020).map(|n| vec![Value::U64(n)]), 3));
-        // Without an end to the small ones, this ends only if the large ones are not kept out.
+        // The small ones never end, so this ends only if the large ones are not excluded.
         while larges < 20 {
             tokio::select! {
                 Some((_, answer)) = small.next() => smalls += u64::from(answer.is_ok()),
@@ -195,7 +195,7 @@ impl Subscriber for Spans {
     fn exit(&self, _: &Id) {}
 }
 
-/// Whoever watches a host has told their tools these names.
+/// Operators' tools depend on these names.
 #[test]
 fn what_a_host_does_is_told_in_spans() {
     let world = world!();
@@ -215,8 +215,8 @@ fn what_a_host_does_is_told_in_spans() {
         assert!(work.wait_micros > 0 && work.run_micros >= 1_000_000, "{work:?}");
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    // With one subscriber alone, `tracing` takes the first thread that comes by a span for all of them, and that may be
-    // another test's.
+    // With a single subscriber, `tracing` treats the first thread that reaches a span as all of them, and that may
+    // belong to another test.
     let [watching, _another] = [(), ()].map(|()| tracing::Dispatch::new(spans.clone()));
     tracing::dispatcher::with_default(&watching, || runtime.block_on(calls));
     let spans = spans.0.lock().unwrap();
@@ -224,7 +224,7 @@ fn what_a_host_does_is_told_in_spans() {
     assert_eq!(larder, ["larder.commit", "larder.compile", "larder.miss", "larder.run", "larder.wait"]);
 }
 
-/// More than the engine's own values have room for, which take 40 bytes for each.
+/// Larger than the engine's own values have room for, which take 40 bytes for each.
 #[test]
 fn a_list_of_bytes_may_be_as_large_as_a_result() {
     const LENGTH: u32 = 30_000_000;
@@ -246,7 +246,7 @@ fn a_list_of_bytes_may_be_as_large_as_a_result() {
     });
 }
 
-/// Sends a request as `curl -d` does, and gives back what came.
+/// Sends a request like `curl -d`, and returns the response.
 fn post(address: &str, task: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     let form = "application/x-www-form-urlencoded";
@@ -257,7 +257,7 @@ fn post(address: &str, task: &str, body: &str) -> String {
     answer
 }
 
-/// Starts the example, and says where it listens.
+/// Starts the example, and returns its address.
 fn serve(world: &World, component: &str) -> (Child, String) {
     let program = Path::new(env!("CARGO_BIN_EXE_larder-under-test")).parent().unwrap().join("examples/serve");
     let mut service = Command::new(program)
@@ -273,7 +273,7 @@ fn serve(world: &World, component: &str) -> (Child, String) {
     (service, address)
 }
 
-/// Each class of error has a status of its own, and an `err` is an answer.
+/// Each class of error has its own status, and an `err` is an answer.
 #[test]
 fn a_service_says_whose_fault_it_is() {
     let world = world!();
@@ -318,7 +318,7 @@ fn the_example_of_a_service_serves() {
     service.wait().unwrap();
 }
 
-/// A component whose task `run` answers with `number`.
+/// Returns a component whose task `run` answers with `number`.
 fn component_of(number: u32) -> ComponentBytes {
     let text = format!(
         r#"(component
@@ -331,7 +331,7 @@ fn component_of(number: u32) -> ComponentBytes {
 
 #[test]
 fn however_many_components_are_called_few_are_kept_ready() {
-    /// What is kept at most: see `runner::kept_ready`.
+    /// Maximum number of kept components: see `runner::kept_ready`.
     const KEPT: usize = 1024;
     let components = u32::try_from(asked("LARDER_SOAK_COMPONENTS", 1200)).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -349,7 +349,7 @@ fn however_many_components_are_called_few_are_kept_ready() {
         let (kept, code_bytes) = larder.ready_components();
         assert_eq!((kept, larder.work().compilations), (KEPT, u64::from(components)));
         assert!(code_bytes > 0);
-        // The last one is there, and the first is not.
+        // The last one is kept, and the first is not.
         answer(components - 1).await;
         assert_eq!(larder.work().compilations, u64::from(components));
         answer(0).await;

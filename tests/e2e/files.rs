@@ -1,5 +1,5 @@
-//! Files and directories as inputs and outputs of tasks, through the door: `guest-examples/testing/examples/files.rs`
-//! does all with them that a task can.
+//! Files and directories as inputs and outputs of tasks: `guest-examples/testing/examples/files.rs` does all with them
+//! that a task can.
 
 mod changing;
 mod damage;
@@ -18,7 +18,7 @@ use std::time::{Duration, SystemTime};
 use larder_tests::{Called, World, guests};
 use serde_json::Value;
 
-/// Sets when a file was last written, as long ago as that.
+/// Sets a file's last write to `age` ago.
 fn set_age(path: &Path, age: Duration) {
     let file = std::fs::File::open(path).unwrap();
     #[expect(clippy::disallowed_methods, reason = "the age of a file is told from now")]
@@ -26,7 +26,7 @@ fn set_age(path: &Path, age: Duration) {
     file.set_modified(then).unwrap();
 }
 
-/// A directory with files, a directory in it, and a link.
+/// Creates a directory with files, a subdirectory, and a link.
 fn directory(world: &World, name: &str) {
     world.write(&format!("{name}/one"), "one\n");
     world.write(&format!("{name}/sub/two"), "two\n");
@@ -39,13 +39,13 @@ fn run(world: &World, task: &str, arguments: &[&str]) -> Called {
     world.run(guests::FILES, task, arguments)
 }
 
-/// The file or directory in a result.
+/// Returns the file or directory in a result.
 #[track_caller]
 fn blob<'c>(called: &'c Called, place: &str) -> &'c Value {
     called.result().pointer(place).unwrap_or_else(|| panic!("nothing at {place} in {:#}", called.0))
 }
 
-/// Its digest, as it is typed.
+/// Returns its digest, as a user types it.
 #[track_caller]
 fn digest(called: &Called, place: &str) -> String {
     blob(called, place)["digest"].as_str().unwrap().to_owned()

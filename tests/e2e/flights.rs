@@ -1,6 +1,6 @@
-//! Single flight: of all who ask for one key at the same time, in all threads of all processes, one runs.
+//! Single flight: of all concurrent requests for one key, in all threads of all processes, one runs.
 //!
-//! A child is this test program again, told to run the one test `a_child` and, in variables, what to do.
+//! A child is this test program again, which runs only the test `a_child` and gets its task in variables.
 
 use std::future::poll_fn;
 use std::path::Path;
@@ -23,7 +23,7 @@ const THREADS: u64 = 64;
 const FOLDER: &str = "LARDER_FLIGHTS_FOLDER";
 const SEED: &str = "LARDER_FLIGHTS_SEED";
 
-/// One task of the component in a file, cached for its code.
+/// Prepares one task of the component in a file, cached for its code.
 async fn prepared(larder: &Larder, component: &Path, task: &str) -> Prepared {
     let component = Arc::new(larder.load(component, None).await.unwrap());
     let task = component.find(task).unwrap();
@@ -31,7 +31,7 @@ async fn prepared(larder: &Larder, component: &Path, task: &str) -> Prepared {
     larder.prepare(component, task, CallOptions { asked, ..CallOptions::default() }).unwrap()
 }
 
-/// Not a test by itself: what a child process does. It asks for every key, in 64 tasks, each in an order of its own.
+/// Not a test by itself, but the work of a child process. It requests every key, in 64 tasks, each in its own order.
 #[test]
 #[ignore = "a child of the tests beside it"]
 #[expect(
@@ -75,7 +75,7 @@ fn child(world: &World, seed: u64) -> Child {
         .unwrap()
 }
 
-/// What a child has done, when it has come to its end.
+/// Returns the work of a child, after its end.
 fn worked(child: Child) -> Json {
     let output = child.wait_with_output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
@@ -105,7 +105,7 @@ fn each_key_runs_once_in_all_threads_of_all_processes() {
     assert_eq!(sum(&worked, "misses"), ALL_KEYS);
 }
 
-/// Whoever is killed had begun to run something that another then has to run: but nothing that was committed.
+/// The current run of a killed process must be repeated by another, but nothing that was committed.
 #[test]
 fn leaders_that_are_killed_strand_nobody() {
     let world = world_with_sum();
@@ -121,12 +121,12 @@ fn leaders_that_are_killed_strand_nobody() {
     }
     let worked: Vec<Json> = children.into_iter().map(worked).collect();
     assert!(sum(&worked, "runs") <= ALL_KEYS, "{worked:#?}");
-    // All is there, once.
+    // All entries exist, once.
     let last = self::worked(child(&world, 99));
     assert_eq!((&last["runs"], &last["misses"]), (&json!(0), &json!(0)), "{last:#}");
 }
 
-/// Calls a task so many times at once.
+/// Calls a task `times` times at once.
 async fn at_once(larder: &Larder, task: &Prepared, times: usize) -> Vec<Result<Status, Error>> {
     // In one task, so that all have asked before any can be answered.
     let calls = (0..times).map(|_| async { larder.call(task, &[]).await.map(|outcome| outcome.status) });
@@ -171,7 +171,7 @@ fn a_caller_that_goes_away_strands_nobody_and_the_last_stops_the_run() {
             Box::pin(async move { larder.call(&task, &[Value::U32(seconds)]).await })
         };
         let call = |seconds| tokio::spawn(calling(seconds));
-        // Polled once, a call waits for the run of its key that is under way.
+        // After one poll, a call waits for the current run of its key.
         #[expect(clippy::async_yields_async, reason = "the call goes on by itself")]
         let joined = async |seconds| {
             let mut call = calling(seconds);
@@ -197,7 +197,7 @@ fn a_caller_that_goes_away_strands_nobody_and_the_last_stops_the_run() {
             gone.abort();
             assert!(gone.await.unwrap_err().is_cancelled());
         }
-        // Nothing is left that a new call would wait for or join: it runs by itself.
+        // Nothing remains for a new call to wait for or join: it runs by itself.
         assert!(call(2).await.unwrap().unwrap().stored);
         assert_eq!(
             (larder.work().runs - before, larder.work().commits),
@@ -207,7 +207,7 @@ fn a_caller_that_goes_away_strands_nobody_and_the_last_stops_the_run() {
     });
 }
 
-/// A process that has begun `call` and holds the lock of its key.
+/// Starts a process that has begun `call` and holds the lock of its key.
 fn at_work(world: &World, call: &[&str]) -> larder_tests::Running {
     let running = larder_tests::Running::start(&mut world.command(call));
     let lock = world.cache().join("larder.lock");
@@ -215,7 +215,7 @@ fn at_work(world: &World, call: &[&str]) -> larder_tests::Running {
     running
 }
 
-/// A process that waits for another that is at work, and then for its lock.
+/// A process waits for the one at work, and then for its lock.
 #[test]
 fn a_process_waits_for_another_and_has_its_answer() {
     let world = world!();
@@ -229,10 +229,10 @@ fn a_process_waits_for_another_and_has_its_answer() {
         serde_json::from_str::<Json>(&ran.stdout).unwrap()["status"].as_str().unwrap().to_owned()
     });
     assert_eq!(statuses, ["miss", "hit"]);
-    // If the one at work dies, the other runs.
+    // The other process runs if the one at work dies.
     let call = ["run", guests::OUTCOMES, "sleep", "seconds=3", "--cache-version", "1", "--json"];
     let first = at_work(&world, &call);
-    // So that it is at work for as long as it takes the other to come and wait for it.
+    // Stopped, it stays at work until the other has come to wait for it.
     first.signal(rustix::process::Signal::STOP);
     let second = larder_tests::Running::start(&mut world.command(call));
     larder_tests::until_it_holds("the other to try the lock", || {
@@ -245,7 +245,7 @@ fn a_process_waits_for_another_and_has_its_answer() {
     assert_eq!(serde_json::from_str::<Json>(&ran.stdout).unwrap()["status"], "miss");
 }
 
-/// If the one at work fails, nothing is stored, and the other runs: one after the other.
+/// The next process runs if the one at work fails, since nothing is stored: one after the other.
 #[test]
 fn if_the_run_of_a_process_fails_the_next_process_runs() {
     let world = world!();

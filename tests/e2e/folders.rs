@@ -1,10 +1,10 @@
-//! Folders with a `larder.toml`: built when they must be, and told what is wrong when they cannot be.
+//! Folders with a `larder.toml`: builds when needed, and messages when they fail.
 
 use std::process::{Command, Stdio};
 
 use larder_tests::{Running, World, guests, until_it_holds, wat, workspace, world};
 
-/// A folder whose build copies a component, and counts how often it has.
+/// Creates a folder whose build copies a component, and counts its runs.
 fn project(world: &World, name: &str, guest: &str) {
     world.copy(guest, &format!("{name}/made/prebuilt.wasm"));
     world.write(&format!("{name}/src/lib.rs"), "source");
@@ -131,7 +131,7 @@ fn a_folder_is_built_when_its_component_is_wanted() {
     world.write("tools/src/new.rs", "");
     assert_eq!(world.run("tools", "count-below", &["limit=20"]).hits().result(), 8);
     assert_eq!(builds(&world, "tools"), 2);
-    // Other code, and the same declared version: the author says that the results are the same.
+    // Other code under the same declared version: the author claims that the results are the same.
     world.copy(guests::WORD_STATS, "tools/made/prebuilt.wasm");
     world.write("tools/src/new.rs", "changed");
     world.print("tools", "count-below", &["limit=20"]).fails(2, &["no task", "reverse"]);
@@ -168,7 +168,7 @@ fn a_task_s_help_shows_its_types_and_docs() {
 fn docs_cannot_break_anything() {
     let world = world!();
     project(&world, "stats", guests::WORD_STATS);
-    // A build checks the WIT first; what is built needs it for its docs alone.
+    // A build checks the WIT first; a built component needs it for its docs alone.
     world.larder(["build", "stats"]).exits(0);
     for wit in [
         "package example:tasks@0.1.0;\ninterface text {\n  /// Red \u{1b}[31m, back \u{202e}.\n  reverse: func(items: list<string>) -> list<string>;\n}\n",
@@ -186,7 +186,7 @@ fn docs_cannot_break_anything() {
     }
 }
 
-/// On a terminal, which `script` makes, and only there.
+/// Progress is shown on a terminal only, which `script` makes.
 #[test]
 fn a_build_shows_that_it_is_alive_and_what_it_does() {
     let world = world!();

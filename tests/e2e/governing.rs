@@ -1,4 +1,4 @@
-//! Which `larder.toml` speaks of which component: a name must never get to a component that it was not given to.
+//! The `larder.toml` that applies to a component: a name must never reach a component that it was not given to.
 
 use larder_tests::{guests, world};
 

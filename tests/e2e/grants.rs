@@ -1,4 +1,4 @@
-//! Who may open the world for a task, and for what: the operator, the task itself, and both.
+//! Permissions to open the world for a task: of the operator, the task itself, and both.
 
 use larder_tests::server::{Server, ok};
 use larder_tests::{guests, world};
@@ -53,7 +53,7 @@ fn a_task_gets_what_it_needs_and_is_granted() {
     assert_eq!(value("variable", "name=WANTED"), "1");
     assert_eq!(value("variable", "name=OTHER"), serde_json::Value::Null, "it is granted and not needed");
     assert_eq!(value("silent", "name=OTHER"), "2", "what says nothing gets what is granted");
-    // What is needed and not granted is not there, and the task runs sealed.
+    // Needs that are not granted are unavailable, and the task runs sealed.
     let sealed = world.run(guests::NEEDS, "variable", &["name=WANTED"]);
     assert_eq!((sealed.result(), &sealed.0["world"]), (&serde_json::Value::Null, &"sealed".into()));
 }

@@ -1,15 +1,15 @@
-//! What the host keeps for a guest beside its memory: texts of requests, handles, directories, names. All of it is charged
-//! to one account, and a guest that wants more than its limit ends with `limit/host-memory`, in little memory.
+//! Host memory for a guest, beside the guest's own: texts of requests, handles, directories, names. One account is
+//! charged for all of it, and a guest that exceeds its limit ends with `limit/host-memory`, in little memory.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use larder_tests::{Called, Running, World, asked, guests, world};
 
-/// Much for the guest, and little for what the host keeps.
+/// High limits for the guest, and a low one for host memory.
 const LIMITS: &str = "timeout-seconds = 60\nmemory-mib = 256\nhost-call-mib = 64\nhost-memory-mib = 16\n";
 
-/// What a host takes by itself, in MiB: a development build with its pool and its code.
+/// Memory of the host itself in MiB: a development build with its pool and its code.
 const MARGIN: u64 = 160;
 
 const MIB: u32 = 1 << 20;
@@ -18,12 +18,12 @@ fn under_limits(world: &World, limits: &str) -> PathBuf {
     world.store_an_entry();
     world.write("larder.toml", format!("[limits]\n{limits}"));
     let guest = world.copy(guests::STRESS, "stress.wasm");
-    // Compiled first, so that what is measured is the run.
+    // Compiled first, so that only the run is measured.
     world.run(&guest, "wild", &["seed=1", "calls=0", "--pinned"]);
     guest
 }
 
-/// Runs a task of the guest, and says how it ended and how much memory the process took, in MiB.
+/// Runs a task of the guest, and returns its exit code, its outcome, and the peak memory of the process in MiB.
 #[track_caller]
 fn measured(world: &World, guest: &Path, task: &str, arguments: &[&str]) -> (i32, Called, u64) {
     let fixed = ["run", guest.to_str().unwrap(), task];
@@ -33,7 +33,7 @@ fn measured(world: &World, guest: &Path, task: &str, arguments: &[&str]) -> (i32
     (ran.code, Called(told), peak)
 }
 
-/// One kind of call, so often and so large: the run ends with the limit, whatever the guest makes of it.
+/// Makes one kind of call repeatedly: the run ends with the limit, whatever the guest does.
 #[track_caller]
 fn is_refused(kind: u32, bytes: u32, calls: u32) {
     let world = world!();
@@ -75,7 +75,7 @@ fn names_and_targets_are_charged() {
     is_refused(19, 10_199, 90_000);
 }
 
-/// A directory that is taken again is the same, so that it costs nothing; all that is shown of it does.
+/// A directory that is taken again is the same, so that it is free; everything shown of it is charged.
 #[test]
 fn a_directory_is_kept_once_and_shown_at_a_price() {
     let world = world!();
@@ -91,7 +91,7 @@ fn a_directory_is_kept_once_and_shown_at_a_price() {
     assert!(peak < MARGIN + 200, "the host took {peak} MiB");
 }
 
-/// What is dropped is given back: requests without end, one after the other.
+/// Dropping gives memory back: endless requests, one after the other.
 #[test]
 fn what_is_dropped_is_charged_no_more() {
     let world = world!();
@@ -112,7 +112,7 @@ fn the_limit_can_be_set_and_is_said() {
     assert_eq!(measured(&world, &guest, "only", &["kind=0", "bytes=1000000", "calls=30"]).0, 0);
 }
 
-/// A conversion takes what the limit on it says, whatever the type: not three times that.
+/// A conversion stays within its limit for every type: not three times the limit.
 #[test]
 fn a_result_in_flight_takes_no_more_than_its_limit() {
     let world = world!();
@@ -132,14 +132,14 @@ fn a_result_in_flight_takes_no_more_than_its_limit() {
     }
 }
 
-/// How many random sequences are tried, and how long each is; the environment can ask for more.
+/// Number of random sequences, and the length of each; environment variables can raise them.
 const SEEDS: u64 = 3;
 const CALLS: u32 = 400;
 
-/// Random sequences of hostile calls of WASI 0.2 and 0.3: however each ends, the host takes little memory, does not fail
-/// itself, and the next run is right. `LARDER_STRESS_SEEDS` and `LARDER_STRESS_CALLS` make it longer, `LARDER_STRESS_FROM`
-/// begins at another seed, and `LARDER_STRESS_SECONDS` is the most that one may take, for an optimised host on a machine
-/// that does nothing else.
+/// Random sequences of hostile calls of WASI 0.2 and 0.3: each ends without the host failing or taking much memory,
+/// and the next run is right. `LARDER_STRESS_SEEDS` and `LARDER_STRESS_CALLS` make it longer, `LARDER_STRESS_FROM`
+/// begins at another seed, and `LARDER_STRESS_SECONDS` is the maximum time of one sequence, for an optimised host on
+/// an otherwise idle machine.
 #[test]
 fn no_sequence_of_host_calls_takes_more_than_the_limits() {
     let (seeds, calls) = (asked("LARDER_STRESS_SEEDS", SEEDS), asked("LARDER_STRESS_CALLS", CALLS.into()));

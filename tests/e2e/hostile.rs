@@ -1,7 +1,6 @@
-//! Guests that mean harm: each is stopped by the limit it runs into, in time and in little memory, and the next run
-//! does not notice.
+//! Malicious guests: a limit stops each in time and in little memory, and the next run is unaffected.
 //!
-//! Attacks on the scratch folder are in [`crate::scratch`], those of bytes that never run in
+//! Attacks on the scratch folder are in [`crate::scratch`], attacks by bytes that never run in
 //! [`crate::hostile_bytes`], and those on the network in [`crate::open`].
 
 use std::path::{Path, PathBuf};
@@ -10,20 +9,20 @@ use std::time::{Duration, Instant};
 use larder_tests::wat::growing_table;
 use larder_tests::{Called, Running, World, guests, workspace, world};
 
-/// Limits that an attack soon runs into.
+/// Low limits, which an attack exceeds soon.
 const LIMITS: &str = "timeout-seconds = 2\nmemory-mib = 64\nhandles = 2000\nhost-call-mib = 64\nresult-mib = 4\n";
 
-/// What a host takes beside what its guest is allowed, in MiB: a development build with its pool and its code.
+/// Memory of a host beside its guest's allowance in MiB: a development build with its pool and its code.
 const MARGIN: u64 = 160;
 
-/// A component under [`LIMITS`], with an entry in the cache that must survive.
+/// Returns a component under [`LIMITS`], with an entry in the cache that must survive.
 fn under_limits(world: &World, guest: impl AsRef<Path>, limits: &str) -> PathBuf {
     world.store_an_entry();
     world.write("larder.toml", format!("[limits]\n{limits}"));
     world.copy(guest.as_ref().to_str().unwrap(), guest.as_ref().file_name().unwrap().to_str().unwrap())
 }
 
-/// Runs an attack, which must end with `code` soon and in little memory, and leave the host as it was.
+/// Runs an attack, which must end with `code` soon and in little memory, and leave the host unchanged.
 #[track_caller]
 fn contained(limits: &str, task: &str, argument: &str, code: &str) -> Called {
     let world = world!();
@@ -36,7 +35,7 @@ fn contained(limits: &str, task: &str, argument: &str, code: &str) -> Called {
 
 #[track_caller]
 fn attack(world: &World, guest: &Path, task: &str, argument: &str, code: &str) -> Called {
-    // Compiled first, so that what is measured is the run.
+    // Compiled first, so that only the run is measured.
     world.json(0, ["inspect", guest.to_str().unwrap()]);
     let arguments = ["run", guest.to_str().unwrap(), task, argument, "--pinned", "--json"];
     let arguments = arguments.into_iter().filter(|argument| !argument.is_empty());
@@ -74,7 +73,7 @@ fn what_calls_itself_without_end_runs_out_of_stack() {
     contained(LIMITS, "recurse-forever", "", "limit/stack");
 }
 
-/// Each survives the refusal and returns: that is no result either.
+/// Each guest survives the refusal and returns: that is no result either.
 #[test]
 fn memory_is_summed_and_a_refusal_taints_the_run() {
     for task in ["grow-at-once", "grow-in-steps"] {

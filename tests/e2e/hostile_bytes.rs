@@ -1,5 +1,5 @@
-//! Components made to hurt whoever reads or compiles them: each ends in its way and in time, and the next call is none
-//! the worse for it.
+//! Components made to harm their readers or compilers: each ends in a defined way and in time, and the next call is
+//! unaffected.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -10,8 +10,8 @@ use larder_tests::host::Host;
 use larder_tests::hostile::{self, leb, section};
 use larder_tests::{PATIENCE, Ran, Running, World, wat, world};
 
-/// Calls the task `f` of these bytes, which must end in time, and expects that what was stored before still answers and
-/// that a component still compiles.
+/// Calls the task `f` of these bytes, which must end in time, and expects that stored entries still answer and that a
+/// component still compiles.
 #[track_caller]
 fn call(world: &World, name: &str, bytes: &[u8]) -> Ran {
     world.write(name, bytes);
@@ -37,7 +37,7 @@ fn with_an_entry() -> World {
     world
 }
 
-/// What compiling the task `f` of these bytes exceeds under these limits.
+/// Returns the limit that compiling the task `f` of these bytes exceeds.
 #[track_caller]
 fn exceeds(world: &World, bytes: &[u8], limits: CompileLimits) -> CompileLimitExceeded {
     let component = world.write("hostile.wasm", bytes);
@@ -67,7 +67,7 @@ fn a_component_that_takes_too_long_to_compile_is_stopped() {
     assert!(exceeded.to_string().contains("more than 1 s"), "{exceeded}");
 }
 
-/// 150 kilobytes that make a compiler write down a gigabyte.
+/// 150 kilobytes that make a compiler write a gigabyte.
 #[test]
 fn a_component_that_takes_too_much_memory_to_compile_is_stopped() {
     let world = with_an_entry();
@@ -90,7 +90,7 @@ fn a_component_with_too_much_code_is_not_kept() {
     assert_eq!(exceeded.code(), "compile-code");
 }
 
-/// What compiles within the limits runs, whatever it looks like; what does not says why.
+/// A component that compiles within the limits runs; any other one is refused with a reason.
 #[test]
 fn functions_without_measure_compile_or_are_refused() {
     let world = with_an_entry();
@@ -106,7 +106,7 @@ fn functions_without_measure_compile_or_are_refused() {
     call(&world, "invalid.wasm", &hostile::invalid_body()).fails(6, &["cannot be compiled", "illegal opcode"]);
 }
 
-/// The host reads declarations without a look at the bodies of functions, which can take the validator minutes.
+/// The host reads declarations without the bodies of functions, whose validation can take minutes.
 #[test]
 fn reading_declarations_takes_no_time() {
     let world = world!();
@@ -137,7 +137,7 @@ fn a_section_that_claims_more_than_there_is_is_truncated() {
     let world = with_an_entry();
     let claims = [hostile::blocks(1), vec![0], leb(1 << 30), vec![1, b'p']].concat();
     call(&world, "claims.wasm", &claims).fails(6, &["truncated", "1073741822 more"]);
-    // Inside a module nothing is known of the end but the section around it.
+    // Inside a module only the surrounding section limits a length.
     let module = [b"\0asm\x01\0\0\0\0".to_vec(), leb(1 << 30), vec![1, b'p']].concat();
     let inside = [b"\0asm\x0d\0\x01\0".to_vec(), section(1, &module)].concat();
     call(&world, "inside.wasm", &inside).fails(6, &["inside.wasm"]);
@@ -166,12 +166,12 @@ fn names_that_are_not_utf8_are_refused() {
         bytes[at] = name;
         call(&world, "utf8.wasm", &bytes).fails(6, &["UTF-8"]);
     }
-    // The name of a custom section means nothing.
+    // The name of a custom section has no meaning.
     let custom = [component, section(0, &[1, 0xff])].concat();
     call(&world, "custom.wasm", &custom).fails(6, &["UTF-8"]);
 }
 
-/// Wherever a component has a name, it reaches a terminal as text.
+/// Every name in a component reaches a terminal as text.
 #[test]
 fn escapes_in_names_are_shown_and_not_obeyed() {
     let world = with_an_entry();

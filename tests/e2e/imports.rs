@@ -1,9 +1,10 @@
-//! What a component imports and the host lacks: a refusal when it is called, or a component that cannot run and is said
-//! to be one before anything compiles.
+//! Imports that the host lacks: a refusal when one is called, or a component that is rejected as unrunnable before
+//! anything compiles.
 
 use larder_tests::{World, world};
 
-/// A component with these definitions that exports `x: func() -> u32`, which answers 5; none of it needs the imports.
+/// Returns a component with these definitions that exports `x: func() -> u32`, which answers 5; none of it needs the
+/// imports.
 fn five(definitions: &str) -> String {
     format!(
         r#"(component {definitions}
@@ -14,7 +15,8 @@ fn five(definitions: &str) -> String {
     )
 }
 
-/// A component that exports `x`, which calls the function `name`, of no parameters and this result, of `interface`.
+/// Returns a component that exports `x`, which calls the function `name` of `interface`, without parameters and with
+/// this result.
 fn calling(interface: &str, name: &str, result: &str, core: &str) -> String {
     format!(
         r#"(component
@@ -49,13 +51,13 @@ fn cannot_run(world: &World, definitions: &str, why: &[&str]) {
 fn what_nobody_calls_may_be_missing() {
     let world = world!();
     for imports in [
-        // An interface that is not there, inside a package that is.
+        // A missing interface of an existing package.
         r#"(import "wasi:clocks/timezone@0.2.3" (instance (export "utc-offset" (func (param "when" u64) (result s32)))))"#,
         r#"(import "wasi:cli/run@0.2.0" (instance (export "run" (func (result (result))))))"#,
         r#"(import "wasi:http/incoming-handler@0.2.0" (instance (export "handle" (func))))"#,
-        // A version before the release, of other types than those of the release.
+        // A version before the release, whose types differ from the release's.
         r#"(import "wasi:cli/exit@0.2.0-rc-2023-11-10" (instance (export "exit" (func (param "status" u8)))))"#,
-        // A function that is not there, inside an interface that is, in one version of it or another.
+        // A missing function of an existing interface, in one version of it or another.
         r#"(import "wasi:random/random@0.2.99" (instance (export "get-random-u64" (func (result u64)))
             (export "get-random-u128" (func (result (tuple u64 u64))))))"#,
         r#"(import "wasi:random/random@0.2.0" (instance (export "new" (func))))
@@ -78,7 +80,7 @@ fn what_nobody_calls_may_be_missing() {
     ] {
         world.write("c.wat", five(imports));
         assert_eq!(world.run("c.wat", "x", &["--no-cache"]).result(), 5, "{imports}");
-        // In the open world as well.
+        // The same in the open world.
         assert_eq!(world.run("c.wat", "x", &["--open"]).result(), 5, "{imports}");
     }
 }
@@ -98,7 +100,7 @@ fn what_is_missing_is_refused_when_it_is_called() {
         assert_eq!(ended.error(), "denied", "{:#}", ended.0);
         assert!(ended.message().contains(&format!("`{interface}#{name}`")), "{}", ended.message());
     }
-    // What the interface has works beside what it lacks.
+    // Existing functions work beside missing ones.
     world.write("c.wat", calling("wasi:random/random@0.2.3", "get-random-u64", "u64", "i64"));
     let random = world.run("c.wat", "x", &[]).result().clone();
     assert_eq!(world.run("c.wat", "x", &["--no-cache"]).result(), &random);
@@ -163,7 +165,7 @@ fn what_cannot_be_made_up_is_told_before_anything_compiles() {
 #[test]
 fn what_is_wrapped_is_not_passed_on() {
     let world = world!();
-    // A component that is instantiated with an import, and one inside it, lift functions of their own.
+    // A component that is instantiated with an import, and one inside it, lift their own functions.
     world.write(
         "c.wat",
         r#"(component

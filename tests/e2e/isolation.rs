@@ -1,4 +1,4 @@
-//! What shares a cache and what must not: two calls that differ in one thing each.
+//! Calls that share a cache and calls that must not: pairs that differ in one thing each.
 
 mod code;
 mod every_type;
@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use larder_tests::World;
 use larder_tests::wat::Sum;
 
-/// Writes a folder with the component `sum`, whose `larder.toml` says `declared` of its one task.
+/// Writes a folder with the component `sum`, whose `larder.toml` has the text `declared` for its one task.
 fn sum(world: &World, folder: &str, sum: &Sum, declared: &str) -> PathBuf {
     world.project(folder, &sum.wat(), &format!("[tasks.\"{}\"]\n{declared}", sum.function))
 }

@@ -1,17 +1,17 @@
-//! Guests in other languages than Rust, which read and write files each in two ways. Where a language is missing, its
-//! tests have nothing to test: building has said so.
+//! Guests in languages other than Rust, which read and write files in two ways each. The tests of a missing language
+//! do nothing, as the build has reported.
 
 use larder::Digest;
 use larder_tests::{Called, World, languages, program, world};
 use serde_json::{Value, json};
 
-/// White space of several kinds, no line break at the end, and letters beyond ASCII, which stay as they are; more than
-/// the 64 KiB that are read at once.
+/// Returns white space of several kinds, no line break at the end, and letters beyond ASCII, which stay as they are;
+/// more than the 64 KiB that are read at once.
 fn text() -> String {
     "to be,\tor  not\r\nto be \u{e9}t\u{e9}\n\n".repeat(4_000) + "end"
 }
 
-/// All that one guest can do, in one world: compiling Python takes many seconds, and the cache keeps what it made.
+/// Tests all functions of one guest, in one world: compiling Python takes many seconds, and the cache keeps the code.
 #[track_caller]
 fn reads_and_writes_in_two_ways(folder: &'static str) {
     let Some(guest) = languages::build(&program!(), folder) else { return };
@@ -33,18 +33,18 @@ fn reads_and_writes_in_two_ways(folder: &'static str) {
     }
 }
 
-/// How a file that a guest made of `content` is shown.
+/// Returns the shown form of a file that a guest made of `content`.
 fn file(content: &str) -> Value {
     let digest = format!("sha256:{}", Digest::of(content.as_bytes()));
     json!({ "name": "upper.txt", "size": content.len(), "digest": digest })
 }
 
-/// Expects `result` of the text: from a run, from the cache, and from the cache for the same text under another name.
+/// Expects `result` for the text: from a run, from the cache, and from the cache for the same text under another name.
 #[track_caller]
 fn answers(world: &World, guest: &str, task: &str, result: &Value) {
     let is_it = |called: &Called| {
         let mut found = called.result().clone();
-        // Where it can be found is no part of it.
+        // The path of the file is no part of the result.
         if let Some(file) = found["ok"].as_object_mut() {
             file.remove("path");
         }

@@ -1,4 +1,4 @@
-//! The end-to-end tests: one binary, one module a subject.
+//! The end-to-end tests: one binary, one module per subject.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 

@@ -1,4 +1,5 @@
-//! Many calls through the library: rows of the caller's own, looked at before they are calls, and ended behind a row.
+//! Many calls through the library: rows of the caller's own type, looked up before they become calls, and ended after
+//! a row.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ fn runtimes() -> [Runtime; 2] {
         .map(|mut builder| builder.worker_threads(4).enable_all().build().unwrap())
 }
 
-/// A host with room for one run, and the task of `primes` that counts those below a number.
+/// Returns a host with room for one run, and the task of `primes` that counts those below a number.
 async fn one_at_a_time(world: &World) -> (Larder, Prepared) {
     let larder = Larder::builder().cache_dir(world.cache()).runs(1).open().unwrap();
     let component = Arc::new(larder.load(Path::new(guests::PRIMES), None).await.unwrap());
@@ -60,7 +61,7 @@ impl Caller for Numbering {
 
     async fn settle(&self, (number, _): &mut Self::Row, outcome: Outcome) -> Result<Outcome, Self::Answer> {
         tokio::task::yield_now().await;
-        // One that is too great to be told.
+        // The caller treats this one as a failure.
         if outcome.result == Some(Value::U64(25)) { Err((*number, Answer::Failed)) } else { Ok(outcome) }
     }
 
@@ -86,7 +87,7 @@ fn runs_start_in_the_order_of_the_rows() {
         let world = world!();
         runtime.block_on(async {
             let (larder, task) = one_at_a_time(&world).await;
-            // From the sixth on nobody else runs: those behind it have not, whoever was looked up first.
+            // The sixth never ends, so no later call runs, whichever was looked up first.
             let input = |n: u64| if n == 5 { u64::MAX } else { n };
             let answers = larder.call_many(&task, (0..).map(|n| vec![Value::U64(input(n))]), 64);
             let answers: Vec<_> = std::pin::pin!(answers).take(5).collect().await;
@@ -104,7 +105,7 @@ fn the_first_failure_can_be_the_end() {
         runtime.block_on(async {
             let (larder, task) = one_at_a_time(&world).await;
             let options = ManyOptions { at_once: 16, fail_fast: true };
-            // Without an end, and without a call that would come to its end behind the failure.
+            // The inputs never end, and no call after the failure would finish.
             let input =
                 |n: u64| if n == 30 { Value::Bool(true) } else { Value::U64(if n < 30 { n } else { u64::MAX }) };
             let answers: Vec<_> = larder.call_many(&task, (0..).map(|n| vec![input(n)]), options).collect().await;
@@ -113,7 +114,7 @@ fn the_first_failure_can_be_the_end() {
             let mut positions: Vec<_> = answered.iter().map(|(at, _)| *at).collect();
             positions.sort_unstable();
             assert_eq!(positions, (0..30).collect::<Vec<_>>());
-            // Stopped, it leaves room for others.
+            // The stopped stream leaves room for other calls.
             larder.call(&task, &[Value::U64(40)]).await.unwrap();
         });
     }
@@ -147,7 +148,7 @@ fn rows_are_the_callers_own_and_are_looked_at_before_they_are_calls() {
             }
             assert_eq!((answers.len(), caller.looked_at.load(Ordering::Relaxed)), (11, 9));
             let work = larder.work();
-            // One asks the manifest.
+            // One instance reads the manifest.
             assert_eq!((work.runs, work.misses, work.hits), (9, 8, 0));
         });
     }

@@ -1,4 +1,4 @@
-//! What a build needs and does not find: installed by its own command, or named, never half.
+//! Needs of a build that are missing: installed by their own command, or named in a message, never half-installed.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use larder_tests::{Ran, World, guests, workspace, world};
 use serde_json::json;
 
-/// The command of every Rust guest for the target that rustup does not install by itself.
+/// The command of every Rust guest for its target, which rustup does not install by itself.
 const ADD_TARGET: [&str; 4] = ["rustup", "target", "add", "wasm32-wasip2"];
 
-/// A folder whose build needs the file `tool`, and has a program that makes it, as it is asked to in its arguments.
-/// Each run of either is a line in `runs`.
+/// Creates a folder whose build needs the file `tool`, and has a program that makes it, as its arguments request. Each
+/// run of either adds a line to `runs`.
 fn project(world: &World, install_command: &str) -> PathBuf {
     world.copy(guests::PRIMES, "needy/made/prebuilt.wasm");
     let installer =
@@ -167,7 +167,7 @@ fn nothing_is_run_for_a_larder_toml_that_others_may_write() {
     }
 }
 
-/// Every Rust guest of the repository, and what `larder new` makes, brings its target along.
+/// Every Rust guest of the repository, and each project of `larder new`, installs its target.
 #[test]
 fn every_rust_guest_installs_its_target() {
     let mut folders = vec![workspace().join("guest-examples")];

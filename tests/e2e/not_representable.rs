@@ -1,9 +1,9 @@
-//! Integers that a component's language cannot hold: refused before the run and after it, and nothing is stored. Here the
-//! component only looks like JavaScript on QuickJS: what its engine does to numbers is shown by the conformance tests.
+//! Integers that a component's language cannot hold: refused before the run and after it, and nothing is stored. Here
+//! the component only looks like JavaScript on QuickJS; the conformance tests show the behaviour of the real engine.
 
 use larder_tests::{World, world};
 
-/// Answers what it was given. `init` is what componentize-qjs leaves behind.
+/// Returns its argument. `init` is left behind by componentize-qjs.
 const SAME: &str = r#"(component
     (core module $m
         (memory (export "memory") 1)
@@ -27,7 +27,7 @@ const INIT: &str = r#"(func (export "init") (param "shim" string) (param "script
     (param "entry-path" (option string)) (param "disable-gc" bool) (result (result (error string)))
     (canon lift (core func $i "init") (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))"#;
 
-/// Tasks of the same names and versions, of which only one component looks like JavaScript.
+/// Tasks of the same names and versions; only one of the two components looks like JavaScript.
 fn prepared() -> World {
     let world = world!();
     let tasks = ["same", "same-s64", "same-u32", "twice"];
@@ -77,7 +77,7 @@ fn a_result_that_may_have_been_rounded_is_no_answer_and_is_not_stored() {
     let world = prepared();
     for (task, given, returned) in [
         ("twice", GREATEST / 2 + 1, GREATEST + 1),
-        // A `u32` from 2^31 on would have come out as this.
+        // A `u32` from 2^31 on would have become this value.
         ("same-u32", 2_147_483_647, 2_147_483_647),
     ] {
         for _ in 0..2 {

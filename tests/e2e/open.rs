@@ -1,4 +1,4 @@
-//! The open world: what is granted is there, and nothing else; servers on loopback addresses play the world outside.
+//! The open world: only granted access exists; servers on loopback addresses play the outside world.
 
 mod http;
 mod network_0_3;
@@ -31,7 +31,7 @@ fn directory(host: &Path, guest: &str, access: Access) -> DirectoryGrant {
     DirectoryGrant { host: host.to_owned(), guest: guest.to_owned(), access }
 }
 
-/// The bytes of memory that this process has resident.
+/// Returns the resident memory of this process, in bytes.
 fn resident_bytes() -> u64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
     let pages: u64 = statm.split(' ').nth(1).unwrap().parse().unwrap();
@@ -85,7 +85,7 @@ fn a_directory_can_be_used_as_it_is_granted() {
     call("write", json!(["/out/new.txt", "output"])).is_ok(&json!(null));
     assert_eq!(std::fs::read_to_string(write.path().join("new.txt")).unwrap(), "output");
     call("remove", json!(["/out/new.txt"])).is_ok(&json!(null));
-    // What is not granted is not there.
+    // Ungranted variables and directories do not exist.
     assert!(bench.open("names", &json!(["/in"]), &Grants::default()).result()["err"].is_string());
 }
 
@@ -120,7 +120,7 @@ fn no_path_and_no_link_leads_out_of_a_directory() {
     ] {
         leads_nowhere(path);
     }
-    // Nor does a link that the guest makes itself, where it can make one.
+    // Neither does a link that the guest makes itself, if it can make one.
     for (number, target) in ["../secret.txt", "sub/../../secret.txt"].iter().enumerate() {
         let link = format!("/data/own{number}");
         bench.open("link", &json!([target, link]), &grants).is_ok(&json!(null));

@@ -1,4 +1,4 @@
-//! The options that hold for every command: where the cache is, whose it is, and how things are printed.
+//! Options of every command: the cache folder, its account, and the output format.
 
 use larder_tests::{Ran, guests, world};
 
@@ -19,7 +19,7 @@ fn the_cache_folder_is_the_one_that_is_named_most_directly() {
     assert_eq!(path(None, &all), "/v");
     assert_eq!(path(None, &all[1..]), "/x/larder");
     assert_eq!(path(None, &[]), "/h/.cache/larder");
-    // The XDG base directory specification has relative paths ignored.
+    // The XDG base directory specification says to ignore relative paths.
     assert_eq!(path(None, &[("XDG_CACHE_HOME", "x")]), "/h/.cache/larder");
     assert_eq!(path(Some("here"), &[]), world.folder().join("here").display().to_string());
     assert_eq!(path(None, &[("LARDER_CACHE_DIR", "here")]), world.folder().join("here").display().to_string());
@@ -61,7 +61,7 @@ fn account_and_workflow_come_from_the_nearest_larder_toml_upward() {
     assert_eq!(called("lab/night", &["--workflow", "daily"]), of("lab", "daily"));
     assert_eq!(called(".", &["--workflow", "w"]), of("default", "w"));
     assert_eq!(called("lab", &["--workflow", "w"]), of("lab", "w"));
-    // A broken file on the way up is an error, unless nothing is asked of it.
+    // A broken file on the way up is an error, unless nothing is read from it.
     world.write("lab/night/larder.toml", "workfow = \"nightly\"\n");
     let asked = ["--account", "me", "--workflow", "daily"];
     assert_eq!(called("lab/night/own/deep", &[]).0, 2);

@@ -1,4 +1,4 @@
-//! Processes that share a cache, are killed, are interrupted, or lose who listens to them.
+//! Processes that share a cache, are killed, are interrupted, or lose their reader.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -30,8 +30,8 @@ fn processes_that_start_together_all_answer_rightly() {
     }
 }
 
-/// What a hit leaves behind is the hour it was in, for whoever drops entries, and the database takes that up when there is
-/// something to commit.
+/// A hit only records its hour, for commands that drop entries, and the database takes the records in with the next
+/// commit.
 #[test]
 fn a_hit_writes_nothing_to_the_database() {
     let world = world!();
@@ -62,7 +62,7 @@ fn a_long_run_keeps_nobody_waiting() {
     world.keeps_the_entry();
 }
 
-/// Wherever a process dies, what was acknowledged before is there, and the next process goes on.
+/// Acknowledged results survive the death of a process at any point, and the next process goes on.
 #[test]
 fn a_killed_process_loses_nothing_that_was_acknowledged() {
     let world = world!();
@@ -74,7 +74,7 @@ fn a_killed_process_loses_nothing_that_was_acknowledged() {
     let mut acknowledged = vec![0, 1];
     for n in 2..32 {
         let running = Running::start(&mut world.command(succeed(n)));
-        // The first at once, so that at least one does not come to its end.
+        // The first is killed at once, so that at least one does not finish.
         std::thread::sleep(Duration::from_micros(if n == 2 { 0 } else { random.u64(0..length) }));
         running.signal(Signal::KILL);
         let ran = running.end();
@@ -93,13 +93,13 @@ fn a_killed_process_loses_nothing_that_was_acknowledged() {
     }
 }
 
-/// As above, for the very first process, which makes the cache.
+/// The same for the very first process, which creates the cache.
 #[test]
 fn a_process_killed_while_it_makes_the_cache_leaves_one_that_opens() {
     let mut random = fastrand::Rng::with_seed(3);
     for _ in 0..20 {
         let world = world!();
-        // It would not come to its end by itself.
+        // It would not end by itself.
         let running = Running::start(&mut world.command(["run", guests::OUTCOMES, "sleep", "seconds=600"]));
         until_it_holds("a cache folder", || world.cache().exists());
         std::thread::sleep(Duration::from_micros(random.u64(0..20_000)));
@@ -110,8 +110,8 @@ fn a_process_killed_while_it_makes_the_cache_leaves_one_that_opens() {
     }
 }
 
-/// Starts the command, which would not come to its end by itself, interrupts it while it works, and expects that it ends
-/// and leaves nothing.
+/// Starts the command, which would not end by itself, interrupts it while it works, and expects that it ends and
+/// leaves nothing.
 #[track_caller]
 fn interrupt(world: &World, arguments: &[&str]) -> Ran {
     let running = Running::start(&mut world.command(arguments));
@@ -130,7 +130,7 @@ fn ctrl_c_ends_a_run_at_once_and_stores_nothing() {
     let asleep = ["run", guests::OUTCOMES, "sleep", "seconds=600"];
     for call in [&long, &asleep] {
         interrupt(&world, call).prints("");
-        // Were it stored, this would answer.
+        // A stored result would answer here.
         let told = interrupt(&world, &[&call[..], &["--json"]].concat());
         let told: serde_json::Value = serde_json::from_str(&told.stdout).unwrap();
         assert_eq!((&told["exit_code"], &told["error"]["code"]), (&130.into(), &"interrupted".into()));
@@ -194,7 +194,7 @@ fn an_output_that_is_full_is_an_error_and_the_result_is_kept() {
         let told = Running::start_with(world.command(help).stdout(full())).end();
         told.exits(2).says("standard output cannot be written").says("No space left");
     }
-    // Whoever cannot be told of the status still gets the result.
+    // A caller that cannot receive the status still gets the result.
     let ran = world.command(call).stderr(full()).output().unwrap();
     assert_eq!((ran.status.code(), ran.stdout.as_slice()), (Some(0), &b"168\n"[..]));
 }

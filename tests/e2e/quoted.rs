@@ -1,17 +1,17 @@
-//! Quotes of a guest, a file or an argument: short in a message, whole in JSON that is data, and all of it seen.
+//! Quotes of a guest, a file or an argument: short in a message, whole in JSON that is data, and always visible.
 
 use larder_tests::wat::Sum;
 use larder_tests::{Ran, World, guests, world};
 
-/// More than any message has.
+/// Longer than any message.
 const MUCH: usize = 8 << 10;
 
-/// A name that is far longer than a message should be; arguments of a command may be up to 128 KiB.
+/// Returns a name that is far too long for a message; a command's arguments may have up to 128 KiB.
 fn long() -> String {
     "n".repeat(100_000)
 }
 
-/// A command fails with `code`, in few words, which has the beginning of the long name; and so in JSON.
+/// Expects a command to fail with `code` in a short message with the beginning of the long name, also in JSON.
 #[track_caller]
 fn is_told_in_few_words(world: &World, code: i32, arguments: &[&str]) {
     let ran = world.larder(arguments);
@@ -84,7 +84,7 @@ fn a_trace_quotes_the_beginning_of_a_long_name_of_a_function() {
     assert!(ran.stderr.len() < MUCH, "{}", ran.stderr.len());
 }
 
-/// Laying out a table takes the square of the length of a cell, so a cell has a bound; what programs read has none.
+/// The layout of a table takes the square of the length of a cell, so a cell is bounded; the text for programs is not.
 #[test]
 fn a_long_signature_is_cut_in_a_table_and_whole_in_json() {
     let world = world!();

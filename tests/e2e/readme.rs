@@ -1,11 +1,11 @@
-//! Every command in the README, run as it stands there.
+//! Every command in the README, run as written.
 //!
-//! In a block of kind `console` a line that starts with `$ ` is a command; the lines under it are what it must print:
+//! In a block of kind `console` a line that starts with `$ ` is a command. The lines after it are its expected output:
 //! `hit` and `miss` on standard error, everything else on standard output, up to an `…` if there is one.
 
 use larder_tests::{Ran, World, workspace, world};
 
-/// What a test cannot run: itself.
+/// Commands that a test cannot run: itself.
 const NOT_RUN: [&str; 1] = ["cargo test --workspace"];
 
 struct Step {
@@ -33,7 +33,7 @@ fn run(world: &World, step: &Step) -> Ran {
         .strip_prefix("cargo run --release -- ")
         .or_else(|| step.command.strip_prefix("larder "))
         .unwrap_or_else(|| panic!("the README has a command that this test cannot run: {}", step.command));
-    // Quoted as for a shell, so a shell takes it apart; `larder` stands for the command under test.
+    // The text is quoted for a shell, so a shell splits it; `larder` stands for the command under test.
     let mut command = world.command([] as [&str; 0]);
     let program = command.get_program().to_owned();
     let mut shell = std::process::Command::new("sh");

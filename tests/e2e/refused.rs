@@ -1,5 +1,5 @@
-//! The network from the sealed world: each part refuses with its interface's own error, the same on every run, and
-//! what a task makes of that is stored like any result.
+//! The network in the sealed world: each part refuses with its interface's own error, the same on every run, and the
+//! task's answer is stored like any result.
 
 use larder::capability::Denied;
 use larder_tests::bench::Bench;
@@ -7,7 +7,7 @@ use larder_tests::server::Server;
 use larder_tests::{guests, world};
 use serde_json::{Value as Json, json};
 
-/// Calls twice, and expects the same refusal, and the same fuel, each time.
+/// Calls twice, and expects the same refusal and the same fuel each time.
 #[track_caller]
 fn is_refused(bench: &Bench, function: &str, inputs: &Json, error: &str, denied: &[Denied]) {
     let (first, second) = (bench.sealed(function, inputs), bench.sealed(function, inputs));
@@ -89,7 +89,7 @@ fn what_a_task_makes_of_a_refusal_is_stored() {
         let second = world.ends(1, guest, task, inputs);
         assert_eq!(second.hits().result(), first.result());
     }
-    // An `ok` after refusals, of a guest that tries all it can.
+    // A guest tries every access and is refused, and still answers `ok`.
     let first = world.run(guests::AMBIENT, "look", &[]);
     assert_eq!(world.run(guests::AMBIENT, "look", &[]).is_a_hit().result(), first.result());
 }

@@ -1,4 +1,4 @@
-//! What is remembered: only what is true of every run. And what is remembered is what was answered.
+//! The cache keeps only results that are true of every run, and keeps them as they were answered.
 
 mod canonical;
 mod limits;

@@ -1,4 +1,4 @@
-//! What a run used and printed: told at once, stored, and told again by a hit; and runs that must be the same.
+//! Resource use and output of a run: reported at once, stored, and repeated by a hit; and runs that must be equal.
 
 use larder_tests::{guests, world};
 
@@ -41,9 +41,9 @@ fn a_check_runs_a_task_afresh_and_compares() {
     ran.exits(0).prints("168\n").says("3 runs gave the same result");
     let said = world.json(0, ["run", guests::PRIMES, "count-below", "limit=1000", "--check", "2"]);
     assert_eq!((&said["result"], &said["check"]["runs"]), (&168.into(), &2.into()));
-    // Nothing of it is in the cache of the caller.
+    // The caller's cache gets none of it.
     world.run(guests::PRIMES, "count-below", &["limit=1000"]).is_a_miss("no-entry");
-    // A task that is not cached can be checked too, and one that prints.
+    // An uncached task can be checked too, and so can one that prints.
     world.print(guests::OUTCOMES, "undeclared", &["n=7", "--check", "2"]).exits(0).prints("7\n");
     world.print(guests::OUTCOMES, "print", &["text=x", "--check", "2"]).exits(0).prints("1\n");
 }
@@ -79,7 +79,7 @@ fn what_a_sealed_task_looked_for_in_vain_is_told_where_it_did_not_end_well() {
     ran.exits(1).says("hint: it looked for /etc/passwd and did not find it").says("pass it as a `file`");
     world.larder(read.iter().chain(&["--quiet"])).exits(1).is_silent_about("looked for");
     assert_eq!(world.json(1, read)["missed"], serde_json::json!(["/etc/passwd"]));
-    // What was made and removed by nobody is no miss, nor is what ended well a matter of it.
+    // A path that the task created itself is not reported as missed, nor is any path of a task that succeeded.
     let written = ["run", guests::OUTSIDE, "write", "path=/new", "text=x"];
     world.larder(written).exits(0).is_silent_about("looked for");
     assert_eq!(world.json(0, written)["missed"], serde_json::json!([]));

@@ -1,12 +1,12 @@
-//! What `larder new` makes for Rust is a project like any other: cargo builds and tests it, clippy and rustfmt have
-//! nothing to say of it, and what its author gets wrong is an error where it stands.
+//! A Rust project of `larder new` is an ordinary project: cargo builds and tests it, clippy and rustfmt accept it, and
+//! the author's mistakes are errors at their own lines.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use larder_tests::{World, languages, workspace, world};
 
-/// A new project, which knows the versions of the crates that this machine has.
+/// Creates a new project with the lock file of this workspace.
 fn new(world: &World) -> PathBuf {
     world.larder(["new", "--lang", "rust", "word-count"]).exits(0);
     let project = world.folder().join("word-count");
@@ -14,7 +14,7 @@ fn new(world: &World) -> PathBuf {
     project
 }
 
-/// Runs cargo in the project, offline. What it makes of the project's dependencies stays for the next time.
+/// Runs cargo in the project, offline. The compiled dependencies stay for the next time.
 fn cargo(project: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new("cargo");
     command.args(arguments).current_dir(project).stdin(Stdio::null());

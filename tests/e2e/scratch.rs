@@ -1,13 +1,12 @@
-//! The scratch folder, through the door: what a task can do in it, what it cannot, and that it is the same in every
-//! run.
+//! The scratch folder: the possible and the refused operations of a task, which are the same in every run.
 
 use std::path::{Path, PathBuf};
 
 use larder_tests::{Called, Running, World, guests, world};
 use serde_json::{Value, json};
 
-/// What the `scratch` guest sees. It is a guard of `larder::key::SEALED_WORLD`, as `the_world` in [`crate::sealed`] is:
-/// times and sizes are part of what a task can see.
+/// The `scratch` guest's view. It guards `larder::key::SEALED_WORLD`, like `the_world` in [`crate::sealed`]: a task
+/// can see times and sizes.
 fn transcript() -> Value {
     json!([
         "empty: ",
@@ -62,7 +61,7 @@ fn every_run_starts_with_an_empty_folder_and_sees_the_same() {
     assert_eq!(std::fs::read_dir(world.folder().join("a")).unwrap().count(), 1);
 }
 
-/// As the other transcript, by asynchronous functions and streams.
+/// The same transcript, by asynchronous functions and streams.
 #[test]
 fn what_a_task_can_do_asynchronously_is_pinned() {
     let world = world!();
@@ -91,7 +90,7 @@ fn what_a_task_can_do_asynchronously_is_pinned() {
     }
 }
 
-/// What the public tests of WASI 0.3 expect (`filesystem-flags-and-type`, `filesystem-io`, `filesystem-mkdir-rmdir`).
+/// The public tests of WASI 0.3 expect this (`filesystem-flags-and-type`, `filesystem-io`, `filesystem-mkdir-rmdir`).
 #[test]
 fn flags_positions_and_links_are_as_the_tests_of_wasi_have_them() {
     const READ: u8 = 1 << 0;
@@ -122,7 +121,7 @@ fn flags_positions_and_links_are_as_the_tests_of_wasi_have_them() {
 #[test]
 fn what_was_written_is_what_is_read() {
     let world = world!();
-    // One piece that is cut up on its way, and pieces that fit no block.
+    // One piece that is split on its way, and pieces that fit no block.
     for (bytes, piece) in [(3_000_000, 3_000_000), (300_000, 4097), (10_000, 1)] {
         let [bytes_argument, piece] = [format!("bytes={bytes}"), format!("piece={piece}")];
         let called = world.run(guests::SCRATCH, "copy", &[&bytes_argument, &piece]);
@@ -160,7 +159,7 @@ fn nothing_leads_out_of_it() {
     assert_eq!(world.run(guests::SCRATCH_BOMBS, "escapes", &[]).result(), &json!(expected));
 }
 
-/// A project with the bombs, and these limits in its `larder.toml`.
+/// Creates a project with the bombs, and these limits in its `larder.toml`.
 fn bombs(world: &World, limits: &str) -> PathBuf {
     limited(world, guests::SCRATCH_BOMBS, limits)
 }
@@ -171,7 +170,7 @@ fn limited(world: &World, guest: &str, limits: &str) -> PathBuf {
     world.folder().join("limited")
 }
 
-/// Runs a task, and says also how much memory the host took at most, in MiB.
+/// Runs a task, and returns also the peak memory of the host, in MiB.
 fn measured(world: &World, component: &Path, task: &str, argument: &str) -> (Called, u64) {
     let component = component.to_str().unwrap();
     let running = Running::start(&mut world.command(["run", component, task, argument, "--json"]));
@@ -184,7 +183,7 @@ fn bytes_are_limited_and_do_not_stay_in_memory() {
     let world = world!();
     let bombs = bombs(&world, "scratch-mib = 32");
     assert_eq!(world.run(&bombs, "large-file", &["mib=32"]).result(), 32);
-    // What had no room is no result: a larger machine would answer otherwise.
+    // A run without enough room gives no result: a larger machine would answer otherwise.
     for (task, argument) in [("large-file", "mib=33"), ("holes", "count=1000000")] {
         let (called, peak) = measured(&world, &bombs, task, argument);
         assert_eq!(called.error(), "limit/scratch-bytes", "{:#}", called.0);

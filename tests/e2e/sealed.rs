@@ -1,12 +1,12 @@
-//! The sealed world: what a task can see beside its inputs, and that it is the same in every run.
+//! The sealed world: everything that a task can see beside its inputs, which is the same in every run.
 
 use larder_tests::{guests, world};
 use serde_json::json;
 
-/// The guard of `larder::key::SEALED_WORLD`: this is all that the `ambient` guest can see. If a change of the host
-/// changes any of it, results that are stored are no longer what a run would give: bump `SEALED_WORLD`, and only
-/// then this value. (A change of the guest's toolchain can change the words of an error, and how often clocks are read,
-/// without any change of the world: then it is this value alone.)
+/// The guard of `larder::key::SEALED_WORLD`: this is all that the `ambient` guest can see. A change of the host that
+/// changes any of it makes stored results differ from those of a run: bump `SEALED_WORLD`, and only then this value.
+/// (A change of the guest's toolchain can change the words of an error, and how often clocks are read, without any
+/// change of the world: then change this value alone.)
 fn the_world() -> serde_json::Value {
     json!({
         "wall-clock": "946684800000001000",
@@ -79,8 +79,8 @@ fn another_call_sees_other_random_numbers() {
     assert_eq!(other.result()["wall-clock"], first.result()["wall-clock"]);
 }
 
-/// Pinned for the reason that [`the_world`] is. A reading adds a microsecond, and waiting adds what was waited for: two
-/// timers that are due together are ready together, whatever the machine was doing meanwhile.
+/// Pinned for the same reason as [`the_world`]. A reading adds a microsecond, and waiting adds its duration: two
+/// timers that are due together are ready together, however busy the machine was.
 #[test]
 fn waiting_moves_virtual_time_and_nothing_else_does() {
     let seen = json!({
@@ -106,8 +106,8 @@ fn waiting_in_an_asynchronous_function_moves_virtual_time_too() {
     }
 }
 
-/// Toolchains import WASI in many versions, and a host answers each of them with what it has for the highest: none of
-/// them may lead past the virtual clock.
+/// Toolchains import WASI in many versions, and a host serves each of them with its highest one: none of them may
+/// bypass the virtual clock.
 #[test]
 fn every_version_of_wasi_0_2_sees_virtual_time() {
     let world = world!();

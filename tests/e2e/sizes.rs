@@ -1,4 +1,4 @@
-//! Sizes and limits: what they stand for, and how an operator changes them.
+//! Sizes and limits: their meaning, and their changes by an operator.
 
 use larder_tests::wat::growing_table;
 use larder_tests::{guests, world};
@@ -38,7 +38,7 @@ fn larder_toml_says_what_a_size_stands_for() {
         "cpus": 1, "memory_bytes": 48 * MIB, "storage_bytes": 3 * MIB, "timeout_seconds": 5, "fuel": 7, "gpus": 0,
     });
     assert_eq!(small, expected);
-    // And a run of that size has no more.
+    // A run of that size has no more than this.
     world.write("larder.toml", "[sizes.small]\nmemory-mib = 48\n");
     let guest = world.copy(guests::OUTCOMES, "guest.wasm");
     world.ends(4, &guest, "hungry", &["mib=64"]).is_a_failed_run("limit/memory", "no-entry");
@@ -121,7 +121,7 @@ fn a_task_that_needs_a_gpu_is_not_run_on_a_processor() {
         assert_eq!(called.error(), "limit/gpus");
         assert!(called.message().contains("GPU") && called.message().contains("size = "), "{}", called.message());
     }
-    // Size is not in the key: what another machine computed answers here too.
+    // Size is not in the key: the result of another machine answers here too.
     world.write("larder.toml", "");
     world.run(&guest, "succeed", &["n=1"]).is_a_miss("no-entry");
     world.write("larder.toml", "[tasks.succeed]\nsize = \"small-gpu\"\n");

@@ -1,8 +1,8 @@
-//! Stores that earlier versions wrote: what they keep answers today.
+//! Stores that earlier versions wrote: their entries still answer.
 //!
-//! `stores/` has a folder for each format: a component as text, its `larder.toml`, the database, and the one blob that lies
-//! beside it, both compressed. Each was written by the program of its day with the calls that the test repeats. A new
-//! format adds a folder; none is ever changed.
+//! `stores/` has a folder for each format: a component as text, its `larder.toml`, the database, and the one blob
+//! beside it, both compressed. Each was written by the program of its time, with the calls that the test repeats. A
+//! new format adds a folder; none is ever changed.
 
 use std::fs::{self, Permissions};
 use std::io::Read as _;
@@ -20,10 +20,10 @@ const BLOB: &[u8] = include_bytes!("stores/declarations-4/blob.gz");
 /// The digest of the blob: 300,000 times the letter a.
 const BLOB_DIGEST: &str = "12e1b9b179b29a4f7e5889b185d7ac71bff0ad1f49a7b391d0911b737a0f5381";
 
-/// The digest of `numbers.wat`, which was put as a blob, and lies in the database.
+/// The digest of `numbers.wat`, which was put as a blob, and is in the database.
 const INLINE_DIGEST: &str = "7082fc6aaaac433fc668a1962816aed37faa61e41b6894cb364913a8a29d4020";
 
-/// Writes what `compressed` holds, as a cache has its files.
+/// Decompresses `compressed` to a file with the cache's permissions.
 fn unpack(compressed: &[u8], path: &Path, mode: u32) {
     let folder = path.parent().unwrap();
     fs::create_dir_all(folder).unwrap();
@@ -33,7 +33,7 @@ fn unpack(compressed: &[u8], path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
 
-/// A world with the store, and the component that it was written for.
+/// Fills a world with the store, and the component that it was written for.
 fn stored(world: &World) {
     let cache = world.cache();
     unpack(DATABASE, &cache.join("larder.redb"), 0o600);

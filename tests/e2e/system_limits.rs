@@ -1,5 +1,5 @@
-//! Limits that the system sets (`ulimit`, control groups): they are told as what they are, or lived with. Nothing panics,
-//! nothing is a bug of Larder, and the component is not to blame.
+//! Limits that the system sets (`ulimit`, control groups): they are reported as such, or the command works within
+//! them. Nothing panics, nothing is reported as a bug of Larder, and the component is not blamed.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
@@ -7,7 +7,7 @@ use std::process::Command;
 
 use larder_tests::{Called, Ran, World, bind_to_permissions, guests, wat, world};
 
-/// `command`, started under these limits of bash's `ulimit`.
+/// Returns `command`, to be started under these limits of bash's `ulimit`.
 fn limited(command: &Command, limits: &str) -> Command {
     let mut limited = Command::new("bash");
     limited.args(["-c", &format!("ulimit {limits}; exec \"$@\""), "bash"]).arg(command.get_program());
@@ -17,7 +17,7 @@ fn limited(command: &Command, limits: &str) -> Command {
     limited
 }
 
-/// Expects that it did its work, or said in one line what the system refused.
+/// Expects that it did its work, or reported in one line what the system refused.
 #[track_caller]
 fn is_sound(ran: &Ran, refusals: &[&str]) {
     assert!([0, 2, 4, 7].contains(&ran.code), "{ran}");
@@ -43,10 +43,10 @@ fn few_descriptors_are_told() {
             }
             for command in [&sum[..], &batch, &["inspect", "tools.wat"], &["sizes"], &["blob", "put", "data"]] {
                 let ran = Ran::of(&mut limited(&world.command(command), &limits));
-                // Below that the program itself, or the shell, cannot start.
+                // With fewer, the program itself, or the shell, cannot start.
                 if descriptors >= 6 {
                     is_sound(&ran, &["Too many open files", "os error 24"]);
-                    // Whatever could not be opened, the limit is what is wrong.
+                    // The limit is to blame, whatever could not be opened.
                     assert!(ran.code == 0 || ran.code == 2 && ran.stderr.contains("ulimit -n"), "{ran}");
                 }
             }
@@ -68,10 +68,10 @@ fn few_threads_are_told() {
     let both = |command: &[&'static str]| [[command, &["--no-cache"]].concat(), [command, &cached].concat()];
     let commands: Vec<_> = [both(&run), both(&batch)].concat();
     let inspect = vec!["inspect", "tools.wat"];
-    // There the other user makes a cache of their own.
+    // There the other user creates a separate cache.
     std::fs::create_dir(world.folder().join("open")).unwrap();
     std::fs::set_permissions(world.folder().join("open"), Permissions::from_mode(0o777)).unwrap();
-    // Each limit in turn, so that each thread is the one that cannot be started; then nothing may wait for it.
+    // Each limit in turn, so that each thread fails to start once; nothing may wait for it then.
     for threads in 1..20 {
         let limits = format!("-u {threads}");
         for command in commands.iter().chain([&inspect]) {
@@ -105,7 +105,7 @@ fn run_in(world: &World, mib: u64, component: &str, task: &[&str]) -> Called {
     Called(serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}\n{ran}")))
 }
 
-/// Code with small reservations is other code, in a file of its own, with the same answers and the same fuel.
+/// Code with small reservations is other code, in a separate file, with the same answers and the same fuel.
 #[test]
 fn little_address_space_changes_neither_answers_nor_fuel() {
     let world = world!();
@@ -124,7 +124,7 @@ fn little_address_space_changes_neither_answers_nor_fuel() {
         assert_eq!(whole.result(), small.result(), "{guest}");
         assert_eq!(fuel(&whole), fuel(&small), "{guest}");
         assert_eq!(small.work("compilations"), 1, "{guest}: {:#}", small.0);
-        // Its own code is kept beside the other's, and each is loaded by whom it is for.
+        // Both variants of the code are kept, and each is loaded by the process that it fits.
         let again = run_in(&world, 2000, guest, &refreshed);
         assert_eq!((again.work("compilations"), again.work("compiled_loads")), (0, 1), "{guest}: {:#}", again.0);
         let again = world.run(guest, task[0], &refreshed[1..]);

@@ -1,5 +1,4 @@
-//! Time limits and Ctrl-C while it is the host that works: neither waits for a guest to come by, and what comes late is
-//! no answer.
+//! Time limits and Ctrl-C while the host works: neither waits for the guest to run, and a late result is no answer.
 
 use std::time::Duration;
 
@@ -10,13 +9,13 @@ use larder_tests::wat::{TEXTS, work};
 use larder_tests::{Ran, Running, World, guests, workspace, world};
 use rustix::process::Signal;
 
-/// Work of the host that a guest asks for, and that would take years as often as it is asked for here.
+/// Work of the host that a guest requests, and that would take years at the numbers requested here.
 const WORK: [(&str, &str); 4] =
     [("transcode", work::TRANSCODE), ("random", work::RANDOM), ("hash", work::HASH), ("fill", work::FILL)];
 
 const FOR_YEARS: &str = "times=4294967295";
 
-/// Within this a command ends that is stopped, however busy the machine is; one that is not is killed.
+/// A stopped command ends within this time, however busy the machine is; one that does not is killed.
 const SOON: Duration = Duration::from_secs(40);
 
 const LIMITS: &str = "[limits]\ntimeout-seconds = 2\nmemory-mib = 256\n";
@@ -35,13 +34,13 @@ fn a_time_limit_holds_while_the_host_works() {
             assert_eq!(told["error"]["code"], "limit/time", "{name}: {told}");
             assert!(told["run"]["run_us"].as_u64().unwrap() >= 2_000_000, "{name}: {told}");
         }
-        // It was not stored, and what is not stopped is answered.
+        // It was not stored, and an unstopped call is answered.
         assert_eq!(world.run(&component, "go", &["times=0", "--pinned"]).is_a_miss("no-entry").result(), 7, "{name}");
         world.run(&component, "go", &["times=0", "--pinned"]).hits();
     }
 }
 
-/// The engine pours one stream of the host into another, and the guest is not asked.
+/// The engine copies one stream of the host into another, without the guest.
 #[test]
 fn a_time_limit_holds_while_a_stream_of_the_host_flows_into_another() {
     let world = world!();
@@ -82,7 +81,7 @@ fn ctrl_c_is_heard_while_the_host_works() {
     }
 }
 
-/// The nanosecond is over before the run is, on any machine.
+/// On any machine, the nanosecond is over before the run is.
 #[test]
 fn a_late_answer_is_none_and_is_not_stored() {
     let world = world!();
@@ -124,7 +123,7 @@ fn a_manifest_that_has_the_host_work_is_stopped() {
         let ran = Running::start(&mut world.command(command)).end_within(SOON);
         ran.fails(6, &["manifest cannot be read", "exceeded a limit"]);
     }
-    // It has until its limit to be interrupted.
+    // It can be interrupted until its limit.
     let running = Running::start(&mut world.command(["inspect", guests::MANIFEST_HASHES]));
     while !running.catches(Signal::INT) {
         std::thread::sleep(Duration::from_millis(1));
@@ -133,7 +132,7 @@ fn a_manifest_that_has_the_host_work_is_stopped() {
     running.end_within(SOON).exits(130);
 }
 
-/// Each byte that the host makes up costs a unit of fuel, on any machine the same.
+/// Each byte that the host generates costs a unit of fuel, the same on any machine.
 #[test]
 fn work_of_the_host_costs_fuel() {
     let world = world!();
@@ -146,7 +145,7 @@ fn work_of_the_host_costs_fuel() {
     let once = fuel(1, "go");
     assert!((1 << 20..(1 << 20) + 10_000).contains(&once), "{once}");
     assert_eq!(fuel(1, "go"), once);
-    // Less than a slice is owed at each call, and something is owed at the end.
+    // Each call owes less than a slice, and some debt remains at the end.
     let few = fuel(1300, "few");
     assert!((1_300_000..1_400_000).contains(&few), "{few}");
     assert_eq!(fuel(1300, "few"), few);
@@ -170,7 +169,7 @@ fn a_bug_of_the_engine_is_told_as_its_own() {
         assert!(told.contains("a bug in wasmtime") && !told.contains(".rs"), "{told}");
     }
     world.keeps_the_entry();
-    // In one process: the engine is another one for those who come after, and answers them.
+    // In one process: later calls get another engine, which answers them.
     let host = Host::open(&world, Limits::default());
     for (text, loud) in [("a", "A"), ("b", "B")] {
         assert_eq!(host.fails(&attack, "go", &[]), "engine/bug");

@@ -1,5 +1,5 @@
-//! Files that only lie about, each as an attack: none opens the world, raises a limit or chooses an account, unless an
-//! operator stands behind it.
+//! Files that only lie about, each as an attack: none opens the world, raises a limit or chooses an account without an
+//! operator's approval.
 
 mod grants;
 mod ownership;
@@ -9,19 +9,19 @@ use std::path::{Path, PathBuf};
 
 use larder_tests::{Called, World, guests};
 
-/// What a `larder.toml` says that gives a stranger's tool the secrets beside it.
+/// A `larder.toml` that gives a stranger's tool the secrets beside it.
 const OPENS: &str = "[grants.read]\ndirectories = [{ host = \"/SECRETS\", guest = \"/h\", access = \"read-write\" }]\n\
                      [grants.write]\ndirectories = [{ host = \"/SECRETS\", guest = \"/h\", access = \"read-write\" }]\n\
                      [grants.random]\nvariables = [\"TOKEN\", \"SET=here\"]\n";
 
-/// A tool in `downloads/`, with a `larder.toml` in `folder` that opens the world for it, and a secret.
+/// Creates a tool in `downloads/`, with a `larder.toml` in `folder` that opens the world for it, and a secret.
 fn download(world: &World, folder: &str) -> PathBuf {
     let secrets = world.write("secrets/id_rsa", "secret").parent().unwrap().to_owned();
     world.write(&format!("{folder}/larder.toml"), OPENS.replace("/SECRETS", secrets.to_str().unwrap()));
     world.copy(guests::OUTSIDE, "downloads/tool.wasm")
 }
 
-/// Expects that the tool reaches nothing: it reads no secret, writes no file, and no task is given a variable.
+/// Expects that the tool reaches nothing: it reads no secret, writes no file, and its tasks get no variable.
 #[track_caller]
 fn reaches_nothing(world: &World, tool: &Path, options: &[&str]) {
     let run = |task: &str, arguments: &[&str]| {

@@ -1,3 +1,3 @@
-//! Without a build script, Cargo takes no account of build dependencies.
+//! Cargo ignores build dependencies of a package without a build script.
 
 fn main() {}

@@ -1,5 +1,5 @@
-//! The sandbox alone, with a guest on it: for what depends on the world that a call runs in, which neither the
-//! command line nor a cache has a part in.
+//! The sandbox alone, with a guest on it, for tests that depend on a call's world but not on the command line or a
+//! cache.
 
 use std::time::Duration;
 
@@ -18,16 +18,16 @@ pub struct Bench {
     ready: Ready,
     exports: Exports,
     runtime: Runtime,
-    /// What each call may use.
+    /// Limits of each call.
     pub limits: Limits,
 }
 
-/// What a call came to.
+/// Outcome of a call.
 #[derive(Debug)]
 pub struct Ended {
-    /// The result as JSON, or why there is none.
+    /// The result as JSON, or the error of the run.
     pub result: Result<Json, RunError>,
-    /// What it used, printed and was denied.
+    /// Resource use, output and denials.
     pub report: Report,
 }
 
@@ -40,7 +40,7 @@ impl Bench {
         let sandbox = Sandbox::default();
         let ready = sandbox.compile(&bytes, EngineKind::for_component(exports.needs_async)).unwrap();
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        // A test that hangs should say so soon.
+        // A hanging test should report that soon.
         let limits = Limits { timeout: Duration::from_secs(60), ..Limits::default() };
         Self { sandbox, ready, exports, runtime, limits }
     }
@@ -56,7 +56,7 @@ impl Bench {
         let call = Call { export, signature, inputs, world, limits: &self.limits, contents, spool, watch };
         let (result, report) = self.runtime.block_on(async {
             let ended = self.sandbox.call(&self.ready, call).await;
-            // What the run left is dropped by its runtime, once that has a turn.
+            // The runtime drops the run's leftovers once it gets a turn.
             tokio::task::yield_now().await;
             ended
         });
@@ -87,14 +87,14 @@ impl Ended {
         self.result.as_ref().unwrap_or_else(|error| panic!("{error}: {:?}", self.report))
     }
 
-    /// Expects that the function answered `ok` with this, and that nothing was denied.
+    /// Expects that the function answered `ok` with this value, and that nothing was denied.
     #[track_caller]
     pub fn is_ok(&self, value: &Json) {
         assert_eq!(self.result()["ok"], *value, "{self:?}");
         assert!(self.report.denials.is_empty(), "{self:?}");
     }
 
-    /// Expects that the function answered `err` with a text that starts like this, and that exactly this was denied.
+    /// Expects that the function answered `err` with a text that starts like this, and that exactly these were denied.
     #[track_caller]
     pub fn is_denied(&self, error: &str, denied: &[Denied]) {
         let told = self.result()["err"].as_str().unwrap_or_else(|| panic!("{self:?}"));
@@ -102,7 +102,7 @@ impl Ended {
         assert_eq!(self.report.denials.iter().collect::<Vec<_>>(), denied.iter().collect::<Vec<_>>(), "{self:?}");
     }
 
-    /// Expects a run that gave no result: the code of its error.
+    /// Expects a run that gave no result, and returns the code of its error.
     #[track_caller]
     pub fn code(&self) -> String {
         match &self.result {

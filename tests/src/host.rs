@@ -1,4 +1,5 @@
-//! The library, where the command line has no door: limits are settings of the host, and values can be any bits.
+//! The library, for tests that the command line cannot make: limits are settings of the host, and values can be any
+//! bits.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -33,7 +34,7 @@ impl Host {
         Self::with(Settings { compiler, compile, ..Settings::new(Some(world.cache())) })
     }
 
-    /// Opens what these settings say.
+    /// Opens a host with these settings.
     #[must_use]
     pub fn with(settings: Settings) -> Self {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
@@ -44,16 +45,16 @@ impl Host {
     ///
     /// # Errors
     ///
-    /// As [`Larder::call`].
+    /// Same as [`Larder::call`].
     pub fn call(&self, component: impl AsRef<Path>, task: &str, inputs: &[Value]) -> Result<Outcome, Error> {
         self.call_with(CallOptions::default(), component, task, inputs)
     }
 
-    /// As [`Host::call`], with other options.
+    /// Calls a task like [`Host::call`], with other options.
     ///
     /// # Errors
     ///
-    /// As [`Larder::call`].
+    /// Same as [`Larder::call`].
     pub fn call_with(
         &self,
         options: CallOptions,
@@ -79,7 +80,7 @@ impl Host {
         self.larder.call(&prepared, inputs).await
     }
 
-    /// As [`Host::call`], for a run that gives no result: the code of its error.
+    /// Calls a task like [`Host::call`], expects a run without a result, and returns the code of its error.
     #[track_caller]
     pub fn fails(&self, component: impl AsRef<Path>, task: &str, inputs: &[Value]) -> String {
         match self.call(component, task, inputs) {
@@ -88,7 +89,7 @@ impl Host {
         }
     }
 
-    /// As [`Host::call`], for a component that cannot be made ready: why.
+    /// Calls a task like [`Host::call`], expects a component that cannot be prepared, and returns the error.
     #[track_caller]
     pub fn refuses(&self, component: impl AsRef<Path>, task: &str) -> SandboxError {
         match self.call(component, task, &[]) {
@@ -97,7 +98,8 @@ impl Host {
         }
     }
 
-    /// As [`Host::call`], for a caller that goes away once `condition` holds: whether there was an answer before.
+    /// Calls a task like [`Host::call`], for a caller that goes away once `condition` holds. Returns true if there was
+    /// an answer before.
     pub fn answers_before(&self, condition: impl Fn() -> bool, component: impl AsRef<Path>, task: &str) -> bool {
         let call = self.calling(CallOptions::default(), component.as_ref(), task, &[]);
         let going = async {
@@ -113,7 +115,7 @@ impl Host {
         })
     }
 
-    /// How many instances have been made to run a task or to ask a manifest.
+    /// Number of instances made to run a task or to read a manifest.
     #[must_use]
     pub fn runs(&self) -> u64 {
         self.larder.work().runs

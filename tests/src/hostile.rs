@@ -1,4 +1,4 @@
-//! Components written byte by byte: what no toolchain makes, and a text would be too large for.
+//! Components written byte by byte, which no toolchain makes and which would be too large as text.
 
 use larder::component::ComponentBytes;
 
@@ -13,11 +13,11 @@ const BR_TABLE: u8 = 0x0e;
 const DROP: u8 = 0x1a;
 const END: u8 = 0x0b;
 
-/// The most operands that a branch may carry, and the most locals that a function may have, in wasmparser.
+/// Maximum operands of a branch, and maximum locals of a function, in wasmparser.
 const MOST_OPERANDS: usize = 1000;
 const MOST_LOCALS: usize = 50_000;
 
-/// A number in LEB128, as all lengths are written.
+/// Encodes a number in LEB128, as all lengths are written.
 #[must_use]
 pub fn leb(mut number: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -32,20 +32,20 @@ pub fn leb(mut number: usize) -> Vec<u8> {
     }
 }
 
-/// A section, or anything else that starts with an id and its length.
+/// Encodes a section, or anything else that starts with an id and its length.
 #[must_use]
 pub fn section(id: u8, payload: &[u8]) -> Vec<u8> {
     [&[id], leb(payload.len()).as_slice(), payload].concat()
 }
 
-/// The binary of a component in text.
+/// Returns the binary of a component in text form.
 #[must_use]
 pub fn binary(wat: &str) -> Vec<u8> {
     ComponentBytes::new(wat.as_bytes().to_vec()).unwrap().into_bytes()
 }
 
-/// A component whose task `f: func() -> u32` answers with 7, and beside it these types and functions, each a body with
-/// its type.
+/// Builds a component whose task `f: func() -> u32` answers with 7, and which also has these types and functions, each
+/// a body with its type.
 fn with_functions(types: &[Vec<u8>], functions: &[(u8, Vec<u8>)]) -> Vec<u8> {
     let count = leb(functions.len() + 1);
     let types = [leb(types.len() + 1), ANSWERS.to_vec(), types.concat()].concat();
@@ -59,7 +59,7 @@ fn with_functions(types: &[Vec<u8>], functions: &[(u8, Vec<u8>)]) -> Vec<u8> {
     with_module(&[b"\0asm\x01\0\0\0", sections.as_slice()].concat())
 }
 
-/// The component around a core module that exports `f`.
+/// Builds the component around a core module that exports `f`.
 fn with_module(module: &[u8]) -> Vec<u8> {
     let shell = binary(
         r#"(component
@@ -84,15 +84,15 @@ fn body(locals: &[(usize, u8)], code: &[u8]) -> Vec<u8> {
     [leb(body.len()), body].concat()
 }
 
-/// So many functions of eight bytes, each with as many vectors for locals as a function may have.
+/// Builds `functions` functions of eight bytes, each with as many vectors for locals as a function may have.
 #[must_use]
 pub fn locals(functions: usize) -> Vec<u8> {
     let v128 = 0x7b;
     with_functions(&[], &vec![(0, body(&[(MOST_LOCALS, v128)], &SEVEN)); functions])
 }
 
-/// A function with so many branches in a row, each to any of `depth` blocks around it with all the operands that it may
-/// carry: for each place a branch can go to, a compiler writes all operands down.
+/// Builds a function with `branches` branches in a row, each to any of `depth` blocks around it and with the maximum
+/// number of operands. For each possible target of a branch, a compiler writes down all operands.
 #[must_use]
 pub fn branches(depth: usize, branches: usize) -> Vec<u8> {
     let many = [vec![0x60, 0], leb(MOST_OPERANDS), vec![0x7f; MOST_OPERANDS]].concat();
@@ -105,7 +105,7 @@ pub fn branches(depth: usize, branches: usize) -> Vec<u8> {
     with_functions(&[many], &[(0, body(&[], &code.concat()))])
 }
 
-/// A function of nothing but blocks inside blocks.
+/// Builds a function that consists of nested blocks.
 #[must_use]
 pub fn blocks(depth: usize) -> Vec<u8> {
     let nothing = 0x40;
@@ -113,7 +113,7 @@ pub fn blocks(depth: usize) -> Vec<u8> {
     with_functions(&[], &[(0, body(&[], &code))])
 }
 
-/// A function with one branch to so many places, all the same block.
+/// Builds a function with one branch to `count` targets, all the same block.
 #[must_use]
 pub fn targets(count: usize) -> Vec<u8> {
     let nothing = 0x40;
@@ -122,27 +122,27 @@ pub fn targets(count: usize) -> Vec<u8> {
     with_functions(&[], &[(0, body(&[], &code.concat()))])
 }
 
-/// A function whose body is no code.
+/// Builds a function whose body is invalid code.
 #[must_use]
 pub fn invalid_body() -> Vec<u8> {
     with_functions(&[], &[(0, body(&[], &[0xff, END]))])
 }
 
-/// A component that answers with 7, and has a custom section of so many zeros.
+/// Builds a component that answers with 7, and has a custom section of `zeros` zeros.
 #[must_use]
 pub fn padded(zeros: usize) -> Vec<u8> {
     let padding = [vec![1, b'p'], vec![0; zeros]].concat();
     [blocks(1), section(0, &padding)].concat()
 }
 
-/// A component type inside a component type, so many deep.
+/// Builds component types nested `depth` deep.
 #[must_use]
 pub fn types_in_types(depth: usize) -> Vec<u8> {
     let types = [vec![1], [0x41, 1, 1].repeat(depth), vec![0x41, 0]].concat();
     [b"\0asm\x0d\0\x01\0".to_vec(), section(7, &types)].concat()
 }
 
-/// A component that exports `f: func(x: T)`, where `T` is a list of lists, so many deep.
+/// Builds a component that exports `f: func(x: T)`, where `T` is lists nested `depth` deep.
 #[must_use]
 pub fn lists_in_lists(depth: usize) -> Vec<u8> {
     use std::fmt::Write as _;
@@ -154,7 +154,7 @@ pub fn lists_in_lists(depth: usize) -> Vec<u8> {
     binary(&format!("(component {types} (import \"i\" (func $f (param \"x\" $t{last}))) (export \"f\" (func $f)))"))
 }
 
-/// A component that exports one function so many times.
+/// Builds a component that exports one function `count` times.
 #[must_use]
 pub fn exports(count: usize) -> Vec<u8> {
     let exports: String = (0..count).map(|number| format!("(export \"f{number}\" (func $f))")).collect();

@@ -1,7 +1,8 @@
-//! The guests in other languages than Rust: each is built by `larder build`, as its author would, where its tools are.
+//! The guests in languages other than Rust. `larder build` builds each, as its author would, if its tools are
+//! installed.
 //!
-//! Nothing is fetched here: `guest-examples/install-tools` installs what they need, into `target/tools`. A guest whose
-//! tools are missing is skipped, with one line; where `LARDER_ALL_LANGUAGES` is set, it is an error.
+//! Nothing is fetched here: `guest-examples/install-tools` installs the tools into `target/tools`. A guest whose tools
+//! are missing is skipped with one line; if `LARDER_ALL_LANGUAGES` is set, that is an error.
 
 #![expect(clippy::disallowed_methods, reason = "what the tools of a build need is passed on, by name")]
 
@@ -16,18 +17,18 @@ use serde_json::Value;
 
 use crate::workspace;
 
-/// Set where every language has to be there.
+/// Name of the variable that requires every language.
 const ALL_LANGUAGES: &str = "LARDER_ALL_LANGUAGES";
 
-/// One guest, which is built when it is first asked for.
+/// One guest, which is built on first use.
 type Built = Arc<OnceLock<Option<PathBuf>>>;
 
-/// The component of a folder of `guest-examples/`; none where this machine lacks what builds it, of which one line on
-/// standard error tells. Built once, and again only if something that it is made from has changed.
+/// Returns the component of a folder of `guest-examples/`, or `None`, with one line on standard error, if this machine
+/// lacks its tools. It is built once, and again only if one of its sources has changed.
 ///
 /// # Panics
 ///
-/// If it does not build though its tools are there, or if every language has to be there.
+/// Panics if the build fails although its tools are there, or if tools are missing and every language is required.
 pub fn build(program: &str, folder: &'static str) -> Option<PathBuf> {
     static GUESTS: Mutex<BTreeMap<&str, Built>> = Mutex::new(BTreeMap::new());
     let guest = Arc::clone(GUESTS.lock().unwrap().entry(folder).or_default());
@@ -38,7 +39,7 @@ fn build_now(program: &Path, folder: &str) -> Option<PathBuf> {
     let project = workspace().join("guest-examples").join(folder);
     let mut command = Command::new(program);
     command.arg("build").arg(&project).arg("--json").stdin(Stdio::null());
-    // What `larder` writes for a build may have changed with it, and is no file of the project.
+    // The files that `larder` writes for a build may change with it, and are no files of the project.
     if is_newer(program, &project) {
         command.arg("--force");
     }
@@ -56,7 +57,7 @@ fn build_now(program: &Path, folder: &str) -> Option<PathBuf> {
     None
 }
 
-/// Whether a program that a project's build calls was made after the project's component.
+/// Returns true if a program that a project's build calls is newer than the project's component.
 fn is_newer(program: &Path, project: &Path) -> bool {
     let Ok(Some(config)) = larder::config::Config::in_folder(project) else { return false };
     let Some(build) = config.build else { return false };
@@ -65,20 +66,20 @@ fn is_newer(program: &Path, project: &Path) -> bool {
     calls_it && written(program) > written(&config.folder.join(build.output))
 }
 
-/// Whether a language that is missing is an error.
+/// Returns true if a missing language is an error.
 #[must_use]
 pub fn must_all_be_there() -> bool {
     std::env::var_os(ALL_LANGUAGES).is_some()
 }
 
-/// Says in one line, past the capture of the test runner, that something is not tested here.
+/// Reports in one line, past the capture of the test runner, that something is not tested here.
 pub fn skip(what: &str, why: &str) {
     let line = format!("skipped: {what} ({}); guest-examples/install-tools installs all tools\n", why.trim());
     std::io::stderr().write_all(line.as_bytes()).unwrap();
 }
 
-/// Gives a command the tools that are in `target/tools`, before those of the machine, and what they need of its
-/// environment.
+/// Puts the tools in `target/tools` before the machine's own in a command's path, and sets their environment
+/// variables.
 pub fn environment(command: &mut Command) {
     let tools = target().join("tools");
     let mut path: OsString = ["bin", "python/bin", "node/node_modules/.bin"]
@@ -98,7 +99,7 @@ pub fn environment(command: &mut Command) {
     }
 }
 
-/// The folder that cargo builds into.
+/// Returns the folder that cargo builds into.
 #[must_use]
 pub fn target() -> PathBuf {
     // <target>/guests/<triple>/<profile>/…

@@ -1,4 +1,4 @@
-//! What the end-to-end tests share: the guests, and a world of its own for each test.
+//! Support for the end-to-end tests: the guests, and a separate world for each test.
 //!
 //! A test gets a temporary folder with a cache folder in it, and runs the `larder` command there with a scrubbed
 //! environment. When an expectation fails it prints the command, its exit code and both streams.
@@ -32,14 +32,14 @@ pub mod guests {
     include!(concat!(env!("OUT_DIR"), "/guests.rs"));
 }
 
-/// The workspace.
+/// Returns the root folder of the workspace.
 #[must_use]
 pub fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
-/// The command that is tested or measured: the one that `LARDER` names, as an absolute path, or else the one `built` with
-/// the tests.
+/// Returns the command to test or measure: the one that `LARDER` names, as an absolute path, or else the one `built`
+/// with the tests.
 #[must_use]
 pub fn under_test(built: &str) -> String {
     #[expect(clippy::disallowed_methods, reason = "which program is meant is said by the environment")]
@@ -47,7 +47,7 @@ pub fn under_test(built: &str) -> String {
     named.unwrap_or_else(|_| built.to_owned())
 }
 
-/// How often, or how much: what the variable `name` asks for, or else a number that is small enough for every day.
+/// Returns the count or size that the variable `name` requests, or else `or`, which is small enough for every day.
 #[must_use]
 pub fn asked(name: &str, or: u64) -> u64 {
     #[expect(clippy::disallowed_methods, reason = "whoever wants a longer run says so in the environment")]
@@ -58,7 +58,7 @@ pub fn asked(name: &str, or: u64) -> u64 {
 /// The user and the group that own nothing.
 const NOBODY: u32 = 65534;
 
-/// Has `command` run by a user whom permissions bind: `nobody`, where the tests are run by root.
+/// Makes `command` run as a user whom permissions bind: `nobody`, if the tests are run by root.
 pub fn bind_to_permissions(command: &mut Command) {
     if rustix::process::geteuid().is_root() {
         // This also drops root's groups.
@@ -66,7 +66,7 @@ pub fn bind_to_permissions(command: &mut Command) {
     }
 }
 
-/// A temporary folder with a cache of its own.
+/// A temporary folder with its own cache.
 pub struct World {
     folder: TempDir,
     program: PathBuf,
@@ -84,19 +84,19 @@ pub struct Ran {
 }
 
 impl World {
-    /// An empty world for the command `program`; see [`crate::world!`].
+    /// Creates an empty world for the command `program`; see [`crate::world!`].
     #[must_use]
     pub fn new(program: &str) -> Self {
         Self { folder: TempDir::new().unwrap(), program: program.into() }
     }
 
-    /// The folder that commands run in.
+    /// Returns the folder that commands run in.
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// The cache folder, which the first command that stores something makes.
+    /// Returns the cache folder, which is created by the first command that stores something.
     #[must_use]
     pub fn cache(&self) -> PathBuf {
         self.folder().join("cache")
@@ -115,7 +115,7 @@ impl World {
         self.write(name, std::fs::read(guest).unwrap())
     }
 
-    /// The command with these arguments, ready to be changed further.
+    /// Returns the command with these arguments, for further changes.
     pub fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
         let mut command = Command::new(&self.program);
         command
@@ -136,10 +136,10 @@ impl World {
         command
     }
 
-    /// As [`World::command`], but run by a user whom permissions bind, who can read this world.
+    /// Returns the command like [`World::command`], run as a user whom permissions bind and who can read this world.
     pub fn unprivileged<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
         std::fs::set_permissions(self.folder(), Permissions::from_mode(0o755)).unwrap();
-        // The program may lie where only root can reach it.
+        // The program may be in a place that only root can reach.
         let program = self.folder().join("larder");
         if !program.exists() {
             std::fs::hard_link(&self.program, &program)
@@ -160,7 +160,7 @@ impl World {
         Ran::of(&mut self.command(arguments))
     }
 
-    /// As [`World::larder`], with `--json`, which must succeed with `code`; gives back the object.
+    /// Runs the command like [`World::larder`], with `--json`, expects the exit code `code`, and returns the object.
     #[track_caller]
     pub fn json<S: AsRef<OsStr>>(&self, code: i32, arguments: impl IntoIterator<Item = S>) -> serde_json::Value {
         let ran = Ran::of(self.command(arguments).arg("--json"));
@@ -168,29 +168,29 @@ impl World {
         serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}\n{ran}"))
     }
 
-    /// Runs a task and says whether it hit, with everything else that `--json` tells.
+    /// Runs a task and returns the facts that `--json` prints, including hit or miss.
     #[track_caller]
     pub fn run(&self, component: impl AsRef<Path>, task: &str, arguments: &[&str]) -> Called {
         self.ends(0, component, task, arguments)
     }
 
-    /// As [`World::run`], for a call that ends with the exit code `code`.
+    /// Runs a task like [`World::run`], and expects the exit code `code`.
     pub fn ends(&self, code: i32, component: impl AsRef<Path>, task: &str, arguments: &[&str]) -> Called {
         Called(self.json(code, calling("run", component.as_ref(), task, arguments)))
     }
 
-    /// As [`World::run`], the way a person does: without `--json`.
+    /// Runs a task as a person does, without `--json`: see [`World::run`].
     pub fn print(&self, component: impl AsRef<Path>, task: &str, arguments: &[&str]) -> Ran {
         self.larder(calling("run", component.as_ref(), task, arguments))
     }
 
-    /// Has a `larder.toml` approved as it is now.
+    /// Approves a `larder.toml` in its present form.
     #[track_caller]
     pub fn trust(&self, path: &str) {
         self.larder(["trust", path]).exits(0);
     }
 
-    /// What `larder key` says of a call.
+    /// Returns the output of `larder key` for a call.
     pub fn key(&self, component: impl AsRef<Path>, task: &str, arguments: &[&str]) -> serde_json::Value {
         self.json(0, calling("key", component.as_ref(), task, arguments))
     }
@@ -208,7 +208,7 @@ impl World {
         assert_eq!(self.run(guests::PRIMES, "count-below", &["limit=97"]).result(), 24);
     }
 
-    /// Expects that what [`World::store_an_entry`] stored still answers, and rightly.
+    /// Expects that the entry stored by [`World::store_an_entry`] still answers, and correctly.
     #[track_caller]
     pub fn keeps_the_entry(&self) {
         assert_eq!(self.run(guests::PRIMES, "count-below", &["limit=97"]).is_a_hit().result(), 24);
@@ -237,7 +237,7 @@ macro_rules! world {
     };
 }
 
-/// The facts of one call, as `--json` gives them.
+/// The facts of one call, in the form that `--json` prints.
 #[derive(Debug, Clone)]
 pub struct Called(pub serde_json::Value);
 
@@ -266,25 +266,25 @@ impl Called {
         self.0["key"].as_str().unwrap_or("none")
     }
 
-    /// One of the counters of the process.
+    /// Returns one of the counters of the process.
     #[must_use]
     pub fn work(&self, counter: &str) -> u64 {
         self.0["work"][counter].as_u64().unwrap()
     }
 
-    /// The error's code, of a call that failed.
+    /// The error's code of a call that failed.
     #[must_use]
     pub fn error(&self) -> &str {
         self.0["error"]["code"].as_str().unwrap_or("none")
     }
 
-    /// The error's message and hints, of a call that failed.
+    /// The error's message and hints of a call that failed.
     #[must_use]
     pub fn message(&self) -> String {
         self.0["error"].to_string()
     }
 
-    /// Expects a hit that did no work at all.
+    /// Expects a hit that did no other work.
     #[track_caller]
     pub fn is_a_hit(&self) -> &Self {
         self.is_a_hit_of_a_new_file();
@@ -292,8 +292,8 @@ impl Called {
         self
     }
 
-    /// As [`Called::is_a_hit`], of a component that was written less than two seconds ago: it is read again, because
-    /// it could have been written twice within one tick of the file system's clock.
+    /// Expects a hit like [`Called::is_a_hit`], of a component that was written less than two seconds ago. It is read
+    /// again, because it could have been written twice within one tick of the file system's clock.
     #[track_caller]
     pub fn is_a_hit_of_a_new_file(&self) -> &Self {
         assert_eq!(self.status(), "hit", "{:#}", self.0);
@@ -304,15 +304,15 @@ impl Called {
         self
     }
 
-    /// Expects a hit, whatever else had to be done: the file of a component that has just been written is read
-    /// again, since its times do not yet speak for its content.
+    /// Expects a hit, whatever else had to be done. A component's file that has just been written is read again, since
+    /// its times do not prove its content yet.
     #[track_caller]
     pub fn hits(&self) -> &Self {
         assert_eq!((self.status(), self.work("runs")), ("hit", 0), "{:#}", self.0);
         self
     }
 
-    /// What warnings there are, in one text.
+    /// Returns all warnings as one text.
     #[must_use]
     pub fn warnings(&self) -> String {
         self.0["warnings"].to_string()
@@ -326,7 +326,7 @@ impl Called {
         self
     }
 
-    /// Expects a run that gave no result, with this code; the cache had no answer for the reason `miss`.
+    /// Expects a run that gave no result, with this code; the cache missed for the reason `miss`.
     #[track_caller]
     pub fn is_a_failed_run(&self, error: &str, miss: &str) -> &Self {
         assert_eq!(self.error(), error, "{:#}", self.0);
@@ -336,7 +336,7 @@ impl Called {
 }
 
 impl Ran {
-    /// Runs `command` to its end, which must come in time and without a panic.
+    /// Runs `command` to its end, which must be in time and without a panic.
     #[track_caller]
     pub fn of(command: &mut Command) -> Self {
         Running::start(command).end()
@@ -356,7 +356,7 @@ impl Ran {
         self
     }
 
-    /// Expects an error that ends with this exit code, is on standard error only, and has each of `texts` in its words.
+    /// Expects an error with this exit code, on standard error only, that contains each of `texts`.
     #[track_caller]
     pub fn fails(&self, code: i32, texts: &[&str]) -> &Self {
         self.exits(code).prints("");
@@ -367,7 +367,7 @@ impl Ran {
         self
     }
 
-    /// Expects that standard error does not say `text`.
+    /// Expects that standard error does not contain `text`.
     #[track_caller]
     pub fn is_silent_about(&self, text: &str) -> &Self {
         assert!(!self.stderr.contains(text), "standard error should not say {text:?}\n{self}");

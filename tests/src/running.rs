@@ -1,4 +1,4 @@
-//! A command while it runs: what it prints is collected, and however it goes wrong, it ends.
+//! A running command. Its output is collected, and it ends however a test fails.
 
 use std::fs::Metadata;
 use std::io::Read;
@@ -15,10 +15,10 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open, p
 
 use crate::{PATIENCE, Ran};
 
-/// A command that has been started. Dropped, it is killed.
+/// A command that has been started. Dropping it kills the command.
 pub struct Running {
     child: Child,
-    /// Says when it has ended, and means no other process even then.
+    /// Signals the end of the process, and never refers to another process.
     process: OwnedFd,
     command: String,
     stdout: Option<JoinHandle<Vec<u8>>>,
@@ -26,16 +26,16 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts `command`, whose standard output is collected unless it leads elsewhere already.
+    /// Starts `command`, and collects its standard output unless that is redirected already.
     #[must_use]
     pub fn start(command: &mut Command) -> Self {
         Self::start_with(command.stdout(Stdio::piped()))
     }
 
-    /// As [`Running::start`], with standard output where `command` has it.
+    /// Starts `command` like [`Running::start`], but leaves its standard output as it is.
     #[must_use]
     pub fn start_with(command: &mut Command) -> Self {
-        // In a group of its own, so that what it starts can be killed with it.
+        // The command has its own process group, so that its children can be killed with it.
         let mut child = command.stderr(Stdio::piped()).process_group(0).spawn().unwrap();
         let process = pidfd_open(Pid::from_child(&child), PidfdFlags::empty()).unwrap();
         let stdout = child.stdout.take().map(collect);
@@ -57,7 +57,7 @@ impl Running {
         }
     }
 
-    /// Whether the command has a handler for `signal`.
+    /// Returns true if the command has a handler for `signal`.
     #[must_use]
     pub fn catches(&self, signal: Signal) -> bool {
         let caught = self.status("SigCgt:").and_then(|mask| u64::from_str_radix(&mask, 16).ok()).unwrap_or(0);
@@ -70,7 +70,7 @@ impl Running {
         crate::until_it_holds("a handler of the signal", || self.catches(signal));
     }
 
-    /// Returns whether the command has a file open to which the system gives this path, as far as `is_it` knows it.
+    /// Returns true if the command has a file open whose path in the system and metadata satisfy `is_it`.
     #[must_use]
     pub fn has_open(&self, is_it: impl Fn(&Path, &Metadata) -> bool) -> bool {
         let files = std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).into_iter().flatten().flatten();
@@ -79,27 +79,27 @@ impl Running {
         })
     }
 
-    /// The most memory that the command itself has held so far, in MiB; `None` when it has ended.
+    /// Peak memory of the command itself so far, in MiB; `None` when it has ended.
     #[must_use]
     pub fn peak_memory(&self) -> Option<u64> {
         let peak = self.status("VmHWM:")?;
         peak.strip_suffix(" kB").and_then(|kib| kib.parse::<u64>().ok()).map(|kib| kib / 1024)
     }
 
-    /// The most address space that the command itself has reserved so far, in MiB; `None` when it has ended.
+    /// Peak address space of the command itself so far, in MiB; `None` when it has ended.
     #[must_use]
     pub fn peak_address_space(&self) -> Option<u64> {
         let peak = self.status("VmPeak:")?;
         peak.strip_suffix(" kB").and_then(|kib| kib.parse::<u64>().ok()).map(|kib| kib / 1024)
     }
 
-    /// What the kernel says of the command under this name.
+    /// Returns the kernel's value for the command under this name.
     fn status(&self, name: &str) -> Option<String> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
         status.lines().find_map(|line| line.strip_prefix(name)).map(|rest| rest.trim().to_owned())
     }
 
-    /// Waits for the end, and says how much memory the command itself held at most, in MiB.
+    /// Waits for the end, and returns the peak memory of the command itself, in MiB.
     #[track_caller]
     pub fn end_measured(self) -> (Ran, u64) {
         let mut peak = 0;
@@ -110,13 +110,13 @@ impl Running {
         (self.end(), peak)
     }
 
-    /// Waits for the end. A command that does not come to it in time fails the test, and so does a panic.
+    /// Waits for the end. A late end fails the test, and so does a panic.
     #[track_caller]
     pub fn end(self) -> Ran {
         self.end_within(PATIENCE)
     }
 
-    /// As [`Running::end`], with less patience.
+    /// Waits for the end like [`Running::end`], for at most `patience`.
     #[track_caller]
     pub fn end_within(mut self, patience: Duration) -> Ran {
         let ended = self.ends_within(patience);
@@ -134,7 +134,7 @@ impl Running {
             stderr: String::from_utf8_lossy(&stderr).into_owned(),
         };
         assert!(ended, "not at its end after {patience:?}\n{ran}");
-        // What a guest says of its own panics is indented.
+        // Panic messages of a guest are indented.
         let panicked = ran.stderr.lines().any(|line| line.starts_with("thread '") && line.contains("panicked at"));
         assert!(!panicked, "larder panicked\n{ran}");
         ran
@@ -156,7 +156,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Gone already, in most cases.
+        // It has ended already in most cases.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,20 +1,20 @@
-//! Servers that play the outside world: each listens on a loopback address, on a port of its own, until the test ends.
+//! Servers that play the outside world: each listens on a separate port of a loopback address until the test ends.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A server, and how many connections it has seen.
+/// A server, and the number of its connections.
 pub struct Server {
-    /// Where it listens.
+    /// Address that it listens on.
     pub address: SocketAddr,
     connections: Arc<AtomicUsize>,
     ended: Arc<AtomicUsize>,
 }
 
 impl Server {
-    /// Has `serve` called for each connection, in a thread of its own.
+    /// Calls `serve` for each connection, in a new thread.
     #[must_use]
     pub fn on(address: &str, serve: impl Fn(TcpStream) -> std::io::Result<()> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind((address, 0)).unwrap();
@@ -26,7 +26,7 @@ impl Server {
                 counted.fetch_add(1, Ordering::SeqCst);
                 let (serve, done) = (Arc::clone(&serve), Arc::clone(&done));
                 std::thread::spawn(move || {
-                    // A guest that is stopped breaks its connection off.
+                    // A guest that is stopped closes its connection early.
                     let _ = serve(connection.unwrap());
                     done.fetch_add(1, Ordering::SeqCst);
                 });
@@ -35,7 +35,7 @@ impl Server {
         Self { address, connections, ended }
     }
 
-    /// Answers each HTTP request, whose first line it is given, with these bytes.
+    /// Answers each HTTP request with the text that `answer` returns for its first line.
     #[must_use]
     pub fn http(address: &str, answer: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
         Self::on(address, move |mut stream| {
@@ -44,7 +44,7 @@ impl Server {
         })
     }
 
-    /// Answers each HTTP request with a body that says what was asked.
+    /// Answers each HTTP request with a body that repeats the request.
     #[must_use]
     pub fn echo(address: &str) -> Self {
         Self::http(address, ok)
@@ -60,7 +60,7 @@ impl Server {
         })
     }
 
-    /// Takes connections, and never says a word; each ends when its client leaves.
+    /// Accepts connections and sends nothing; each ends when its client leaves.
     #[must_use]
     pub fn silent(address: &str) -> Self {
         Self::on(address, |mut stream| stream.read_to_end(&mut Vec::new()).map(drop))
@@ -78,37 +78,37 @@ impl Server {
         format!("http://{host}:{}{path}", self.port())
     }
 
-    /// How many connections there have been.
+    /// Number of connections so far.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
 
-    /// Expects so many connections. One that its client had may not have been taken yet.
+    /// Expects `expected` connections. The server may not have accepted a client's connection yet.
     #[track_caller]
     pub fn has_connections(&self, expected: usize) {
         crate::until_it_holds("a connection", || self.connections() >= expected);
         assert_eq!(self.connections(), expected);
     }
 
-    /// Expects that all connections have ended, or do so soon.
+    /// Expects that all connections have ended or will end soon.
     #[track_caller]
     pub fn is_left_alone(&self) {
         crate::until_it_holds("the end of all connections", || self.ended.load(Ordering::SeqCst) == self.connections());
     }
 }
 
-/// An answer with this body.
+/// Returns an answer with this body.
 #[must_use]
 pub fn ok(body: &str) -> String {
     format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len())
 }
 
-/// Reads a request's head, and gives back its first line and its `Host`.
+/// Reads a request's head, and returns its first line and its `Host`.
 ///
 /// # Errors
 ///
-/// As the connection's.
+/// Returns an error of the connection.
 pub fn head(stream: &TcpStream) -> std::io::Result<String> {
     let mut lines = BufReader::new(stream).lines();
     let mut first = lines.next().unwrap_or_else(|| Ok(String::new()))?;

@@ -1,4 +1,4 @@
-//! Waits for events. A test that guesses how long something takes fails on a machine of another speed.
+//! Waits for events. A test that guesses a duration fails on a machine of another speed.
 
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt as _;
@@ -7,18 +7,18 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-/// Far longer than anything takes that is not stuck, on a machine that is busy with other things. A test that expects
-/// something to be stopped has it last longer by itself, so that no verdict depends on how fast the machine is.
+/// Far longer than any step of a healthy test, even on a busy machine. A test that expects a command to be stopped
+/// must make it last longer than this, so that no verdict depends on the speed of the machine.
 pub const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Time between two looks.
+/// Time between two checks.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// Waits until `found` finds something.
+/// Waits until `found` returns a value.
 ///
 /// # Panics
 ///
-/// If it finds nothing within [`PATIENCE`].
+/// Panics if there is no value within [`PATIENCE`].
 #[track_caller]
 pub fn until<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
@@ -35,13 +35,13 @@ pub fn until<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
 ///
 /// # Panics
 ///
-/// If it does not within [`PATIENCE`].
+/// Panics if it does not hold within [`PATIENCE`].
 #[track_caller]
 pub fn until_it_holds(what: &str, mut condition: impl FnMut() -> bool) {
     until(what, || condition().then_some(()));
 }
 
-/// Returns whether any process holds a lock on the file at `path`.
+/// Returns true if any process holds a lock on the file at `path`.
 #[must_use]
 pub fn is_locked(path: &Path) -> bool {
     let Ok(file) = path.metadata() else { return false };
@@ -49,7 +49,7 @@ pub fn is_locked(path: &Path) -> bool {
     std::fs::read_to_string("/proc/locks").unwrap().lines().any(|lock| lock.contains(&inode))
 }
 
-/// Returns whether a write to this pipe would wait for its reader.
+/// Returns true if a write to this pipe would wait for its reader.
 #[must_use]
 pub fn is_full(pipe: &impl AsFd) -> bool {
     let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };

@@ -1,4 +1,4 @@
-//! Components written by hand, for what a compiler would not vary: names, types and order, one at a time.
+//! Components written by hand, to vary what a compiler would not: names, types and order, one at a time.
 
 pub mod work;
 
@@ -6,7 +6,7 @@ pub mod work;
 /// `added`.
 #[derive(Debug, Clone)]
 pub struct Sum {
-    /// The exported interface: `test:sum/sum@0.1.0`; none: the world exports the function itself.
+    /// The exported interface, such as `test:sum/sum@0.1.0`; if `None`, the world exports the function itself.
     pub interface: Option<String>,
     /// The name of the function.
     pub function: String,
@@ -14,15 +14,15 @@ pub struct Sum {
     pub params: Vec<(String, String)>,
     /// The type of its result, as in WAT, which flattens to one `i32`.
     pub result: String,
-    /// What the body adds.
+    /// Number that the body adds.
     pub added: u32,
     /// A body in place of the addition, as in WAT.
     pub body: Option<String>,
-    /// What stands in the core module's name section: no part of the code.
+    /// Content of the core module's name section, which is no part of the code.
     pub name: String,
     /// Sections of the core module that are no part of the code either, as in WAT.
     pub custom: String,
-    /// Types that the interface defines, by name; `params` and `result` mean one as `$name`.
+    /// Types that the interface defines, by name; `params` and `result` refer to one as `$name`.
     pub types: Vec<(String, String)>,
 }
 
@@ -88,8 +88,8 @@ pub const TEXTS: &str = r#"(component
   (export "test:texts/texts" (instance $i))
 )"#;
 
-/// A component that gives back what it was given, in `test:echo/echo`: a text, a list of them, numbers, an option, a word,
-/// and the second of three texts.
+/// A component that returns its argument, in `test:echo/echo`: a text, a list of them, numbers, an option, a word, and
+/// the second of three texts.
 pub const ECHO: &str = r#"(component
   (core module $m
     (memory (export "memory") 2)
@@ -173,8 +173,8 @@ pub const FLOATS: &str = r#"(component
   (export "test:floats/floats" (instance $i))
 )"#;
 
-/// A component that exports `test:grow/grow#grow: func(by: u32) -> s32`: asks for so many pages of 64 KiB or elements
-/// of the table, and answers all the same when it is refused, with -1. `storage` and `grow` are core WAT: a memory or
+/// Builds a component that exports `test:grow/grow#grow: func(by: u32) -> s32`: requests `by` pages of 64 KiB or
+/// elements of the table, and still answers if it is refused, with -1. `storage` and `grow` are core WAT: a memory or
 /// a table, and the instruction for it.
 fn growing(storage: &str, grow: &str) -> String {
     format!(
@@ -190,19 +190,20 @@ fn growing(storage: &str, grow: &str) -> String {
     )
 }
 
-/// `grow: func(by: u32) -> s32` for a memory of one page, and this maximum if it has one.
+/// Builds `grow: func(by: u32) -> s32` for a memory of one page, with this maximum if not empty.
 #[must_use]
 pub fn growing_memory(maximum: &str) -> String {
     growing(&format!("(memory 1 {maximum})"), "(memory.grow (local.get 0))")
 }
 
-/// `grow: func(by: u32) -> s32` for a table of one element, and this maximum if it has one.
+/// Builds `grow: func(by: u32) -> s32` for a table of one element, with this maximum if not empty.
 #[must_use]
 pub fn growing_table(maximum: &str) -> String {
     growing(&format!("(table 1 {maximum} funcref)"), "(table.grow (ref.null func) (local.get 0))")
 }
 
-/// A component that imports `foo:bar/baz#ask`, which no host has: its task `calls` calls it, its task `plain` does not.
+/// A component that imports `foo:bar/baz#ask`, which no host has: its task `calls` calls it, its task `plain` does
+/// not.
 pub const IMPORTING: &str = r#"(component
   (import "foo:bar/baz@1.0.0" (instance $baz (export "ask" (func (param "n" u32) (result u32)))))
   (alias export $baz "ask" (func $ask))

@@ -1,19 +1,19 @@
-//! The account of a run: what the host keeps for its guest, and the work that the host did for it.
+//! The account of a run: host memory kept for the guest, and host work done for it.
 //!
-//! Linear memory is the limiter's business. Everything else that a guest can make the host allocate is here, by the byte,
-//! against one limit, in two parts:
+//! The limiter counts linear memory. This account counts, in bytes and against one limit, everything else that a guest
+//! can make the host allocate. It has two parts:
 //!
-//! - what has an owner that can carry a [`Hold`] (nodes and names of the scratch folder, listings of directories, requests
-//!   that are being sent) is *held*, and given back when its hold is dropped;
-//! - what lies in the table of resources, most of it in types of the engine's crates, is *weighed*: see
-//!   [`super::weight`]. Between two weighings each host call counts for the most that it can add to the table, and each
-//!   text that a resource keeps for its length, so that the table is weighed before it can be too large.
+//! - Things with an owner that can carry a [`Hold`] (nodes and names of the scratch folder, directory listings,
+//!   requests being sent) are *held*. Dropping the hold gives the bytes back.
+//! - Entries of the table of resources, most of them of types of the engine's crates, are *weighed*: see
+//!   [`super::weight`]. Between two weighings, each host call counts for the most that it can add to the table, and
+//!   each text that a resource keeps counts for its length. So the table is weighed before it can be too large.
 //!
-//! Host work that a guest can ask for by the byte (hashing, copying, random numbers) is *owed* as fuel; host functions
-//! see only their view of the state and cannot reach the store's fuel, so the call hook takes the debt off on the way back
-//! into the guest.
+//! Host work that a guest can request by the byte (hashing, copying, random numbers) is *owed* as fuel. Host functions
+//! see only their view of the state and cannot reach the store's fuel, so the call hook subtracts the debt on the way
+//! back into the guest.
 //!
-//! The account never decides what a run answers: a refusal is remembered, and the call hook ends the run with it, however
+//! The account never decides a run's answer. It remembers a refusal, and the call hook ends the run with it, whatever
 //! the guest would have answered.
 
 use std::sync::Arc;
@@ -21,8 +21,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use larder_types::limits::LimitExceeded;
 
-/// The most that one host call adds to the table, in bytes, beside the texts that are noted: a set of HTTP fields, and
-/// the buffers of a request's body.
+/// The most that one host call adds to the table, in bytes, besides the noted texts: a set of HTTP fields, and the
+/// buffers of a request's body.
 const A_CALL: u64 = 96 << 10;
 
 /// The account of one run. Clones share it.
@@ -33,17 +33,17 @@ pub(super) struct Account(Arc<Balance>);
 struct Balance {
     limit: u64,
     held: AtomicU64,
-    /// What the table of resources had when it was last weighed.
+    /// Bytes of the table of resources when it was last weighed.
     weighed: AtomicU64,
-    /// What the texts that were noted since then have.
+    /// Bytes of the texts noted since then.
     noted: AtomicU64,
     peak: AtomicU64,
     debt: AtomicU64,
-    /// The total that was asked for when something was first refused; zero if nothing was.
+    /// The total requested by the first refused allocation; zero if none was refused.
     refused: AtomicU64,
 }
 
-/// Bytes that the host keeps for a guest, given back when this is dropped.
+/// Bytes that the host keeps for a guest. Dropping the hold gives them back.
 #[derive(Debug)]
 pub(super) struct Hold {
     account: Account,
@@ -64,7 +64,7 @@ impl Account {
         }))
     }
 
-    /// An account without a limit, for what is used outside a run.
+    /// Creates an account without a limit, for use outside a run.
     #[cfg(test)]
     pub(super) fn unlimited() -> Self {
         Self::new(u64::MAX)
@@ -80,7 +80,7 @@ impl Account {
         Ok(Hold { account: self.clone(), bytes })
     }
 
-    /// A hold of nothing, to be extended.
+    /// Creates an empty hold, to be extended.
     pub(super) fn nothing(&self) -> Hold {
         Hold { account: self.clone(), bytes: 0 }
     }
@@ -101,24 +101,25 @@ impl Account {
         LimitExceeded::HostMemory { limit: self.0.limit, asked }
     }
 
-    /// Notes a text that a resource in the table keeps from now on.
+    /// Notes the length of a text that a resource in the table keeps from now on.
     pub(super) fn note(&self, bytes: usize) {
         let add = |noted: u64| Some(noted.saturating_add(bytes as u64));
         let _before = self.0.noted.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
     }
 
-    /// Whether the table may by now be too large, `calls` after it was last weighed: then it is to be weighed.
+    /// Returns true if the table must be weighed again, since it may be too large `calls` calls after the last
+    /// weighing.
     pub(super) fn is_due(&self, calls: u64) -> bool {
         let load = |part: &AtomicU64| part.load(Ordering::Relaxed);
         let known = load(&self.0.held).saturating_add(load(&self.0.weighed)).saturating_add(load(&self.0.noted));
         known.saturating_add(calls.saturating_mul(A_CALL)) > self.0.limit
     }
 
-    /// Takes down what the table was found to have.
+    /// Records the weight of the table.
     ///
     /// # Errors
     ///
-    /// [`LimitExceeded::HostMemory`] when that is too much, together with what is held.
+    /// [`LimitExceeded::HostMemory`] if the table and the held bytes together exceed the limit.
     pub(super) fn weighed(&self, table: u64) -> Result<(), LimitExceeded> {
         self.0.weighed.store(table, Ordering::Relaxed);
         self.0.noted.store(0, Ordering::Relaxed);
@@ -127,28 +128,28 @@ impl Account {
         if all > self.0.limit { Err(self.refuse(all)) } else { Ok(()) }
     }
 
-    /// Adds host work to the debt, in units of fuel: one for a byte that is hashed, copied or made up.
+    /// Adds host work to the debt, in units of fuel: one per byte hashed, copied or generated.
     pub(super) fn owe(&self, fuel: u64) {
         let add = |debt: u64| Some(debt.saturating_add(fuel));
         let _before = self.0.debt.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
     }
 
-    /// What is owed, in units of fuel.
+    /// Debt in units of fuel.
     pub(super) fn debt(&self) -> u64 {
         self.0.debt.load(Ordering::Relaxed)
     }
 
-    /// Takes what is owed, in units of fuel: zero most of the time, and then nothing is written.
+    /// Takes the debt, in units of fuel. It is zero most of the time, and then nothing is written.
     pub(super) fn take_debt(&self) -> u64 {
         if self.0.debt.load(Ordering::Relaxed) == 0 { 0 } else { self.0.debt.swap(0, Ordering::Relaxed) }
     }
 
-    /// The most that was held and weighed at one time, in bytes.
+    /// Peak of the held and weighed bytes together.
     pub(super) fn peak_bytes(&self) -> u64 {
         self.0.peak.load(Ordering::Relaxed)
     }
 
-    /// The first refusal, if something was refused.
+    /// The first refusal, if any.
     pub(super) fn refusal(&self) -> Option<LimitExceeded> {
         let asked = self.0.refused.load(Ordering::Relaxed);
         (asked != 0).then_some(LimitExceeded::HostMemory { limit: self.0.limit, asked })
@@ -160,21 +161,21 @@ impl Hold {
     ///
     /// # Errors
     ///
-    /// As [`Account::hold`]; what was held before stays held.
+    /// Same as [`Account::hold`]. Bytes held before stay held.
     pub(super) fn extend(&mut self, bytes: u64) -> Result<(), LimitExceeded> {
         self.account.grow(bytes)?;
         self.bytes += bytes;
         Ok(())
     }
 
-    /// Gives some of it back.
+    /// Gives back some of the bytes.
     pub(super) fn shrink(&mut self, bytes: u64) {
         let bytes = bytes.min(self.bytes);
         self.account.0.held.fetch_sub(bytes, Ordering::Relaxed);
         self.bytes -= bytes;
     }
 
-    /// The account that it is charged to.
+    /// Account that this hold is charged to.
     pub(super) const fn account(&self) -> &Account {
         &self.account
     }

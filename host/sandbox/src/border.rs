@@ -1,23 +1,23 @@
-//! The memory that values take while they cross the border in the engine's own form, against what the engine charges for
-//! them to the fuel of host calls.
+//! The memory that values take in the engine's own form while they cross the border, compared with the fuel of host
+//! calls that the engine charges for them.
 //!
-//! The engine charges 40 bytes for each element, field and item, and one for each byte of a text or a name. Its values take
-//! more: a record has a text for the name of each field, a set of flags one for each flag, an `option` a box. How much more
-//! depends on the type alone, so a call is given as much less of that fuel. What is converted to our values is freed
-//! piece by piece meanwhile, and no larger than it was; so a conversion as a whole takes what the limit says.
+//! The engine charges 40 bytes for each element, field and item, and one for each byte of a text or a name. Its values
+//! take more: a record has a text for the name of each field, a set of flags one for each flag, an `option` a box. The
+//! difference depends on the type alone, so the fuel of a call is reduced accordingly. Converted values are freed
+//! piece by piece and are no larger than before, so a whole conversion stays within the limit.
 
 use larder_types::{Case, Field, TypeKind, WitType};
 
-/// The size of the engine's value, and what it is charged.
+/// Size of the engine's value, and the charge for it.
 const VAL: f64 = 40.0;
 
-/// What the allocator takes for a box or a buffer beside its content.
+/// Overhead of the allocator for a box or a buffer.
 const ALLOCATION: f64 = 16.0;
 
-/// The size of a text's own part, in which its length and its place are.
+/// Size of a text's own part, which holds its length and its pointer.
 const TEXT: f64 = 24.0;
 
-/// The fuel for host calls with which lifting a value of type `ty` takes at most `bytes`.
+/// Returns the fuel for host calls with which lifting a value of type `ty` takes at most `bytes`.
 pub(super) fn fuel_to_lift(ty: Option<&WitType>, bytes: usize) -> usize {
     let ratio = ty.map_or(1.0, skeleton);
     #[expect(
@@ -30,16 +30,16 @@ pub(super) fn fuel_to_lift(ty: Option<&WitType>, bytes: usize) -> usize {
     fuel
 }
 
-/// The ratio for what there is one of: it is as large as its type, and only the lists in it can be larger.
+/// Returns the ratio for a single value: it is as large as its type, and only the lists in it can be larger.
 fn skeleton(ty: &WitType) -> f64 {
     if let TypeKind::List(element) = ty.kind() { ratio(element) } else { greatest(ty.parts().map(skeleton)) }
 }
 
-/// The greatest ratio of what any value of a type takes to what is charged for it, both with its own 40 bytes.
+/// Returns the greatest ratio of memory to charge for any value of a type, both including its own 40 bytes.
 fn ratio(ty: &WitType) -> f64 {
     match ty.kind() {
         TypeKind::Bool | TypeKind::Number | TypeKind::Char | TypeKind::Blob(_) => 1.0,
-        // Of one letter, in the smallest allocation.
+        // One letter, in the smallest allocation.
         TypeKind::String => (VAL + 2.0 * ALLOCATION) / (VAL + 1.0),
         TypeKind::Bytes => list(1.0),
         TypeKind::List(element) => list(ratio(element)),
@@ -60,8 +60,8 @@ fn ratio(ty: &WitType) -> f64 {
     }
 }
 
-/// The ratio of a list whose elements have this one: of one element in a buffer for four, or of many in one that is half
-/// full.
+/// Returns the ratio of a list whose elements have this ratio: with one element in a buffer for four, or with many in
+/// one that is half full.
 fn list(element: f64) -> f64 {
     let one = (4.0 * VAL + ALLOCATION + VAL * element) / (2.0 * VAL);
     one.max(1.0 + element)
@@ -82,19 +82,19 @@ fn case(case: &Case) -> f64 {
     }
 }
 
-/// A value in a box, for which nothing is charged.
+/// Returns the ratio of a value in a box; the box is not charged.
 fn boxed(ty: &WitType) -> f64 {
     whole(VAL + ALLOCATION, 0.0, [ratio(ty)].into_iter())
 }
 
-/// The ratio of a value that takes `own` and is charged `charged` beside what is in it: greatest where that is as little as
-/// there can be, or so much that nothing else counts.
+/// Returns the ratio of a value that takes `own` and is charged `charged`, excluding the values inside. It is greatest
+/// where these two are as small as possible, or so large that nothing else counts.
 fn whole(own: f64, charged: f64, inside: impl Iterator<Item = f64> + Clone) -> f64 {
     let least = inside.clone().fold((own, charged), |(takes, charged), ratio| (takes + VAL * ratio, charged + VAL));
     (least.0 / least.1.max(1.0)).max(greatest(inside))
 }
 
-/// The places of a buffer that has grown to so many, each time to twice as many.
+/// Returns the capacity of a buffer that has grown to `items` by doubling.
 fn room(items: usize) -> f64 {
     count(items.next_power_of_two().max(4))
 }
@@ -104,7 +104,7 @@ const fn count(items: usize) -> f64 {
     items as f64
 }
 
-/// What a text for a name takes beside its own part.
+/// Returns the memory of a name's text, without its own part.
 fn named(name: &str) -> f64 {
     count(name.len()).max(ALLOCATION) + ALLOCATION
 }

@@ -1,13 +1,13 @@
-//! Bounds that several parts enforce, and the marks by which the engine's errors are known again.
+//! Bounds that several parts enforce, and markers that identify the engine's errors.
 
-/// The stack that WebAssembly code may use, and the whole fibre that also holds the host calls on top of it.
+/// Stack for WebAssembly code, and the whole fibre, which also holds the host calls on top of it.
 pub(crate) const WASM_STACK_BYTES: usize = 1 << 20;
 
-/// The elements that one table may have. The pool has room for so many, and the heap, which stands in for the pool
-/// where the address space for it is not to be had, must not have room for more: a task would see the difference.
+/// Maximum number of elements in one table. The pool has room for that many. The heap replaces the pool where its
+/// address space is unavailable, and must not allow more: a task would see the difference.
 pub(crate) const ELEMENTS_OF_ONE_TABLE: usize = 100_000;
 
-/// Memory that a run may have, and that the system refused.
+/// Memory that the run's limits allow but the system refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the machine could not provide the memory that this run is allowed: {0}")]
 pub struct MachineRefused(pub(super) String);

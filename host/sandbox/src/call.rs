@@ -1,4 +1,4 @@
-//! A call and what comes of it, as plain data.
+//! A call and its outcome, as plain data.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,31 +16,31 @@ use larder_types::value::Value;
 pub struct Call<'a> {
     /// The export to call.
     pub export: &'a ExportPath,
-    /// Its signature.
+    /// Signature of the export.
     pub signature: &'a Signature,
     /// The arguments in declared order, each of its parameter's type.
     pub inputs: Vec<Value>,
-    /// What it sees of the world.
+    /// The world that the run sees.
     pub world: World,
-    /// What the run may use.
+    /// Limits of the run.
     pub limits: &'a Limits,
     /// The content of the files and directories among the inputs.
     pub contents: Arc<Contents>,
-    /// The folder in whose file system the files that the task returns are written; if there is none, they are written
-    /// where the system has its temporary files.
+    /// The folder whose file system receives the files that the task returns. If `None`, they go to the system's
+    /// temporary files.
     pub spool: Option<PathBuf>,
-    /// What stops it from outside.
+    /// Stops the run from outside.
     pub watch: Watch,
 }
 
-/// What a run sees of the world.
+/// The world that a run sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum World {
     /// Nothing but its inputs.
     Sealed {
-        /// Where its random numbers start.
+        /// Seed of its random numbers.
         seed: [u8; 32],
     },
-    /// Real clocks and randomness, and what is allowed.
+    /// Real clocks and randomness, and the operator's grants.
     Open(Allowed),
 }

@@ -1,4 +1,5 @@
-//! The end of a run, read from the engine's error: told apart by type. What has no type is told by [`crate::bets::words`].
+//! The end of a run, read from the engine's error by its type. Errors without a type are recognised by
+//! [`crate::bets::words`].
 
 use wasmtime::component::ResourceTableError;
 use wasmtime::{Trap, WasmBacktrace, WasmtimeBug};
@@ -10,7 +11,7 @@ use larder_base::excerpt::beginning;
 use larder_types::capability::Denied;
 use larder_types::limits::{LimitExceeded, Limits};
 
-/// The code of an error that is no trap of WebAssembly: a call across the component's border went wrong.
+/// The code of an error that is not a trap of WebAssembly: a call across the component's border failed.
 const HOST_CALL: &str = "host-call";
 
 /// Reads the engine's error; `limits` are those that the run had.
@@ -50,8 +51,8 @@ pub(super) fn classify(error: &wasmtime::Error, limits: &Limits) -> RunError {
     }
 }
 
-/// Reads a panic that a run ended in. An engine that is built with debug assertions panics over what is an error
-/// otherwise; any other panic may as well be one of Larder.
+/// Reads the panic that ended a run. An engine built with debug assertions panics where it would return an error
+/// otherwise; any other panic may also be a bug of Larder.
 pub(super) fn classify_panic(said: &str) -> RunError {
     match words::bug(said) {
         Some(bug) => RunError::EngineBug(bug.to_owned()),
@@ -75,7 +76,7 @@ fn limit_exceeded(error: &wasmtime::Error, trap: Option<&Trap>, limits: &Limits)
     is_exhausted.then_some(LimitExceeded::HostCall { limit: limits.host_call_bytes as u64 })
 }
 
-/// Reads the engine's error while the instance was made: what is no trap there was no act of the guest. See [`classify`].
+/// Reads the engine's error from instantiation: anything but a trap is not the guest's fault. See [`classify`].
 pub(super) fn classify_instantiation(error: &wasmtime::Error, limits: &Limits) -> RunError {
     match classify(error, limits) {
         RunError::Trapped { code: HOST_CALL, message, backtrace: _ } => RunError::NoInstance(message),
@@ -103,7 +104,7 @@ fn frames(backtrace: &WasmBacktrace) -> Vec<String> {
     backtrace.frames().iter().map(name).collect()
 }
 
-/// The codes of the traps that a guest can cause with the features this host has on; the others are one kind.
+/// The codes of the traps that a guest can cause with the features this host enables; all others share one code.
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "the engine adds traps with every feature, and they are told in its words"

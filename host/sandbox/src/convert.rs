@@ -1,4 +1,4 @@
-//! Between the engine's values and ours, directed by the WIT type.
+//! Conversion between the engine's values and ours, directed by the WIT type.
 
 use wasmtime::component::{ResourceAny, Val};
 
@@ -6,19 +6,19 @@ use larder_base::BlobKind;
 use larder_types::value::{BlobRef, Value};
 use larder_types::{Case, WitType};
 
-/// A value that is not of its type. Declarations and compiled code come from the same bytes, so this is a bug in
-/// Larder, reported as one.
+/// A value that does not match its type. Declarations and compiled code come from the same bytes, so this is a bug in
+/// Larder and reported as one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a value is not of type {0}")]
 pub(super) struct NotOfType(String);
 
-/// What makes a handle for content that the task is given.
+/// Function that makes a handle for content passed to the task.
 pub(super) type Give<'a> = dyn FnMut(BlobKind, &BlobRef) -> wasmtime::Result<ResourceAny> + Send + 'a;
 
-/// What takes out of a handle the content that the task returns.
+/// Function that takes the content that the task returns out of a handle.
 pub(super) type Take<'a> = dyn FnMut(BlobKind, ResourceAny) -> wasmtime::Result<BlobRef> + Send + 'a;
 
-/// Our value, as the engine takes it.
+/// Converts our value to the engine's.
 pub(super) fn to_val(value: Value, ty: &WitType, give: &mut Give<'_>) -> wasmtime::Result<Val> {
     let mismatch = || wasmtime::Error::new(NotOfType(ty.to_string()));
     Ok(match (ty, value) {
@@ -71,7 +71,7 @@ pub(super) fn to_val(value: Value, ty: &WitType, give: &mut Give<'_>) -> wasmtim
     })
 }
 
-/// `None` when a payload is there and should not be, or the other way round.
+/// Converts a payload. Returns `None` if it is present and should not be, or the other way round.
 fn payload_to_val(
     payload: Option<Box<Value>>,
     ty: Option<&WitType>,
@@ -84,7 +84,7 @@ fn payload_to_val(
     }
 }
 
-/// The engine's value, as ours.
+/// Converts the engine's value to ours.
 pub(super) fn from_val(val: Val, ty: &WitType, take: &mut Take<'_>) -> wasmtime::Result<Value> {
     let mismatch = || wasmtime::Error::new(NotOfType(ty.to_string()));
     let position = |names: &[String], name: &str| {

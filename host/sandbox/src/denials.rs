@@ -1,4 +1,4 @@
-//! Denials of a run, recorded wherever they happen: in a call of the guest, or in a request that is under way.
+//! Denials of a run, from any source: a call of the guest, or a request under way.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,7 +14,7 @@ impl Recorder {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).add(denied);
     }
 
-    /// Takes what was recorded.
+    /// Takes the recorded denials.
     pub(super) fn take(&self) -> Denials {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -1,9 +1,8 @@
-//! Calls that go straight between our values and the memory of a guest, where a signature has nothing but numbers,
-//! texts and bytes in it.
+//! Direct calls between our values and the memory of a guest, for signatures of numbers, texts and bytes alone.
 //!
-//! Every signature whose result is one of a few shapes is called in this way, with the types of [`crate::bets::abi`]. All
-//! others are called with the engine's own values. The outcome of a call, and the words of a failure, must not depend on
-//! the way: the tests compare the two.
+//! Every signature whose result has one of a few shapes is called in this way, with the types of [`crate::bets::abi`].
+//! All others are called with the engine's own values. The outcome of a call, and the wording of a failure, must not
+//! depend on the way: the tests compare the two.
 
 use wasmtime::component::{ComponentNamedList, Func, Lift};
 use wasmtime::{Result, Store};
@@ -12,13 +11,13 @@ use super::bets::abi::{Arguments, MAX_SLOTS, Number, Sequence};
 use larder_types::value::Value;
 use larder_types::{Signature, WitType};
 
-/// The shape of a result that can be had directly.
+/// Shape of a result that can be read directly.
 enum Returns {
     Nothing,
     Number,
     Sequence,
     Option,
-    /// A result; each case has a payload or none.
+    /// A `result`; each case may have a payload.
     Result {
         ok: bool,
         err: bool,
@@ -29,14 +28,14 @@ enum Returns {
 pub(super) struct Direct(Returns);
 
 impl Direct {
-    /// The way for a signature; `None` if it is to be called with the engine's own values.
+    /// Returns the direct way for a signature, or `None` if it needs the engine's own values.
     pub(super) fn of(signature: &Signature) -> Option<Self> {
         let slots = signature.params.iter().map(|param| slots(&param.ty)).sum::<Option<usize>>()?;
         let returns = returns(signature.result.as_ref())?;
         (slots <= MAX_SLOTS).then_some(Self(returns))
     }
 
-    /// Calls the function, which must be of the signature that this was made of.
+    /// Calls the function, which must have the signature that this was made from.
     pub(super) async fn call<T: Send>(
         self,
         store: &mut Store<T>,

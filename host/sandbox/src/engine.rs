@@ -10,58 +10,60 @@ use super::bounds::{ELEMENTS_OF_ONE_TABLE, WASM_STACK_BYTES};
 use super::version::ENGINE_VERSION;
 use crate::machine::address_space;
 
-/// Bump when [`config`] changes in a way that makes compiled code differ: it is part of its name in the cache.
+/// Version of the compiled code's format, which is part of its name in the cache. Bump it when [`config`] changes in a
+/// way that makes compiled code differ.
 const CODE_FORMAT: u32 = 1;
 
-/// Calls that may hold an instance at the same time; the pool is sized by it.
+/// Calls that may hold an instance at the same time; the pool is sized for them.
 pub(super) const CONCURRENT_CALLS: u32 = 64;
 
-/// What one component may have of each.
+/// Maximum number of each in one component.
 const TABLES_A_COMPONENT: u32 = 64;
 const MEMORIES_A_COMPONENT: u32 = 32;
 
 const FIBER_STACK_BYTES: usize = 2 << 20;
 
-/// Which of the two engines a component needs.
+/// The kind of engine that a component needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EngineKind {
-    /// For components that validate without the component model's async features: no bookkeeping for tasks.
+    /// For components that validate without the component model's async features; it does no bookkeeping for tasks.
     Sync,
-    /// For those that need them, whatever the type of the export that is called.
+    /// For components that need the async features, whatever the type of the called export.
     Async,
 }
 
 impl EngineKind {
-    /// The kind for a component that needs the async features, or does not.
+    /// Returns the kind for a component that needs the async features, or does not.
     #[must_use]
     pub const fn for_component(needs_async: bool) -> Self {
         if needs_async { Self::Async } else { Self::Sync }
     }
 }
 
-/// How much address space a linear memory reserves, which is part of compiled code: what is reserved need not be checked.
+/// Address space that a linear memory reserves. It is part of compiled code: accesses within the reservation need no
+/// check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reservation {
-    /// All that it can grow to, and guard pages behind.
+    /// All that it can grow to, and guard pages after it.
     Whole,
-    /// What it has, and a little to grow by: for a process whose address space is limited. Each access is checked, and a
-    /// memory that grows may move; results and fuel are the same.
+    /// Its current size and a little room to grow, for a process with limited address space. Each access is checked,
+    /// and a memory that grows may move; results and fuel are the same.
     Small,
 }
 
-/// One of the engines: compiled code of one is for no other.
+/// One of the engines. Compiled code of one does not fit another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct EngineVariant {
-    /// The features it has.
+    /// Features of the engine.
     pub kind: EngineKind,
-    /// What its memories reserve.
+    /// Reservation of its memories.
     pub reservation: Reservation,
 }
 
 impl EngineVariant {
-    /// A text that changes whenever compiled code of this variant may: engine, format, machine.
+    /// Returns a text that changes whenever compiled code of this variant may: engine, format, machine.
     #[must_use]
     pub fn fingerprint(self) -> String {
         let kind = match self.kind {
@@ -76,14 +78,14 @@ impl EngineVariant {
     }
 }
 
-/// Address space that the pools of both engines fit into.
+/// Address space that both engines' pools fit into.
 const POOLS: u64 = 1 << 42;
 
-/// What a memory of [`Reservation::Small`] can grow by before it has to move.
+/// Growth that a memory of [`Reservation::Small`] can take before it has to move.
 const GROWTH: u64 = 16 << 20;
 
-/// The engine of a kind for this process: one that takes its instances from a pool; or, where the address space for the
-/// pool cannot be had, from the heap; or one whose memories reserve little, where not even one memory can be had.
+/// Creates the engine of a kind for this process. It takes its instances from a pool; or from the heap, if the address
+/// space for the pool is unavailable; or its memories reserve little, if not even one memory fits.
 pub(super) fn engine(kind: EngineKind) -> Result<(Engine, EngineVariant), SandboxError> {
     let [whole, small] =
         [Reservation::Whole, Reservation::Small].map(|reservation| EngineVariant { kind, reservation });
@@ -99,24 +101,23 @@ pub(super) fn engine(kind: EngineKind) -> Result<(Engine, EngineVariant), Sandbo
     Ok((without_pool(small)?, small))
 }
 
-/// Whether a memory can be made with its reservation.
+/// Returns true if a memory can be made with its reservation.
 fn has_room_for_a_memory(engine: &Engine) -> bool {
     Memory::new(Store::new(engine, ()), MemoryType::new(1, None)).is_ok()
 }
 
-/// An engine that takes its instances from the heap.
+/// Creates an engine that takes its instances from the heap.
 pub(super) fn without_pool(variant: EngineVariant) -> Result<Engine, SandboxError> {
     Engine::new(&config(variant, InstanceAllocationStrategy::OnDemand)).map_err(|error| not_started(&error))
 }
 
-/// The error of an engine that cannot be made, or not be made ready for components.
+/// Returns the error of an engine that cannot be created or prepared for components.
 pub(super) fn not_started(error: &wasmtime::Error) -> SandboxError {
     let reason = format!("{error:#}");
     if address_space().is_some() { SandboxError::AddressSpace(reason) } else { SandboxError::Engine(reason) }
 }
 
-/// An engine that only compiles: it needs no room for instances, and where they would come from is no part of compiled
-/// code.
+/// Creates an engine that only compiles. It needs no room for instances, and their source is no part of compiled code.
 pub(super) fn compile_only(variant: EngineVariant, parallel: bool) -> Result<Engine, SandboxError> {
     let mut config = config(variant, InstanceAllocationStrategy::OnDemand);
     config.parallel_compilation(parallel);
@@ -128,16 +129,17 @@ fn config(variant: EngineVariant, allocation: InstanceAllocationStrategy) -> Con
     let mut config = Config::new();
     let concurrent = kind == EngineKind::Async;
     config
-        // Without it a store keeps no tables for concurrent tasks, which is most of the price of a small call.
+        // Without it a store keeps no tables for concurrent tasks, which are most of the cost of a small call.
         .concurrency_support(concurrent)
         .wasm_component_model_async(concurrent)
-        // As in `declare::FEATURES`: what is declared is what can run.
+        // The same as `declare::FEATURES`: what can be declared can run.
         .wasm_memory64(false)
         .wasm_gc(false)
-        // Fuel bounds a run in a way that is the same on every machine, and it is where a running guest yields, so
-        // that the wall-clock limit, Ctrl-C and a dropped call reach it. An epoch would cost a second check a loop.
+        // Fuel bounds a run in a way that is the same on every machine. A running guest yields when it checks its
+        // fuel, so the wall-clock limit, Ctrl-C and a dropped call reach it. An epoch would cost a second check per
+        // loop.
         .consume_fuel(true)
-        // What a guest can see of a NaN's bits, and what relaxed SIMD may choose, differs between machines.
+        // The NaN bits that a guest can see, and the choices of relaxed SIMD, differ between machines.
         .cranelift_nan_canonicalization(true)
         .relaxed_simd_deterministic(true)
         .max_wasm_stack(WASM_STACK_BYTES)
@@ -145,7 +147,7 @@ fn config(variant: EngineVariant, allocation: InstanceAllocationStrategy) -> Con
         .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(32))
         .allocation_strategy(allocation);
     match reservation {
-        // The engine's own measure: 4 GiB and guards.
+        // The engine's default: 4 GiB and guards.
         Reservation::Whole => {}
         Reservation::Small => {
             config
@@ -159,13 +161,14 @@ fn config(variant: EngineVariant, allocation: InstanceAllocationStrategy) -> Con
     config
 }
 
-/// The pool: large enough for Python and C# guests, whose many small modules break wasmtime's defaults.
+/// Returns the settings of the pool: large enough for Python and C# guests, whose many small modules exceed wasmtime's
+/// defaults.
 fn pool() -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(CONCURRENT_CALLS)
         // These are only counted, and a run's own limit does that.
         .total_core_instances(u32::MAX)
-        // Each memory reserves more than 4 GiB of address space, so there are not 32 for every call.
+        // Each memory reserves more than 4 GiB of address space, so there are fewer than 32 for every call.
         .total_memories(4 * CONCURRENT_CALLS)
         .total_tables(CONCURRENT_CALLS * TABLES_A_COMPONENT)
         .total_stacks(CONCURRENT_CALLS)
@@ -177,7 +180,7 @@ fn pool() -> PoolingAllocationConfig {
         .table_elements(ELEMENTS_OF_ONE_TABLE)
         .max_core_instance_size(10 << 20)
         .max_component_instance_size(10 << 20)
-        // What a small guest touched is zeroed rather than given back and faulted in again by the next call.
+        // Memory touched by a small guest is zeroed, rather than given back and faulted in again by the next call.
         .linear_memory_keep_resident(128 << 10)
         .table_keep_resident(16 << 10)
         .pagemap_scan(Enabled::Auto);
@@ -195,7 +198,7 @@ mod tests {
         })
     }
 
-    /// Compiled code holds what the engine that loads it compares: its version, target, settings and features.
+    /// Compiled code records what the loading engine compares: version, target, settings and features.
     #[test]
     fn code_is_the_same_wherever_instances_come_from() {
         let component = wat::parse_str("(component (core module (func (loop (br 0))) (memory 1)))").unwrap();

@@ -1,4 +1,4 @@
-//! Errors of the sandbox: of a component that is made ready, and of a run.
+//! Errors of the sandbox, from preparing a component and from a run.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use larder_types::capability::Denied;
 use larder_types::limits::LimitExceeded;
 use larder_types::value::FoundInteger;
 
-/// A failure to make a component ready, or to start the engine.
+/// A failure to prepare a component or to start the engine.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SandboxError {
     /// The engine refused its settings: a bug in Larder, or a machine it does not know.
@@ -26,41 +26,41 @@ pub enum SandboxError {
     /// Compiling the component exceeded a limit.
     #[error("compiling the component exceeded a limit: {0}")]
     CompileLimit(#[from] CompileLimitExceeded),
-    /// The compiler died of the component: its own fault, which the component brought out.
+    /// The compiler crashed on the component: a fault of the compiler, which the component triggered.
     #[error("the component cannot be compiled: the compiler died of it ({ending}){}", last_words(said))]
     CompilerDied {
         /// The end of its process.
         ending: Ending,
-        /// The end of what it wrote to standard error.
+        /// The end of its output on standard error.
         said: String,
     },
     /// The compile helper could not be started or watched.
     #[error("the compile helper `{}` cannot be started: {reason}", program.display(), reason = passage(reason))]
     CompilerNotStarted {
-        /// The program that was to be the helper.
+        /// The program of the helper.
         program: PathBuf,
-        /// The words of the system.
+        /// The system's message.
         reason: String,
     },
-    /// The compile helper could not write the compiled code, or not all of it.
+    /// The compile helper could not write the compiled code completely.
     #[error("the compiled code could not be written: {reason}", reason = passage(reason))]
     CompilerOutput {
-        /// The words of the system.
+        /// The system's message.
         reason: String,
     },
-    /// The compile helper is none for this host, or could not do its work; the component is not to blame.
+    /// The compile helper does not fit this host, or could not do its work; the component is not to blame.
     #[error("the compile helper failed: {detail}", detail = passage(detail))]
     CompilerFailed {
-        /// The thing that does not fit.
+        /// The mismatch.
         detail: String,
     },
     /// The component declares more than there is room for beside the other calls.
     #[error("there is no room for the component: {}", passage(_0))]
     NoRoom(String),
-    /// The system refused memory or files that loading the component takes.
+    /// The system refused memory or files that loading the component needs.
     #[error("the component cannot be loaded: {0}")]
     System(String),
-    /// The component imports what cannot be linked, not even as a refusal.
+    /// The component has an import that cannot be linked, even as a refusal.
     #[error("the component cannot be linked: {}", passage(_0))]
     Link(String),
 }
@@ -83,12 +83,12 @@ impl SandboxError {
     }
 }
 
-/// The code of an error that a limit ends with.
+/// Returns the code of an error caused by a limit.
 fn of_limit(limit: &'static str) -> Cow<'static, str> {
     format!("limit/{limit}").into()
 }
 
-/// The last thing that a compiler said, as it is told: in one piece, and not too much of it.
+/// Returns the compiler's last output for a message: one piece of bounded length.
 fn last_words(said: &str) -> String {
     const ENOUGH: usize = 500;
     let words = said.trim();
@@ -96,15 +96,15 @@ fn last_words(said: &str) -> String {
     if words.is_empty() { String::new() } else { format!(": {words}") }
 }
 
-/// A failure of a run: it gave no result.
+/// A failure of a run, which gave no result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RunError {
-    /// The task trapped: it did what WebAssembly or the component model forbids, or it panicked.
+    /// The task trapped: it violated a rule of WebAssembly or the component model, or it panicked.
     #[error("the task trapped: {message}", message = passage(message))]
     Trapped {
         /// A stable code for programs, such as `unreachable` or `memory-out-of-bounds`.
         code: &'static str,
-        /// The event, in the engine's words.
+        /// The engine's message.
         message: String,
         /// The functions on the guest's stack, innermost first, as far as the component names them.
         backtrace: Vec<String>,
@@ -112,21 +112,21 @@ pub enum RunError {
     /// The task called `exit` instead of returning.
     #[error("the task ended itself with exit status {0} instead of returning a result")]
     Exited(i32),
-    /// A limit was exceeded, or refused something during the run: what the task answers after that depends on the
+    /// A limit was exceeded, or refused something during the run. The task's answer after that would depend on the
     /// machine.
     #[error("the task exceeded a limit: {0}")]
     LimitExceeded(LimitExceeded),
-    /// The task called something that it cannot have.
+    /// The task called something that its world denies.
     #[error("the task was denied a capability: {0}")]
     Denied(Denied),
-    /// No instance could be made: the component wants more instances, memories or tables than a run may have, or than
+    /// No instance could be made: the component needs more instances, memories or tables than a run may have, or than
     /// there is room for beside the other calls.
     #[error("an instance of the component could not be made: {}", passage(_0))]
     NoInstance(String),
-    /// The machine could not provide memory that the run may have: on another one it would have gone on.
+    /// The machine could not provide memory that the run's limits allow; on another machine it would have gone on.
     #[error("{0}")]
     NoMemory(MachineRefused),
-    /// A directory that the task is allowed cannot be opened; nothing ran.
+    /// A directory granted to the task cannot be opened; nothing ran.
     #[error(
         "the directory {} cannot be given to the task as {guest}: {reason}", host.display(),
         reason = passage(reason)
@@ -136,10 +136,10 @@ pub enum RunError {
         host: PathBuf,
         /// Its path in the guest.
         guest: String,
-        /// The words of the system.
+        /// The system's message.
         reason: String,
     },
-    /// A directory that the task is allowed covers what no task may reach; nothing ran.
+    /// A directory granted to the task overlaps a path that no task may reach; nothing ran.
     #[error(
         "cannot grant the directory {}: it {} {what} ({})",
         host.display(), if *contains { "contains" } else { "lies in" }, path.display()
@@ -147,19 +147,18 @@ pub enum RunError {
     Protected {
         /// The directory on the host.
         host: PathBuf,
-        /// The thing that it covers.
+        /// Description of the protected path.
         what: &'static str,
-        /// The path of that.
+        /// The protected path.
         path: PathBuf,
-        /// True if it contains that, false if it lies in it.
+        /// True if the directory contains the protected path, false if it lies in it.
         contains: bool,
     },
-    /// The content of an input was not what it was when it was keyed, or could not be read: what the task made of it is
-    /// the answer to no call.
+    /// The content of an input changed after it was keyed, or could not be read. The task's result answers no call.
     #[error("the content of an input was lost: {0}")]
     Input(ContentError),
-    /// The answer has an integer that the component's language cannot hold, or cannot tell from another one: it may be
-    /// wrong, so it is no answer.
+    /// The answer contains an integer that the component's language cannot hold, or cannot tell from another one. It
+    /// may be wrong, so it is rejected.
     #[error(
         "the task returned the {integer}, which JavaScript on QuickJS cannot hold, so that it may be another one, cut or \
          rounded: use {}",
@@ -169,10 +168,10 @@ pub enum RunError {
         /// The integer.
         integer: FoundInteger,
     },
-    /// The task ran into a bug of the engine: nothing that came of the run is used, nor is that engine.
+    /// The task ran into a bug of the engine. Its results are discarded, and the engine is not used again.
     #[error("the task ran into a bug in {engine}: {0}", engine = super::version::ENGINE_VERSION)]
     EngineBug(String),
-    /// Nobody waits for the run any more.
+    /// The caller no longer waits for the run.
     #[error("the run was stopped: nobody waits for it")]
     Stopped,
     /// The engine broke a promise: a bug in Larder.
@@ -180,7 +179,7 @@ pub enum RunError {
     Internal(String),
 }
 
-/// A type to use instead of an integer's where JavaScript on QuickJS cannot hold it.
+/// Returns a type to use instead of an integer's where JavaScript on QuickJS cannot hold it.
 pub fn instead_of(integer: &FoundInteger) -> &'static str {
     match integer.ty {
         "u32" => "a u64, since a u32 ends at 2147483646 there, or another engine, such as StarlingMonkey",

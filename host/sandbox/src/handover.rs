@@ -1,4 +1,4 @@
-//! Handles on files and directories among the arguments and the result of a call, where they cross the border.
+//! Handles on files and directories among the arguments and the result of a call, as they cross the border.
 
 use wasmtime::component::{Resource, ResourceAny};
 use wasmtime::{AsContextMut as _, StoreContextMut};
@@ -8,7 +8,7 @@ use super::task_files::{DirectoryHandle, FileHandle};
 use larder_base::BlobKind;
 use larder_types::value::BlobRef;
 
-/// Makes a handle for content that the call is given.
+/// Makes a handle for content passed to the call.
 pub(super) fn give(
     mut store: StoreContextMut<'_, State>,
     kind: BlobKind,

@@ -1,4 +1,4 @@
-//! What both worlds need of HTTP: where a request goes, in the words of a rule.
+//! HTTP support for both worlds: the destination of a request, in the terms of a rule.
 
 use std::net::IpAddr;
 
@@ -9,39 +9,39 @@ use wasmtime_wasi_http::{Error, WasiBody};
 
 use larder_types::capability::Denied;
 
-/// The most that a guest may write to a request's body at once. The host holds two such pieces of each body that a
-/// guest made, sent or not.
+/// Maximum size of one write to a request's body, in bytes. The host holds two such pieces of each body that a guest
+/// made, sent or not.
 pub(super) const CHUNK_BYTES: usize = 16 << 10;
 
-/// The most that one set of HTTP fields that a guest makes may take in the host.
+/// Maximum host memory of one set of HTTP fields that a guest makes, in bytes.
 pub(super) const FIELDS_BYTES: usize = 32 << 10;
 
-/// What a hook for sending requests answers with: a response, and what drives its connection.
+/// Answer of a hook for sending requests: a response, and the future that drives its connection.
 pub(super) type Sending = Box<dyn Future<Output = Result<(http::Response<WasiBody>, Driving), Error>> + Send>;
 
 /// Drives a connection until the response is complete.
 pub(super) type Driving = Box<dyn Future<Output = Result<(), Error>> + Send>;
 
-/// Where a request goes.
+/// Destination of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Destination {
     pub(super) method: String,
-    /// A name, or an address, which has brackets when it is one of IPv6.
+    /// A name, or an address, with brackets if it is an IPv6 address.
     pub(super) host: String,
     pub(super) port: u16,
     pub(super) tls: bool,
 }
 
 impl Destination {
-    /// Of a request that is about to be sent.
+    /// Returns the destination of a request that is about to be sent.
     pub(super) fn of<B>(request: &http::Request<B>) -> Self {
         let uri = request.uri();
         Self::new(request.method().to_string(), uri.scheme() != Some(&Scheme::HTTP), uri.authority())
     }
 
-    /// Of a request as WASI 0.2 has it.
+    /// Returns the destination of a WASI 0.2 request.
     pub(super) fn of_outgoing(request: &HostOutgoingRequest) -> Self {
-        // As everywhere in WASI, the scheme is `https` unless the guest says otherwise.
+        // The scheme is `https` unless the guest says otherwise, as everywhere in WASI.
         let tls = !matches!(request.scheme, Some(WasiScheme::Http));
         let written = request.authority.as_deref().unwrap_or_default();
         let authority = written.parse::<Authority>().ok();
@@ -58,7 +58,7 @@ impl Destination {
         Self { method, host, port, tls }
     }
 
-    /// The denial of the request: of its host as it is written, or of the address that the host resolved to.
+    /// Returns the denial of the request: of its host as written, or of the address that the host resolved to.
     pub(super) fn denied(self, address: Option<IpAddr>) -> Denied {
         let Self { method, host, port, tls: _ } = self;
         Denied::Http { method, host, port, address }

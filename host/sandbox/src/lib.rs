@@ -1,14 +1,15 @@
 //! The sandbox: compiles components, and runs their exports bounded, in one of two worlds.
 //!
-//! It is handed a call as plain data: which export, which values, which world, which limits. It must never see a key
-//! or the store: what it cannot see, a result cannot depend on.
+//! A call reaches it as plain data: export, values, world and limits. It must never see a key or the store, so that a
+//! result cannot depend on them.
 //!
 //! The sealed world ([`World::Sealed`]) is the same on every run; the open one ([`World::Open`]) has what an operator
-//! allows. Each has a linker of its own, of another type (`link::WorldLinker`), so that nothing of the open world can
+//! allows. Each has its own linker, of a different type (`link::WorldLinker`), so that nothing of the open world can
 //! be reached from the sealed one. Compiled code and limits are the same in both.
 //!
-//! Inside, arrows go one way: `link` gives each group of host functions its view of a run; `state` is made of the parts
-//! of a run; and the parts and the groups know neither. What is relied on that the engine does not promise is in `bets`.
+//! Inside, arrows go one way: `link` gives each group of host functions its view of a run; `state` consists of the
+//! parts of a run; and the parts and the groups know neither. Behaviour of the engine that is relied on but not
+//! promised is in `bets`.
 
 mod account;
 mod bets;

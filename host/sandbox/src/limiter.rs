@@ -1,4 +1,4 @@
-//! The limiter: what one run has used, kept apart from what it may use.
+//! The limiter: resources that one run has used, kept apart from its limits.
 
 use wasmtime::ResourceLimiter;
 
@@ -6,8 +6,8 @@ use larder_types::limits::{LimitExceeded, Limits};
 
 use super::bounds::{ELEMENTS_OF_ONE_TABLE, MachineRefused};
 
-/// Sums what all memories and tables of a store take, and remembers the first refusal: a guest may survive it and
-/// answer differently than it would have on a larger machine, so the run is tainted.
+/// Sums the size of all memories and tables of a store, and remembers the first refusal. A guest may survive a refusal
+/// and answer differently than on a larger machine, so the run is tainted.
 #[derive(Debug)]
 pub(super) struct Limiter {
     limit_memory: u64,
@@ -30,12 +30,12 @@ impl Limiter {
         }
     }
 
-    /// Linear memory only grows, so what is in use at the end is the peak.
+    /// Returns the size of all memories. Linear memory only grows, so its size at the end is the peak.
     pub(super) const fn peak_memory_bytes(&self) -> u64 {
         self.memory_bytes
     }
 
-    /// Remembers something that was refused, unless something was before.
+    /// Remembers a refusal, unless there was one before.
     pub(super) fn refuse(&mut self, limit: LimitExceeded) {
         self.refused.get_or_insert(limit);
     }
@@ -47,7 +47,8 @@ impl Limiter {
 
 impl ResourceLimiter for Limiter {
     fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
-        // Beyond its own declared maximum a memory cannot grow anywhere: that is no matter of this run's limits.
+        // A memory cannot grow beyond its own declared maximum anywhere, so this has nothing to do with the run's
+        // limits.
         if maximum.is_some_and(|maximum| desired > maximum) {
             return Ok(false);
         }
@@ -61,7 +62,7 @@ impl ResourceLimiter for Limiter {
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
-        // Asked first: in the pool, `maximum` is the smaller of the table's own and the pool's.
+        // Checked first: in the pool, `maximum` is the smaller of the table's own and the pool's.
         if desired > ELEMENTS_OF_ONE_TABLE {
             let (limit, asked) = (ELEMENTS_OF_ONE_TABLE as u64, desired as u64);
             self.refused.get_or_insert(LimitExceeded::Tables { limit, asked });
@@ -79,8 +80,8 @@ impl ResourceLimiter for Limiter {
         Ok(true)
     }
 
-    // Only the limiter knows that growth was allowed; a refusal by the allocator itself is the machine's limit,
-    // and taints the run all the same.
+    // Only the limiter knows that growth was allowed. A refusal by the allocator itself is the machine's limit, and
+    // taints the run as well.
     fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
         Err(MachineRefused(format!("{error:#}")).into())
     }

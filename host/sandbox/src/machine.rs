@@ -1,18 +1,18 @@
-//! What this machine has: processors, memory, room for scratch files, graphics processors.
+//! Resources of this machine: processors, memory, room for scratch files, graphics processors.
 //!
-//! Sizes are cut to it, and `larder sizes` shows it. Nothing here is ever seen by a task or a key.
+//! Limits are cut to them, and `larder sizes` shows them. No task or key ever sees them.
 
 use std::path::{Component, Path, PathBuf};
 
 use rustix::process::{Resource, getrlimit};
 
-/// What a machine has for its runs.
+/// Resources that a machine has for its runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Machine {
     /// Processors that this process may use.
     pub cpus: u32,
-    /// Memory in bytes, less where the process may have less: by its control group, or by its own limits on address space
-    /// and data.
+    /// Memory in bytes, reduced to what the process may use under its control group and its own limits on address
+    /// space and data.
     pub memory_bytes: u64,
     /// Free room in the folder for temporary files, in bytes.
     pub storage_bytes: u64,
@@ -20,17 +20,17 @@ pub struct Machine {
     pub gpus: u32,
 }
 
-/// Where control groups are.
+/// Mount point of the control groups.
 const GROUPS: &str = "/sys/fs/cgroup";
 
-/// The limit on address space of this process (`RLIMIT_AS`, `ulimit -v`) in bytes; `None` where it has none.
+/// Returns the limit on address space of this process (`RLIMIT_AS`, `ulimit -v`) in bytes; `None` if unlimited.
 #[must_use]
 pub fn address_space() -> Option<u64> {
     getrlimit(Resource::As).current
 }
 
 impl Machine {
-    /// This machine, as it is now.
+    /// Returns the current resources of this machine.
     #[must_use]
     pub fn here() -> Self {
         let info = rustix::system::sysinfo();
@@ -48,8 +48,9 @@ impl Machine {
     }
 }
 
-/// The least memory that the control groups of a process allow: its own and all above, in the form of `/proc/self/cgroup`.
-/// In a container their paths may be those of the machine, which is not there: then it is the group of the container.
+/// Returns the least memory that the control groups of a process and all their parents allow. `own_groups` has the
+/// form of `/proc/self/cgroup`. In a container these paths may be those of the machine, which do not exist there; then
+/// the container's own group counts.
 fn group_memory(own_groups: &str, mounted: &Path) -> Option<u64> {
     let limit = |file: PathBuf| std::fs::read_to_string(file).ok()?.trim().parse::<u64>().ok();
     let of_line = |line: &str| {

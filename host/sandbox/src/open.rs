@@ -1,5 +1,5 @@
-//! The open world: real clocks and randomness, and what the operator allows; nothing that it shows is the same twice,
-//! so no result of it is ever stored.
+//! The open world: real clocks and randomness, and what the operator allows. Nothing in it is the same twice, so its
+//! results are never stored.
 //!
 //! | it asks for | it gets |
 //! |---|---|
@@ -14,9 +14,9 @@
 //! | an HTTP request | one whose method, host, port and address are allowed, else `HTTP-request-denied` |
 //! | standard output and error | collected to a bounded head and tail |
 //!
-//! What is refused is recorded. What is checked is what is used: a connection goes to the very address that was
-//! checked, and a name is resolved once for each request. The limits of a run hold as in the sealed world;
-//! [`network`] has those of its own.
+//! Refusals are recorded. Checks apply to what is used: a connection goes to the very address that was checked, and a
+//! name is resolved once for each request. The limits of a run hold as in the sealed world; [`network`] has further
+//! ones.
 
 mod client;
 mod connection;
@@ -55,21 +55,21 @@ pub(super) struct Open {
     printed: Printed,
     network: Arc<Network>,
     client: Client,
-    /// Where the files and directories that the task is given are shown, if it may be given any.
+    /// Folder that shows the files and directories given to the task, if it may be given any.
     given: Option<TempDir>,
 }
 
-/// Where the guest finds it.
+/// Path of that folder in the guest.
 const GIVEN: &str = "/files";
 
 impl Open {
-    /// Opens what is allowed. What the task is given, if `is_given`, is shown in a folder of its own: beside the
-    /// system's temporary files, or in `other_place`.
+    /// Opens the granted directories and network. If `is_given`, the files given to the task are shown in a separate
+    /// folder, in the system's folder for temporary files or in `other_place`.
     ///
     /// # Errors
     ///
-    /// [`RunError::Directory`] for a directory that cannot be opened, and where there is no folder for what is given
-    /// that the task could not write to; [`RunError::Protected`] for one that covers what no task may reach.
+    /// [`RunError::Directory`] for a directory that cannot be opened, or if every place for the given files is one
+    /// that the task could write to; [`RunError::Protected`] for a directory that covers a protected path.
     pub(super) fn new(
         allowed: Allowed,
         limits: &Limits,
@@ -104,8 +104,8 @@ impl Open {
     }
 }
 
-/// An empty directory that will show what the task is given, and that goes with the run. It lies in no directory that
-/// the task may write to: what it is given cannot be written, by no path.
+/// Creates an empty directory that will show the files given to the task, and that is removed after the run. It lies
+/// in no directory that the task may write to, so the given files cannot be written by any path.
 fn given(wasi: &mut WasiCtxBuilder, directories: &[DirectoryGrant], places: &[&Path]) -> Result<TempDir, RunError> {
     let writable: Vec<_> = directories.iter().filter(|directory| directory.access == Access::ReadWrite).collect();
     let is_private = |place: &Path| !writable.iter().any(|directory| contains(&directory.host, place));
@@ -120,8 +120,8 @@ fn given(wasi: &mut WasiCtxBuilder, directories: &[DirectoryGrant], places: &[&P
     Ok(given)
 }
 
-/// Tells whether `folder` is `place` or above it, by whatever path: links and mounts are followed, and folders compared
-/// as the system does.
+/// Returns true if `folder` is `place` or a parent of it, by any path: links and mounts are followed, and folders
+/// compared as the system does.
 fn contains(folder: &Path, place: &Path) -> bool {
     let identity = |path: &Path| path.metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()));
     let (Some(folder), Ok(place)) = (identity(folder), place.canonicalize()) else { return false };
@@ -156,7 +156,7 @@ impl Open {
         self.printed.take()
     }
 
-    /// The network, as far as it is allowed.
+    /// Returns the network, as far as it is allowed.
     pub(super) const fn network(&self) -> &Arc<Network> {
         &self.network
     }

@@ -1,17 +1,17 @@
-//! The pace of a run: what happens each time that the engine goes back into the guest.
+//! The pace of a run: the work done each time that the engine returns to the guest.
 //!
-//! The engine calls a hook when a function of the host returns to the guest, and when one of its own does that can fail:
-//! a copy of a stream, a transcoding, a growth. There a run whose time is up is stopped, what the host did for it is
-//! taken off its fuel, and a turn that has been long is brought to its end.
+//! The engine calls a hook when a host function returns to the guest, and when one of its own operations that can fail
+//! does: a copy of a stream, a transcoding, a growth. The hook stops a run whose time is up, subtracts host work from
+//! its fuel, and ends a turn that has been long.
 //!
-//! A guest yields to others when its slice of fuel is used up. To set the fuel makes the slice whole again, so a run that
-//! owes a little at each call would never yield: a debt is left until it is as large as a slice, and whoever pays it
+//! A guest yields to others when its slice of fuel is used up. Setting the fuel renews the slice, so a run that owes a
+//! little at each call would never yield. So a debt is left until it is as large as a slice, and a guest that pays it
 //! yields at once.
 //!
-//! Compiled code keeps its fuel in a register. It writes it back before a call and reads it again behind it, but not around
-//! an instruction that the engine does itself, such as `memory.grow`: what is changed there is lost, and how much depends
-//! on the moment. So the fuel is touched only behind what was certainly a call: one that the host counted, or in which
-//! the run gave up its turn.
+//! Compiled code keeps its fuel in a register. It writes the register back before a call and reloads it afterwards,
+//! but not around an instruction that the engine does itself, such as `memory.grow`: a change made there is lost, by
+//! an amount that depends on the moment. So the fuel is changed only after what was certainly a call: one that the
+//! host counted, or in which the run gave up its turn.
 
 use std::time::{Duration, Instant};
 
@@ -20,42 +20,42 @@ use wasmtime::{CallHook, StoreContextMut, Trap};
 use super::state::State;
 use super::watch::Watch;
 
-/// Fuel between two points at which a running guest lets the host look at clocks and signals: a fraction of a
-/// millisecond where it computes, and fifty thousand calls of the host where it does little else.
+/// Fuel between two points at which a running guest lets the host check clocks and signals: a fraction of a
+/// millisecond of computing, or fifty thousand calls of the host by a guest that does little else.
 pub(super) const FUEL_SLICE: u64 = 500_000;
 
-/// How long a turn may take before others have theirs, where it is spent in the host.
+/// Maximum length of a turn spent in the host, before others have theirs.
 const LONG: Duration = Duration::from_millis(10);
 
-/// How many returns from the host there are between two looks at the clock.
+/// Number of returns from the host between two looks at the clock.
 const RETURNS: u32 = 64;
 
-/// What of the pace of a run is remembered from one return to the next.
+/// State of a run's pace between two returns.
 struct Pace {
     watch: Watch,
-    /// The turn that was cut short, until there is another.
+    /// The turn that was cut short, until the next one begins.
     cut: Option<u64>,
-    /// Whether others should have a turn.
+    /// True if others should have a turn.
     is_due: bool,
     returns: u32,
-    /// The count of host calls and the turn when each call began that is under way. An instruction of the engine's ends
-    /// before anything else happens, so that it always finds its own.
+    /// For each call under way, the count of host calls and the turn when it began. An instruction of the engine ends
+    /// before anything else happens, so it always finds its own entry.
     under_way: Vec<(u64, u64)>,
-    /// The turn that was seen last when the clock was looked at, and when that was first.
+    /// The last turn seen when the clock was read, and the time when it was first seen.
     turn: u64,
     since: Instant,
 }
 
-/// The bytes that one conversion across the border may take, each way.
+/// Maximum bytes of one conversion across the border, each way.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Conversions {
-    /// Of what the guest hands to a function of the host.
+    /// For arguments that the guest passes to a host function.
     pub(super) to_host: usize,
-    /// Of what the guest returns.
+    /// For the guest's result.
     pub(super) to_lift: usize,
 }
 
-/// The hook of the store of a run.
+/// Returns the hook of a run's store.
 pub(super) fn hook(
     watch: Watch,
     conversions: Conversions,
@@ -75,7 +75,7 @@ pub(super) fn hook(
             let was_a_call = pace.under_way.pop().is_some_and(|before| before != now);
             pace.back_to_the_guest(store, was_a_call, was_a_call)
         }
-        // A function of the guest reads its fuel when it begins. One that the host calls on its way is not made to yield.
+        // A guest function reads its fuel when it begins. One that the host calls meanwhile is not made to yield.
         CallHook::CallingWasm => pace.back_to_the_guest(store, true, false),
         CallHook::ReturningFromWasm => Ok(()),
     }
@@ -112,7 +112,7 @@ impl Pace {
         if self.is_due && may_yield { self.cut(&mut store) } else { Ok(()) }
     }
 
-    /// Whether this turn has been long.
+    /// Returns true if this turn has been long.
     fn is_long(&mut self) -> bool {
         let turn = self.watch.turn();
         if turn == self.turn {
@@ -122,7 +122,7 @@ impl Pace {
         false
     }
 
-    /// Has the guest yield where it looks at its fuel next.
+    /// Makes the guest yield at its next fuel check.
     fn cut(&mut self, store: &mut StoreContextMut<'_, State>) -> wasmtime::Result<()> {
         self.is_due = false;
         if self.cut.is_none() {

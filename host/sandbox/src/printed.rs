@@ -1,4 +1,4 @@
-//! What a guest prints: its two standard streams, collected to a bounded head and tail in either world.
+//! Output of a guest: its two standard streams, collected to a bounded head and tail in either world.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,8 +19,8 @@ pub(super) struct Printed {
 }
 
 impl Printed {
-    /// Streams of which so many bytes are kept at each end, given to the guest by `wasi`.
-    /// What is written is charged to `account`, as work.
+    /// Creates streams that keep `bytes_each` bytes at each end, and gives them to the guest by `wasi`. Writes are
+    /// charged to `account`, as work.
     pub(super) fn of(wasi: &mut WasiCtxBuilder, bytes_each: usize, account: &Account) -> Self {
         let stream = || Stream { capture: Arc::new(Mutex::new(Capture::new(bytes_each))), account: account.clone() };
         let printed = Self { stdout: stream(), stderr: stream() };
@@ -28,7 +28,7 @@ impl Printed {
         printed
     }
 
-    /// What the guest wrote to its standard output and standard error.
+    /// Takes the guest's standard output and standard error.
     pub(super) fn take(&self) -> (Captured, Captured) {
         (self.stdout.take(), self.stderr.take())
     }
@@ -41,7 +41,7 @@ struct Stream {
     account: Account,
 }
 
-/// What one write may carry: the guest's bytes are copied into the host before they are looked at.
+/// Maximum size of one write, in bytes: the guest's bytes are copied into the host before they are looked at.
 const WRITE_BYTES: usize = 1 << 20;
 
 impl Stream {

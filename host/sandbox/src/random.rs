@@ -1,7 +1,7 @@
-//! Random numbers, no more of them at once than a run may ask for.
+//! Random numbers, with a limit on each request.
 //!
-//! The numbers are those of the world's generators. In WASI 0.3 a host may give fewer than were asked for: not this
-//! one, since what a guest makes of it would depend on the limit, which is not in its key.
+//! The numbers come from the world's generators. In WASI 0.3 a host may return fewer than requested. This host does
+//! not: the guest's answer would depend on the limit, which is not in its key.
 
 use wasmtime::component::HasData;
 use wasmtime_wasi::p2::bindings::random as p2;
@@ -11,12 +11,12 @@ use wasmtime_wasi::random::WasiRandomCtx;
 use super::account::Account;
 use larder_types::limits::LimitExceeded;
 
-/// What the functions of random numbers see of a run.
+/// The part of a run that the functions of random numbers see.
 pub(super) struct RandomView<'a> {
     pub(super) random: &'a mut WasiRandomCtx,
-    /// The most bytes that one request may ask for.
+    /// Maximum number of bytes in one request.
     pub(super) limit: u64,
-    /// Where the work is charged.
+    /// Account that is charged for the work.
     pub(super) account: Account,
 }
 

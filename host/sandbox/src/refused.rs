@@ -11,17 +11,17 @@ use super::denials::Recorder;
 use super::engine::EngineKind;
 use larder_types::capability::Denied;
 
-/// The interface of WASI 0.3 in which sockets are made, under the version that wasmtime links it by: the functions of
-/// the same name there are replaced.
+/// The interface of WASI 0.3 that creates sockets, under the version by which wasmtime links it. Its functions of the
+/// same name are replaced.
 pub(super) const SOCKETS_0_3: &str = "wasi:sockets/types@0.3.0";
 
-/// The function there that makes a TCP socket.
+/// Its function that creates a TCP socket.
 pub(super) const CREATE_TCP_0_3: &str = "[static]tcp-socket.create";
 
 const CREATE_UDP_0_3: &str = "[static]udp-socket.create";
 
-/// Lets a view of our own answer with the errors of `wasi:sockets`. The functions of `network` itself are linked to
-/// wasmtime's view: of what is written here, the linker calls the first function only.
+/// Lets a view of this crate answer with the errors of `wasi:sockets`. The functions of `network` itself are linked to
+/// wasmtime's view; of the functions written here, the linker calls only the first.
 macro_rules! socket_errors {
     ($view:ty) => {
         impl wasmtime_wasi::p2::bindings::sockets::network::Host for $view {
@@ -56,7 +56,7 @@ impl HasData for Refused {
     type Data<'a> = &'a Recorder;
 }
 
-/// Gives the record of denials of a run.
+/// Function that returns the record of denials of a run.
 type RecorderOf<T> = fn(&mut T) -> &Recorder;
 
 /// Links the refusal of UDP sockets.

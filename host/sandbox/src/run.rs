@@ -23,7 +23,7 @@ use larder_types::Signature;
 use larder_types::limits::{LimitExceeded, Limits};
 use larder_types::value::{BlobRef, Value};
 
-/// The function to call, and what with.
+/// The function to call, and its arguments.
 pub(crate) struct Function<'a> {
     pub(crate) kind: EngineKind,
     pub(crate) export: &'a ExportPath,
@@ -40,14 +40,15 @@ pub(crate) async fn run(
     watch: &Watch,
 ) -> (Result<Returned, RunError>, Report) {
     let started = Instant::now();
-    // A deadline beyond the clock is none.
+    // A deadline that the clock cannot represent is no deadline.
     if let Some(deadline) = started.checked_add(limits.timeout) {
         watch.begin(started, deadline);
     }
     let mut store = Store::new(instance.engine(), state);
     store.limiter(|state| &mut state.limiter);
-    // What the guest hands to the host's functions is typed, and takes what is charged; what it returns may take more. In an
-    // asynchronous component the two cannot be told apart: a result is handed over in a call of the host.
+    // Values that the guest passes to host functions are typed, and take what they are charged; its result may take
+    // more. In an asynchronous component the two cannot be told apart, since the result is passed in a call of the
+    // host.
     let to_lift = border::fuel_to_lift(function.signature.result.as_ref(), limits.host_call_bytes);
     let to_host = match function.kind {
         EngineKind::Sync => limits.host_call_bytes,
@@ -59,7 +60,7 @@ pub(crate) async fn run(
 
     let running = call(&mut store, instance, function, limits);
     let mut result = drive(running, watch, limits).await;
-    // The account remembers a refusal, and the peak is told.
+    // The account remembers a refusal, and the peak is reported.
     let _ = store.data_mut().weigh();
     let owed = store.data().account.take_debt();
     let fuel_left = store.get_fuel().unwrap_or(0).checked_sub(owed);
@@ -85,11 +86,11 @@ pub(crate) async fn run(
         stderr,
     };
     let contents = store.data_mut().files.take_outputs();
-    // What is still open is closed first, so that it is known whether it is what it was.
+    // Open files are closed first, so that it is known whether their content has changed.
     let faults = store.data().files.faults().clone();
     let refused = store.data_mut().limiter.take_refusal();
     let refused = refused.or_else(|| store.data().account.refusal()).or(scratch.refused);
-    // After a panic in it, an engine may have another when it tidies up.
+    // After a panic, an engine may panic again during cleanup.
     let dropped = contain(move || drop(store));
     if let Err(panicked) = dropped
         && result.is_ok()
@@ -102,14 +103,14 @@ pub(crate) async fn run(
     if matches!(result, Err(RunError::EngineBug(_))) {
         return (result.map(|_| Returned::default()), report);
     }
-    // What a task answers after a refusal depends on the limit, which is not in the key.
+    // A task's answer after a refusal depends on the limit, which is not in the key.
     match refused {
         Some(limit) => (Err(RunError::LimitExceeded(limit)), report),
         None => (result.map(|value| Returned { value, contents }), report),
     }
 }
 
-/// Polls a run until it is over, its time is up, or nobody waits for it. A panic in the engine ends here, too.
+/// Polls a run until it ends, its time is up, or its caller has gone away. A panic in the engine ends here, too.
 async fn drive<T>(
     running: impl Future<Output = Result<T, RunError>>,
     watch: &Watch,
@@ -156,7 +157,7 @@ async fn call(
     if let Some(direct) = direct {
         return direct.call(store, function, inputs).await.map_err(failed);
     }
-    // The engine overwrites it: any value will do.
+    // The engine overwrites this value, so any will do.
     let mut results = vec![Val::Bool(false); usize::from(signature.result.is_some())];
     function.call_async(&mut *store, &vals, &mut results).await.map_err(failed)?;
     let Some((val, ty)) = results.pop().zip(signature.result.as_ref()) else { return Ok(None) };
@@ -164,14 +165,14 @@ async fn call(
     convert::from_val(val, ty, &mut take).map(Some).map_err(|error| not_converted(&error, limits))
 }
 
-/// The arguments, as the engine takes those of any signature.
+/// Converts the arguments to the engine's own values.
 fn to_vals(store: &mut Store<State>, signature: &Signature, inputs: Vec<Value>) -> wasmtime::Result<Vec<Val>> {
     let mut give = |kind, blob: &BlobRef| handover::give(store.as_context_mut(), kind, blob);
     let params = inputs.into_iter().zip(&signature.params);
     params.map(|(value, param)| convert::to_val(value, &param.ty, &mut give)).collect()
 }
 
-/// A value that does not fit is a bug of ours, unless it was one handle too many.
+/// Classifies a value that does not fit: a bug of Larder, unless the handle limit was exceeded.
 fn not_converted(error: &wasmtime::Error, limits: &Limits) -> RunError {
     let found = classify(error, limits);
     if matches!(found, RunError::LimitExceeded(_)) { found } else { RunError::Internal(error.to_string()) }

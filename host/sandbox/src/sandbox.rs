@@ -27,11 +27,12 @@ use larder_component::ComponentBytes;
 use larder_content::Quota;
 use larder_content::threads::in_parallel;
 
-/// Both engines, each started when a component first needs it: a hit starts none. One that has shown a bug is replaced.
+/// Both engines, each started when a component first needs it: a hit starts none. An engine that has shown a bug is
+/// replaced.
 pub struct Sandbox {
     sync_engine: ArcSwapOption<Running>,
     async_engine: ArcSwapOption<Running>,
-    /// A place for each call that the pools have room for; a call beyond them waits.
+    /// A slot for each call that the pools have room for; further calls wait.
     places: Semaphore,
 }
 
@@ -50,18 +51,18 @@ struct Running {
     engine: Engine,
     variant: EngineVariant,
     sealed: WorldLinker<Sealed>,
-    /// Made when the first open call comes: most hosts never have one.
+    /// Made for the first open call: most hosts never have one.
     open: OnceLock<WorldLinker<Open>>,
-    /// Whether it is not used any more; its components know.
+    /// True if the engine is no longer used; its components share the flag.
     is_retired: AtomicBool,
 }
 
-/// A component that is compiled and linked: what is left is to make an instance.
+/// A compiled and linked component, ready for instantiation.
 #[derive(Clone)]
 pub struct Ready {
     component: Component,
     sealed: Linked<Sealed>,
-    /// Linked by its first open call.
+    /// Linked for its first open call.
     open: Arc<OnceLock<Linked<Open>>>,
     running: Arc<Running>,
 }
@@ -71,8 +72,8 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// [`SandboxError::Compile`] when the engine cannot compile it, [`SandboxError::Link`] when an import cannot even
-    /// be refused.
+    /// [`SandboxError::Compile`] if the engine cannot compile it, [`SandboxError::Link`] if an import cannot even be
+    /// refused.
     pub fn compile(&self, bytes: &ComponentBytes, kind: EngineKind) -> Result<Ready, SandboxError> {
         let running = self.running(kind)?;
         let (engine, bytes) = (&running.engine, bytes.bytes());
@@ -89,19 +90,19 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// [`SandboxError::Compile`] when the code is for another engine or machine: compile again.
-    /// [`SandboxError::NoRoom`] when the component declares more memories or tables than there is room for.
+    /// [`SandboxError::Compile`] if the code is for another engine or machine: compile again.
+    /// [`SandboxError::NoRoom`] if the component declares more memories or tables than there is room for.
     pub fn load(&self, file: &std::fs::File, kind: EngineKind) -> Result<Ready, SandboxError> {
         let running = self.running(kind)?;
         let component = code::load(&running.engine, file).map_err(|error| no_room(&error, file, running.variant))?;
         Ready::new(&running, component)
     }
 
-    /// As [`Sandbox::load`], of code in memory: for a system on which no file may be as large.
+    /// Loads code from memory, like [`Sandbox::load`], for a system whose maximum file size is too small for it.
     ///
     /// # Errors
     ///
-    /// As [`Sandbox::load`].
+    /// Same as [`Sandbox::load`].
     #[doc(hidden)]
     pub fn load_bytes(&self, code: &[u8], kind: EngineKind) -> Result<Ready, SandboxError> {
         let running = self.running(kind)?;
@@ -112,18 +113,18 @@ impl Sandbox {
 
     /// Runs one call in a fresh instance.
     ///
-    /// Dropping the future stops the run at its next slice of fuel or at the host call it waits in; the call's [`Watch`](crate::Watch)
-    /// stops it from another thread, wherever it passes through the host. What comes after the deadline is
-    /// [`LimitExceeded::Time`](larder_types::limits::LimitExceeded::Time), whatever it is.
+    /// Dropping the future stops the run at its next slice of fuel or at the host call in which it waits. The call's
+    /// [`Watch`](crate::Watch) stops it from another thread, wherever it passes through the host. Any outcome after
+    /// the deadline is [`LimitExceeded::Time`](larder_types::limits::LimitExceeded::Time).
     ///
-    /// A single operation is not interrupted: one `memory.fill` takes as long as one pass over the memory that the run
-    /// may have. Until it is over, the thread that polls this future is not free.
+    /// A single operation is not interrupted: one `memory.fill` takes as long as one pass over the run's memory limit.
+    /// Until it ends, the thread that polls this future is busy.
     ///
-    /// An engine that shows a bug of its own is not used again: see [`RunError::EngineBug`].
+    /// An engine that shows a bug is not used again: see [`RunError::EngineBug`].
     ///
     /// # Errors
     ///
-    /// A [`RunError`]; the report is there in both cases.
+    /// A [`RunError`]; the report is available in both cases.
     pub async fn call(&self, ready: &Ready, call: Call<'_>) -> (Result<Returned, RunError>, Report) {
         let ended = self.call_in_place(ready, call).await;
         if matches!(ended.0, Err(RunError::EngineBug(_))) {
@@ -133,7 +134,7 @@ impl Sandbox {
     }
 
     async fn call_in_place(&self, ready: &Ready, call: Call<'_>) -> (Result<Returned, RunError>, Report) {
-        // Waiting for a place is no part of the run.
+        // Waiting for a slot is not part of the run.
         let _place = self.places.acquire().await;
         let Call { export, signature, inputs, world, limits, contents, spool, watch } = call;
         let function = Function { kind: ready.variant().kind, export, signature, inputs };
@@ -169,7 +170,7 @@ impl Sandbox {
         }
     }
 
-    /// The component, linked for the open world.
+    /// Returns the component, linked for the open world.
     fn open(ready: &Ready) -> Result<&Linked<Open>, SandboxError> {
         if let Some(linked) = ready.open.get() {
             return Ok(linked);
@@ -187,11 +188,11 @@ impl Sandbox {
         Ok(ready.open.get_or_init(|| linked))
     }
 
-    /// The engine that components of this kind run on here: their code must be compiled for it.
+    /// Returns the engine that runs components of this kind here: their code must be compiled for it.
     ///
     /// # Errors
     ///
-    /// [`SandboxError::Engine`] or [`SandboxError::AddressSpace`] when it cannot start.
+    /// [`SandboxError::Engine`] or [`SandboxError::AddressSpace`] if it cannot start.
     pub fn variant(&self, kind: EngineKind) -> Result<EngineVariant, SandboxError> {
         Ok(self.running(kind)?.variant)
     }
@@ -213,13 +214,13 @@ impl Sandbox {
         let sealed = sealed_linker(&engine, kind).map_err(|error| engine::not_started(&error))?;
         let running =
             Arc::new(Running { engine, variant, sealed, open: OnceLock::new(), is_retired: AtomicBool::new(false) });
-        // Two threads may both get here: one engine wins, the other is dropped before anything was compiled with it.
+        // Two threads may both get here: one engine wins, and the other is dropped before it has compiled anything.
         let before = cell.compare_and_swap(&None::<Arc<Running>>, Some(running.clone()));
         Ok(before.as_ref().map_or(running, Arc::clone))
     }
 
-    /// Stops using the engine of a component: the next that needs one of its kind starts another, and nothing that is
-    /// ready on this one is run again. What runs on it now goes on; it is gone with the last of them.
+    /// Retires the engine of a component. The next component of its kind starts another engine, and nothing that is
+    /// ready on this one is run again. Current runs go on; the engine is dropped with the last of them.
     fn retire(&self, ready: &Ready) {
         ready.running.is_retired.store(true, Ordering::Relaxed);
         self.cell(ready.variant().kind).compare_and_swap(&Some(ready.running.clone()), None);
@@ -232,35 +233,35 @@ impl Ready {
         Ok(Self { component, sealed, open: Arc::default(), running: running.clone() })
     }
 
-    /// Whether its engine is not used any more, so that it must be made ready again.
+    /// Returns true if its engine was retired, so that the component must be prepared again.
     #[doc(hidden)]
     pub fn is_retired(&self) -> bool {
         self.running.is_retired.load(Ordering::Relaxed)
     }
 
-    /// The compiled code, for [`Sandbox::load`] in another process.
+    /// Returns the compiled code, for [`Sandbox::load`] in another process.
     ///
     /// # Errors
     ///
-    /// [`SandboxError::Compile`] when the engine cannot write it.
+    /// [`SandboxError::Compile`] if the engine cannot write it.
     pub fn serialize(&self) -> Result<Vec<u8>, SandboxError> {
         self.component.serialize().map_err(|error| SandboxError::Compile(format!("{error:#}")))
     }
 
-    /// The bytes that its compiled code takes in memory.
+    /// Size of its compiled code in memory, in bytes.
     #[must_use]
     pub fn code_bytes(&self) -> u64 {
         let range = self.component.image_range();
         (range.end.addr() - range.start.addr()) as u64
     }
 
-    /// Tells whether something else than this value holds the component: a call that is under way.
+    /// Returns true if the component is also held elsewhere, by a call under way.
     #[must_use]
     pub fn is_in_use(&self) -> bool {
         Arc::strong_count(&self.open) > 1
     }
 
-    /// The engine that this component runs on.
+    /// Returns the engine that this component runs on.
     #[must_use]
     pub fn variant(&self) -> EngineVariant {
         self.running.variant

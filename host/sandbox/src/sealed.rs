@@ -1,4 +1,4 @@
-//! The sealed world: everything a task can observe beside its inputs, and it is the same on every run.
+//! The sealed world: everything that a task can observe beside its inputs, which is the same on every run.
 //!
 //! | it asks for | it gets |
 //! |---|---|
@@ -13,9 +13,9 @@
 //! | HTTP fields, requests, options | they work: nothing of them leaves the sandbox |
 //! | standard output and error | collected to a bounded head and tail |
 //!
-//! What is refused is recorded, and the interface's own error goes to the task: it is the same on every run, so what
-//! the task makes of it may be stored. Everything here is linked once for each engine, and nothing in that linker
-//! leads to a clock, a socket or a directory of the host.
+//! Refusals are recorded, and the task gets the interface's own error. The error is the same on every run, so the
+//! task's answer may be stored. Everything here is linked once for each engine, and nothing in that linker leads to a
+//! clock, a socket or a directory of the host.
 //!
 //! `larder::key::SEALED_WORLD` is the version of this table.
 
@@ -39,8 +39,8 @@ use larder_base::{Captured, Digest};
 use larder_content::{Content, Directory, Spool};
 use larder_types::limits::Limits;
 
-/// The sealed world of one run. Its WASI context is made when the guest first calls WASI: a task that only computes
-/// does not pay for it.
+/// The sealed world of one run. Its WASI context is made when the guest first calls WASI, so that a task that only
+/// computes does not pay for it.
 pub(super) struct Sealed {
     seed: [u8; 32],
     pub(super) clock: VirtualClock,
@@ -48,7 +48,7 @@ pub(super) struct Sealed {
     limits: Limits,
     client: NoClient,
     made: Option<Made>,
-    /// Made when something is first done in it.
+    /// Made on first use.
     scratch: Option<Scratch>,
     setting: Setting,
 }
@@ -72,7 +72,7 @@ impl Sealed {
         }
     }
 
-    /// The scratch folder.
+    /// Returns the scratch folder.
     pub(super) fn scratch(&mut self) -> &Scratch {
         self.scratch.get_or_insert_with(|| Scratch::new(&self.setting, self.clock.clone()))
     }
@@ -125,7 +125,7 @@ fn make(seed: [u8; 32], limits: &Limits, clock: &VirtualClock, account: &Account
     Made { wasi: wasi.build(), printed }
 }
 
-/// One of the independent streams of ChaCha20 under the same seed.
+/// Returns one of the independent streams of ChaCha20 under the same seed.
 fn generator(seed: [u8; 32], stream: u64) -> ChaCha20Rng {
     let mut generator = ChaCha20Rng::from_seed(seed);
     generator.set_stream(stream);

@@ -1,6 +1,6 @@
-//! The state of a store for the one call that it lives for, in either world.
+//! The state of a store, for the one call that it serves, in either world.
 //!
-//! It is made of the parts of a run. None of them knows it: the functions of the host see a view of it, which
+//! It consists of the parts of a run. None of them knows it: the host functions see a view of it, which
 //! [`crate::link`] makes for each group of them.
 
 use wasmtime::component::ResourceTable;
@@ -28,7 +28,7 @@ pub(super) struct State {
     pub(super) host_calls: u64,
     /// The count of host calls when the table was last weighed.
     weighed_at: u64,
-    /// The most random bytes that one request may ask for.
+    /// Maximum number of random bytes in one request.
     pub(super) random_bytes: u64,
 }
 
@@ -58,27 +58,27 @@ impl State {
         }
     }
 
-    /// This state, after one more call of the host is counted.
+    /// Counts one more call of the host, and returns this state.
     pub(super) const fn counted(&mut self) -> &mut Self {
         self.host_calls += 1;
         self
     }
 
-    /// Settles what the host keeps: after each host call, on the way back into the guest.
+    /// Settles what the host keeps, after each host call, on the way back into the guest.
     ///
     /// # Errors
     ///
-    /// [`LimitExceeded::HostMemory`] when it is too much, or something was refused before: what the guest would answer now
-    /// depends on the limit.
+    /// [`LimitExceeded::HostMemory`] if it is too much, or something was refused before: the guest's answer would now
+    /// depend on the limit.
     pub(super) fn settle(&mut self) -> Result<(), LimitExceeded> {
-        // A call of a function that counts none, such as the drop of a resource, adds nothing but is the first to end.
+        // A call that is not counted, such as the drop of a resource, adds nothing but is the first to end.
         if self.account.is_due(self.host_calls - self.weighed_at + 1) {
             self.weigh()?;
         }
         self.account.refusal().map_or(Ok(()), Err)
     }
 
-    /// Weighs the table of resources. That is work too.
+    /// Weighs the table of resources, which is charged as work, too.
     pub(super) fn weigh(&mut self) -> Result<(), LimitExceeded> {
         let (weight, entries) = weight::of_table(&mut self.table, self.surroundings.stream_bytes());
         self.account.owe(entries);
@@ -88,7 +88,7 @@ impl State {
 }
 
 impl WasiView for State {
-    // Each call of a function of WASI begins with asking for its view.
+    // Each call of a WASI function begins by asking for its view.
     fn ctx(&mut self) -> WasiCtxView<'_> {
         let Self { surroundings, table, .. } = self.counted();
         WasiCtxView { ctx: surroundings.wasi(), table }

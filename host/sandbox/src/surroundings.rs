@@ -1,7 +1,7 @@
 //! The world of a run, either of the two, behind one type.
 //!
-//! The engine's generic code is compiled once for each type of state, so both worlds have one. What keeps them apart is
-//! the type of a linker: see [`crate::link`].
+//! The engine's generic code is compiled once for each type of state, so both worlds share one. The type of a linker
+//! keeps them apart: see [`crate::link`].
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::sealed::Sealed;
 use larder_base::{Captured, Digest};
 use larder_content::{Content, Directory, Spool};
 
-/// The surroundings of a run: what differs between the worlds.
+/// The surroundings of a run: the part that differs between the worlds.
 #[expect(clippy::large_enum_variant, reason = "most runs are sealed, and an allocation for each would cost more")]
 pub(super) enum Surroundings {
     Sealed(Sealed),
@@ -34,7 +34,7 @@ impl From<Open> for Surroundings {
 }
 
 impl Surroundings {
-    /// The sealed world, for a function that is linked in that world alone.
+    /// Returns the sealed world, for a function that is linked in that world alone.
     pub(super) fn sealed(&mut self) -> &mut Sealed {
         match self {
             Self::Sealed(sealed) => sealed,
@@ -42,7 +42,7 @@ impl Surroundings {
         }
     }
 
-    /// The open world, for a function that is linked in that world alone.
+    /// Returns the open world, for a function that is linked in that world alone.
     pub(super) fn open(&self) -> &Open {
         match self {
             Self::Open(open) => open,
@@ -50,22 +50,22 @@ impl Surroundings {
         }
     }
 
-    /// The bytes that a stream of WASI 0.2 may hold in the host.
+    /// Returns the number of bytes that a stream of WASI 0.2 may hold in the host.
     pub(super) const fn stream_bytes(&self) -> u64 {
         match self {
-            // No stream here has a buffer: what is asked of one is done when it is asked for.
+            // No stream here has a buffer: each operation completes at once.
             Self::Sealed(_) => 0,
-            // The piece of a file that is being written, or of a connection.
+            // The piece of a file or of a connection that is being written.
             Self::Open(_) => 1 << 20,
         }
     }
 
-    /// Tells whether content is shown as a copy on the disk.
+    /// Returns true if content is shown as a copy on the disk.
     pub(super) const fn copies_what_it_shows(&self) -> bool {
         matches!(self, Self::Open(_))
     }
 
-    /// The context of the interfaces that both worlds have.
+    /// Returns the context of the interfaces that both worlds have.
     pub(super) fn wasi(&mut self) -> &mut WasiCtx {
         match self {
             Self::Sealed(sealed) => sealed.wasi(),
@@ -73,7 +73,7 @@ impl Surroundings {
         }
     }
 
-    /// The receiver of HTTP requests.
+    /// Returns the receiver of HTTP requests.
     pub(super) fn http_hooks(&mut self) -> &mut dyn WasiHttpHooks {
         match self {
             Self::Sealed(sealed) => sealed.http_hooks(),
@@ -81,7 +81,7 @@ impl Surroundings {
         }
     }
 
-    /// Takes what the guest wrote to its standard output and standard error.
+    /// Takes the guest's standard output and standard error.
     pub(super) fn take_printed(&mut self) -> (Captured, Captured) {
         match self {
             Self::Sealed(sealed) => sealed.take_printed(),
@@ -89,7 +89,7 @@ impl Surroundings {
         }
     }
 
-    /// Shows content that the task holds as number `number`, and under a name where it counts; gives back its path.
+    /// Shows content that the task holds as number `number`, and under a name if names count; returns its path.
     pub(super) fn show(&mut self, number: u32, name: Option<&str>, what: &Shown<'_>) -> wasmtime::Result<String> {
         match self {
             Self::Sealed(sealed) => sealed.show(number, name, what),
@@ -101,7 +101,7 @@ impl Surroundings {
     pub(super) async fn take_file(&mut self, path: &str, spool: &Spool) -> Result<(Digest, Content), TakeError> {
         match self {
             Self::Sealed(sealed) => sealed.take_file(path, spool).await,
-            // There is no scratch folder there: what is granted is the operator's, and stays.
+            // The open world has no scratch folder: granted directories belong to the operator, and stay.
             Self::Open(_) => Err(TakeError::NotPermitted),
         }
     }
@@ -114,7 +114,7 @@ impl Surroundings {
         }
     }
 
-    /// The use of the scratch folder, in the world that has one.
+    /// Returns the use of the scratch folder, if the world has one.
     pub(super) fn scratch_used(&self) -> Used {
         match self {
             Self::Sealed(sealed) => sealed.scratch_used(),

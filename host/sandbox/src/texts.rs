@@ -1,7 +1,7 @@
-//! The texts that a request of `wasi:http` keeps: each is noted in the account before the engine's own function keeps it.
+//! Texts that a `wasi:http` request keeps. Each is noted in the account before the engine's own function keeps it.
 //!
-//! The engine bounds what a set of fields takes, but not a method, a scheme, an authority or a path. Its functions for
-//! them are replaced here by ones that note the length first; all else about them is the engine's.
+//! The engine bounds a set of fields, but not a method, a scheme, an authority or a path. Its functions for those are
+//! replaced here by ones that note the length first, and otherwise do the same.
 
 use wasmtime::component::{ComponentType, Lift, Linker, Resource};
 use wasmtime_wasi_http::WasiHttpCtxView;
@@ -14,7 +14,7 @@ use super::account::Account;
 use super::bets::names::replace;
 use super::engine::EngineKind;
 
-/// The interfaces, under the versions that wasmtime links them by.
+/// The interfaces, under the versions by which wasmtime links them.
 const TYPES_0_2: &str = "wasi:http/types@0.2.12";
 const TYPES_0_3: &str = "wasi:http/types@0.3.0";
 
@@ -28,7 +28,7 @@ pub(super) struct TextsView<'a> {
     pub(super) account: &'a Account,
 }
 
-/// Gives a view of a run.
+/// Function that returns a view of a run.
 type ViewOf<T> = fn(&mut T) -> TextsView<'_>;
 
 /// Replaces the functions that set a text.
@@ -56,7 +56,7 @@ pub(super) fn add_to_linker<T: 'static>(l: &mut Linker<T>, kind: EngineKind, vie
     noting(l, view, [TYPES_0_3, "[method]request.set-path-with-query"], set)
 }
 
-/// Has `function` note the length of its text before it sets it.
+/// Makes `function` note the length of its text before it sets the text.
 fn noting<T: 'static, R: 'static, V: ComponentType + Lift + Length + Send + Sync + 'static>(
     l: &mut Linker<T>,
     view: ViewOf<T>,
@@ -72,7 +72,7 @@ fn noting<T: 'static, R: 'static, V: ComponentType + Lift + Length + Send + Sync
     })
 }
 
-/// The length of a text that may be one of the interface's own words.
+/// Length of a text that may be one of the interface's own words.
 trait Length {
     fn length(&self) -> usize;
 }

@@ -1,15 +1,15 @@
 //! Virtual time: both clocks, and everything that waits for one.
 //!
-//! A reading of a clock moves time on by one tick. Waiting moves it to the deadline, after really waiting that long: a
-//! guest that sleeps sees that it slept, and everything that is due by then is ready together, in the order it was
-//! asked for, however busy the machine is. Nothing else moves time, so the order of events is the same on every run.
+//! Reading a clock advances time by one tick. Waiting advances it to the deadline, after really waiting that long. A
+//! guest that sleeps sees that it slept, and everything due by then is ready together, in the order of the requests,
+//! however busy the machine is. Nothing else advances time, so the order of events is the same on every run.
 //!
-//! WASI 0.2 waits with `wasi:io/poll` for pollables of `wasi:clocks/monotonic-clock`; both are implemented here in the
-//! place of wasmtime's, whose pollables follow the machine's clock. What is no timer is asked as wasmtime would: in
-//! the sealed world all of it is ready at once.
+//! WASI 0.2 waits with `wasi:io/poll` for pollables of `wasi:clocks/monotonic-clock`. Both are implemented here in
+//! place of wasmtime's, whose pollables follow the machine's clock. Pollables that are not timers are polled as
+//! wasmtime would; in the sealed world they are all ready at once.
 //!
-//! WASI 0.3 waits in asynchronous functions, several at a time: each moves time to its deadline when it has really
-//! waited. Two whose deadlines are nearer than the machine's timer can tell apart may still end in either order.
+//! WASI 0.3 waits in asynchronous functions, several at a time: each advances time to its deadline after really
+//! waiting. Two whose deadlines are nearer than the machine's timer can tell apart may still end in either order.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use wasmtime_wasi_io::bindings::wasi::io::poll;
 /// 2000-01-01T00:00:00Z, in seconds since the Unix epoch.
 const START_SECONDS: u64 = 946_684_800;
 
-/// What each reading of a clock adds to it, in nanoseconds.
+/// Time that each reading of a clock adds, in nanoseconds.
 const TICK_NANOS: u64 = 1000;
 
 /// Both clocks of one run, over one count of nanoseconds since its start.
@@ -36,22 +36,22 @@ pub(super) struct VirtualClock {
 }
 
 impl VirtualClock {
-    /// Reads it, which moves it on.
+    /// Reads the clock, which advances it.
     fn read(&self) -> u64 {
         self.nanos.fetch_add(TICK_NANOS, Ordering::Relaxed)
     }
 
-    /// What the next reading will say.
+    /// Returns the value of the next reading.
     fn peek(&self) -> u64 {
         self.nanos.load(Ordering::Relaxed)
     }
 
-    /// What the wall clock says, without moving it.
+    /// Returns the wall clock's time without advancing it.
     pub(super) fn present(&self) -> Duration {
         Duration::from_secs(START_SECONDS) + Duration::from_nanos(self.peek())
     }
 
-    /// Waits as long as it is until `deadline`, and is then there.
+    /// Waits in real time until `deadline`, and sets the clock to it.
     async fn wait_until(&self, deadline: u64) {
         let ahead = deadline.saturating_sub(self.peek());
         if ahead > 0 {
@@ -81,10 +81,10 @@ impl HostMonotonicClock for VirtualClock {
     }
 }
 
-/// The timers that a guest holds: the number of the pollable, and its deadline.
+/// The timers that a guest holds: pollable number and deadline.
 pub(super) type Timers = BTreeMap<u32, u64>;
 
-/// What the functions of clocks and polling see of a run.
+/// The part of a run that the functions of clocks and polling see.
 pub(super) struct TimeView<'a> {
     pub(super) clock: &'a VirtualClock,
     pub(super) timers: &'a mut Timers,
@@ -98,7 +98,7 @@ impl HasData for VirtualTime {
     type Data<'a> = TimeView<'a>;
 }
 
-/// What stands in the table for a timer; its deadline is in [`Timers`].
+/// Entry of the table for a timer; its deadline is in [`Timers`].
 struct Timer;
 
 #[async_trait]
@@ -114,19 +114,19 @@ impl TimeView<'_> {
         Ok(pollable)
     }
 
-    /// Whether one pollable is ready now.
+    /// Returns true if a pollable is ready now.
     async fn is_ready(&mut self, pollable: &Resource<DynPollable>) -> wasmtime::Result<bool> {
         match self.timers.get(&pollable.rep()) {
             Some(deadline) => Ok(*deadline <= self.clock.peek()),
             None => {
                 let asked = poll::HostPollable::ready(self.table, Resource::new_borrow(pollable.rep()));
-                // Without this tokio says of a channel that it is not ready, now and then, to be fair to other tasks.
+                // Otherwise tokio now and then reports a channel as not ready, to be fair to other tasks.
                 tokio::task::coop::unconstrained(asked).await
             }
         }
     }
 
-    /// The positions of those that are ready now.
+    /// Returns the positions of the ready pollables.
     async fn ready_ones(&mut self, pollables: &[Resource<DynPollable>]) -> wasmtime::Result<Vec<u32>> {
         let mut ready = Vec::new();
         for (position, pollable) in (0..).zip(pollables) {
@@ -193,7 +193,7 @@ impl poll::Host for TimeView<'_> {
                 self.clock.wait_until(deadline).await;
                 self.ready_ones(&pollables).await
             }
-            // Nothing to wait for but wasmtime's own pollables; it also refuses an empty list.
+            // There are only wasmtime's own pollables to wait for; wasmtime also refuses an empty list.
             None => poll::Host::poll(self.table, pollables).await,
         }
     }
@@ -211,7 +211,7 @@ impl poll::HostPollable for TimeView<'_> {
     }
 
     async fn ready(&mut self, pollable: Resource<DynPollable>) -> wasmtime::Result<bool> {
-        // Asking counts as a reading: a guest that asks until it is ready must get there.
+        // Polling counts as a reading, so that a guest that polls in a loop makes progress.
         self.clock.read();
         self.is_ready(&pollable).await
     }

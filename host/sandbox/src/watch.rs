@@ -1,13 +1,13 @@
-//! Watches over runs: what ends a run from outside of it, on time.
+//! Watches over runs, which end a run from outside, on time.
 //!
-//! A run looks at its [`Watch`] wherever it passes through the host: when a function of the host returns to the guest,
-//! when the engine's own functions do (copies of streams, transcoding, growth), and when the runtime gives it a turn.
-//! One thread of the process knows the deadlines of all runs and sets the stop of those whose time is up, so that
-//! nobody need read a clock; whoever waits for a run sets its stop by going away.
+//! A run checks its [`Watch`] wherever it passes through the host: when a host function returns to the guest, when the
+//! engine's own operations do (copies of streams, transcoding, growth), and when the runtime gives it a turn. One
+//! thread of the process knows the deadlines of all runs and stops those whose time is up, so that no run needs to
+//! read a clock. A caller that goes away stops its run.
 //!
-//! A single operation that takes long is not interrupted: a `memory.fill` of gigabytes, a read of a dead disk. A run
-//! that has not come back [`GRACE`] after its deadline is *lost*: whoever waits for it is told so, and the thread that it
-//! goes on in is left behind until it comes back by itself, with all that the run holds.
+//! A single long operation is not interrupted, such as a `memory.fill` of gigabytes or a read of a dead disk. A run
+//! that has not returned [`GRACE`] after its deadline is *lost*: its caller is told so, and its thread is left behind
+//! until it returns by itself, with all that the run holds.
 
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -22,10 +22,10 @@ use super::error::RunError;
 use super::report::Report;
 use larder_types::limits::{LimitExceeded, Limits};
 
-/// How long a run may take to come back after its deadline.
+/// Time that a run may take to return after its deadline.
 pub(crate) const GRACE: Duration = Duration::from_secs(1);
 
-/// The watch over one run. Clones are the same.
+/// The watch over one run. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Watch(Arc<Watched>);
 
@@ -34,7 +34,7 @@ struct Watched {
     /// One of [`GOES_ON`], [`TIME_IS_UP`] and [`NOBODY_WAITS`]; it changes once.
     stop: AtomicU8,
     began: OnceLock<Instant>,
-    /// How often the runtime has polled the run.
+    /// Number of times that the runtime has polled the run.
     turns: AtomicU64,
     is_over: AtomicBool,
     is_lost: AtomicBool,
@@ -48,14 +48,14 @@ const TIME_IS_UP: u8 = 1;
 const NOBODY_WAITS: u8 = 2;
 
 impl Watch {
-    /// Starts the clock of a run that began at `began`: it is stopped at `deadline`.
+    /// Starts the clock of a run that began at `began` and is stopped at `deadline`.
     #[doc(hidden)]
     pub fn begin(&self, began: Instant, deadline: Instant) {
         let _first = self.0.began.set(began);
         self.0.set_alarm(deadline, Alarm { watched: Arc::downgrade(&self.0), deadline, is_last: false });
     }
 
-    /// Stops the clock, since the run and all that was done for it are over, and says whether they were in time.
+    /// Stops the clock when the run and all work for it are over, and returns true if they were in time.
     #[doc(hidden)]
     pub fn end(&self) -> bool {
         self.0.is_over.store(true, Ordering::Relaxed);
@@ -63,13 +63,13 @@ impl Watch {
         self.stopped() != Some(Stopped::TimeIsUp)
     }
 
-    /// Stops the run, since nobody waits for it any more.
+    /// Stops the run, since its caller no longer waits for it.
     #[doc(hidden)]
     pub fn stop(&self) {
         self.0.stop(NOBODY_WAITS);
     }
 
-    /// The reason to stop, if there is one.
+    /// Returns the reason to stop, if any.
     pub(super) fn stopped(&self) -> Option<Stopped> {
         match self.0.stop.load(Ordering::Relaxed) {
             GOES_ON => None,
@@ -83,19 +83,19 @@ impl Watch {
         self.0.turns.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The number of the turn that the run has now.
+    /// Returns the number of the run's current turn.
     pub(super) fn turn(&self) -> u64 {
         self.0.turns.load(Ordering::Relaxed)
     }
 
-    /// The error of a run that did not answer in time.
+    /// Returns the error of a run that did not answer in time.
     #[doc(hidden)]
     pub fn time_is_up(&self, limits: &Limits) -> RunError {
         let reached = self.0.began.get().map_or(limits.timeout, Instant::elapsed);
         RunError::LimitExceeded(LimitExceeded::Time { limit: limits.timeout, reached })
     }
 
-    /// What can be said of a run that is lost: for how long it has run.
+    /// Returns the report of a lost run, of which only the duration is known.
     #[doc(hidden)]
     pub fn report(&self) -> Report {
         let micros = self.0.began.get().map_or(0, |began| began.elapsed().as_micros());
@@ -106,7 +106,7 @@ impl Watch {
     #[doc(hidden)]
     pub async fn lost(&self) {
         let mut lost = pin!(self.0.lost.notified());
-        // From here on it hears of it, so that nothing happens between the look and the wait.
+        // The waiter is registered here, so that no event is missed between the check and the wait.
         lost.as_mut().enable();
         if !self.0.is_lost.load(Ordering::Acquire) {
             lost.await;
@@ -137,10 +137,10 @@ impl Drop for Watched {
     }
 }
 
-/// The time of an alarm, and a number that tells those of one moment apart.
+/// The time of an alarm, and a number to distinguish alarms of the same moment.
 type AlarmKey = (Instant, u64);
 
-/// What happens at a moment to a run: at first its time is up, at last it is lost.
+/// An alarm of a run: at the first its time is up, at the last it is lost.
 struct Alarm {
     watched: Weak<Watched>,
     deadline: Instant,
@@ -176,9 +176,9 @@ struct Alarms {
 struct Clock {
     set: BTreeMap<AlarmKey, Alarm>,
     last_number: u64,
-    /// Whether there is a thread.
+    /// True if the thread exists.
     runs: bool,
-    /// When the thread looks next; `None`: when it is woken.
+    /// Time of the thread's next look; `None` if it waits to be woken.
     looks_at: Option<Instant>,
 }
 
@@ -193,7 +193,7 @@ impl Alarms {
         let key = (at, clock.last_number);
         clock.set.insert(key, alarm);
         if !clock.runs {
-            // Without the thread a run is still stopped where it gives up its turn, and refused when it is over.
+            // Without the thread, a run is still stopped when it yields its turn, and refused when it ends.
             let thread = std::thread::Builder::new().name("larder-watch".to_owned());
             clock.runs = thread.spawn(|| self.run()).is_ok();
         } else if clock.looks_at.is_none_or(|looks_at| at < looks_at) {

@@ -1,8 +1,8 @@
-//! The weight of what lies in the table of resources: the host's memory that each kind of resource keeps, in bytes.
+//! The weight of the table of resources: the host memory that each kind of resource keeps, in bytes.
 //!
-//! Most of these types are the engine's, and made by its own functions; so they are not charged where they are made but
-//! looked at where they lie. A type that is not named here keeps nothing that a guest could make large, and weighs
-//! [`ENTRY`]. The table of host functions in `docs/host-functions.md` says what bounds each.
+//! Most of these types are the engine's and made by its own functions. So they are not charged when they are made, but
+//! weighed in the table. A type that is not named here keeps nothing that a guest could make large, and weighs
+//! [`ENTRY`]. The table of host functions in `docs/host-functions.md` lists the bound of each.
 
 use std::any::Any;
 
@@ -21,32 +21,32 @@ use wasmtime_wasi_http::p3::{Request, Response};
 use super::http::{CHUNK_BYTES, FIELDS_BYTES};
 use super::task_files;
 
-/// Any entry: its place in the table, its box, and what a small resource keeps.
+/// Any entry: its slot in the table, its box, and the data of a small resource.
 const ENTRY: u64 = 512;
 
 /// The body of a request or a response that the guest writes: two pieces in the channel, and trailers.
 const BODY: u64 = 2 * CHUNK_BYTES as u64 + FIELDS_BYTES as u64;
 
-/// An answer that is on its way or there: its head, and what of its body was read from the network.
+/// A response that is on its way or complete: its head, and the part of its body that was read from the network.
 const ANSWER: u64 = 128 << 10;
 
-/// A socket: what is on its way in either direction.
+/// A socket: its bytes in flight in either direction.
 const SOCKET: u64 = 64 << 10;
 
-/// An error, which may have the engine's backtrace in it.
+/// An error, which may contain the engine's backtrace.
 const ERROR: u64 = 4 << 10;
 
-/// The slots of a set of fields, each: a bucket and its index.
+/// Each slot of a set of fields: a bucket and its index.
 const FIELD_SLOT: u64 = 128;
 
-/// The weight of all of it where a stream of WASI 0.2 takes `stream` bytes, and the number of entries that were looked at.
+/// Returns the weight of the table, if a stream of WASI 0.2 takes `stream` bytes, and the number of its entries.
 pub(super) fn of_table(table: &mut ResourceTable, stream: u64) -> (u64, u64) {
     table.iter_mut().fold((0, 0), |(weight, entries), entry| {
         (weight.saturating_add(ENTRY).saturating_add(beyond(entry, stream)), entries + 1)
     })
 }
 
-/// The weight of an entry beyond [`ENTRY`].
+/// Returns the weight of an entry beyond [`ENTRY`].
 fn beyond(entry: &(dyn Any + Send), stream: u64) -> u64 {
     if let Some(request) = entry.downcast_ref::<HostOutgoingRequest>() {
         outgoing(request)
@@ -105,14 +105,14 @@ fn length(text: &str) -> u64 {
     text.len() as u64
 }
 
-/// The names and values of a set of fields. A set that is shared counts wherever it is held.
+/// Weighs the names and values of a set of fields. A shared set counts once for each holder.
 fn fields(map: &http::HeaderMap) -> u64 {
     let names = map.keys().map(|name| name.as_str().len()).sum::<usize>();
     let values = map.values().map(|value| value.len() + size_of_val(value)).sum::<usize>();
     (map.capacity() as u64 * FIELD_SLOT).saturating_add((names + values) as u64)
 }
 
-/// As much as the request holds while it is sent, and no longer lies in the table.
+/// Returns the host memory of a request while it is sent and no longer in the table.
 pub(super) fn of_request<B>(request: &http::Request<B>) -> u64 {
     let uri = request.uri();
     let authority = uri.authority().map_or(0, |authority| length(authority.as_str()));

@@ -1,4 +1,4 @@
-//! Files of a crate, and which depends on which.
+//! Files of a crate, and their dependencies on each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

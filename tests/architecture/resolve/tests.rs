@@ -1,4 +1,4 @@
-//! Which file a path leads to, in small crates.
+//! The file that a path leads to, in small crates.
 
 use crate::circles::arrows;
 
@@ -9,7 +9,7 @@ fn check(files: &[(&str, &str)], expected: &[&str]) {
     assert_eq!(arrows(files), expected, "{files:#?}");
 }
 
-/// A crate of `lib.rs` with the modules `a` and `b`, where `b` has this text.
+/// Checks a crate of `lib.rs` with the modules `a` and `b`, where `b` has this text.
 #[track_caller]
 fn leads_to_a(text: &str) {
     check(&[("lib.rs", "mod a; mod b;"), A, ("b.rs", text)], &["b.rs -> a.rs"]);
@@ -96,7 +96,7 @@ fn other_crates_and_own_names_lead_nowhere() {
     leads_nowhere("pub(in crate::a) struct S; pub(super) struct T;");
 }
 
-/// What is re-exported in a door is where it is defined.
+/// A name re-exported in a door leads to its definition.
 #[test]
 fn re_exports_lead_to_the_definition() {
     let door = |door: &'static str, text: &'static str| -> Vec<String> {
@@ -116,7 +116,7 @@ fn re_exports_lead_to_the_definition() {
     assert_eq!(door("mod a; mod c; pub use self::c::C;", "use super::door::C;"), both);
     assert_eq!(door("mod a; mod c; pub use self::c::*;", "fn f() { crate::door::C }"), both);
     assert_eq!(door("pub mod a; mod c;", "use super::door; fn f() { door::a::run() }"), both[..2]);
-    // A name that the door does not show is one that a macro made in it.
+    // A name that the door does not show was created in it by a macro.
     assert_eq!(door("mod a; mod c; m!(X);", "use super::door::X;"), ["b.rs -> door/mod.rs", both[1]]);
 }
 

@@ -2,7 +2,7 @@
 
 use super::touch::Touch::{self, Clock, Environment, Exit, Network, Output, Processes, Threads};
 
-/// Files of the host, each with what it touches.
+/// Files of the host, each with the parts of the world that it touches.
 pub(crate) const MODULES: &[(&str, &[Touch])] = &[
     ("host/cli/src/allow.rs", &[Environment]),
     ("host/cli/src/args/global.rs", &[Environment]),

@@ -1,4 +1,4 @@
-//! What small crates touch.
+//! Uses of the world in small crates.
 
 use super::Touch::{Clock, Environment, Exit, Network, Output, Processes, Threads};
 use super::*;

@@ -1,6 +1,6 @@
 //! Parts of the world, and the paths that lead there.
 
-/// A part of the world outside a process's own memory and the files it is told of.
+/// A part of the world outside a process's own memory and the files whose paths it is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Touch {
     /// Standard output and standard error.
@@ -20,7 +20,7 @@ pub(crate) enum Touch {
 }
 
 impl Touch {
-    /// The word in the page.
+    /// The word for it in the page.
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Output => "output",
@@ -114,6 +114,6 @@ pub(super) const PATHS: &[(Touch, &[&str])] = &[
     (Touch::Processes, &["std::process::Command", "tokio::process", "nix::unistd::fork"]),
 ];
 
-/// Paths below one of the above that touch nothing: they are about texts, or known when the program is compiled.
+/// Paths below one of the above that touch nothing: they handle text, or are known at compile time.
 pub(super) const EXCEPT: [&str; 4] =
     ["std::env::consts", "std::env::join_paths", "std::env::split_paths", "std::env::VarError"];

@@ -1,4 +1,4 @@
-//! Killed at any moment, and begun again by the same command: nothing that was printed is run again.
+//! A batch is killed at any moment, and started again by the same command: nothing that was printed is run again.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -9,15 +9,15 @@ use serde_json::Value;
 
 use super::{batch, numbers, sum, sums};
 
-/// How often the batch is killed.
+/// Number of times that the batch is killed.
 const KILLS: u64 = 10;
 
-/// What a line says apart from how it came about.
+/// Returns a line's answer, without its origin.
 fn answer(line: &Value) -> [Value; 4] {
     ["index", "key", "outcome", "result"].map(|name| line[name].clone())
 }
 
-/// The indices of the lines with this status.
+/// Returns the indices of the lines with this status.
 fn with_status<'l>(lines: impl IntoIterator<Item = &'l Value>, status: &str) -> BTreeSet<u64> {
     let lines = lines.into_iter().filter(|line| line["status"] == status);
     lines.map(|line| line["index"].as_u64().unwrap()).collect()
@@ -35,7 +35,7 @@ fn a_long_batch_that_is_killed_goes_on_where_it_stopped() {
     let uninterrupted = batch(&world, 0, elsewhere, "");
     uninterrupted.counts(&[("calls", inputs), ("misses", inputs), ("runs", inputs)]);
     let mut random = fastrand::Rng::with_seed(11);
-    // What was stored so far.
+    // Indices of the calls stored so far.
     let mut stored: BTreeSet<u64> = BTreeSet::new();
     let ran_again = |lines: &[Value], stored: &BTreeSet<u64>| {
         let again: Vec<u64> = with_status(lines, "miss").intersection(stored).copied().collect();
@@ -45,7 +45,7 @@ fn a_long_batch_that_is_killed_goes_on_where_it_stopped() {
     for _ in 0..KILLS {
         let mut command = world.command(["batch"].iter().chain(&arguments));
         let running = Running::start_with(command.stdout(File::create(&output).unwrap()));
-        // Anywhere in the first tenth, which begins with what is stored already.
+        // Anywhere in the first tenth, which begins with the calls that are stored already.
         let printed = random.usize(100..inputs as usize / 10);
         until_it_holds("enough lines", || {
             std::fs::read(&output).unwrap().split(|byte| *byte == b'\n').count() > printed
@@ -58,7 +58,7 @@ fn a_long_batch_that_is_killed_goes_on_where_it_stopped() {
         ran_again(&lines, &stored);
         let dry = batch(&world, 0, [&arguments[..], &["--dry-run"]].concat(), "");
         let hits = with_status(&dry.lines, "hit");
-        // What was printed is stored, and nothing that was is lost.
+        // Printed answers are stored, and no stored answer is lost.
         assert!(with_status(&lines, "miss").is_subset(&hits) && stored.is_subset(&hits));
         stored = hits;
     }
@@ -72,8 +72,8 @@ fn a_long_batch_that_is_killed_goes_on_where_it_stopped() {
     batch(&world, 0, arguments, "").counts(&[("hits", inputs), ("runs", 0)]);
 }
 
-/// Commits of calls that are under way at the same time share a transaction. Of how many there are it depends on the disk
-/// how many share one: the rule is tested beside the store's group.
+/// Commits of concurrent calls share a transaction. How many share one depends on the disk: the rule is tested beside
+/// the store's group.
 #[test]
 fn many_commits_share_a_transaction() {
     let inputs = 2000;

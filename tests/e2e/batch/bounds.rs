@@ -1,4 +1,4 @@
-//! Inputs without an end: what is not read is not taken in, and memory has a bound.
+//! Endless inputs: unread answers stop the intake, and memory is bounded.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::sync::Arc;
@@ -8,13 +8,13 @@ use std::time::Duration;
 use larder_tests::{Running, world};
 use rustix::process::Signal;
 
-/// How many lines are read of the answers.
+/// Number of answer lines that are read.
 const LINES: usize = 3000;
 
-/// The most memory that it may take, in MiB: a program that does nothing but this has about a fifth.
+/// Maximum memory of the command in MiB: a minimal program takes about a fifth.
 const MEMORY: u64 = 400;
 
-/// The length of a text in each line that nothing needs but to be taken in, in bytes.
+/// Length in bytes of the padding in each line.
 const PADDING: usize = 10_000;
 
 #[test]
@@ -25,7 +25,7 @@ fn inputs_without_an_end_take_no_memory() {
     let (answers, stdout) = std::io::pipe().unwrap();
     let mut command = world.command(["batch", "texts.wat", "length", "--pinned", "--jobs", "2", "b=x"]);
     let running = Running::start_with(command.stdin(stdin).stdout(stdout));
-    // What only the command holds must close with it.
+    // Pipe ends that only the command holds must close with it.
     drop(command);
     let written = Arc::new(AtomicU64::new(0));
     let counted = written.clone();
@@ -38,7 +38,7 @@ fn inputs_without_an_end_take_no_memory() {
             counted.fetch_add(1, Ordering::Relaxed);
         }
     });
-    // Nobody reads: so nothing more is taken in, after a while.
+    // Nobody reads, so after a while no more input is taken.
     let mut before = u64::MAX;
     while written.load(Ordering::Relaxed) != before || before == 0 {
         before = written.load(Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! `--each`: values instead of inputs that are written down.
+//! `--each`: values in place of written inputs.
 
 use larder_tests::{guests, wat, world};
 use serde_json::json;
@@ -70,6 +70,6 @@ fn an_element_that_is_wrong_fails_alone() {
     // The first and the last are equal calls, of which either may run.
     let failed: Vec<bool> = files.lines.iter().map(|line| line["status"] == "failed").collect();
     assert_eq!(failed, [false, true, true, false]);
-    // A list that is none is an error of all.
+    // An invalid list is an error for all calls.
     world.larder(["batch", "sum.wat", "sum", "b=1", "--each", "a=[1"]).fails(2, &["parameter `a`"]);
 }

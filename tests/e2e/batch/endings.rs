@@ -1,4 +1,4 @@
-//! How a batch ends before its inputs do: interrupted, or without a reader.
+//! Early ends of a batch: an interruption, or the loss of its reader.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 
@@ -18,7 +18,7 @@ fn ctrl_c_prints_what_is_finished_and_loses_nothing() {
     let running = Running::start_with(command.stdin(stdin).stdout(stdout));
     drop(command);
     inputs.write_all(numbers(0, 100).as_bytes()).unwrap();
-    // The inputs are not at their end, and it waits for more.
+    // The inputs have not ended, and it waits for more.
     let printed: Vec<String> = BufReader::new(answers).lines().take(100).map(Result::unwrap).collect();
     running.signal(Signal::INT);
     let ran = running.end();
@@ -31,7 +31,7 @@ fn ctrl_c_prints_what_is_finished_and_loses_nothing() {
 #[test]
 fn ctrl_c_does_not_wait_for_a_long_call() {
     let world = world!();
-    // A call that ends at once stands behind one that does not, and is printed all the same.
+    // A fast call is listed after a slow one, and is still printed.
     world.write("in.ndjson", "{\"limit\": 99000000000}\n{\"limit\": 10}\n{\"limit\": 99000000001}\n");
     let arguments = ["batch", "--json", guests::PRIMES, "count-below", "in.ndjson", "--jobs", "3"];
     let running = Running::start(&mut world.command(arguments));
@@ -62,7 +62,7 @@ fn ctrl_c_does_not_wait_for_a_reader() {
     drop(reader);
 }
 
-/// Nothing is found again of a batch that is not cached, so it does not say that it goes on.
+/// A batch that is not cached cannot resume, so it does not claim to.
 #[test]
 fn a_batch_that_is_not_cached_says_so() {
     let world = world!();

@@ -1,4 +1,4 @@
-//! Calls that do not end well, among others that do.
+//! Calls that fail, among others that succeed.
 
 use larder_tests::{Ran, guests, wat, world};
 use serde_json::json;
@@ -84,13 +84,13 @@ fn what_would_end_every_call_ends_the_batch() {
     broken.ran.says("the inputs cannot be read on");
     broken.counts(&[("calls", 2), ("misses", 2)]).says_that_it_was("through");
     world.write("limited/larder.toml", "[limits]\ncompile-memory-mib = 1\n");
-    // A small component would find room even there.
+    // A small component would fit even there.
     let ballast = format!("(component (core module {})", "(func (result i32) (i32.const 1))".repeat(10_000));
     let sum = wat::Sum { added: 1, ..wat::Sum::default() }.wat();
     world.write("limited/sum.wat", sum.replacen("(component", &ballast, 1));
     let arguments = ["limited/sum.wat", "sum", "--pinned"];
     let limited = Batch::of(Ran::of(&mut command(&world, arguments, &numbers(0, 1000))));
-    // A compiler with so little memory dies in one way or another.
+    // A compiler with so little memory dies in one of several ways.
     assert!([4, 6].contains(&limited.ran.code), "{}", limited.ran);
     assert!((2..500).contains(&limited.lines.len()), "{}", limited.ran);
     limited.says_that_it_was("hopeless");
@@ -109,11 +109,11 @@ fn what_failed_is_tried_again() {
     let again = batch(&world, 1, &retry, inputs);
     assert_eq!(again.each("index"), [1, 3].map(|index| json!(index)));
     assert_eq!(again.words("status"), "miss failed");
-    // What was killed has half a line, and lacks others.
+    // The killed batch has half a line, and lacks others.
     let half: String = first.ran.stdout.chars().take(first.ran.stdout.find('\n').unwrap() + 20).collect();
     world.write("first.ndjson", half);
     assert_eq!(batch(&world, 1, &retry, inputs).each("index"), [1, 2, 3].map(|index| json!(index)));
-    // Both together are what is known.
+    // Both outputs together are the known answers.
     world.write("first.ndjson", first.ran.stdout.clone() + &again.ran.stdout);
     assert_eq!(batch(&world, 1, &retry, inputs).each("index"), [json!(3)]);
     world.write("first.ndjson", first.ran.stdout);
@@ -122,23 +122,23 @@ fn what_failed_is_tried_again() {
     assert_eq!(batch(&world, 1, &retry, inputs).each("index"), [json!(3)]);
 }
 
-/// An answer is that of a task and its inputs, not of a line number.
+/// An answer belongs to a task and its inputs, not to a line number.
 #[test]
 fn a_call_whose_inputs_changed_is_made_again() {
     let world = world!();
     let first = sums(&world, 1, &[], &(numbers(0, 3) + "nonsense\n"));
     world.write("first.ndjson", &first.ran.stdout);
     let retry = ["--retry-failed", "first.ndjson"];
-    // The second is another now, the failed one is mended, and one is new.
+    // The second is changed, the failed one is fixed, and one is new.
     let inputs = numbers(0, 1) + &numbers(7, 1) + &numbers(2, 1) + &numbers(3, 2);
     let again = sums(&world, 0, &retry, &inputs);
     assert_eq!(again.each("index"), [1, 3, 4].map(|index| json!(index)));
     again.counts(&[("calls", 3), ("unchanged", 2), ("changed", 1), ("misses", 3)]);
-    // Of another version nothing is known, and nor is it of another task.
+    // Nothing is known of another version, nor of another task.
     let version = ["sum.wat", "sum", "--cache-version", "2"];
     let other = batch(&world, 0, [&version[..], &retry].concat(), &numbers(0, 3));
     assert_eq!(other.each("index"), [0, 1, 2].map(|index| json!(index)));
-    // Without a cache the inputs are what is compared.
+    // Without a cache the inputs are compared.
     let other = sums(&world, 0, &[&retry[..], &["--no-cache"]].concat(), &(numbers(0, 1) + &numbers(8, 1)));
     assert_eq!(other.each("index"), [json!(1)]);
     world.write("one.txt", "1");
@@ -179,7 +179,7 @@ fn a_dry_run_counts_an_entry_once() {
     dry.counts(&[("misses", 2), ("shared", 5), ("runs", 0)]);
     sums(&world, 0, &[], &inputs).counts(&[("misses", 2)]);
     assert_eq!(sums(&world, 0, &["--dry-run"], &inputs).words("status"), ["hit"; 7].join(" "));
-    // Of a task that is not cached each call runs.
+    // Each call of an uncached task runs.
     sums(&world, 0, &["--dry-run", "--no-cache"], &inputs).counts(&[("misses", 7)]);
     world.write("a.txt", "1");
     world.write("b.txt", "1");

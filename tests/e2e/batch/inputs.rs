@@ -1,4 +1,4 @@
-//! Every way to write inputs down, and what cannot be inputs.
+//! Every form of inputs, and invalid inputs.
 
 use larder_tests::{guests, world};
 use serde_json::json;
@@ -74,7 +74,7 @@ fn files_are_paths_or_digests() {
     let put = batch(&world, 0, [guests::FILES, "same", "--out", "target/out", "--each", "f=*.txt"], "");
     assert_eq!(put.lines[1]["result"]["path"], "target/out/1/1");
     assert_eq!(std::fs::read_to_string(world.folder().join("target/out/1/1")).unwrap(), "two");
-    // Again into the same folders.
+    // Once more, into the same folders.
     batch(&world, 0, [guests::FILES, "same", "--out", "target/out", "--each", "f=*.txt"], "");
 }
 
@@ -115,7 +115,7 @@ fn what_holds_for_all_is_said_before_anything_runs() {
     ] {
         let arguments = [&["batch", "sum.wat", "sum", "--pinned"], arguments].concat();
         let failed = world.larder(arguments);
-        // Nothing was done, and there is nothing to sum up.
+        // Nothing ran, so there is no summary.
         failed.fails(2, texts).is_silent_about("calls:");
     }
     for arguments in [

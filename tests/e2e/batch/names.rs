@@ -1,4 +1,4 @@
-//! Calls that have names: a column of a sample sheet, in the line and in the folder of the outputs.
+//! Named calls: a column of a sample sheet, in the line and in the folder of the outputs.
 
 use larder_tests::{guests, world};
 use serde_json::json;
@@ -14,7 +14,7 @@ fn a_sample_sheet_names_its_calls() {
     assert_eq!(named.each("id"), ["s1", "s2", "s3"].map(|id| json!(id)));
     assert_eq!((&named.lines[0]["result"], &named.lines[2]["result"]), (&json!(11), &json!(33)));
     assert_eq!(named.summary["first_bad"][0]["id"], "s2", "{:#}", named.summary);
-    // Neither is done unless it is asked.
+    // Both are off by default.
     let refused = ["batch", "sum.wat", "sum", "in.csv", "--id", "sample"];
     world.larder(refused).fails(2, &["no parameter `lane`", "--ignore-extra"]);
     world
@@ -25,7 +25,7 @@ fn a_sample_sheet_names_its_calls() {
     assert_eq!(named.each("id"), ["s1", "7"].map(|id| json!(id)));
     let unnamed = sums(&world, 1, &["--id", "sample"], "{\"a\": 1, \"b\": 2}\n");
     assert!(unnamed.lines[0]["error"]["message"].as_str().unwrap().contains("no member `sample`"));
-    // A misspelt parameter is missed all the same.
+    // A misspelt parameter is still missed.
     let misspelt = sums(&world, 1, &["--ignore-extra"], "{\"a\": 1, \"bb\": 2}\n");
     assert!(misspelt.lines[0]["error"]["message"].as_str().unwrap().contains("missing: `b: u32`"));
 }
@@ -52,7 +52,7 @@ fn outputs_are_put_where_the_template_says() {
     }
 }
 
-/// A table may be a stranger's, and so may be the names in it.
+/// A table may come from a stranger, and so may the names in it.
 #[test]
 fn a_name_leads_nowhere_else() {
     let world = world!();
@@ -67,7 +67,7 @@ fn a_name_leads_nowhere_else() {
     assert!(told.lines[4]["error"]["message"].as_str().unwrap().contains("is that of call 3"));
     assert_eq!(told.lines[0]["error"]["code"], "inputs/no-folder");
     assert!(!world.folder().join("escaped").exists());
-    // Without files to put, it is a name like any other.
+    // Without output files, it is an ordinary name.
     let told = batch(&world, 0, [guests::FILES, "same", "in.csv", "--id", "id"], "");
     assert_eq!(told.lines[0]["id"], "../../escaped");
 }

@@ -1,4 +1,4 @@
-//! The order of answers, the forms in which they are written, and calls that are the same.
+//! The order of answers, the forms of output, and equal calls.
 
 use std::io::{BufRead as _, BufReader};
 
@@ -23,8 +23,8 @@ fn answers_come_in_the_order_of_inputs_or_as_they_are_there() {
     assert_eq!(unordered, (0..500).map(|index| json!(index)).collect::<Vec<_>>());
 }
 
-/// Files are hashed at the same time, and whichever is ready first does not start before those that come before it: so
-/// whoever reads three lines has little more than three calls made.
+/// Files are hashed concurrently, and a call whose file is ready first does not start before the calls ahead of it. So
+/// a reader of three lines causes little more than three calls.
 #[test]
 fn runs_start_in_the_order_of_inputs() {
     let world = world!();
@@ -32,20 +32,20 @@ fn runs_start_in_the_order_of_inputs() {
     let files = 40_u64;
     for number in 0..files {
         let path = world.write(&format!("in/{number:02}"), number.to_string());
-        // The earlier ones take longer to be read.
+        // The earlier files take longer to read.
         if number < 8 {
             std::fs::File::options().write(true).open(path).unwrap().set_len((8 - number) * (16 << 20)).unwrap();
         }
     }
     let when = ["when.wat", "when", "--open", "--jobs", "1", "--each", "f=in/*"];
     let started = batch(&world, 0, when, "").each("result");
-    // A time of more than 53 bits is a text, and all are of one length.
+    // A time of more than 53 bits is a text, and all have the same length.
     let times: Vec<_> = started.iter().map(|time| time.as_str().unwrap()).collect();
     assert_eq!(times.len() as u64, files);
     assert!(times.is_sorted(), "{times:?}");
 }
 
-/// What a run takes is told apart from what it waits for.
+/// The time of a run is reported separately from its waiting time.
 #[test]
 fn waiting_is_no_part_of_a_run() {
     let world = world!();
@@ -95,7 +95,7 @@ fn calls_that_are_the_same_run_once() {
     assert!(same.each("result").iter().all(|result| *result == 8));
     let words = same.words("status");
     assert_eq!(words.split(' ').filter(|word| ["hit", "shared"].contains(word)).count(), 99, "{words}");
-    // Of an answer that is not kept, nobody can have a part.
+    // An answer that is not kept cannot be shared.
     let line = "{\"n\": 1}\n".repeat(5);
     let undeclared = batch(&world, 0, [guests::OUTCOMES, "undeclared"], &line);
     undeclared.counts(&[("misses", 5), ("commits", 0)]);

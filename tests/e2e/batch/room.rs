@@ -1,5 +1,5 @@
-//! Runs begin when there is room for their size, through the door: at most so many at once, none that can never fit,
-//! and no waiting for a hit.
+//! Runs begin when there is room for their size: a limited number at once, none that can never fit, and hits never
+//! wait.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use larder_tests::{World, guests, world};
 
 use super::{Batch, batch};
 
-/// A world with a guest whose tasks are of a size that needs two processors and 256 MiB.
+/// Creates a world with a guest whose tasks have a size of two processors and 256 MiB.
 fn world_of_two() -> World {
     let world = world!();
     world.copy(guests::OUTCOMES, "guest.wasm");
@@ -16,8 +16,8 @@ fn world_of_two() -> World {
     world
 }
 
-/// Four calls that sleep for a second each, under `options`, and how long they took together: at least as long as the
-/// sleeps of those that may not run at the same time. Without a cache, since of calls with one key only one runs.
+/// Runs four calls that sleep for a second each, under `options`, and returns their total time: at least the sleeps of
+/// those that may not run at the same time. There is no cache, since of calls with one key only one runs.
 fn sleepers(world: &World, options: &[&str]) -> (Batch, Duration) {
     let began = Instant::now();
     let arguments = ["guest.wasm", "sleep", "--each", "seconds=[1, 1, 1, 1]", "--no-cache"];
@@ -47,7 +47,7 @@ fn as_many_run_at_once_as_there_is_memory_for() {
     all.counts(&[("waits", 0)]);
 }
 
-/// The last waits longer than a run may take: what counts is a run's own time, of which each needs a fifth.
+/// The last call waits longer than its time limit: only a run's own time counts, and each needs a fifth of the limit.
 #[test]
 fn waiting_is_none_of_a_run_s_time() {
     let world = world_of_two();
@@ -73,7 +73,7 @@ fn more_jobs_than_processors_are_meant() {
 #[test]
 fn a_task_that_can_never_fit_is_refused_at_once() {
     let world = world_of_two();
-    // The machine may have one.
+    // The machine may have only one processor.
     world.run("guest.wasm", "succeed", &["n=1", "--cpus=2"]);
     for (options, code, words) in [
         (
@@ -93,23 +93,23 @@ fn a_task_that_can_never_fit_is_refused_at_once() {
             assert!(refused.message().contains(word), "{word}: {}", refused.message());
         }
         let told = batch(&world, 1, ["guest.wasm", "succeed", "--each", "n=[1, 3]", options[0], options[1]], "");
-        // What is there needs no room.
+        // A stored answer needs no room.
         assert_eq!(told.words("status"), "hit failed");
         assert_eq!(told.lines[1]["exit_code"], 4);
         assert_eq!(told.lines[1]["error"]["code"], code);
         told.counts(&[("runs", 0), ("hits", 1)]);
     }
-    // What the hint says is so.
+    // The hint is correct.
     world.write("larder.toml", "[sizes.small]\ncpus = 2\n[tasks.\"outcomes#succeed\".limits]\nmemory-mib = 255\n");
     world.trust("larder.toml");
     world.run("guest.wasm", "succeed", &["n=2", "--memory-mib=255", "--cpus=2"]).is_a_miss("no-entry");
 }
 
-/// The only place is taken for a long time, and hits come and go.
+/// The only place is taken for a long time, while hits come and go.
 #[test]
 fn a_hit_waits_for_nobody() {
     let world = world_of_two();
-    // The machine may have one.
+    // The machine may have only one processor.
     world.run("guest.wasm", "sleep", &["seconds=0", "--cpus=2"]);
     let (stdin, mut inputs) = std::io::pipe().unwrap();
     let (answers, stdout) = std::io::pipe().unwrap();
@@ -121,7 +121,7 @@ fn a_hit_waits_for_nobody() {
     let mut line = String::new();
     std::io::BufRead::read_line(&mut std::io::BufReader::new(answers), &mut line).unwrap();
     assert!(line.starts_with("{\"index\":3,\"status\":\"hit\""), "{line}");
-    // Those that wait are gone with the one that runs.
+    // Waiting calls end with the running one.
     running.signal(rustix::process::Signal::INT);
     running.end().exits(130);
 }

@@ -1,11 +1,11 @@
-//! Tables: every text that RFC 4180 can write comes through, what it cannot write is told, and a cell is data.
+//! Tables: every text that RFC 4180 can express is read, anything else is reported, and a cell is data.
 
 use larder_tests::{guests, wat, world};
 use serde_json::json;
 
 use super::{Batch, batch};
 
-/// A batch of a task of [`wat::ECHO`] over a table.
+/// Runs a batch of a task of [`wat::ECHO`] over a table.
 #[track_caller]
 fn echo(code: i32, task: &str, table: &str) -> Batch {
     let world = world!();
@@ -32,7 +32,7 @@ fn an_empty_line_of_a_table_of_one_column_is_a_row() {
     }
     let options = echo(0, "is-some", "v\n7\n\n9\n");
     assert_eq!(options.each("input"), [json!({"v": 7}), json!({"v": null}), json!({"v": 9})]);
-    // Of several columns it is none, at the end of a file above all.
+    // In a table of several columns a blank line is not a row, above all at the end of a file.
     assert_eq!(echo(0, "second", "foo,bar,baz\n1,2,3\n\n\n").lines.len(), 1);
 }
 
@@ -46,7 +46,7 @@ fn what_follows_a_closing_quote_is_an_error_of_its_row() {
     assert_eq!(told.lines[1]["result"], "fine");
 }
 
-/// A table is often a stranger's: it names no file of ours, and no text in it is changed.
+/// A table often comes from a stranger: it cannot name local files, and no text in it is changed.
 #[test]
 fn a_cell_for_a_text_is_the_text() {
     let texts = ["@secret.txt", "@@alice", "@alice", "\"x\" y", "\"Hello\"", "'a'", "none", "{\"a\": 1}", " a "];
@@ -54,7 +54,7 @@ fn a_cell_for_a_text_is_the_text() {
     let told = echo(0, "text", &format!("v\n{cells}"));
     assert_eq!(told.each("result"), texts.map(|text| json!(text)));
     assert!(!told.ran.stdout.contains("what nobody should read"), "{}", told.ran);
-    // Nor does it read one for another type.
+    // Nor is a file read for a cell of another type.
     let told = echo(1, "texts", "v\n@secret.txt\n\"[\"\"@secret.txt\"\"]\"\n");
     assert_eq!(told.words("status"), "failed miss");
     assert_eq!(told.lines[1]["result"], json!(["@secret.txt"]));
@@ -74,13 +74,13 @@ fn for_other_types_a_cell_is_json_or_wave_and_only_a_file_is_a_path() {
     let told = batch(&world, 1, [guests::FILES, "by-path", "--input-format", "csv"], "f\na*b.txt\n@list\n*.txt\n");
     assert_eq!(told.words("status"), "miss miss failed");
     assert_eq!((&told.lines[0]["result"], &told.lines[1]["result"]), (&json!("star"), &json!("at")));
-    // Not in a list either, which is written out.
+    // Nor in a list: a list must be written out.
     let told =
         batch(&world, 1, [guests::FILES, "sum", "--input-format", "csv"], "files\n@list\n*.txt\n\"[\"\"@list\"\"]\"\n");
     assert_eq!(told.words("status"), "failed failed miss");
 }
 
-/// What a result is made of is in columns, as a spreadsheet or a data frame has it.
+/// The parts of a result are in columns, as in a spreadsheet or a data frame.
 #[test]
 fn a_table_of_answers_has_a_column_for_each_field() {
     let world = world!();

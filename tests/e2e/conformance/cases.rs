@@ -1,23 +1,23 @@
-//! What is asked of every language, and what each must answer.
+//! The cases for every language, with the answers that each must give.
 
 use serde_json::{Value, json};
 
-/// How a call ends.
+/// Outcome of a call.
 #[derive(Clone, Copy)]
 pub(super) enum Ends {
     /// With this result, as JSON.
     Is(&'static str),
-    /// With a result that is too long to be written here.
+    /// With a result that is too long to write here.
     Answers(fn() -> Value),
     /// In a trap, with these words on standard error.
     Traps(&'static str),
-    /// With any result, after it has printed these.
+    /// With any result, after printing these texts.
     Prints(&'static [&'static str]),
     /// Before it runs, with this error.
     Refused(&'static str),
 }
 
-/// One call. Cases with one `row` are one line of the table.
+/// One call. Cases with the same `row` form one line of the table.
 #[derive(Clone, Copy)]
 pub(super) struct Case {
     pub(super) row: &'static str,
@@ -27,7 +27,7 @@ pub(super) struct Case {
 }
 
 impl Case {
-    /// Whether its answer is kept.
+    /// Returns true if its answer is kept.
     pub(super) fn is_cached(&self) -> bool {
         match self.ends {
             Ends::Is(result) => !result.starts_with(r#"{"err""#) || self.task == "results",
@@ -50,8 +50,8 @@ const fn long(
     Case { row, task, arguments, ends: Ends::Answers(answer) }
 }
 
-/// Text of every plane of Unicode that has characters, the last character of all, and what some encodings stumble over:
-/// a NUL, a mark of byte order at the front and in the middle, a sequence that combines.
+/// Text from every plane of Unicode that has characters, with the last character of all, and characters that some
+/// encodings mishandle: a NUL, a byte order mark at the front and in the middle, a combining sequence.
 const PLANES: &str = "\u{feff}a\0é中\u{ffff}😀𠀀𰀀\u{e0001}\u{f0000}\u{10ffff}\u{feff}e\u{301}";
 
 /// The files that arguments name.
@@ -67,7 +67,7 @@ pub(super) fn files() -> [(&'static str, Vec<u8>); 5] {
     ]
 }
 
-/// A hundred thousand strings, in no order.
+/// Returns a hundred thousand strings, unordered.
 fn strings() -> Vec<String> {
     (0..100_000_u32).map(|at| format!("{}é", at.wrapping_mul(2_654_435_761) % 100_003)).collect()
 }
@@ -134,7 +134,7 @@ const PATH: &str = "a file by its path";
 const STREAM: &str = "a file piece by piece";
 const WRITE: &str = "a file written";
 
-/// All of them, row after row.
+/// All cases, row after row.
 pub(super) const CASES: [Case; 68] = [
     case(BOOL, "negate", &["a=true"], "false"),
     case(BOOL, "negate", &["a=false"], "true"),

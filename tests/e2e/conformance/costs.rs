@@ -1,6 +1,6 @@
-//! What each language costs: the size of its component, its first run, a later run in a new process, and a hit.
+//! Costs of each language: the size of its component, its first run, a later run in a new process, and a hit.
 //!
-//! A measurement, so it is run by hand, with a program that is built to be fast:
+//! This is a measurement, so it is run by hand, with an optimised build:
 //!
 //! ```sh
 //! cargo build --release
@@ -14,7 +14,7 @@ use larder_tests::{Ran, World, program};
 
 use super::built;
 
-/// How often each is measured; the median is told.
+/// Number of measurements of each cost; the median is reported.
 const TIMES: usize = 11;
 
 struct Cost {
@@ -36,15 +36,15 @@ fn costs() {
         table.push_str(&format!("| {} | {size} | {first:.2?} | {later:.1?} | {hit:.1?} |\n", language.name));
     }
     std::fs::write(larder_tests::languages::target().join("languages/costs.md"), &table).unwrap();
-    // It is asked for by hand, and looked at.
+    // Run by hand, the table is for a person.
     std::io::Write::write_all(&mut std::io::stdout(), table.as_bytes()).unwrap();
 }
 
-/// Of a text, with a cache that knows nothing at first.
+/// Measures the costs for a text, with an empty cache.
 fn cost(program: &str, component: &Path) -> Cost {
     let world = World::new(program);
     let first = time(&world, component, "first");
-    // From now on its file is old enough to be known by its times.
+    // From here on its file is old enough to be recognised by its times.
     std::thread::sleep(Duration::from_millis(2_500));
     time(&world, component, "known");
     let later = median((0..TIMES).map(|at| time(&world, component, &format!("text {at}"))).collect());

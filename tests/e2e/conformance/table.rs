@@ -1,9 +1,9 @@
-//! The conformance table, as Markdown: a row a kind of value, a column a language.
+//! The conformance table, as Markdown: a row per kind of value, a column per language.
 
 use super::Language;
 use super::cases::Case;
 
-/// The table, by whether a language passed a row; nothing is known where it is not on this machine.
+/// Generates the table. A cell shows if a language passed a row, or `?` if this machine lacks the language.
 pub(super) fn conformance(
     languages: &[Language],
     cases: &[Case],

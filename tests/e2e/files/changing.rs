@@ -1,4 +1,4 @@
-//! Inputs that change while a task runs: what it made of them is the answer to no call, and none is kept.
+//! Inputs that change while a task runs: the result answers no call, and is not kept.
 
 use std::path::Path;
 use std::time::Duration;
@@ -20,7 +20,7 @@ fn meanwhile(world: &World, change: impl FnOnce(&Path)) -> Ran {
 #[test]
 fn a_file_that_changes_fails_the_run_and_nothing_is_kept() {
     let world = world!();
-    // Compiled once, so that the sleep is what takes the time.
+    // Compiled first, so that only the sleep takes time.
     run(&world, "roots", &[]);
     let ran = meanwhile(&world, |file| {
         use std::os::unix::fs::FileExt as _;
@@ -34,7 +34,7 @@ fn a_file_that_changes_fails_the_run_and_nothing_is_kept() {
     run(&world, "slow", &["f=a.txt", "seconds=2"]).is_a_miss("no-entry");
 }
 
-/// What is open is what it was, whatever has its name by now.
+/// An open file stays the same, even if its name now belongs to another.
 #[test]
 fn a_file_that_is_replaced_or_removed_is_read_to_its_end() {
     let world = world!();
@@ -55,7 +55,7 @@ fn a_directory_that_changes_is_seen_as_it_was_or_not_at_all() {
     directory(&world, "d");
     world.write("d/large", "x".repeat(100_000));
     run(&world, "walk", &["d=d"]);
-    // Names come from what was keyed, so a new entry is not there.
+    // Names come from the keyed content, so a new entry is missing.
     world.write("d/new", "new");
     run(&world, "walk", &["d=d"]).is_a_miss("no-entry");
 }

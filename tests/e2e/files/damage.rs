@@ -1,5 +1,4 @@
-//! Blobs that something else has damaged, processes that die, and disks that are full: no answer is wrong, and what was
-//! acknowledged is there.
+//! Damaged blobs, processes that die, and full disks: no answer is wrong, and acknowledged data survives.
 
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -78,7 +77,7 @@ fn a_blob_in_a_directory_is_missed_too() {
     run(&world, "tree", &[&files, "links=[]"]).is_a_hit();
 }
 
-/// A cache that was copied, as a backup is: all files are others, and each is read through once.
+/// A cache copied like a backup: all files are new, and each is read through once.
 #[test]
 fn a_cache_that_was_copied_serves_what_it_served() {
     let world = world!();
@@ -87,12 +86,12 @@ fn a_cache_that_was_copied_serves_what_it_served() {
     let copied = Command::new("cp").args(["-r", "moved", "cache"]).current_dir(world.folder()).status().unwrap();
     assert!(copied.success());
     for _ in 0..2 {
-        // With the path, which whoever takes it up needs the first time too.
+        // Includes the path, which a user of the file also needs the first time.
         assert_eq!(make(&world).hits().result(), made.result());
     }
 }
 
-/// As a backup is that was made without its times, or moved to another machine, and is only read there.
+/// A backup made without times, or moved to another machine, and only read there.
 #[test]
 fn a_copied_cache_that_is_only_read_serves_what_it_served() {
     let world = world!();
@@ -110,13 +109,13 @@ fn a_copied_cache_that_is_only_read_serves_what_it_served() {
     let batch = world.larder(["batch", guests::FILES, "written", "inputs.ndjson"]);
     let line: serde_json::Value = serde_json::from_str(batch.exits(0).stdout.trim()).unwrap();
     assert!(line["status"] == "hit" && line["result"] == *made.result(), "{batch}");
-    // A file is used by its digest as it was found.
+    // A file found under its digest is used as it is.
     std::fs::remove_dir_all(world.cache()).unwrap();
     std::fs::rename(world.folder().join("moved"), world.folder().join("cache")).unwrap();
     make(&world).is_a_hit();
 }
 
-/// Killed anywhere between the first byte and the last commit; `LARDER_SOAK_KILLS` has it killed more often.
+/// Killed anywhere between the first byte and the last commit; `LARDER_SOAK_KILLS` sets the number of kills.
 #[test]
 fn a_process_killed_while_it_writes_leaves_a_store_that_is_right() {
     let world = world!();
@@ -125,7 +124,7 @@ fn a_process_killed_while_it_writes_leaves_a_store_that_is_right() {
         ["run", guests::FILES, "written", "name=x", "piece=0123456789abcdef", &format!("times={}", 4000 + n), "--json"]
             .map(str::to_owned)
     };
-    // Compiled before the time is taken.
+    // Compiled before the time is measured.
     world.larder(call(0)).exits(0);
     let started = Instant::now();
     world.larder(call(kills + 1)).exits(0);
@@ -134,7 +133,7 @@ fn a_process_killed_while_it_writes_leaves_a_store_that_is_right() {
     let mut acknowledged = Vec::new();
     for n in 1..=kills {
         let running = Running::start(&mut world.command(call(n)));
-        // The first at once, so that at least one does not come to its end.
+        // The first is killed at once, so that at least one does not finish.
         std::thread::sleep(Duration::from_micros(if n == 1 { 0 } else { random.u64(0..length) }));
         running.signal(Signal::KILL);
         let ran = running.end();
@@ -155,7 +154,7 @@ fn a_process_killed_while_it_writes_leaves_a_store_that_is_right() {
     }
 }
 
-/// A command in a cache folder of two mebibytes that nobody else sees. `None` where file systems cannot be mounted.
+/// Runs a command in a cache folder of two mebibytes in a private mount. `None` if the test cannot mount file systems.
 fn on_a_small_disk(world: &World, arguments: &[&str]) -> Option<Ran> {
     let cache = world.cache();
     std::fs::create_dir_all(&cache).unwrap();
@@ -180,9 +179,9 @@ fn a_full_disk_is_told_and_the_result_is_delivered() {
     };
     ran.exits(0);
     assert_eq!(std::fs::metadata(world.folder().join("results/zeros")).unwrap().len(), 3 << 20);
-    // Here the very files that the task makes have no room: it is told so, and nothing of it is stored.
+    // Here even the files that the task makes have no room: the task is told so, and none of it is stored.
     on_a_small_disk(&world, &call).unwrap().fails(7, &["there is no space left for the cache"]);
-    // A file of the user that is handed back: there is room for all but the store.
+    // A user's file that is returned: there is room for everything but the store.
     world.write("large", vec![7; 3 << 20]);
     let ran = on_a_small_disk(&world, &["run", guests::FILES, "same", "f=large", "--out", "back"]).unwrap();
     ran.exits(0).says("was not stored");

@@ -15,7 +15,7 @@ fn kmers_are_counted_into_a_table() {
     let genome = format!("reads={}", data("kmers/data/NC_001422.1.fasta"));
     let counted = world.run(guests::KMERS, "count", &[&genome, "k=3", "--out", "o"]);
     assert_eq!(blob(&counted, "/ok/bases"), 5386);
-    // Canonical 3-mers: half of 64, as no 3-mer is its own reverse complement.
+    // Canonical 3-mers: half of 64, since no 3-mer is its own reverse complement.
     assert_eq!(blob(&counted, "/ok/distinct"), 32);
     let table = std::fs::read_to_string(world.folder().join("o/kmers.tsv")).unwrap();
     let total: u64 = table.lines().map(|line| line.split_once('\t').unwrap().1.parse::<u64>().unwrap()).sum();

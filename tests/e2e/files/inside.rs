@@ -1,4 +1,4 @@
-//! What a task sees of its files, and what it cannot do to them.
+//! A task's view of its files, and the operations that it lacks.
 
 use larder_tests::{guests, world};
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ fn nothing_is_there_that_was_not_passed() {
     assert_eq!(run(&world, "roots", &[]).result(), &json!([]), "no files, no folder of files");
     let tried = run(&world, "attack", &["f=a.txt", "d=."]);
     let tried: Vec<&str> = tried.result().as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
-    // A link to where one is oneself is the one thing that may be made; nothing is written through it.
+    // A link in the task's own folder is the only thing that it may make; nothing is written through it.
     let allowed = ["link to the file: ok", "link to the file from here: ok"];
     for line in tried.iter().filter(|line| line.ends_with(": ok")) {
         assert!(allowed.contains(line), "{line}");
@@ -86,7 +86,7 @@ fn a_task_gives_the_same_of_its_files_in_every_run() {
         let ran = world.larder([&["run", guests::FILES], call, &["--check", "3"]].concat());
         ran.exits(0).says("same");
     }
-    // Also what is named by a digest, which the cache of a check does not have.
+    // This includes a file named by a digest, which the cache of a check does not have.
     let put = world.larder(["blob", "put", "a.txt", "d"]);
     let digests: Vec<&str> = put.stdout.lines().collect();
     let ran = world.larder(["run", guests::FILES, "by-path", &format!("f={}", digests[0]), "--check", "2"]);

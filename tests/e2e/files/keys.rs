@@ -1,4 +1,4 @@
-//! What makes two files one input, and what two.
+//! Equality of files as inputs.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
@@ -21,7 +21,7 @@ fn equal_content_is_one_input_whatever_it_is_called_and_wherever_and_whenever() 
     for named in ["f=a.txt", "f=./elsewhere/b.dat", &absolute, "f=elsewhere/link", "f=file:a.txt", "f=@a.txt"] {
         assert_eq!(run(&world, "by-path", &[named]).is_a_hit().result(), "the same", "{named}");
     }
-    // Being executable is no content of a file.
+    // The executable bit is no part of a file's content.
     std::fs::set_permissions(&moved, Permissions::from_mode(0o755)).unwrap();
     run(&world, "by-path", &["f=elsewhere/b.dat"]).is_a_hit();
 }
@@ -39,7 +39,7 @@ fn one_changed_byte_is_another_input() {
     run(&world, "sum", &["files=a.txt"]).is_a_hit();
 }
 
-/// Even where the time of the last write is set back: the kernel keeps another that nobody can set.
+/// A change is seen even if its modification time is set back: the kernel keeps a second time that nobody can set.
 #[test]
 fn a_change_that_hides_its_time_is_seen() {
     let world = world!();
@@ -49,7 +49,7 @@ fn a_change_that_hides_its_time_is_seen() {
     let before = std::fs::metadata(&file).unwrap().modified().unwrap();
     run(&world, "sum", &["files=a.txt"]);
     std::thread::sleep(Duration::from_millis(2100));
-    // Remembered now, as its times are old enough.
+    // Remembered now, since its times are old enough.
     run(&world, "sum", &["files=a.txt", "--refresh"]);
     run(&world, "sum", &["files=a.txt"]).is_a_hit();
     std::fs::write(&file, "y".repeat(100_000)).unwrap();
@@ -126,7 +126,7 @@ fn a_name_is_an_input_where_the_task_says_so() {
     run(&world, "named", &["f=./a.txt", "d=d/"]).is_a_hit();
     let other = run(&world, "named", &["f=b.txt", "d=d"]).is_a_miss("no-entry").result().clone();
     assert_eq!(other[0], "b.txt");
-    // Without it, all that a task sees is the position.
+    // Without names, the task sees only the position.
     let facts = run(&world, "facts", &["f=a.txt"]).result().clone();
     assert_eq!((&facts[0], &facts[3]), (&"1".into(), &"/files/1".into()));
 }

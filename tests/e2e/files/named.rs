@@ -1,4 +1,4 @@
-//! How inputs are named: paths, patterns, lists, digests, JSON; and who may name what.
+//! Names of inputs: paths, patterns, lists, digests, JSON; and permissions for each.
 
 use larder_tests::{guests, world};
 use serde_json::json;
@@ -39,7 +39,7 @@ fn a_name_that_looks_like_something_else_can_be_written() {
         let named = if name.starts_with('@') { format!("f=@{name}") } else { format!("f=file:{name}") };
         assert_eq!(run(&world, "by-path", &[&named]).result(), name);
     }
-    // What is there is meant, before what it could match.
+    // An existing path wins over a pattern.
     assert_eq!(run(&world, "by-path", &["f=a*b"]).result(), "a*b");
 }
 
@@ -103,7 +103,7 @@ fn the_output_of_one_task_is_the_input_of_another_by_its_digest() {
     assert_eq!(run(&world, "by-path", &[&format!("f={hello}")]).is_a_miss("no-entry").result(), "hello");
     world.write("hello", "hello");
     assert_eq!(run(&world, "by-path", &["f=hello"]).is_a_hit().result(), "hello");
-    // As `--json` printed it, whole.
+    // Whole, as `--json` printed it.
     let whole = format!("f={}", made.result()["ok"]);
     assert_eq!(run(&world, "by-path", &[&whole]).is_a_hit().result(), "hello");
 
@@ -113,7 +113,7 @@ fn the_output_of_one_task_is_the_input_of_another_by_its_digest() {
     let walked = walked.is_a_miss("no-entry").result().to_string();
     assert!(walked.contains("a/b: 1 bytes") && walked.contains("c: 2 bytes"), "{walked}");
     run(&world, "walk", &[&tree]).is_a_hit();
-    // A directory is no file, whatever its digest is.
+    // A directory is not a file, whatever its digest.
     world
         .print(guests::FILES, "by-path", &[&tree.replace("d=", "f=")])
         .fails(2, &["is a directory, and a file is meant"]);
@@ -131,10 +131,10 @@ fn what_another_account_has_stored_does_not_exist() {
         ran.fails(2, &["this account has stored no file sha256:"]);
         ran.stderr.replace(named, "NAMED").replace(named.trim_start_matches("f="), "DIGEST")
     };
-    // Not even in other words than what nobody has.
+    // The wording is the same as for a blob that nobody has.
     assert_eq!(said(&named, "--account=bob"), said(&missing, "--account=bob"));
     world.larder(["blob", "get", named.trim_start_matches("f="), "--account", "bob"]).fails(2, &["has stored no"]);
-    // Who stores the same bytes has them too.
+    // A user who stores the same bytes has them too.
     world.write("same", "0123456789".repeat(5000));
     world.larder(["blob", "put", "same", "--account", "bob"]).exits(0);
     assert_eq!(run(&world, "lent", &[&named, "--account=bob"]).result(), 50_000);

@@ -1,4 +1,4 @@
-//! What a task returns: snapshots, names, and where they are put.
+//! Outputs of a task: snapshots, names, and places.
 
 use std::os::unix::fs::MetadataExt as _;
 
@@ -37,7 +37,7 @@ fn what_was_given_can_be_handed_back() {
     let same = run(&world, "same", &["f=a.txt"]);
     assert_eq!(blob(&same, "")["size"], 50_000);
     let stored = blob(&same, "")["path"].as_str().unwrap().to_owned();
-    // A copy, with which the file of the user has nothing in common.
+    // A copy that shares nothing with the user's file.
     assert_eq!((std::fs::metadata(&file).unwrap().nlink(), std::fs::metadata(&stored).unwrap().nlink()), (1, 1));
     std::fs::write(&file, "changed").unwrap();
     assert_eq!(std::fs::metadata(&stored).unwrap().len(), 50_000);
@@ -58,7 +58,7 @@ fn outputs_are_put_where_they_should_be() {
     assert_eq!(blob(&put, "/1")["path"], "results/tree");
     assert_eq!(std::fs::read_to_string(at("results/1")).unwrap(), "hello");
     assert_eq!(std::fs::read_to_string(at("results/tree/copy")).unwrap(), "hello");
-    // A hit puts them there as well, over what is the same; and a file over one that a task made.
+    // A hit puts them there as well, over equal files; and a file over one that a task made.
     run(&world, "from-bytes", &["name=x", "bytes=\"c29tZXRoaW5nIGVsc2U=\""]);
     std::fs::write(at("results/1"), "something else").unwrap();
     run(&world, "both", &["f=a.txt", "--out", "results"]).is_a_hit();
@@ -127,7 +127,7 @@ fn without_a_cache_files_are_kept_nowhere_but_where_they_are_put() {
     assert!(!world.cache().exists());
 }
 
-/// What is dropped leaves nothing, and what is held takes room.
+/// Dropped files leave nothing, and held ones take room.
 #[test]
 fn files_that_are_made_count_against_the_storage_of_the_task() {
     let world = world!();

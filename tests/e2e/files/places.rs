@@ -1,5 +1,5 @@
-//! Places that a user names for outputs, and names that a task chooses for them: what is there stays what it is, and no
-//! task has a tool act on what it made.
+//! Places for outputs that a user names, and names that a task chooses for them: existing files are preserved, and no
+//! task can make a tool act on its output.
 
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
@@ -12,11 +12,11 @@ use serde_json::json;
 
 use super::{digest, run};
 
-/// A core module that exports the function `f`, and the WIT that says so.
+/// A core module that exports the function `f`, and its WIT.
 const MODULE: &[u8] = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x07\x05\x01\x01f\0\0\x0a\x04\x01\x02\0\x0b";
 const WIT: &str = "package a:a; world w { export f: func(); }";
 
-/// A pipe under this name, and what a reader gets of it.
+/// Creates a pipe under this name, and collects its data.
 fn pipe(world: &World, name: &str) -> (PathBuf, JoinHandle<Vec<u8>>) {
     let path = world.folder().join(name);
     if !path.exists() {
@@ -29,7 +29,7 @@ fn pipe(world: &World, name: &str) -> (PathBuf, JoinHandle<Vec<u8>>) {
     (path, reading)
 }
 
-/// The command in a shell, which can do more with its files: `"$@"` stands for it.
+/// Runs the command in a shell, which can do more with its files: `"$@"` stands for it.
 fn in_a_shell(world: &World, shell: &str, script: &str, arguments: &[&str]) -> Ran {
     let usual = world.command(arguments);
     let mut command = Command::new(shell);
@@ -39,7 +39,7 @@ fn in_a_shell(world: &World, shell: &str, script: &str, arguments: &[&str]) -> R
     Ran::of(&mut command)
 }
 
-/// What each command that writes a file is given, up to the path: with its content as it should be.
+/// Returns the arguments of each command that writes a file, without the path, with the expected content.
 fn writers(world: &World) -> Vec<(Vec<String>, Vec<u8>)> {
     let large = "0123456789".repeat(20_000);
     world.write("in.txt", &large);
@@ -51,7 +51,7 @@ fn writers(world: &World) -> Vec<(Vec<String>, Vec<u8>)> {
     ]
 }
 
-/// The arguments of a writer, for this path.
+/// Returns the arguments of a writer, for this path.
 fn to(arguments: &[String], path: &str) -> Vec<String> {
     let (last, first) = arguments.split_last().unwrap();
     first.iter().cloned().chain([format!("{last}{path}")]).collect()
@@ -75,13 +75,13 @@ fn a_pipe_is_written_and_stays_a_pipe() {
 fn a_device_stays_a_device() {
     let world = world!();
     let device = world.folder().join("device");
-    // As /dev/null, which a failing test must not take away.
+    // A device like /dev/null, which a failing test must not remove.
     if let Err(error) = mknodat(CWD, &device, FileType::CharacterDevice, 0o666.into(), rustix::fs::makedev(1, 3)) {
         println!("SKIPPED: no device can be made here: {error}");
         return;
     }
     for (arguments, _) in writers(&world) {
-        // Where devices cannot be opened, as on some file systems of containers, it is said.
+        // On some file systems of containers, devices cannot be opened; then the command reports that.
         let ran = world.larder(to(&arguments, "device"));
         assert!(ran.code == 0 || ran.stderr.contains("cannot be written"), "{ran}");
         assert!(std::fs::symlink_metadata(&device).unwrap().file_type().is_char_device(), "{ran}");
@@ -146,7 +146,7 @@ fn a_file_goes_to_standard_output_and_nothing_else_does() {
         in_a_shell(&world, "sh", "\"$@\" | head -c 1 > got", &closed).exits(0).is_silent_about("error");
     }
     assert!(!world.folder().join("-").exists());
-    // The only one needs no name.
+    // A single file needs no name.
     world.write("a.txt", "hello");
     world.print(guests::FILES, "same", &["f=a.txt", "-o", "-"]).exits(0).prints("hello").says("miss");
     for (arguments, said) in [
@@ -183,7 +183,7 @@ fn a_component_is_written_as_any_other_file() {
     assert!(!world.folder().join("-").exists());
 }
 
-/// Bindings are files under names that a user did not type, in a folder that one did.
+/// Bindings are files with generated names, in a folder that a user typed.
 #[test]
 fn bindings_are_written_as_any_other_file() {
     let world = world!();
@@ -204,7 +204,7 @@ fn bindings_are_written_as_any_other_file() {
     assert_eq!(std::fs::read(&target).unwrap(), written);
 }
 
-/// What a task names is not what a user names.
+/// A task's name has less authority than a user's.
 #[test]
 fn no_name_that_a_tool_acts_on_is_put_into_a_folder() {
     let world = world!();
@@ -218,7 +218,7 @@ fn no_name_that_a_tool_acts_on_is_put_into_a_folder() {
             let ran = world.print(guests::FILES, "from-bytes", &arguments);
             ran.exits(2).says(&format!("cannot put an output named `{name}` into a folder"));
             ran.says("hint: -o ok=PATH puts it");
-            // The result itself is there, with its digest.
+            // The result itself is printed, with its digest.
             assert!(ran.stdout.contains("sha256:"), "{ran}");
         }
     }
@@ -234,7 +234,7 @@ fn no_name_that_a_tool_acts_on_is_put_into_a_folder() {
     );
     ran.exits(2).says("`tree/larder.toml`");
     assert_eq!(there(), 0, "nothing of a result that has such a name is put");
-    // Inside a directory dots are data, and a path that somebody types is that person's word.
+    // Inside a directory dots are data, and a path that a user types is the user's decision.
     let files = "files=[[\".git/config\", \"x\"], [\"not-larder.toml\", \"y\"]]";
     world.print(guests::FILES, "tree", &[files, "links=[]", "--out", "out"]).exits(0);
     assert!(world.folder().join("out/tree/.git/config").exists());
@@ -266,7 +266,7 @@ fn a_folder_replaces_only_outputs_of_this_account() {
     put("first", &[]).exits(0);
     put("second", &[]).exits(0);
     is("second");
-    // The text of a user, or one that a user has changed.
+    // A user's text, or one that a user has changed.
     for mine in ["mine", "second, and more", ""] {
         std::fs::write(&report, mine).unwrap();
         let ran = put("first", &[]);
@@ -274,15 +274,15 @@ fn a_folder_replaces_only_outputs_of_this_account() {
         ran.says("hint: --force replaces it; -o NAME=PATH");
         is(mine);
     }
-    // What another account stored is as if it were not.
+    // Results stored by another account are ignored.
     std::fs::write(&report, "second").unwrap();
     put("first", &["--account", "other"]).exits(2).says("cannot replace");
-    // Without a cache nothing is known, except what is the same.
+    // Without a cache only equal content is recognised.
     put("first", &["--no-cache"]).exits(2).says("cannot replace");
     put("second", &["--no-cache"]).exits(0);
     put("first", &["--no-cache", "--force"]).exits(0);
     is("first");
-    // A link in the folder leads where no task has a say.
+    // A link in the folder leads to a place that no task controls.
     std::fs::remove_file(&report).unwrap();
     let precious = world.write("precious", "precious");
     symlink(&precious, &report).unwrap();
@@ -321,7 +321,7 @@ fn the_outputs_of_a_batch_are_put_by_the_same_rules() {
     batch(&["--dry-run"]).exits(2);
 }
 
-/// Nobody reads, and Ctrl-C ends it all the same.
+/// Without a reader, Ctrl-C still ends it.
 #[test]
 fn a_pipe_without_a_reader_waits_until_it_is_interrupted() {
     let world = world!();
@@ -342,7 +342,7 @@ fn is_a_pipe(path: &Path) -> bool {
     std::fs::symlink_metadata(path).unwrap().file_type().is_fifo()
 }
 
-/// A shell gives what a command prints as a path that has no name.
+/// A shell passes a command's output as a path that has no name.
 #[test]
 fn a_pipe_as_an_input_is_told_to_be_one() {
     let world = world!();
@@ -359,7 +359,7 @@ fn a_cache_inside_an_input_is_told() {
     let world = world!();
     super::directory(&world, "d");
     super::directory(&world, "other");
-    // So that nothing is learnt of the component while the directory is in use.
+    // This prevents learning the component while the directory is in use.
     world.print(guests::FILES, "walk", &["d=other", "--cache-dir", "d/cache"]).exits(0).is_silent_about("an input");
     let inside = |times: u32| {
         for _ in 0..times {

@@ -1,4 +1,4 @@
-//! What is at a path and is no content.
+//! Paths that lead to something without content.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -45,7 +45,7 @@ fn links_that_lead_in_a_circle_and_names_that_are_no_text_are_told() {
     let odd = world.folder().join(OsStr::from_bytes(b"d/\xff\xfe"));
     std::fs::write(&odd, "x").unwrap();
     refuses(&world, "walk", "d=d", &["has a name that is not UTF-8", "rename it"]);
-    // By itself it may be given: nobody is told its name.
+    // On its own it may be given, since nobody sees its name.
     let mut command = world.command(["run", guests::FILES, "walk"]);
     std::fs::rename(&odd, world.folder().join(OsStr::from_bytes(b"\xff"))).unwrap();
     Ran::of(command.arg("d=d")).exits(0);

@@ -1,4 +1,4 @@
-//! The component's code: not in the key of a declared version, in that of a pinned one.
+//! The component's code: not in the key under a declared version, but in the key under a pinned one.
 
 use larder_tests::wat::Sum;
 use larder_tests::{guests, world};
@@ -23,7 +23,7 @@ fn a_changed_body_under_the_same_version_is_a_hit_that_says_so() {
     let first = world.run(guests::BODY_A, "answer", &["n=7"]);
     first.is_a_miss("no-entry");
     assert_eq!(first.result(), "a7");
-    // The first look at a component asks its manifest.
+    // The first look at a component reads its manifest.
     let second = world.run(guests::BODY_B, "answer", &["n=7"]);
     assert_eq!((second.status(), second.result()), ("hit", first.result()));
     assert_eq!((second.work("hits"), second.work("misses"), second.work("commits")), (1, 0, 0));
@@ -73,7 +73,7 @@ fn a_manifest_can_pin_a_task_to_its_code() {
     assert_eq!(hit.0["made_by_other_component"], first.0["component"]);
 }
 
-/// A custom section at the end: id 0, its length, and the length of its name, which is all of it.
+/// Appends a custom section: id 0, its length, and the length of its name, which is all of it.
 fn append_custom_section(component: &std::path::Path) {
     let mut bytes = std::fs::read(component).unwrap();
     bytes.extend([0, 5, 4]);
@@ -133,7 +133,7 @@ fn a_version_from_the_caller_alone_does_not_trust_other_code() {
     assert_eq!(world.run(&one, "sum", &call).is_a_miss("no-entry").result(), 1);
     world.run(&one, "sum", &call).is_a_hit_of_a_new_file();
     assert_eq!(world.run(&two, "sum", &call).is_a_miss("other-code").result(), 2);
-    // The entry is now the other one's.
+    // The entry is now that of the other component.
     world.run(&two, "sum", &call).is_a_hit_of_a_new_file();
     assert_eq!(world.run(&one, "sum", &call).is_a_miss("other-code").result(), 1);
     let trusting = ["a=1", "b=2", "--cache-version", "1", "--trust-name"];

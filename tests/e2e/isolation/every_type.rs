@@ -2,7 +2,7 @@
 
 use larder_tests::{Ran, World, guests, world};
 
-/// For each function, a value as JSON and the same value as WAVE, both as they are printed.
+/// For each function, a value as JSON and the same value as WAVE, both in printed form.
 const VALUES: [(&str, &str, &str); 29] = [
     ("echo-bool", "true", "true"),
     ("echo-u8", "255", "255"),

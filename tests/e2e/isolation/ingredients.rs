@@ -1,4 +1,4 @@
-//! Every ingredient of the key but the code, the scope and the inputs, one at a time.
+//! Every ingredient of the key except the code, the scope and the inputs, one at a time.
 
 use larder_tests::wat::Sum;
 use larder_tests::{guests, world};
@@ -7,7 +7,7 @@ use super::sum;
 
 const PLAIN: [&str; 2] = ["a=1", "b=2"];
 
-/// A task, and the arguments that it is called with.
+/// A task, and its arguments.
 type Case<'a> = (Sum, &'a [&'a str]);
 
 /// Expects that neither of two tasks answers for the other, and that each then answers for itself.
@@ -28,7 +28,7 @@ fn are_apart(one: Case<'_>, other: Case<'_>) {
     assert_ne!(firsts[0].key(), firsts[1].key());
 }
 
-/// Expects that the second of two tasks is answered with the first one's result.
+/// Expects that the first task's result answers for the second.
 #[track_caller]
 fn share(one: Case<'_>, other: Case<'_>) {
     let world = world!();
@@ -44,7 +44,7 @@ fn params(params: [(&str, &str); 2]) -> Vec<(String, String)> {
     params.map(|(name, ty)| (name.to_owned(), ty.to_owned())).to_vec()
 }
 
-/// A task that takes or gives a record with one field of this name.
+/// Returns a task that takes or returns a record with one field of this name.
 fn with_field(field: &str, in_param: bool) -> Sum {
     let types = vec![("point".to_owned(), format!("(record (field \"{field}\" u32))"))];
     if in_param {

@@ -1,4 +1,4 @@
-//! `larder key`: the key that `run` uses, and what it is made of.
+//! `larder key`: the key that `run` uses, and its ingredients.
 
 use larder_tests::wat::TEXTS;
 use larder_tests::{guests, world};

@@ -1,4 +1,4 @@
-//! Functions that the world itself exports: `run` is anybody's name.
+//! Functions that the world itself exports: any component may have a `run`.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! What a caller can ask of the cache for one call.
+//! Cache options of one call.
 
 use larder::policy::Asked;
 use larder::sandbox::Limits;
@@ -26,7 +26,7 @@ fn no_cache_neither_looks_up_nor_stores() {
     assert_eq!((before.work("commits"), &before.0["stored"]), (0, &false.into()));
     assert!(!world.cache().exists());
     world.run(guests::BODY_A, "answer", &["n=7"]).is_a_miss("no-entry");
-    // What is stored is neither used nor replaced.
+    // The stored entry is neither used nor replaced.
     let other = world.run(guests::BODY_B, "answer", &off);
     assert_eq!(other.is_a_miss("cache-off").result(), "b7");
     assert_eq!(world.run(guests::BODY_A, "answer", &["n=7"]).is_a_hit().result(), "a7");
@@ -63,11 +63,11 @@ fn an_entry_older_than_max_age_is_a_miss() {
     // Starting the next process takes longer than a millisecond, the unit in which an entry's age is kept.
     let other = world.run(guests::BODY_B, "answer", &["n=7", "--max-age", "0s"]);
     assert_eq!(other.is_a_miss("too-old").result(), "b7");
-    // The run that this took is stored again, and is what the next call gets.
+    // This run's result is stored again, and answers the next call.
     assert_eq!(world.run(guests::BODY_A, "answer", &["n=7", "--max-age", "1h"]).is_a_hit().result(), "b7");
 }
 
-/// A clock that was ahead made the entry, and has been set right since.
+/// An entry made under a clock that was ahead, and has since been corrected.
 #[test]
 fn an_entry_from_the_future_has_no_age() {
     let world = world!();

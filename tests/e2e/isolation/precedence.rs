@@ -1,10 +1,10 @@
-//! Who declares: the caller over `larder.toml` over the manifest; and what nobody declares is not remembered.
+//! Precedence of declarations: the caller over `larder.toml` over the manifest. Undeclared tasks are not cached.
 
 use std::path::PathBuf;
 
 use larder_tests::{Called, World, guests, world};
 
-/// A folder with `primes`, which declares a version of its own, and this in its `larder.toml`.
+/// Returns a folder with `primes`, which declares its own version, and this text in its `larder.toml`.
 fn primes(world: &World, declared: &str) -> PathBuf {
     world.copy(guests::PRIMES, "primes/guest.wasm");
     let toml = format!("[tasks.count-below]\n{declared}\n[build]\noutput = \"guest.wasm\"");
@@ -63,7 +63,7 @@ fn larder_toml_can_turn_the_cache_off() {
         called.is_a_miss("not-declared");
         assert_eq!((called.key(), &called.0["stored"]), ("none", &false.into()));
     }
-    // The caller may turn it on again.
+    // The caller may turn caching on again.
     let asked = ["limit=10", "--cache-version", "1"];
     world.run(&folder, "count-below", &asked).is_a_miss("no-entry");
     world.run(&folder, "count-below", &asked).is_a_hit_of_a_new_file();
@@ -72,7 +72,7 @@ fn larder_toml_can_turn_the_cache_off() {
 #[test]
 fn what_nobody_declares_is_never_remembered() {
     let world = world!();
-    // Here the manifest is asked, once for all calls.
+    // Here the manifest is read, once for all calls.
     world.run(guests::OUTCOMES, "undeclared", &["n=1"]).is_a_miss("not-declared");
     for _ in 0..2 {
         let called = world.run(guests::OUTCOMES, "undeclared", &["n=1"]);

@@ -1,4 +1,4 @@
-//! Who shares: all workflows of an account, or one workflow.
+//! Scopes of sharing: all workflows of an account, or one workflow.
 
 use larder_tests::wat::Sum;
 use larder_tests::{guests, world};

@@ -1,14 +1,14 @@
-//! Inputs: equal values share however they are written, and neighbours do not.
+//! Inputs: equal values share an entry in any notation, and neighbouring values do not.
 
 use larder_tests::wat::TEXTS;
 use larder_tests::{Called, World, guests, world};
 
-/// Calls a function of `every_type` under a version from the caller.
+/// Calls a function of `every_type` under a version given by the caller.
 fn echo(world: &World, task: &str, value: &[&str]) -> Called {
     world.run(guests::EVERY_TYPE, task, &[value, &["--cache-version", "1"]].concat())
 }
 
-/// Expects all ways to write a value to be one call.
+/// Expects all notations of a value to be one call.
 #[track_caller]
 fn are_one(task: &str, written: &[&str]) {
     let world = world!();
@@ -22,7 +22,7 @@ fn are_one(task: &str, written: &[&str]) {
     }
 }
 
-/// Expects each value to be a call of its own.
+/// Expects each value to be a separate call.
 #[track_caller]
 fn are_apart(task: &str, written: &[&str]) {
     let world = world!();

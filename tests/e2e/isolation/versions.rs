@@ -7,7 +7,7 @@ use larder_tests::{World, guests, world};
 const ONE: &str = "testing:versions/api@1.0.0#answer";
 const TWO: &str = "testing:versions/api@2.0.0#answer";
 
-/// A folder whose `larder.toml` says this of each of the two.
+/// Returns a folder whose `larder.toml` has these texts for the two tasks.
 fn project(world: &World, one: &str, two: &str) -> PathBuf {
     world.copy(guests::TWO_VERSIONS, "guest/guest.wasm");
     let toml = format!("[tasks.\"{ONE}\"]\n{one}\n[tasks.\"{TWO}\"]\n{two}\n[build]\noutput = \"guest.wasm\"");

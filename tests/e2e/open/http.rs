@@ -45,7 +45,7 @@ fn a_request_passes_that_is_granted_by_host_port_and_method() {
     fetch("GET", other.url("localhost", "/")).is_denied(refused, &[denied("GET", "localhost", other.port(), None)]);
     fetch("GET", "http://localhost/".to_owned()).is_denied(refused, &[denied("GET", "localhost", 80, None)]);
     fetch("GET", "https://localhost/".to_owned()).is_denied(refused, &[denied("GET", "localhost", 443, None)]);
-    // What stands before an `@` is no host.
+    // The part before an `@` is not a host.
     let disguised = fetch("GET", format!("http://localhost:{port}@evil.test/"));
     assert_eq!(disguised.result()["err"], "HttpRequestUriInvalid");
     server.has_connections(1);
@@ -80,7 +80,7 @@ fn a_name_does_not_lead_to_this_machine_unless_the_machine_is_named() {
     let of = |address| denied("GET", "localhost", port, Some(address));
     assert!(denials == [of("127.0.0.1")] || denials == [of("::1")], "{denials:?}");
 
-    // An address in other clothes is the address.
+    // Other spellings of an address are the same address.
     for host in ["127.1", "2130706433", "0x7f000001"] {
         let ended = fetch("*", host);
         let denials: Vec<_> = ended.report.denials.iter().cloned().collect();
@@ -125,7 +125,7 @@ fn a_redirect_is_a_request_of_its_own() {
     let url = server.url("localhost", "/");
     let first = http("localhost", server.port());
 
-    // The host itself follows none.
+    // The host itself follows no redirect.
     let ended = bench.open("fetch", &json!(["GET", url, 0]), &first);
     assert_eq!(ended.result()["ok"]["status"], 302);
     bench
@@ -181,7 +181,7 @@ fn a_guest_s_own_timeouts_are_kept() {
     assert_eq!(hurry(&prompt, LONG, LONG).result()["ok"]["status"], 200);
 }
 
-/// Sends a body that never ends, as fast as it is taken.
+/// Sends an endless body, as fast as it is read.
 fn endless() -> Server {
     Server::on("127.0.0.1", |mut stream| {
         head(&stream)?;
@@ -198,7 +198,7 @@ fn a_body_of_any_length_takes_no_memory_of_the_host() {
     let server = endless();
     for (function, inputs) in [
         ("drain", json!([server.url("localhost", "/")])),
-        // A guest that does not read is not read for.
+        // The host does not read ahead of a guest that does not read.
         ("dawdle", json!([server.url("localhost", "/"), 60_000])),
     ] {
         let mut bench = Bench::with(guests::FETCH);
@@ -207,7 +207,7 @@ fn a_body_of_any_length_takes_no_memory_of_the_host() {
         let ended = bench.open(function, &inputs, &http("localhost", server.port()));
         let grown = resident_bytes().saturating_sub(before);
         assert_eq!(ended.code(), "limit/time");
-        // Other tests of this process run meanwhile: what is looked for is the gigabytes of a body.
+        // Other tests of this process run meanwhile: the check is for the gigabytes of a body.
         assert!(grown < 500 << 20, "{function}: {grown} bytes");
         server.is_left_alone();
     }

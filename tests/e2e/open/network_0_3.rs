@@ -1,4 +1,4 @@
-//! The same rules by the interfaces of WASI 0.3.
+//! The same rules, for the interfaces of WASI 0.3.
 
 use std::io::Write as _;
 

@@ -34,7 +34,7 @@ fn a_connection_passes_that_is_granted_by_host_and_port() {
     exchange("127.0.0.1", "::1", port).is_denied(REFUSED, &[denied("::1", port)]);
     exchange("*", "127.0.0.1", port).is_denied(REFUSED, &[denied("127.0.0.1", port)]);
     exchange("*", "169.254.169.254", port).is_denied(REFUSED, &[denied("169.254.169.254", port)]);
-    // A socket of IPv6 takes no address of IPv4, whatever is granted.
+    // An IPv6 socket accepts no IPv4 address, whatever is granted.
     let mapped = exchange("127.0.0.1", "::ffff:127.0.0.1", port);
     assert!(mapped.result()["err"].is_string(), "{mapped:?}");
     server.has_connections(3);
@@ -67,12 +67,12 @@ fn a_name_is_looked_up_when_a_connection_to_it_is_granted() {
     refused("localhost", &Grants::default(), Denied::Lookup("localhost".to_owned()));
     refused("localhost", &tcp("127.0.0.1", 80), Denied::Lookup("localhost".to_owned()));
     refused("LOCALHOST", &tcp("*.example.com", 80), Denied::Lookup("localhost".to_owned()));
-    // The name may be looked up, but what it leads to may not be reached.
+    // The name may be looked up, but its address may not be reached.
     let ended = addresses("localhost", &tcp("*", 4321));
     assert!(ended.result()["err"].is_string(), "{ended:?}");
     let denials: Vec<_> = ended.report.denials.iter().cloned().collect();
     assert!(denials == [denied("127.0.0.1", 4321)] || denials == [denied("::1", 4321)], "{denials:?}");
-    // What is no name of a host is looked up nowhere.
+    // Invalid host names are never looked up.
     for name in ["no name", "*", "10.0.0.0/8", &"a".repeat(300)] {
         let ended = addresses(name, &tcp("*", 80));
         assert!(ended.result()["err"].is_string() && ended.report.denials.is_empty(), "{ended:?}");
@@ -88,7 +88,7 @@ fn a_look_up_opens_the_way_to_its_own_addresses_only() {
         |grant: &str, address: &str| bench.open("detour", &json!(["localhost", address, port]), &tcp(grant, port));
     detour("localhost", "127.0.0.1").is_ok(&json!(null));
     detour("localhost", "127.0.0.3").is_denied(REFUSED, &[denied("127.0.0.3", port)]);
-    // Without the look-up it is not known whose address it is.
+    // Without the look-up, the owner of the address is unknown.
     bench
         .open("exchange", &json!(["127.0.0.1", port, "x"]), &tcp("localhost", port))
         .is_denied(REFUSED, &[denied("127.0.0.1", port)]);

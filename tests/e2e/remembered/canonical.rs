@@ -6,7 +6,7 @@ use larder_tests::host::Host;
 use larder_tests::wat::FLOATS;
 use larder_tests::{guests, world};
 
-/// The one NaN that is keyed, stored and answered.
+/// The only NaN that is keyed, stored and answered.
 const NAN: u64 = 0x7ff8_0000_0000_0000;
 
 #[test]

@@ -1,4 +1,4 @@
-//! Limits of the host: what exceeds one, or was refused something on the way, is no result.
+//! Limits of the host: a run that exceeds one, or that was refused something, has no result.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ fn a_task_that_needs_more_memory_fails_and_is_not_remembered() {
     for _ in 0..2 {
         assert_eq!(small.fails(guests::OUTCOMES, "hungry", &[Value::U32(64)]), "limit/memory");
     }
-    // Two runs, and one that asked the manifest.
+    // Two runs, and one instance that read the manifest.
     assert_eq!(small.runs(), 3);
     let large = Host::open(&world, Limits { memory_bytes: 128 << 20, ..Limits::default() });
     let outcome = large.call(guests::OUTCOMES, "hungry", &[Value::U32(64)]).unwrap();
@@ -36,7 +36,7 @@ fn a_task_that_survives_a_refusal_is_not_remembered_either() {
     let large = Host::open(&world, Limits { memory_bytes: 100 * PAGE, ..Limits::default() });
     let outcome = large.call(&guest, "grow", &[Value::U32(10)]).unwrap();
     assert_eq!((outcome.result, outcome.stored, large.runs()), (Some(Value::S32(1)), true, 1));
-    // What the larger machine answered is true on the smaller one.
+    // The larger machine's answer is valid on the smaller one.
     let outcome = small.call(&guest, "grow", &[Value::U32(10)]).unwrap();
     assert_eq!((outcome.result, small.runs()), (Some(Value::S32(1)), 2));
 }
@@ -56,7 +56,7 @@ fn what_fits_under_a_limit_is_remembered() {
 fn the_maximum_of_a_memory_itself_is_no_limit_of_the_run() {
     let world = world!();
     let host = Host::open(&world, Limits::default());
-    // What it declares, and what 32 bits can address: it could not be greater on any machine.
+    // Its declared maximum, and the 32-bit address space: it could not be greater on any machine.
     for (maximum, by) in [("2", 10), ("", 65_536)] {
         let guest = world.write(&format!("grow{maximum}.wat"), growing_memory(maximum));
         let outcome = host.call(&guest, "grow", &[Value::U32(by)]).unwrap();
@@ -128,7 +128,7 @@ fn a_timeout_in_larder_toml_stops_a_sleep() {
 #[test]
 fn a_manifest_cannot_give_its_task_more_time_than_the_host_does() {
     let world = world!();
-    // `spin` never ends, and its manifest asks for a second.
+    // `spin` never ends, and its manifest requests a second.
     let timeout = Duration::from_millis(100);
     let host = Host::open(&world, Limits { timeout, ..Limits::default() });
     let Err(larder::Error::Run(failure)) = host.call(guests::OUTCOMES, "spin", &[]) else { panic!("it ended") };
@@ -136,8 +136,8 @@ fn a_manifest_cannot_give_its_task_more_time_than_the_host_does() {
     assert_eq!(*limit, timeout);
 }
 
-/// A `list<u8>` that is the result crosses the border in one piece, a byte a byte. The README's figure for the greatest
-/// one inside another value is the same limit, at 40 bytes an element.
+/// A result of type `list<u8>` crosses the border in one piece, a byte a byte. The README's figure for the greatest
+/// list inside another value is the same limit, at 40 bytes an element.
 #[test]
 fn a_result_that_is_too_large_to_cross_the_border_is_none() {
     let world = world!();

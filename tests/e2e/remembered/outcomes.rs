@@ -1,4 +1,4 @@
-//! Traps, timeouts and `err`: told, and run again the next time.
+//! Traps, timeouts and `err`: reported, and run again the next time.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use larder_tests::wat::Sum;
 use larder_tests::{World, guests, world};
 
-/// A folder with a task of result type `result`, whose body is this.
+/// Creates a folder with a task of result type `result` and this body.
 fn task(world: &World, folder: &str, body: &str, declared: &str) -> PathBuf {
     let sum = Sum { result: "(result)".to_owned(), body: Some(body.to_owned()), ..Sum::default() };
     world.project(folder, &sum.wat(), &format!("[tasks.sum]\nversion = \"1\"\n{declared}"))

@@ -1,4 +1,4 @@
-//! When the grants and the raised limits of a `larder.toml` count, and what no grant may cover.
+//! Conditions under which the grants and raised limits of a `larder.toml` count, and paths that no grant may cover.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 
@@ -16,7 +16,7 @@ fn a_file_that_lies_beside_a_download_or_above_it_opens_nothing() {
         let told = world.print(&tool, "read", &["path=/h/id_rsa"]);
         told.exits(1).says(&format!("warning: {} is not trusted", file.display())).says("the task runs sealed");
         told.says(&format!("`larder trust {}` approves it", file.display()));
-        // A task that it grants nothing to is none of its business.
+        // It does not affect a task to which it grants nothing.
         let other = world.print(&tool, "sleep", &["milliseconds=0"]);
         other.exits(0).is_silent_about("trust");
     }
@@ -43,7 +43,7 @@ fn a_file_counts_once_it_is_approved_and_until_it_changes() {
     reads_the_secret(&world, &tool, &[]);
     let told = world.print(&tool, "read", &["path=/h/id_rsa", "-q"]);
     told.exits(0).says("open world by ").says("downloads/larder.toml: directory ").says(" as /h (read-write)");
-    // Names of variables, and no value.
+    // Names of variables, without values.
     let told = world.print(&tool, "random", &["bytes=1"]);
     told.exits(0).says("/downloads/larder.toml: variable SET\n").is_silent_about("here");
 
@@ -54,7 +54,7 @@ fn a_file_counts_once_it_is_approved_and_until_it_changes() {
     told.exits(1).says("downloads/larder.toml has changed since it was trusted").says("`larder trust ");
     world.trust("downloads");
     reads_the_secret(&world, &tool, &[]);
-    // What was approved before is not approved any more.
+    // The earlier approval does not apply any more.
     world.write("downloads/larder.toml", text);
     reaches_nothing(&world, &tool, &[]);
 }
@@ -129,11 +129,11 @@ fn a_file_that_is_named_counts() {
     let tool = download(&world, "elsewhere");
     reaches_nothing(&world, &tool, &[]);
     reads_the_secret(&world, &tool, &["--config=elsewhere/larder.toml"]);
-    // It stands in for the one beside the component.
+    // It replaces the one beside the component.
     world.write("downloads/larder.toml", "[grants.read]\nvariables = [\"TOKEN\"]\n");
     let told = world.print(&tool, "read", &["path=/h/id_rsa", "--config=elsewhere/larder.toml"]);
     told.exits(0).says("open world by ").says("elsewhere/larder.toml: directory ").is_silent_about("not trusted");
-    // By any name.
+    // Under any name.
     std::fs::rename(world.folder().join("elsewhere/larder.toml"), world.folder().join("elsewhere/ci.toml")).unwrap();
     reads_the_secret(&world, &tool, &["--config=elsewhere/ci.toml"]);
     world.print(&tool, "look", &["--config=missing.toml"]).fails(2, &["missing.toml", "cannot be read"]);
@@ -162,7 +162,7 @@ fn sealed_refuses_every_grant() {
         world.print(&tool, "look", &["--sealed", grant]).fails(2, &["--sealed", "cannot be used with"]);
     }
     world.run(guests::PRIMES, "count-below", &["limit=10", "--sealed"]).is_a_miss("no-entry");
-    // What runs sealed can be checked.
+    // A sealed run can be checked.
     world.print(&tool, "random", &["bytes=1", "--sealed", "--check=2"]).exits(0).says("same");
 }
 
@@ -202,7 +202,7 @@ fn limits_above_the_defaults_count_as_grants_do() {
         assert_eq!(kept(&[]), 100_000);
         world.larder(["trust", "--remove", "."]).exits(0);
     }
-    // A lower limit only keeps a task from something, and counts.
+    // A lower limit only restricts a task, and counts.
     world.write("larder.toml", "[limits]\nfuel = 10\n");
     world.ends(4, &guest, "succeed", &["n=1"]).is_a_failed_run("limit/fuel", "no-entry");
     world.print(&guest, "succeed", &["n=1"]).exits(4).is_silent_about("is not trusted");
@@ -230,7 +230,7 @@ fn limits_on_compiling_are_raised_by_nobody_else_either() {
     world.print(&guest, "succeed", &["n=2"]).exits(0).is_silent_about("do not count");
 }
 
-/// What a guest could write there would be loaded, run or believed by later commands.
+/// Later commands would load, run or trust what a guest could write there.
 #[test]
 fn a_folder_that_covers_what_larder_trusts_is_not_granted() {
     let world = world!();
@@ -267,7 +267,7 @@ fn a_folder_that_covers_what_larder_trusts_is_not_granted() {
             ran.says(&format!("error: cannot grant the directory {folder}: it {why}"));
         }
     }
-    // Also where this command has no cache, or another.
+    // The same if this command has no cache, or another one.
     for option in ["--no-cache", "--cache-dir=elsewhere"] {
         let ended = world.ends(2, &tool, "random", &["bytes=1", "--allow-dir-rw=cache::/x", option]);
         assert!(ended.message().contains("contains the cache"), "{}", ended.message());
@@ -286,12 +286,12 @@ fn a_folder_with_a_larder_toml_that_counts_is_not_granted() {
     assert!(ended.message().contains("contains the larder.toml of the component"), "{}", ended.message());
     let told = world.print(&tool, "random", &["bytes=1"]);
     told.fails(2, &["cannot grant the directory ", "grant a folder below it"]);
-    // One that gives the account counts as well.
+    // A file that gives the account counts as well.
     world.write("home/larder.toml", "account = \"lab\"\n");
     let mut command = world.command(["run", tool.to_str().unwrap(), "sleep", "milliseconds=0", "--allow-dir=."]);
     let ran = Ran::of(command.current_dir(world.folder().join("home")));
     ran.fails(2, &["contains a larder.toml that counts"]);
-    // A whole batch is told so once.
+    // A whole batch reports it once.
     let batch =
         ["batch", tool.to_str().unwrap(), "sleep", "--each", "milliseconds=[1, 2, 3]", "--allow-dir-rw=project"];
     let told = world.larder(batch);

@@ -1,4 +1,4 @@
-//! Whose `larder.toml` is read at all: only one that nobody but the user and root could have written.
+//! Ownership of a `larder.toml`: it is read only if nobody but the user and root could have written it.
 
 use std::fs::Permissions;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -8,7 +8,7 @@ use larder_tests::{World, guests, world};
 
 use super::{download, reaches_nothing, reads_the_secret};
 
-/// Makes it another user's, where the tests are run by root; else the test says that it was skipped.
+/// Gives the file to another user, if root runs the tests; otherwise the test reports that it was skipped.
 #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn is_given_away(path: &Path) -> bool {
     let is_root = rustix::process::geteuid().is_root();
@@ -24,13 +24,14 @@ fn permit(path: &Path, mode: u32) {
     std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
 
-/// Ways to make a file, in its folder, one that somebody else could have written, and back; the words for each.
+/// Makes a file, in its folder, one that somebody else could have written, in each way; calls `expect` with the words
+/// for it, and undoes it.
 fn ways(folder: &Path, file: &Path, mut expect: impl FnMut(&str)) {
     for (path, mode, words) in [
         (file, 0o646, "any user may write to"),
         (file, 0o666, "any user may write to"),
         (folder, 0o777, "any user may write to"),
-        // As /tmp is: a file of one's own is safe there, and the folder is everybody's all the same.
+        // This mode is that of /tmp: one's own file is safe there, but anybody may write to the folder.
         (folder, 0o1777, "any user may write to"),
     ] {
         let before = path.metadata().unwrap().permissions();
@@ -46,7 +47,7 @@ fn ways(folder: &Path, file: &Path, mut expect: impl FnMut(&str)) {
     }
 }
 
-/// Expects that the tool's `larder.toml` is passed over with a line, also if it was approved.
+/// Expects that the tool's `larder.toml` is ignored with a message, even if it was approved.
 #[track_caller]
 fn is_ignored(world: &World, tool: &Path, words: &str) {
     reaches_nothing(world, tool, &[]);
@@ -64,7 +65,7 @@ fn a_file_that_somebody_else_could_have_written_is_ignored_even_if_it_was_approv
     let folder = world.folder().join("downloads");
     ways(&folder, &folder.join("larder.toml"), |words| {
         is_ignored(&world, &tool, words);
-        // Named, it is an error: whoever names it should know.
+        // Named explicitly, it is an error: the user should know.
         let named = ["path=/h/id_rsa", "--config=downloads/larder.toml"];
         world.print(&tool, "read", &named).fails(2, &["downloads/larder.toml is ignored: ", words, "hint: "]);
         world.larder(["trust", "downloads"]).fails(2, &[words]);
@@ -124,7 +125,7 @@ fn account_and_workflow_come_from_no_file_of_another_user() {
     assert_eq!(provenance(), "theirs");
 }
 
-/// A folder that is named is about its `larder.toml`, which would run a command.
+/// A folder given by name stands for its `larder.toml`, which would run a command.
 #[test]
 fn a_folder_with_such_a_file_is_not_built() {
     let world = world!();
@@ -141,7 +142,7 @@ fn a_folder_with_such_a_file_is_not_built() {
     world.larder(["build", "tools"]).exits(0);
 }
 
-/// What of somebody else's cannot be read stops nobody who works below it.
+/// An unreadable file of another user does not stop a user who works below it.
 #[test]
 fn what_cannot_be_read_and_is_not_ours_is_passed_over() {
     let world = world!();

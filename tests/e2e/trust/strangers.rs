@@ -1,11 +1,11 @@
-//! A stranger's component claims the name and the version of a trusted one: what that does, how it is said, and what
-//! `--untrusted` takes from it.
+//! A stranger's component claims the name and the version of a trusted one: the effects, the messages, and the
+//! restrictions of `--untrusted`.
 
 use larder_tests::{World, guests, world};
 
 const CALL: [&str; 1] = ["n=7"];
 
-/// The two are of one name, signature and version, and answer differently.
+/// The two have the same name, signature and version, and answer differently.
 const TRUSTED: &str = guests::BODY_A;
 const STRANGER: &str = guests::BODY_B;
 
@@ -44,7 +44,7 @@ fn what_is_not_trusted_answers_for_nobody_and_nobody_answers_for_it() {
     assert_eq!(trusted.is_a_miss("no-entry").result(), "a7");
     assert_eq!(world.run(STRANGER, "answer", &["n=7", "--untrusted"]).hits().result(), "b7");
     assert_eq!(world.run(TRUSTED, "answer", &CALL).hits().result(), "a7");
-    // Nor does the trusted one answer for itself where it is not trusted.
+    // The trusted one does not answer for itself either if it is not trusted.
     world.run(TRUSTED, "answer", &["n=7", "--untrusted"]).is_a_miss("no-entry");
     let told = world.larder(["batch", STRANGER, "answer", "--each", "n=[7, 8]", "--untrusted"]);
     told.exits(0).says("hit 1, miss 1").is_silent_about("another component");
@@ -69,9 +69,9 @@ fn what_its_manifest_claims_beyond_that_is_left_out() {
     world.run(guests::OUTCOMES, "per-workflow", &["n=1", "--untrusted"]).is_a_miss("no-entry");
     world.ends(2, guests::NEEDS, "cached", &["name=A"]);
     world.run(guests::NEEDS, "cached", &["name=A", "--untrusted"]).is_a_miss("no-entry");
-    // What it does not declare is not cached.
+    // An undeclared task is not cached.
     world.run(guests::OUTCOMES, "undeclared", &["n=1", "--untrusted"]).is_a_miss("not-declared");
-    // A need is no claim to narrow a grant by.
+    // The component's need does not narrow the grant.
     let open = world.run(guests::NEEDS, "nothing", &["name=A", "--untrusted", "--allow-env=A=1"]);
     assert_eq!((open.result(), &open.0["world"]), (&"1".into(), &"open".into()));
     let claims = world.json(0, ["inspect", guests::DECLARES]);
@@ -98,7 +98,7 @@ fn no_larder_toml_is_read_for_it() {
     let called = world.run(&component, "shout", &["text=a", "--untrusted"]);
     called.is_a_miss("not-declared");
     assert_eq!((&called.0["world"], &called.0["provenance"]["account"]), (&"sealed".into(), &"default".into()));
-    // Not even a broken one.
+    // Even a broken one is ignored.
     world.write("larder.toml", "nonsense");
     world.print(&component, "shout", &["text=a"]).exits(2);
     world.run(&component, "shout", &["text=a", "--untrusted"]).is_a_miss("not-declared");

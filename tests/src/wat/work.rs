@@ -1,4 +1,4 @@
-//! Components whose work is done by the host: each does one thing as often as it is told, and answers with 7.
+//! Components whose host does the work: each does one thing `times` times, and answers with 7.
 
 /// A component that exports `test:work/transcode#go: func(times: u32) -> u32`: one inner component hands the other a
 /// text of 32 MiB, which the engine turns from UTF-8 into UTF-16. No function of the host is called.
@@ -99,8 +99,8 @@ pub const HASH: &str = r#"(component
   (export "test:work/hash" (instance $x))
 )"#;
 
-/// A component that exports `test:work/fill#go: func(times: u32) -> u32`: fills 64 MiB of memory each time, which no
-/// function of the host does and which cannot be interrupted on its way.
+/// A component that exports `test:work/fill#go: func(times: u32) -> u32`: fills 64 MiB of memory each time, without a
+/// host function and without a chance to be interrupted.
 pub const FILL: &str = r#"(component
   (core module $m
     (memory (export "memory") 1100)

@@ -1,40 +1,40 @@
-//! A bet on wasmtime's private traits: three types of ours stand for types that only a component knows.
+//! A bet on wasmtime's private traits: three types here stand for types that only a component knows.
 //!
-//! wasmtime's values for functions that are known only at run time ([`Val`](wasmtime::component::Val)) take 40 bytes for
-//! each byte of a `list<u8>`, and are charged as much to the fuel of host calls. Its typed functions copy a list in one
-//! piece, but want to know the types when Larder is compiled. So here are types that take part in a typed function and
-//! decide when they are used: [`Arguments`], any number of numbers, texts and bytes; [`Sequence`], a text or bytes;
-//! [`Number`], any number.
+//! wasmtime's values for functions known only at run time ([`Val`](wasmtime::component::Val)) take 40 bytes for each
+//! byte of a `list<u8>`, and cost as much fuel of host calls. Its typed functions copy a list in one piece, but need
+//! the types when Larder is compiled. The types here take part in a typed function and decide at run time:
+//! [`Arguments`], any number of numbers, texts and bytes; [`Sequence`], a text or bytes; [`Number`], any number.
 //!
 //! # What it relies on
 //!
-//! `ComponentType`, `Lower` and `Lift` are public, and meant to be implemented by wasmtime's own macros alone; what their
-//! functions take is in `wasmtime::component::__internal`, which is "not part of Wasmtime's API stability guarantees"
-//! (`src/runtime/component/mod.rs`). Read in the source of wasmtime 48.0.8:
+//! `ComponentType`, `Lower` and `Lift` are public, but only wasmtime's own macros are meant to implement them. The
+//! arguments of their functions are in `wasmtime::component::__internal`, which is "not part of Wasmtime's API
+//! stability guarantees" (`src/runtime/component/mod.rs`). Read in the source of wasmtime 48.0.8:
 //!
 //! 1. A function is typed by `ComponentType::typecheck` of its parameters, as one tuple, and of its result
 //!    (`Func::typed`); only then is anything lowered or lifted.
-//! 2. Parameters whose `ABI` has at most 16 flat values are handed over as `ComponentType::Lower`, and the guest's
-//!    function reads as many of them as it has parameters (`func/typed.rs`, `TypedFunc::lower_args` and `call_raw`). So an
-//!    `ABI` of nothing makes it flat, and an array of 16 is enough for all.
-//! 3. A result of one flat value is read as `Lower`, and all others in memory, by their `ABI`
+//! 2. Parameters whose `ABI` has at most 16 flat values are passed as `ComponentType::Lower`, and the guest's function
+//!    reads as many of them as it has parameters (`func/typed.rs`, `TypedFunc::lower_args` and `call_raw`). So an
+//!    empty `ABI` makes the parameters flat, and an array of 16 is enough for all.
+//! 3. A result of one flat value is read as `Lower`. All other results are read from memory, by their `ABI`
 //!    (`TypedFunc::lift_stack_result` and `lift_heap_result`).
-//! 4. A text and a list of bytes are each a pointer and a length, of the same `ABI`; each number is one `ValRaw`, whatever
-//!    its `ABI` says of its place in memory.
+//! 4. A text and a list of bytes are each a pointer and a length, with the same `ABI`. Each number is one `ValRaw`,
+//!    whatever its `ABI` says about its layout in memory.
 //!
-//! A changed trait or type does not compile. A changed meaning would read wrong values, or memory that was never written.
+//! A changed trait or type fails to compile. A changed meaning would read wrong values, or memory that was never
+//! written.
 //!
 //! # When wasmtime is updated
 //!
-//! The workspace takes releases of one line (`~48.0.8`), in which security patches must flow and interfaces stand still.
-//! `abi/canary.rs` has a test of each point that does not fail by itself, and the tests of `direct` call every shape in
-//! both ways. For another line, read its source again.
+//! The workspace takes releases of one line (`~48.0.8`), in which security patches must flow and interfaces stand
+//! still. `abi/canary.rs` tests each point that does not fail by itself, and the tests of `direct` call every shape in
+//! both ways. Before a move to another line, read its source again.
 //!
 //! # When this file can go
 //!
-//! When wasmtime's dynamic calls copy a `list<u8>` in one piece, as
-//! [wasmtime#13788](https://github.com/bytecodealliance/wasmtime/issues/13788) asks. Then `direct` goes too, and all calls
-//! take the engine's own values.
+//! It can go when wasmtime's dynamic calls copy a `list<u8>` in one piece, as
+//! [wasmtime#13788](https://github.com/bytecodealliance/wasmtime/issues/13788) asks. Then `direct` goes too, and all
+//! calls take the engine's own values.
 
 #[cfg(test)]
 mod canary;
@@ -50,7 +50,7 @@ use wasmtime::{Result, ValRaw, bail};
 
 use larder_types::value::Value;
 
-/// The most core values in which the parameters of a function are handed over.
+/// Maximum number of core values that pass the parameters of a function.
 pub(crate) const MAX_SLOTS: usize = MAX_FLAT_PARAMS;
 
 fn mismatch<T>(ty: InterfaceType) -> Result<T> {
@@ -60,7 +60,7 @@ fn mismatch<T>(ty: InterfaceType) -> Result<T> {
 /// All arguments of a call, each a number, a text or bytes.
 pub(crate) struct Arguments(pub(crate) Vec<Value>);
 
-/// The types of the parameters.
+/// Returns the types of the parameters.
 fn parameters<'t>(ty: &InterfaceType, types: &'t ComponentTypes) -> Result<&'t [InterfaceType]> {
     let InterfaceType::Tuple(tuple) = ty else { return mismatch(*ty) };
     Ok(&types[*tuple].types)
@@ -71,10 +71,10 @@ fn is_bytes(ty: &InterfaceType, types: &ComponentTypes) -> bool {
 }
 
 #[expect(unsafe_code, reason = "the engine trusts what a type says of its layout; the proof stands below")]
-// SAFETY: `Lower` is an array of `ValRaw`, as it must be, with room for the most that is ever handed over in this way.
-// What is handed over fits, since `typecheck` refuses more, and all of it is initialised, used or not. The engine reads
-// as many as the function has. What is in memory instead (`ABI`) is never asked for: an array of this length is always
-// handed over flat.
+// SAFETY: `Lower` is an array of `ValRaw`, as required, with room for the most values that are ever passed flat. The
+// arguments fit, since `typecheck` refuses more, and the whole array is initialised, used or not. The engine reads as
+// many values as the function has. The memory layout (`ABI`) is never used, since an array of this length is always
+// passed flat.
 unsafe impl ComponentType for Arguments {
     type Lower = [ValRaw; MAX_SLOTS];
 
@@ -97,18 +97,18 @@ unsafe impl ComponentType for Arguments {
 // SAFETY: as above.
 unsafe impl ComponentNamedList for Arguments {}
 
-/// A value as the engine's own type for it hands it over.
+/// Lowers a value with the engine's own type for it.
 fn flat<V: Lower + ?Sized, T>(value: &V, cx: &mut LowerContext<'_, T>, ty: InterfaceType) -> Result<V::Lower> {
     let mut flat = MaybeUninit::zeroed();
     value.linear_lower_to_flat(cx, ty, &mut flat)?;
     #[expect(unsafe_code, reason = "what is handed over is made of plain numbers")]
-    // SAFETY: a `Lower` is made of `ValRaw`, of which every pattern of bits is one; all of it was zeroed.
+    // SAFETY: a `Lower` is made of `ValRaw`, for which every bit pattern is valid; all of it was zeroed.
     Ok(unsafe { flat.assume_init() })
 }
 
 #[expect(unsafe_code, reason = "as above")]
-// SAFETY: each value is lowered by the engine's own implementation for it, once it was found to be of the type of its
-// parameter, and `dst` is written as a whole before this returns.
+// SAFETY: each value is checked against the type of its parameter and then lowered by the engine's own implementation.
+// `dst` is written as a whole before this returns.
 unsafe impl Lower for Arguments {
     fn linear_lower_to_flat<T>(
         &self,
@@ -165,8 +165,8 @@ const fn pair([pointer, length]: [ValRaw; 2]) -> (ValRaw, Option<ValRaw>) {
 pub(crate) struct Sequence(pub(crate) Value);
 
 #[expect(unsafe_code, reason = "what holds for a text of the engine and for a list of bytes holds for either")]
-// SAFETY: texts and lists are both a pointer and a length, handed over or in memory, and this is either of the engine's
-// own types for them: which one, the type of the component says.
+// SAFETY: texts and lists are both a pointer and a length, flat or in memory. This type stands for one of the engine's
+// own types for them; the component's type says which.
 unsafe impl ComponentType for Sequence {
     type Lower = [ValRaw; 2];
 
@@ -197,12 +197,12 @@ unsafe impl Lift for Sequence {
     }
 }
 
-/// A number, as a guest returns it by itself.
+/// A number that is the whole result of a guest's function.
 pub(crate) struct Number(pub(crate) Value);
 
 #[expect(unsafe_code, reason = "numbers differ in memory, where these are never looked for, and nowhere else")]
-// SAFETY: each of these types is handed over as one `ValRaw`. By itself a number never is in memory (`ABI`): a result of
-// one value is always handed over flat. What asks for it there is refused.
+// SAFETY: each of these types is passed as one `ValRaw`. A number alone is never in memory (`ABI`), since a result of
+// one value is always passed flat. Reading it from memory is refused.
 unsafe impl ComponentType for Number {
     type Lower = ValRaw;
 
@@ -229,7 +229,7 @@ unsafe impl ComponentType for Number {
 }
 
 #[expect(unsafe_code, reason = "as above")]
-// SAFETY: as above; the engine's own types read what they are.
+// SAFETY: as above; the engine's own types read their own values.
 unsafe impl Lift for Number {
     #[expect(clippy::wildcard_enum_match_arm, reason = "the engine has other types, and none of them is a number")]
     fn linear_lift_from_flat(cx: &mut LiftContext<'_>, ty: InterfaceType, src: &ValRaw) -> Result<Self> {

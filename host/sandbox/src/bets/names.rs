@@ -1,29 +1,29 @@
-//! A bet on the names by which wasmtime links its functions: some of ours stand in their place.
+//! A bet on the names by which wasmtime links its functions: some functions here replace them.
 //!
 //! # What it relies on
 //!
 //! wasmtime's crates link each interface under the version of the WIT that they were built with, such as
-//! `wasi:sockets/types@0.3.0` (`src/p3/wit` of wasmtime-wasi and of wasmtime-wasi-http 48.0.8), and a linker lets a later
-//! definition of the same name take the place of an earlier one (`Linker::allow_shadowing`). Under another name, a
-//! definition of ours would replace nothing: a socket could be made in the sealed world, and what a guest makes the host
+//! `wasi:sockets/types@0.3.0` (`src/p3/wit` of wasmtime-wasi and of wasmtime-wasi-http 48.0.8). A linker lets a later
+//! definition of the same name replace an earlier one (`Linker::allow_shadowing`). A definition under another name
+//! would replace nothing: a task could make a socket in the sealed world, and the memory that a guest makes the host
 //! keep would have no bound.
 //!
 //! # When wasmtime is updated
 //!
-//! No canary is needed: [`replace`] fails where there is nothing to replace, and then no engine starts.
+//! No canary is needed: if there is nothing to replace, [`replace`] fails and no engine starts.
 //!
 //! # When this file can go
 //!
-//! When wasmtime's own functions can be bounded and refused: a hook for each socket that is made, a limit on the texts of
-//! a request, as there is one on fields, and one on the length of a path.
+//! It can go when wasmtime's own functions can be bounded and refused: with a hook for each new socket, and limits on
+//! the texts of a request (as there is one on fields) and on the length of a path.
 
 use wasmtime::component::{Linker, LinkerInstance};
 
-/// Defines a function of an interface in the place of wasmtime's own.
+/// Replaces wasmtime's own definition of a function of an interface.
 ///
 /// # Errors
 ///
-/// Fails if there is none under this name.
+/// Fails if there is no definition under this name.
 pub(crate) fn replace<T: 'static>(
     linker: &mut Linker<T>,
     interface: &str,
@@ -59,7 +59,7 @@ mod tests {
             let refused = replace(interface, function).unwrap_err().to_string();
             assert!(refused.contains(interface) && refused.contains(function), "{refused}");
         }
-        // Nothing else can be defined twice by now.
+        // By now nothing else can be defined twice.
         assert!(linker.instance("a:b/c@0.1.0").unwrap().func_wrap("f", |_, (): ()| Ok((3_u32,))).is_err());
     }
 }

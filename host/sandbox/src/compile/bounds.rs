@@ -4,34 +4,33 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Where components are compiled.
+/// The place where components are compiled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Compiler {
-    /// In this process, with no bound on time and memory but what the greatest size of a component implies: for
-    /// components that one trusts. [`CompileLimits`] do not hold.
+    /// In this process, for trusted components. Only the maximum size of a component bounds time and memory;
+    /// [`CompileLimits`] do not apply.
     InProcess,
     /// In a process of its own for each component, bounded by [`CompileLimits`].
     ///
-    /// The program must call [`compile_helper`](crate::compile_helper) when it is started with these arguments and one more, and write
-    /// nothing to standard output itself. It must be built from the same version of this library. It is started with an
-    /// empty environment, in the folder `/`. A script in between must `exec` it: it dies with its parent. Once it has
-    /// bounded itself it can open no file, run no program and reach no network.
+    /// The program must call [`compile_helper`](crate::compile_helper) when it is started with these arguments and one
+    /// more, and must not write to standard output otherwise. It must be built from the same version of this library.
+    /// It is started with an empty environment, in the folder `/`. A script in between must `exec` it, since it dies
+    /// with its parent. Once it has bounded itself, it cannot open files, run programs or reach the network.
     Helper {
-        /// The absolute path of the program. `/proc/self/exe` is the program that runs, even where the file that it
-        /// was started from has been replaced.
+        /// Absolute path of the program. `/proc/self/exe` is the running program, even if its file has been replaced.
         program: PathBuf,
-        /// What comes before the request.
+        /// Arguments before the request.
         arguments: Vec<OsString>,
     },
 }
 
-/// What compiling one component may use, in a [`Compiler::Helper`].
+/// Limits on compiling one component in a [`Compiler::Helper`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CompileLimits {
-    /// Wall-clock time, from the start of the process to its end. Where other processes hold it up, it may take up to
-    /// ten times that, as long as it has had less than this time of the processors.
+    /// Wall-clock time, from the start of the process to its end. If other processes slow it down, it may take up to
+    /// ten times that, as long as it has used less processor time than this.
     pub time: Duration,
-    /// Memory of the process, in bytes: what it allocates (`RLIMIT_DATA`), not the program itself.
+    /// Memory that the process allocates, in bytes (`RLIMIT_DATA`); the program itself does not count.
     pub memory_bytes: u64,
     /// The compiled code, in bytes: five to ten times the component in most cases.
     pub code_bytes: u64,
@@ -43,29 +42,29 @@ impl Default for CompileLimits {
     }
 }
 
-/// A bound on compiling that a component exceeded.
+/// A compile limit that a component exceeded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CompileLimitExceeded {
     /// Wall-clock time, or the processor time that goes with it.
     #[error("it takes more than {} s to compile", limit.as_secs_f64())]
     Time {
-        /// What the limit allows.
+        /// The limit.
         limit: Duration,
     },
     /// Memory.
     #[error("it takes more than {} of memory to compile{}", mib(*limit), reached(*resident))]
     Memory {
-        /// What the limit allows, in bytes.
+        /// The limit, in bytes.
         limit: u64,
-        /// What was in use at the end, in bytes, where the system told; the allocation that was refused is not in it.
+        /// Memory in use at the end, in bytes, if the system reported it; the refused allocation is not included.
         resident: Option<u64>,
     },
     /// The compiled code.
     #[error("its compiled code is larger than {}{}", mib(*limit), of(*asked))]
     Code {
-        /// What the limit allows, in bytes.
+        /// The limit, in bytes.
         limit: u64,
-        /// How large the code is, in bytes, where it is known.
+        /// Size of the code in bytes, if known.
         asked: Option<u64>,
     },
 }
@@ -82,12 +81,12 @@ impl CompileLimitExceeded {
     }
 }
 
-/// How a helper ended that gave no verdict.
+/// The end of a helper that gave no verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
-    /// A signal ended it, by its number.
+    /// Killed by the signal with this number.
     Signal(i32),
-    /// It exited, with this status.
+    /// Exited with this status.
     Exit(i32),
 }
 

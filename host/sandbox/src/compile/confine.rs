@@ -1,8 +1,9 @@
-//! Confinement of a compile helper by the kernel, beside its limits: Landlock and seccomp, each where the kernel has it.
+//! Confinement of a compile helper by the kernel, beside its limits: Landlock and seccomp, as far as the kernel has
+//! them.
 //!
-//! A compiler that a component takes over should be able to do nothing but compute: it reads and writes what it has
-//! open, takes memory, and starts threads. Each layer alone keeps it from files, programs and most sockets, so that a
-//! kernel without the other still confines it; with neither, the limit on open files is left.
+//! A compiler that a component takes over must only be able to compute: to use the files it has open, take memory, and
+//! start threads. Each layer alone keeps it from files, programs and most sockets, so that a kernel without the other
+//! still confines it. Without both, the limit on open files remains.
 //!
 //! | | Landlock | seccomp | without them |
 //! |---|---|---|---|
@@ -23,20 +24,20 @@ use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
 };
 
-/// The standard streams: the files that a helper has open.
+/// Number of files that a helper has open: the standard streams.
 const STREAMS: u64 = 3;
 
-/// The parts of it that this kernel has.
+/// Confinement layers that this kernel has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Confinement {
     /// Landlock: no files, no programs.
     pub landlock: bool,
-    /// A seccomp filter: no system calls but those that a compiler needs.
+    /// A seccomp filter: only the system calls that a compiler needs.
     pub seccomp: bool,
 }
 
 impl Confinement {
-    /// Tries what this kernel has, on a thread of its own, which ends with it.
+    /// Tests which layers this kernel has, on a separate thread, since the confinement ends with the thread.
     #[must_use]
     pub fn of_this_machine() -> Self {
         let tried = std::thread::spawn(|| {
@@ -49,24 +50,24 @@ impl Confinement {
     }
 }
 
-/// Confines this process for good, as far as the kernel goes along. Threads that run already keep Landlock off before
-/// Linux 7.0: call it before any is started.
+/// Confines this process permanently, as far as the kernel supports it. Before Linux 7.0, existing threads prevent
+/// Landlock: call this before any thread is started.
 pub(super) fn confine() -> Confinement {
-    // In this order: Landlock takes a number for a while, and the filter allows no call that sets anything up. Landlock
-    // and the filter set `no_new_privs`.
+    // The order matters: Landlock takes a file descriptor for a while, and the filter allows no call that sets
+    // anything up. Both set `no_new_privs`.
     let landlock = landlock();
     no_more_files();
     Confinement { landlock, seccomp: seccomp() }
 }
 
-/// Lowers the limit on open files: those that are open stay so, and there is no number for one more.
+/// Lowers the limit on open files: open files stay open, and no further one can be opened.
 fn no_more_files() {
     let none = Rlimit { current: Some(STREAMS), maximum: Some(STREAMS) };
-    // A limit that is lower already is no less of one.
+    // A lower limit that is already set serves as well.
     let _ = setrlimit(Resource::Nofile, none);
 }
 
-/// All accesses that the kernel can refuse, and no rule that allows any.
+/// Handles all accesses that the kernel can refuse, without a rule that allows any.
 fn landlock() -> bool {
     let abi = ABI::V10;
     let restricted = Ruleset::default()
@@ -76,25 +77,25 @@ fn landlock() -> bool {
         .and_then(Ruleset::create)
         .and_then(|ruleset| ruleset.all_threads(true))
         .and_then(landlock::RulesetCreated::restrict_self);
-    // Partly is what an older kernel has: files and programs are in all of them.
+    // An older kernel enforces a part; files and programs are in every version.
     restricted.is_ok_and(|status| status.ruleset != RulesetStatus::NotEnforced)
 }
 
 fn seccomp() -> bool {
     let Some((threads, calls)) = no_clone3().zip(known_calls()) else { return false };
-    // For all threads, or for none of them.
+    // A filter applies to all threads or to none.
     [threads, calls].iter().all(|filter| seccompiler::apply_filter_all_threads(filter).is_ok())
 }
 
-/// `clone3` has its flags in memory, where a filter cannot see them. A C library that is told that there is none takes
-/// `clone`.
+/// Filter for `clone3`. Its flags are in memory, where a filter cannot see them. A C library that is told that the
+/// call is missing uses `clone`.
 fn no_clone3() -> Option<BpfProgram> {
     let calls = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
     let not_there = SeccompAction::Errno(u32::try_from(libc::ENOSYS).ok()?);
     SeccompFilter::new(calls, SeccompAction::Allow, not_there, target()?).ok()?.try_into().ok()
 }
 
-/// All other calls are refused with `EPERM`: none of them is needed, and a library that tries one goes on.
+/// Filter for all other calls, which are refused with `EPERM`: none is needed, and a library that tries one goes on.
 fn known_calls() -> Option<BpfProgram> {
     let mut calls: BTreeMap<i64, Vec<SeccompRule>> = ALLOWED.iter().map(|call| (*call, Vec::new())).collect();
     let own = u64::try_from(getpid().as_raw_pid()).ok()?;
@@ -104,12 +105,12 @@ fn known_calls() -> Option<BpfProgram> {
     for (call, conditions) in [
         (libc::SYS_mmap, vec![condition(2, SeccompCmpOp::MaskedEq(executable), 0)?]),
         (libc::SYS_mprotect, vec![condition(2, SeccompCmpOp::MaskedEq(executable), 0)?]),
-        // A thread, not a process.
+        // A new thread, but not a new process.
         (libc::SYS_clone, vec![condition(0, SeccompCmpOp::MaskedEq(thread), thread)?]),
-        // An abort, not another's end.
+        // Its own abort, but no signal to other processes.
         (libc::SYS_tgkill, vec![condition(0, SeccompCmpOp::Eq, own)?]),
         (libc::SYS_prctl, vec![condition(0, SeccompCmpOp::Eq, set_name)?]),
-        // Its own limits, to be read: a thread's stack is measured by one.
+        // Reading its own limits: one of them gives the size of a thread's stack.
         (libc::SYS_prlimit64, vec![condition(0, SeccompCmpOp::Eq, 0)?, whole(2, 0)?]),
     ] {
         calls.insert(call, vec![SeccompRule::new(conditions).ok()?]);
@@ -117,7 +118,7 @@ fn known_calls() -> Option<BpfProgram> {
     filter(calls, SeccompAction::Errno(u32::try_from(libc::EPERM).ok()?))
 }
 
-/// The calls of a compiler: it reads and writes what is open, takes memory, runs threads, and ends.
+/// System calls of a compiler: it uses open files, takes memory, runs threads, and ends.
 const ALLOWED: &[i64] = &[
     libc::SYS_read,
     libc::SYS_readv,
@@ -133,7 +134,7 @@ const ALLOWED: &[i64] = &[
     libc::SYS_mremap,
     libc::SYS_munmap,
     libc::SYS_membarrier,
-    // Answered by the other filter.
+    // The other filter answers this one.
     libc::SYS_clone3,
     libc::SYS_futex,
     libc::SYS_getcpu,
@@ -160,24 +161,24 @@ const ALLOWED: &[i64] = &[
     libc::SYS_exit_group,
 ];
 
-/// A filter that allows what matches.
+/// Builds a filter that allows the matching calls.
 fn filter(calls: BTreeMap<i64, Vec<SeccompRule>>, otherwise: SeccompAction) -> Option<BpfProgram> {
-    // A filter whose two actions are one is refused.
+    // A filter whose two actions are equal is rejected.
     let matching = if otherwise == SeccompAction::Allow { SeccompAction::Log } else { SeccompAction::Allow };
     SeccompFilter::new(calls, otherwise, matching, target()?).ok()?.try_into().ok()
 }
 
-/// The machine that calls are numbered for; none where there is no filter for it.
+/// The architecture that system calls are numbered for; `None` where no filter exists for it.
 fn target() -> Option<seccompiler::TargetArch> {
     std::env::consts::ARCH.try_into().ok()
 }
 
-/// A condition on the lower half of an argument, which is all that the kernel reads of an `int`.
+/// Returns a condition on the lower half of an argument, which is all that the kernel reads of an `int`.
 fn condition(argument: u8, is: SeccompCmpOp, value: u64) -> Option<SeccompCondition> {
     SeccompCondition::new(argument, SeccompCmpArgLen::Dword, is, value).ok()
 }
 
-/// A condition on all of an argument, such as a pointer.
+/// Returns a condition on all of an argument, such as a pointer.
 fn whole(argument: u8, value: u64) -> Option<SeccompCondition> {
     SeccompCondition::new(argument, SeccompCmpArgLen::Qword, SeccompCmpOp::Eq, value).ok()
 }
@@ -197,7 +198,7 @@ mod tests {
     const ROLE: &str = "LARDER_CONFINED_BY";
     const PORT: &str = "LARDER_CONFINED_PORT";
 
-    /// Not a test by itself: a process that confines itself, tries to get out, and says what it got.
+    /// Not a test by itself: a process that confines itself, tries to get out, and prints the results.
     #[test]
     #[ignore = "a child of the tests beside it"]
     #[expect(
@@ -227,7 +228,7 @@ mod tests {
         said("memfd", rustix::fs::memfd_create("larder", rustix::fs::MemfdFlags::CLOEXEC).is_ok());
         said("signal", kill_process(getppid().unwrap(), Signal::CONT).is_ok());
         said("executable memory", executable_memory());
-        // What a compiler needs.
+        // The operations that a compiler needs.
         let mut text = String::new();
         let io = open.write_all(b"kept").and_then(|()| open.rewind()).and_then(|()| open.read_to_string(&mut text));
         said("use what is open", io.is_ok() && text == "kept");
@@ -242,12 +243,12 @@ mod tests {
         let all = libc::PROT_READ | libc::PROT_WRITE | libc::PROT_EXEC;
         let anonymous = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
         #[expect(unsafe_code, reason = "a mapping is made by the kernel's call alone")]
-        // SAFETY: a new mapping at an address of the kernel's choice, which nothing refers to.
+        // SAFETY: a new mapping at an address of the kernel's choice, to which nothing refers.
         let mapped = unsafe { libc::mmap(std::ptr::null_mut(), 4096, all, anonymous, -1, 0) };
         mapped != libc::MAP_FAILED
     }
 
-    /// The words of a child that is confined by `role`, or `None` where the kernel has nothing of it.
+    /// Returns the output of a child that is confined by `role`, or `None` if the kernel lacks it.
     fn child(role: &str) -> Option<Vec<String>> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let name = module_path!().split_once("::").unwrap().1;

@@ -1,4 +1,4 @@
-//! The end of a helper, and what it means for the component.
+//! The end of a helper, and its meaning for the component.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
@@ -12,31 +12,31 @@ use super::{CompileLimitExceeded, CompileLimits, Ending, Verdict};
 use crate::machine::address_space;
 use crate::{EngineVariant, SandboxError};
 
-/// The part of what a helper says that is read, from the end, in bytes.
+/// Bytes that are read from the end of a helper's output.
 const SAID: u64 = 64 << 10;
 
-/// The part of the memory limit that a process has touched which was refused more: a vector that doubles is refused
-/// when it holds half of the limit, and the newest half of it may be untouched.
+/// Fraction of the memory limit that a process must have touched to count as out of memory. A vector that doubles is
+/// refused when it holds half of the limit, and the newest half of it may be untouched.
 const NEAR_THE_LIMIT: u64 = 4;
 
 /// A helper that has ended.
 pub(super) struct Ended {
     pub(super) status: ExitStatus,
-    /// The greatest part of its memory that it had touched, in bytes, or `inherited` if that is more.
+    /// Peak of the memory that it had touched, in bytes, or `inherited` if that is greater.
     pub(super) resident: u64,
-    /// The greatest part of the host's own memory, which the system may count in for the process that started it.
+    /// Peak of the host's own memory, which the system may count for the process that the host started.
     pub(super) inherited: u64,
     pub(super) out_of_time: bool,
-    /// The end of what it said on standard error.
+    /// The end of its output on standard error.
     pub(super) said: String,
 }
 
 impl Ended {
-    /// The memory that it had, where that can be told, if it died of being refused more.
+    /// Returns the memory that it had, if known, if it died because it was refused more.
     ///
-    /// A refused allocation aborts the process, and so does a stack that overflows: that needs little. The system has
-    /// one number for the process and for what it was before it became the helper, a copy of the host: where the host
-    /// is large, it says nothing of the helper, and memory is the likelier cause of an abort.
+    /// A refused allocation aborts the process, and so does a stack overflow, which needs little memory. The system
+    /// has one number for the process and for the copy of the host that it was before it became the helper. If the
+    /// host is large, the number says nothing about the helper, and memory is the likelier cause of an abort.
     fn out_of_memory(&self, limit: u64) -> Option<Option<u64>> {
         let is = |signal: Signal| self.status.signal() == Some(signal.as_raw());
         let near = limit / NEAR_THE_LIMIT;
@@ -48,7 +48,7 @@ impl Ended {
         died.then_some(its_own)
     }
 
-    /// The bytes of code that it says it has written, under these limits and for this engine.
+    /// Returns the number of code bytes that it claims to have written, under these limits and for this engine.
     pub(super) fn written(&self, limits: CompileLimits, variant: EngineVariant) -> Result<u64, SandboxError> {
         let CompileLimits { time, memory_bytes, code_bytes } = limits;
         let memory_bytes = memory_bytes.min(address_space().unwrap_or(u64::MAX));
@@ -61,7 +61,7 @@ impl Ended {
             return Err(if is(Signal::XCPU) {
                 CompileLimitExceeded::Time { limit: time }.into()
             } else if is(Signal::XFSZ) && may_outgrow_files(code_bytes) {
-                // Not the component's limit, but one of this process, which the helper has too.
+                // Not the component's limit, but one of this process, which the helper inherits.
                 SandboxError::CompilerOutput { reason: io::Error::from(Errno::FBIG).to_string() }
             } else if is(Signal::XFSZ) {
                 CompileLimitExceeded::Code { limit: code_bytes, asked: None }.into()
@@ -90,7 +90,8 @@ impl Ended {
         }
     }
 
-    /// A helper that panicked is the compiler's fault; one that ended well without a verdict is no helper.
+    /// Classifies an end without a verdict. A panic is the compiler's fault; a helper that ended well without a
+    /// verdict is not a helper of this version.
     fn no_verdict(&self) -> SandboxError {
         let said = self.said.clone();
         match self.status.code() {
@@ -100,12 +101,12 @@ impl Ended {
     }
 }
 
-/// Tells whether the code may be larger than the system lets a file of this process be.
+/// Returns true if the code may exceed the maximum file size of this process.
 pub(super) fn may_outgrow_files(code_bytes: u64) -> bool {
     getrlimit(Resource::Fsize).current.unwrap_or(u64::MAX) < code_bytes
 }
 
-/// The greatest part of its memory that this process has ever touched, in bytes.
+/// Peak of the memory that this process has ever touched, in bytes.
 pub(super) fn own_peak() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
@@ -113,12 +114,12 @@ pub(super) fn own_peak() -> Option<u64> {
     kib.checked_mul(1 << 10)
 }
 
-/// The end of what a helper said.
+/// Reads the end of a helper's output.
 pub(super) fn last_words(report: &mut File) -> io::Result<String> {
     let length = report.metadata()?.len();
     report.seek(SeekFrom::Start(length.saturating_sub(SAID)))?;
     let mut said = Vec::new();
-    // The helper is gone, but what it started could still write.
+    // The helper is gone, but its child processes could still write.
     report.take(SAID).read_to_end(&mut said)?;
     Ok(String::from_utf8_lossy(&said).into_owned())
 }
@@ -141,7 +142,7 @@ mod tests {
             (Signal::KILL, 3 * GIB, GIB / 10, Some(Some(3 * GIB))),
             (Signal::SEGV, 3 * GIB, GIB / 10, None),
             (Signal::ABORT, GIB / 2, GIB / 10, None),
-            // A host with more than that: nothing is known of the helper, which had no more.
+            // A larger host: nothing is known of the helper, which used less.
             (Signal::ABORT, 2 * GIB, 2 * GIB, Some(None)),
             (Signal::KILL, 2 * GIB, 2 * GIB, None),
             (Signal::ABORT, GIB / 2, GIB / 2, None),

@@ -13,17 +13,17 @@ use super::{Request, Verdict};
 use crate::{SandboxError, engine};
 use larder_content::threads::in_parallel;
 
-/// An engine's error quotes the component: more than this helps nobody.
+/// Maximum length of an engine's error, which quotes the component, in bytes.
 const WORDS: usize = 8 << 10;
 
-/// Room for the verdict in a file, where compiled code may have less.
+/// Minimum file size limit: room for the verdict, even if compiled code may have less.
 const LEAST_FILE: u64 = 64 << 10;
 
-/// What a program does as a [`Compiler::Helper`](super::Compiler::Helper): compiles one component, and ends.
+/// Runs the program as a [`Compiler::Helper`](super::Compiler::Helper): compiles one component, and ends.
 ///
-/// `request` is the last argument that it was started with. Call this before anything else is done in the process, and
-/// before any other thread is started: for good, it bounds memory, processor time and files for all of it, keeps it from
-/// opening files, running programs and reaching the network, and has it killed when the host ends.
+/// `request` is the last argument that it was started with. Call this before anything else in the process and before
+/// any other thread is started. It permanently bounds memory, processor time and files for the whole process, keeps it
+/// from opening files, running programs and reaching the network, and has it killed when the host ends.
 ///
 /// ```no_run
 /// use std::env::args_os;
@@ -69,13 +69,13 @@ fn read_request(request: &OsStr) -> Result<Request, String> {
 }
 
 fn compile(request: &Request, mut input: impl Read, mut output: impl Write) -> Verdict {
-    // The system tells it in files, which cannot be opened any more when the engine asks.
+    // The system reports the number in files, which cannot be opened any more when the engine asks.
     let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
     if let Err(message) = bound(request) {
         return Verdict::Failed { message };
     }
     confine();
-    // A pool that is there already has as many threads as it has.
+    // An existing pool keeps its number of threads.
     let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
     let mut component = Vec::new();
     if let Err(error) = input.read_to_end(&mut component) {
@@ -107,21 +107,21 @@ fn compile(request: &Request, mut input: impl Read, mut output: impl Write) -> V
 /// Bounds this process, before it has read a byte of the component.
 fn bound(request: &Request) -> Result<(), String> {
     let told = |what: &'static str| move |error: rustix::io::Errno| format!("{what} cannot be set: {error}");
-    // A host that is killed leaves no compiler behind …
+    // A helper dies with its host …
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(told("the end with the host"))?;
-    // … not even one that it was killed while starting.
+    // … even if the host was killed while starting it.
     if getppid().map(Pid::as_raw_pid) != Some(request.parent) {
         return Err("the host has ended, or did not start this process itself".to_owned());
     }
     limit(Resource::Core, 0, 0).map_err(told("the limit on core dumps"))?;
-    // Address space is no measure: the engine and the allocator reserve far more than they use.
+    // Address space is the wrong measure: the engine and the allocator reserve far more than they use.
     limit(Resource::Data, request.memory_bytes, 0).map_err(told("the limit on memory"))?;
-    // The first limit ends the process with a signal of its own, the second with one that says nothing.
+    // The first limit ends the process with a signal of its own, the second with an ambiguous one.
     limit(Resource::Cpu, request.cpu_seconds, 5).map_err(told("the limit on processor time"))?;
     limit(Resource::Fsize, request.code_bytes.max(LEAST_FILE), 0).map_err(told("the limit on the size of files"))
 }
 
-/// What the system allows already may be less: it is not raised.
+/// Sets a limit, without raising the system's own if that is lower.
 fn limit(resource: Resource, wanted: u64, margin: u64) -> rustix::io::Result<()> {
     let allowed = getrlimit(resource).maximum.unwrap_or(u64::MAX);
     let (current, maximum) = (wanted.min(allowed), wanted.saturating_add(margin).min(allowed));

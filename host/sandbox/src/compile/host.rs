@@ -1,4 +1,4 @@
-//! The host's side: starts a helper, and waits for its end or brings it about.
+//! The host's side: starts a helper, and waits for its end or ends it early.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -20,12 +20,12 @@ use super::time::ends_in_time;
 use super::{CompileLimits, Request};
 use crate::{EngineVariant, SandboxError};
 
-/// A program that compiles, and what it may use.
+/// A compile helper program and its limits.
 #[derive(Debug, Clone)]
 pub struct Helper {
     /// The program.
     pub program: PathBuf,
-    /// Its arguments, before the one that says what is asked.
+    /// Its arguments before the request.
     pub arguments: Vec<OsString>,
     /// The bounds of the compilation.
     pub limits: CompileLimits,
@@ -34,7 +34,7 @@ pub struct Helper {
 impl Helper {
     /// Compiles `component` into `output`, an empty file. Call it on a thread for blocking work.
     ///
-    /// The content of the file is of no use if it fails.
+    /// The content of the file is meaningless if this fails.
     #[doc(hidden)]
     pub fn compile(
         &self,
@@ -52,13 +52,13 @@ impl Helper {
         }
     }
 
-    /// Returns whether the code may be larger than the system lets a file of this process be.
+    /// Returns true if the code may exceed the maximum file size of this process.
     #[doc(hidden)]
     pub fn may_outgrow_files(&self) -> bool {
         may_outgrow_files(self.limits.code_bytes)
     }
 
-    /// Compiles into memory, for a system on which no file may be as large as the code: see [`Helper::compile`].
+    /// Compiles into memory, for a system whose maximum file size is too small for the code: see [`Helper::compile`].
     #[doc(hidden)]
     pub fn compile_to_memory(
         &self,
@@ -74,7 +74,7 @@ impl Helper {
         Ok(code)
     }
 
-    /// Runs a helper to its end: how much code it wrote to `output`. What goes through a pipe is read meanwhile.
+    /// Runs a helper to its end and returns the size of the code in `output`. Pipes are read meanwhile.
     fn compile_to(
         &self,
         component: &[u8],
@@ -91,7 +91,7 @@ impl Helper {
         let ended = thread::scope(|scope| {
             let (child, process) = self.start(variant, streams, stop)?;
             let inherited = own_peak().unwrap_or(u64::MAX);
-            // A helper that ends early reads no more, and writes no more.
+            // A helper that ends early stops reading and writing.
             let feeding = feed
                 .map(|mut feed| thread::Builder::new().spawn_scoped(scope, move || drop(feed.write_all(component))));
             let reading = read.map(|read| {
@@ -113,7 +113,7 @@ impl Helper {
         Ended { status, resident, inherited, out_of_time, said }.written(self.limits, variant)
     }
 
-    /// Starts the program. The thread that does so must wait for it: the helper dies with the thread.
+    /// Starts the program. The starting thread must wait for it, since the helper dies with that thread.
     fn start(
         &self,
         variant: EngineVariant,
@@ -131,7 +131,8 @@ impl Helper {
             .arg(request)
             .env_clear()
             .current_dir("/")
-            // Ctrl-C is for the host, which then stops the helper: the other way round, it would be an error first.
+            // Ctrl-C goes to the host, which then stops the helper. If the helper got it first, that would be reported
+            // as an error.
             .process_group(0)
             .stdin(Stdio::from(input))
             .stdout(Stdio::from(output))
@@ -142,7 +143,7 @@ impl Helper {
     fn request(&self, variant: EngineVariant) -> Request {
         let CompileLimits { time, memory_bytes, code_bytes } = self.limits;
         let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
-        // The clock on the wall comes first, unless it is the host or the helper that is held up.
+        // The wall-clock limit applies first, unless the host or the helper is slowed down.
         let cpu_seconds = time.as_secs().saturating_add(1).saturating_mul(cores).saturating_add(5);
         Request { variant, parent: getpid().as_raw_pid(), memory_bytes, cpu_seconds, code_bytes }
     }
@@ -152,15 +153,15 @@ impl Helper {
     }
 }
 
-/// The end of a pipe that a helper writes into, and the place where that is kept.
+/// The read end of a pipe that a helper writes into, and the buffer for its output.
 struct Collect<'r> {
     from: PipeReader,
     at_most: u64,
     into: &'r mut Vec<u8>,
 }
 
-/// The component as a helper's standard input: a file in memory, or a pipe and its other end, which is to be fed, where
-/// no file may be as large.
+/// Creates a helper's standard input for the component: a file in memory, or, where the maximum file size is too
+/// small, a pipe and its write end.
 fn input(component: &[u8]) -> io::Result<(OwnedFd, Option<PipeWriter>)> {
     let mut file = unnamed_file("larder-component")?;
     match file.write_all(component).and_then(|()| file.rewind()) {
@@ -173,7 +174,7 @@ fn input(component: &[u8]) -> io::Result<(OwnedFd, Option<PipeWriter>)> {
     }
 }
 
-/// Expects that all of the code arrived which a helper says it wrote.
+/// Checks that all the code which a helper claims to have written arrived.
 fn arrived(found: u64, written: u64) -> Result<(), SandboxError> {
     if found == written {
         return Ok(());
@@ -181,7 +182,7 @@ fn arrived(found: u64, written: u64) -> Result<(), SandboxError> {
     Err(SandboxError::CompilerOutput { reason: format!("of {written} bytes, {found} arrived") })
 }
 
-/// A file in memory that no path leads to: when the last that has it open closes it, it is gone.
+/// Creates a file in memory that has no path. It is gone when its last descriptor is closed.
 pub fn unnamed_file(name: &str) -> io::Result<File> {
     Ok(memfd_create(name, MemfdFlags::CLOEXEC)?.into())
 }

@@ -1,8 +1,8 @@
-//! Compiling in a process of its own, which can be killed and whose memory has a bound.
+//! Compilation in a separate process, which can be killed and whose memory is bounded.
 //!
-//! A component is bytes of a stranger, and a compiler is a large program that takes as long and as much memory as they
-//! ask for: the engine bounds neither, and says so. A thread cannot be stopped and its memory cannot be counted; a
-//! process can be and has. So the host starts a helper, hands it the bytes, and gets compiled code back:
+//! A component is untrusted bytes, and a compiler is a large program that takes as much time and memory as they
+//! demand: the engine documents that it bounds neither. A thread cannot be stopped and its memory cannot be counted,
+//! but both are possible for a process. So the host starts a helper, passes it the bytes, and gets compiled code back:
 //!
 //! ```text
 //! host    the request, one argument ─▶  helper
@@ -11,12 +11,12 @@
 //!         a verdict, the last line of stderr ◀─
 //! ```
 //!
-//! All three streams are files that have no name, so that neither side ever waits for the other to read. Code is taken
-//! only if the helper ended with success *and* its last line says how many bytes it wrote, with which engine: a helper
-//! that died, or whose output was cut short, has no such line.
+//! All three streams are unnamed files, so that neither side ever waits for the other to read. The host accepts code
+//! only if the helper exited with success *and* its last line says how many bytes it wrote, with which engine. A
+//! helper that died, or whose output was cut short, has no such line.
 //!
-//! Before it reads a byte of the component, a helper bounds what it may use, and gives up all that a compiler does not
-//! need, as far as the kernel lets it: see [`Confinement`].
+//! Before it reads a byte of the component, a helper bounds its resources and gives up all access that a compiler does
+//! not need, as far as the kernel supports it: see [`Confinement`].
 
 mod bounds;
 mod confine;

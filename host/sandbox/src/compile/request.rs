@@ -1,35 +1,35 @@
-//! What is asked of a compile helper, and what it answers.
+//! Request to a compile helper, and its answer.
 
 use serde::{Deserialize, Serialize};
 
 use crate::engine::EngineVariant;
 
-/// What the host asks of a helper: one argument, as JSON.
+/// Request from the host to a helper: one argument, as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Request {
     pub(super) variant: EngineVariant,
-    /// The process that waits: without it there is nothing to do.
+    /// The waiting host process; without it the work is pointless.
     pub(super) parent: i32,
     pub(super) memory_bytes: u64,
     pub(super) cpu_seconds: u64,
     pub(super) code_bytes: u64,
 }
 
-/// What the helper says at its end: the last line on standard error, as JSON.
+/// Verdict that the helper writes at its end: the last line on standard error, as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Verdict {
-    /// All of the code was written: so many bytes, of the engine with this fingerprint.
+    /// All the code was written: `bytes` bytes, for the engine with this fingerprint.
     Compiled { bytes: u64, engine: String },
-    /// The engine does not take the component, for this reason.
+    /// The engine rejects the component, for this reason.
     Refused { message: String },
-    /// Memory that the engine asked for was refused, and it went on to say so.
+    /// The engine was refused memory and reported it.
     OutOfMemory,
-    /// So many bytes are more than was allowed.
+    /// The code is larger than allowed.
     TooMuchCode { bytes: u64 },
     /// The code could not be written.
     NotWritten { message: String },
-    /// The helper could not do its work, whatever the component is.
+    /// The helper could not do its work, independently of the component.
     Failed { message: String },
 }

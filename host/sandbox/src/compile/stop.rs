@@ -1,4 +1,4 @@
-//! The process of a helper, and how it is ended early.
+//! The process of a helper, and its early end.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
-/// The way in which whoever asked for a compilation ends it early, from any thread.
+/// Handle with which the caller ends a compilation early, from any thread.
 #[derive(Debug, Default)]
 pub struct Stop(Mutex<Stage>);
 
@@ -15,7 +15,7 @@ pub struct Stop(Mutex<Stage>);
 enum Stage {
     #[default]
     NotStarted,
-    /// It means no other process even after its end.
+    /// It never refers to another process, even after this one ends.
     Started(OwnedFd),
     Stopped,
 }
@@ -31,7 +31,7 @@ impl Stop {
         *stage = Stage::Stopped;
     }
 
-    /// Starts the program of a helper. A stop comes before or after that, and never in between.
+    /// Starts the program of a helper. A stop happens before or after that, and never in between.
     pub(super) fn start(&self, command: &mut Command) -> io::Result<(Child, OwnedFd)> {
         let mut stage = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if matches!(*stage, Stage::Stopped) {
@@ -47,7 +47,7 @@ impl Stop {
                 Ok((child, ours))
             }
             Err(error) => {
-                // A process that cannot be waited for in time must not go on.
+                // A process that cannot be waited for must be killed.
                 let _ = child.kill();
                 let _ = child.wait();
                 Err(error)
@@ -58,6 +58,6 @@ impl Stop {
 
 /// Kills a process.
 pub(super) fn kill(process: &OwnedFd) {
-    // It may have ended already, and nothing else can go wrong: it is a child of ours.
+    // It may have ended already. Nothing else can fail: it is a child of this process.
     let _ = pidfd_send_signal(process, Signal::KILL);
 }

@@ -1,4 +1,4 @@
-//! The time that a helper may take, on a machine that is busy with others.
+//! Time limit of a helper, on a machine that is busy with other processes.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -8,21 +8,21 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::param::clock_ticks_per_second;
 
-/// The multiple of its time that a helper may take which is held up by other processes.
+/// Factor by which the time limit is extended for a helper that other processes slow down.
 const AT_MOST: u32 = 10;
 
-/// Tells whether a helper ends within its time.
+/// Returns true if a helper ends within its time.
 pub(super) fn ends_in_time(process: &OwnedFd, id: u32, started: Instant, time: Duration) -> io::Result<bool> {
-    // A time without end is one that no clock can tell.
+    // If the clock cannot represent a moment, there is no limit.
     let ends_by = |moment| ends_before(process, started.checked_add(moment));
     is_done_in_time(time, ends_by, || processor_time(id).unwrap_or(Duration::MAX))
 }
 
-/// Returns whether a process ends in `time`. `ends_by` waits for its end until a moment after its start;
-/// `processor_time` is what it has had of the processors by then.
+/// Returns true if a process ends in `time`. `ends_by` waits for its end until a moment after its start;
+/// `processor_time` is the processor time that it has used by then.
 ///
-/// On a busy machine it may have had next to nothing of that: it is no fault of the component's. So it may go on for as
-/// long as it works and has not had that much of the processors, though not for ever.
+/// On a busy machine it may have had next to no processor time, which is not the component's fault. So it may go on,
+/// up to a bound, as long as it works and has used less than `time` of the processors.
 fn is_done_in_time(
     time: Duration,
     mut ends_by: impl FnMut(Duration) -> io::Result<bool>,
@@ -43,11 +43,11 @@ fn is_done_in_time(
     Ok(false)
 }
 
-/// The processor time that a process and its threads have had.
+/// Returns the processor time of a process and its threads.
 fn processor_time(process: u32) -> Option<Duration> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // proc_pid_stat(5): the program's name, in parentheses, may have anything in it. Its own time and the system's for
-    // it are the 14th and 15th field, and the name is the 2nd.
+    // proc_pid_stat(5): the program's name, in parentheses, may contain anything. The process's own time and the
+    // system's for it are the 14th and 15th field, and the name is the 2nd.
     let mut fields = stat[stat.rfind(')')?..].split_ascii_whitespace().skip(12);
     let mut ticks = || fields.next()?.parse::<u64>().ok();
     let total = ticks()?.checked_add(ticks()?)?;
@@ -76,7 +76,8 @@ mod tests {
 
     const TIME: Duration = Duration::from_secs(40);
 
-    /// The verdict on a process that ends at `end` and works this part of the time, in percent; and when it was given.
+    /// Returns the verdict on a process that ends at `end` and works this percentage of the time, and the time of the
+    /// verdict.
     fn verdict(end: Duration, percent: u32) -> (bool, Duration) {
         let now = std::cell::Cell::new(Duration::ZERO);
         let ends_by = |moment: Duration| {
@@ -97,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_helper_that_works_is_not_stopped_for_being_held_up() {
-        // A tenth of a processor for ten times as long is as much as it may have.
+        // A tenth of a processor for ten times as long is the maximum.
         for (percent, end) in [(10, TIME * 2), (10, TIME * 10), (1, TIME * 10), (50, TIME * 2)] {
             assert_eq!(verdict(end, percent), (true, end), "{percent} {end:?}");
         }

@@ -1,4 +1,4 @@
-//! Called directly and with the engine's own values, a function gives the same, and fails in the same words.
+//! A function gives the same result, and fails with the same words, called directly and with the engine's own values.
 
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use super::super::convert::{from_val, to_val};
 use super::*;
 use larder_types::{Field, WitType};
 
-/// A component that gives back what it is given, in every shape that is called directly.
+/// A component that returns its argument, in every shape that is called directly.
 const ECHO: &str = r#"(component
   (core module $m
     (memory (export "memory") 1)
@@ -180,19 +180,19 @@ impl Echo {
 
 type Called = Result<Option<Value>>;
 
-/// The value with all its bits, or the first words of what went wrong.
+/// The value with all its bits, or the first words of the error.
 type Answer = std::result::Result<Vec<u8>, String>;
 
 fn told(answer: Called) -> Answer {
     let words = |error: wasmtime::Error| {
         let words = error.root_cause().to_string();
-        // The engine has several words for this one.
+        // The engine has several wordings for this one.
         if words.contains("discriminant") { "discriminant".to_owned() } else { words }
     };
     answer.map(|value| format!("{:?}", value.map(bits)).into_bytes()).map_err(words)
 }
 
-/// Floats by their bits: a NaN is none to another.
+/// Replaces floats by their bits, since a NaN equals no other.
 fn bits(value: Value) -> Value {
     if let Value::F32(v) = value {
         Value::U32(v.to_bits())
@@ -252,14 +252,14 @@ fn both_ways_give_the_same_and_fail_alike() {
             }
             assert_eq!(direct, echo.with_vals(name, &signature, inputs.clone(), FUEL), "{name} {inputs:?}");
         }
-        // What should fail did, at least once, and nothing else.
+        // Exactly the expected failures occurred, each at least once.
         let expected = ["anywhere", "anywhere-text", "not-a-char", "not-utf8", "option", "result", "result-err"];
         let expected = expected.into_iter().chain(["result-ok", "result-unit", "trap"]);
         assert_eq!(failed, expected.collect());
     }
 }
 
-/// The fuel of host calls is what it costs the host: a byte is one, not forty.
+/// Host-call fuel matches the host's cost: one unit per byte, not forty.
 #[test]
 fn a_byte_costs_a_byte() {
     let echo = Echo::new(false);
@@ -287,7 +287,7 @@ fn what_is_not_of_its_type_is_an_error() {
     for inputs in [vec![], vec![Value::String("x".into())], vec![Value::Bytes(vec![]), Value::U8(1)]] {
         assert!(echo.direct("bytes", &bytes, inputs, FUEL).unwrap_err().contains("is not of type"));
     }
-    // Not what the component has.
+    // Not the signature that the component has.
     let other = signature(&["(list u8)"], "u32");
     assert!(echo.direct("bytes", &other, vec![Value::Bytes(vec![])], FUEL).is_err());
     let other = signature(&["(list u8)"], "(result (list u8) (error string))");
@@ -313,7 +313,7 @@ fn what_has_other_shapes_is_not_called_directly() {
     }
 }
 
-/// Not a test: what it is for, measured.
+/// Not a test: measures the benefit of direct calls.
 #[test]
 #[ignore = "a measurement: cargo test --workspace --lib direct -- --ignored --nocapture"]
 fn how_long_both_ways_take() {

@@ -1,8 +1,8 @@
-//! Where the bytes of a scratch folder are: one nameless temporary file of the machine, in blocks of equal size.
+//! Storage for the bytes of a scratch folder: one nameless temporary file of the machine, in blocks of equal size.
 //!
-//! It is made when the first byte is written, and gone when it is closed, however the run ends. A block that is given
-//! back is handed out again before the file grows, so the file is never larger than what was in use at one time. What
-//! a used block still holds from before is no secret of this module: whoever takes a block writes all of it first.
+//! The file is created when the first byte is written, and gone when it is closed, however the run ends. Freed blocks
+//! are reused before the file grows, so it is never larger than the peak use. Old content of a reused block is not
+//! erased here: the code that takes a block writes all of it first.
 
 use std::fs::File;
 use std::io;
@@ -19,31 +19,31 @@ pub(super) const BLOCK: usize = 4096;
 /// The number of a block in the backing file.
 pub(super) type BlockId = u32;
 
-/// Blocks that follow each other in the backing file: what is written in one piece is listed as one.
+/// Adjacent blocks of the backing file. One write is listed as one run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Run {
     pub(super) first: BlockId,
     pub(super) count: u32,
 }
 
-/// The backing file, and which of its blocks are in use.
+/// The backing file, and the record of its used blocks.
 pub(super) struct Blocks {
     file: Option<File>,
-    /// What the blocks are taken from, together with whatever else the run stores.
+    /// Quota that the blocks are taken from, shared with all other storage of the run.
     quota: Arc<Quota>,
-    /// The first block that was never handed out.
+    /// The first block that was never used.
     next: BlockId,
     free: Vec<Run>,
-    /// The charge for the lists of runs, this one and those of the files.
+    /// The charge for the lists of runs: the free list and those of the files.
     kept: Hold,
 }
 
-/// What a run takes in the list of a file, and in the list of those that are free.
+/// Memory that a run takes in the list of a file, and in the free list, in bytes.
 const RUN_IN_A_FILE: u64 = 48;
 const RUN_FREE: u64 = 16;
 
 impl Run {
-    /// Its first `count` blocks, and the rest.
+    /// Splits off the first `count` blocks.
     pub(super) const fn split(self, count: u32) -> (Self, Self) {
         let Self { first, count: all } = self;
         (Self { first, count }, Self { first: first + count, count: all - count })
@@ -51,24 +51,24 @@ impl Run {
 }
 
 impl Blocks {
-    /// Blocks that are taken from `quota`.
+    /// Creates storage whose blocks are taken from `quota`.
     pub(super) fn new(quota: Arc<Quota>, account: &Account) -> Self {
         Self { file: None, quota, next: 0, free: Vec::new(), kept: account.nothing() }
     }
 
-    /// The most bytes that were in use at one time, by these blocks and all else.
+    /// Peak of the bytes in use, for these blocks and all other storage of the run.
     #[cfg(test)]
     pub(super) fn peak_bytes(&self) -> u64 {
         self.quota.peak()
     }
 
-    /// Fails unless there is room for so many blocks more.
+    /// Fails unless there is room for `more` further blocks.
     pub(super) fn expect_room(&self, more: u64) -> Result<(), Error> {
         Ok(self.quota.expect(more.saturating_mul(BLOCK as u64))?)
     }
 
-    /// Takes blocks for the beginning of `content`, which is made of whole blocks, and writes all of them. There are as
-    /// many as can follow each other, and at least one.
+    /// Takes blocks for the beginning of `content`, which consists of whole blocks, and writes all of them. Takes as
+    /// many adjacent blocks as possible, and at least one.
     pub(super) fn take(&mut self, content: &[u8]) -> Result<Run, Error> {
         let wanted = u32::try_from(content.len() / BLOCK).unwrap_or(BlockId::MAX);
         self.expect_room(u64::from(wanted))?;
@@ -89,10 +89,10 @@ impl Blocks {
         Ok(run)
     }
 
-    /// Takes blocks back.
+    /// Frees blocks.
     pub(super) fn give_back(&mut self, run: Run) {
         self.quota.give_back(bytes_of(run));
-        // Where there is no room to remember them they are lost to the run, which ends with the refusal.
+        // If there is no memory to record them, the run loses them, but it ends with the refusal anyway.
         if self.kept.extend(RUN_FREE).is_ok() {
             self.free.push(run);
         }
@@ -103,17 +103,17 @@ impl Blocks {
         Ok(self.kept.extend(RUN_IN_A_FILE)?)
     }
 
-    /// Gives back the charge for so many runs that are in the list of a file no more.
+    /// Gives back the charge for runs that were removed from the list of a file.
     pub(super) fn list_fewer(&mut self, runs: usize) {
         self.kept.shrink(RUN_IN_A_FILE * runs as u64);
     }
 
-    /// Overwrites a part of blocks that follow each other.
+    /// Overwrites a part of adjacent blocks.
     pub(super) fn put(&self, block: BlockId, at: usize, bytes: &[u8]) -> Result<(), Error> {
         self.on_file(|file| file.write_all_at(bytes, position(block, at)))
     }
 
-    /// Reads a part of blocks that follow each other.
+    /// Reads a part of adjacent blocks.
     pub(super) fn get(&self, block: BlockId, at: usize, into: &mut [u8]) -> Result<(), Error> {
         self.on_file(|file| file.read_exact_at(into, position(block, at)))
     }
@@ -123,7 +123,8 @@ impl Blocks {
         done.map_err(|_| self.machine_is_full())
     }
 
-    /// The machine failed where the run's own limit would not have: what it had room for is the limit.
+    /// Returns the error of a full machine, whose disk is smaller than the run's limit: the limit is the room that it
+    /// had.
     fn machine_is_full(&self) -> Error {
         self.quota.machine_is_full().into()
     }
@@ -153,7 +154,7 @@ mod tests {
         assert_eq!(blocks.take(&[2; 2 * BLOCK]), Err(Error::Full { limit: 5 * 4096, asked: 6 * 4096 }));
         blocks.give_back(run(1, 2));
         assert_eq!(blocks.take(&[3; BLOCK]), Ok(run(1, 1)));
-        // As many as follow each other, then the rest.
+        // As many as are adjacent, then the rest.
         assert_eq!(blocks.take(&[4; 2 * BLOCK]), Ok(run(2, 1)));
         assert_eq!(blocks.take(&[5; BLOCK]), Ok(run(4, 1)));
         let mut read = [0; 2];

@@ -1,37 +1,37 @@
-//! The content of one scratch file: its size, and the blocks of it that hold anything.
+//! The content of one scratch file: its size, and its non-empty blocks.
 //!
 //! A block that was never written is a hole: it reads as zeros and costs nothing, so a file may be far larger than the
-//! folder has room for. What lies behind the end of the file in its last block is always zero: a file that grows
+//! folder has room for. In the last block, the bytes after the end of the file are always zero: a file that grows
 //! again must not show what was cut off.
 //!
-//! What is written in order takes one entry of the list, however long it is. A file made of single blocks takes one for
-//! each, which the blocks charge to the account of the run.
+//! A sequential write takes one entry of the list, however long it is. A file made of single blocks takes one entry
+//! for each, which the blocks charge to the account of the run.
 
 use std::collections::BTreeMap;
 
 use super::blocks::{BLOCK, BlockId, Blocks, Run};
 use super::error::Error;
 
-/// The largest file: as many blocks as have a 32-bit number, which is 16 TiB (and the largest file of ext4).
+/// Maximum size of a file: as many blocks as a 32-bit number counts, which is 16 TiB (and the largest file of ext4).
 pub(super) const MAX_SIZE: u64 = BLOCK as u64 * MAX_BLOCKS;
 const MAX_BLOCKS: u64 = 1 << 32;
 
-/// How many blocks are filled at once.
+/// Number of blocks that are filled at once.
 const PIECE: usize = 256;
 
 /// A file's content, without the bytes.
 #[derive(Debug, Default)]
 pub(super) struct Contents {
     size: u64,
-    /// What is not a hole: where in the file it begins, in blocks, and where its bytes are.
+    /// Written parts by their first block in the file, with their blocks in the backing file.
     runs: BTreeMap<u32, Run>,
 }
 
-/// A part of a file that is in one piece.
+/// A contiguous part of a file.
 struct Stretch {
-    /// Where its bytes begin; `None` for a hole.
+    /// First block of its bytes; `None` for a hole.
     block: Option<BlockId>,
-    /// Where in the first block it begins.
+    /// Offset in the first block.
     at: usize,
     length: usize,
 }
@@ -42,7 +42,7 @@ impl Contents {
         self.size
     }
 
-    /// What can be read at `offset`, at most `length` bytes: none at the end of the file.
+    /// Reads at most `length` bytes at `offset`; none at the end of the file.
     pub(super) fn read(&self, blocks: &Blocks, offset: u64, length: usize) -> Result<Vec<u8>, Error> {
         let left = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(usize::MAX);
         let mut bytes = vec![0; left.min(length)];
@@ -58,7 +58,7 @@ impl Contents {
         Ok(bytes)
     }
 
-    /// Writes all of `bytes` at `offset`, or nothing where there is no room for all.
+    /// Writes all of `bytes` at `offset`, or nothing if there is no room for all.
     pub(super) fn write(&mut self, blocks: &mut Blocks, offset: u64, bytes: &[u8]) -> Result<(), Error> {
         let end = offset.checked_add(bytes.len() as u64).filter(|end| *end <= MAX_SIZE).ok_or(Error::FileTooLarge)?;
         if bytes.is_empty() {
@@ -78,11 +78,11 @@ impl Contents {
         Ok(())
     }
 
-    /// Writes the beginning of `bytes` into a hole, and says how much of it.
+    /// Writes the beginning of `bytes` into a hole, and returns its length.
     fn fill(&mut self, blocks: &mut Blocks, position: u64, bytes: &[u8]) -> Result<usize, Error> {
         let at = within(position);
         let bytes = &bytes[..bytes.len().min(PIECE * BLOCK - at)];
-        // Zeros around it: a block may have been used before.
+        // Zeros around the bytes, since a block may have been used before.
         let mut whole = vec![0; (at + bytes.len()).next_multiple_of(BLOCK)];
         whole[at..at + bytes.len()].copy_from_slice(bytes);
         let run = blocks.take(&whole)?;
@@ -96,7 +96,7 @@ impl Contents {
         Ok(bytes.len().min(run.count as usize * BLOCK - at))
     }
 
-    /// Whether a run goes on where the one before it ends, in the file and in the backing file.
+    /// Returns true if a run continues the one before it, in the file and in the backing file.
     fn follows(&self, index: u32, run: Run) -> bool {
         self.runs
             .range(..index)
@@ -114,7 +114,7 @@ impl Contents {
         self.runs.insert(index, run);
     }
 
-    /// The blocks that writing `length` bytes at `offset` would fill for the first time.
+    /// Counts the blocks that writing `length` bytes at `offset` would fill for the first time.
     fn holes(&self, offset: u64, length: usize) -> u64 {
         let (first, behind) = (offset / BLOCK as u64, (offset + length as u64).div_ceil(BLOCK as u64));
         let filled = |(start, run): (&u32, &Run)| {
@@ -132,7 +132,7 @@ impl Contents {
         behind - first - filled
     }
 
-    /// The piece at `position`, at most `length` bytes of it.
+    /// Returns the contiguous part at `position`, of at most `length` bytes.
     fn stretch(&self, position: u64, length: usize) -> Stretch {
         let (index, at) = (index(position), within(position));
         let before = self.runs.range(..=index).next_back().map(|(start, run)| (index - start, run));
@@ -147,7 +147,7 @@ impl Contents {
         Stretch { block, at, length: length.min(room) }
     }
 
-    /// Cuts the file off or lets it grow by a hole.
+    /// Truncates the file, or extends it by a hole.
     pub(super) fn set_size(&mut self, blocks: &mut Blocks, size: u64) -> Result<(), Error> {
         if size > MAX_SIZE {
             return Err(Error::FileTooLarge);
@@ -163,7 +163,7 @@ impl Contents {
         Ok(())
     }
 
-    /// Gives back the blocks that lie wholly behind `size`.
+    /// Frees the blocks that lie wholly behind `size`.
     fn cut(&mut self, blocks: &mut Blocks, size: u64) {
         let Ok(behind) = u32::try_from(size.div_ceil(BLOCK as u64)) else { return };
         let cut = self.runs.split_off(&behind);
@@ -178,14 +178,14 @@ impl Contents {
         }
     }
 
-    /// Gives all blocks back.
+    /// Frees all blocks.
     pub(super) fn discard(self, blocks: &mut Blocks) {
         blocks.list_fewer(self.runs.len());
         self.runs.into_values().for_each(|run| blocks.give_back(run));
     }
 }
 
-/// The block that a position below [`MAX_SIZE`] lies in.
+/// Returns the block of a position below [`MAX_SIZE`].
 fn index(position: u64) -> u32 {
     u32::try_from(position / BLOCK as u64).unwrap_or(u32::MAX)
 }

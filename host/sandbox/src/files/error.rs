@@ -1,4 +1,4 @@
-//! How an operation on the scratch folder can fail, by the names that the interface has for it.
+//! Errors of an operation on the scratch folder, by their names in the interface.
 
 use larder_content::SpoolError;
 use larder_types::limits::LimitExceeded;
@@ -37,22 +37,22 @@ pub(super) enum Error {
     ReadOnly,
     #[error("the two are not in one file system")]
     CrossDevice,
-    /// The host cannot read what it should: the run fails, whatever the task makes of it.
+    /// The host cannot read the content: the run fails, whatever the task does.
     #[error("the content cannot be read")]
     Io,
-    /// The bytes that there is room for are used up.
+    /// The room for bytes is used up.
     #[error("there is no room for {asked} bytes, only for {limit}")]
     Full { limit: u64, asked: u64 },
-    /// The files, folders and links that there is room for are all there.
+    /// The room for files, folders and links is used up.
     #[error("there is no room for {asked} files, only for {limit}")]
     TooMany { limit: u64, asked: u64 },
-    /// The host may keep no more for the run, which ends with that.
+    /// The run's limit on host memory is reached, and the run ends with that.
     #[error("the host may keep no more")]
     Memory,
 }
 
 impl From<LimitExceeded> for Error {
-    /// Of the account, which remembers what was refused.
+    /// An error of the account, which remembers the refusal.
     fn from(_: LimitExceeded) -> Self {
         Self::Memory
     }

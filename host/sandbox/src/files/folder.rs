@@ -19,11 +19,11 @@ use larder_base::Digest;
 use larder_content::{ContentError, Directory, Node, Quota};
 use larder_types::limits::LimitExceeded;
 
-/// A run's folder. Everything that is open in it holds on to it.
+/// A run's folder. Everything that is open in it keeps it alive.
 #[derive(Clone)]
 pub(crate) struct Scratch(Arc<Mutex<State>>);
 
-/// What it is made of.
+/// Parts of a scratch folder.
 pub(super) struct State {
     pub(super) tree: Tree,
     blocks: Blocks,
@@ -33,37 +33,37 @@ pub(super) struct State {
     missed: Vec<String>,
     faults: Faults,
     pub(super) account: Account,
-    /// The directories that the task has taken of the folder and still holds, by digest: one that is taken again is the
-    /// same.
+    /// The directories that the task has taken out of the folder and still holds, by digest. Taking the same one again
+    /// returns the same value.
     taken: HashMap<Digest, Weak<Directory>>,
 }
 
-/// Number of the paths that are remembered of those that lead nowhere, and of the characters of each.
+/// Maximum number of remembered paths that lead nowhere, and of characters of each.
 const MISSED: usize = 8;
 const MISSED_LENGTH: usize = 200;
 
-/// What a folder is made with.
+/// Settings of a new folder.
 pub(crate) struct Setting {
-    /// How many files, folders and links it may have.
+    /// Maximum number of files, folders and links.
     pub(crate) files: u64,
-    /// What its bytes are taken from.
+    /// Quota for its bytes.
     pub(crate) quota: Arc<Quota>,
-    /// Where it is told that content cannot be read.
+    /// Record of content that cannot be read.
     pub(crate) faults: Faults,
-    /// Where what the host keeps and does for it is charged.
+    /// Account that is charged for host memory and work.
     pub(crate) account: Account,
-    /// Whether the task may be given something.
+    /// True if the task may be given files or directories.
     pub(crate) is_given: bool,
 }
 
-/// What a run used of its folder.
+/// Use of a run's scratch folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Used {
-    /// The most files, folders and links at one time.
+    /// Peak number of files, folders and links.
     pub(crate) peak_files: u64,
-    /// The first thing that there was no room for.
+    /// The first refusal for lack of room.
     pub(crate) refused: Option<LimitExceeded>,
-    /// The first paths that were looked for and led nowhere.
+    /// The first paths that were looked up and led nowhere.
     pub(crate) missed: Vec<String>,
 }
 
@@ -76,14 +76,14 @@ pub(super) enum NewTime {
 }
 
 impl Scratch {
-    /// An empty folder, and in it the place of what the task is given, if it may be given something.
+    /// Creates an empty folder, with the place for the files that the task is given, if it may be given any.
     pub(crate) fn new(setting: &Setting, clock: VirtualClock) -> Self {
         let Setting { files, quota, faults, account, is_given } = setting;
         let (faults, account) = (faults.clone(), account.clone());
         let began = moment(clock.present());
         let mut tree = Tree::new(*files, &account, began);
         if *is_given {
-            // Into an empty tree.
+            // The tree is empty, so this succeeds.
             let _ = tree.show_given(began);
         }
         let blocks = Blocks::new(quota.clone(), &account);
@@ -92,12 +92,12 @@ impl Scratch {
         Self(Arc::new(Mutex::new(state)))
     }
 
-    /// Shows what the task was given under a path, which is given back.
+    /// Shows a file or directory given to the task, and returns its path.
     pub(crate) fn show(&self, number: u32, name: Option<&str>, what: &Shown<'_>) -> wasmtime::Result<String> {
         self.act(|state| state.tree.show(number, name, what, state.began)).map_err(wasmtime::Error::new)
     }
 
-    /// What the run has used so far.
+    /// Returns the run's use so far.
     pub(crate) fn used(&self) -> Used {
         let state = self.lock();
         Used { peak_files: state.tree.peak(), refused: state.refused.clone(), missed: state.missed.clone() }
@@ -112,7 +112,7 @@ impl Scratch {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Every operation goes through here, so that no refusal is forgotten.
+    /// Runs an operation. Every operation goes through here, so that no refusal is forgotten.
     pub(super) fn act<T>(&self, act: impl FnOnce(&mut State) -> Result<T, Error>) -> Result<T, Error> {
         let mut state = self.lock();
         let done = act(&mut state);
@@ -150,12 +150,12 @@ impl State {
         self.refused.get_or_insert(refused);
     }
 
-    /// Remembers a path from the folder `start` that something was looked for at, if it led nowhere.
+    /// Remembers a path from the folder `start`, if the lookup led nowhere.
     pub(super) fn note_missed<T>(&mut self, start: NodeId, path: &str, found: &Result<T, Error>) {
         if !matches!(found, Err(Error::NoEntry)) || self.missed.len() >= MISSED {
             return;
         }
-        // Guests name a file of the root by a path without the `/` that their program wrote.
+        // Guests name a file of the root without the `/` that their program wrote.
         let root = if start == NodeId::ROOT { "/" } else { "" };
         let missed = root.chars().chain(path.chars()).take(MISSED_LENGTH).collect();
         if !self.missed.contains(&missed) {
@@ -163,23 +163,23 @@ impl State {
         }
     }
 
-    /// The moment of a change: a reading of the clock.
+    /// Reads the clock for the moment of a change.
     pub(super) fn now(&self) -> Moment {
         moment(self.clock.now())
     }
 
-    /// The first thing that the host could not read: whatever the task makes of it, the run fails.
+    /// Records content that the host could not read. The first one counts: the run fails, whatever the task does.
     pub(super) fn fault(&self, error: ContentError) -> Error {
         self.faults.add(error);
         Error::Io
     }
 
-    /// The present moment, for what changes nothing.
+    /// Returns the present moment, for operations that change nothing.
     pub(super) fn present(&self) -> Moment {
         moment(self.clock.present())
     }
 
-    /// A file's content, with the blocks that it is in.
+    /// Returns a file's content, with the blocks that hold it.
     pub(super) fn contents(&mut self, node: NodeId) -> Result<(&mut Contents, &mut Blocks), Error> {
         match &mut self.tree.nodes.node_mut(node)?.what {
             What::File(contents) => Ok((contents, &mut self.blocks)),
@@ -204,7 +204,7 @@ impl State {
         Ok(())
     }
 
-    /// A directory that was taken of the folder: the one that was taken before, where that is equal and still held.
+    /// Returns a directory that was taken out of the folder: the earlier value, if an equal one is still held.
     pub(super) fn share(&mut self, directory: Directory) -> Result<Arc<Directory>, Error> {
         if let Some(taken) = self.taken.get(&directory.digest).and_then(Weak::upgrade) {
             return Ok(taken);
@@ -235,7 +235,7 @@ impl NewTime {
     }
 }
 
-/// What a directory takes of the host's memory, without those in it.
+/// Returns the host memory of a directory, without those in it.
 fn weight_of(directory: &Directory) -> u64 {
     const ENTRY: u64 = 2 * size_of::<(Box<str>, Node)>() as u64;
     let entries = directory.entries.iter().map(|(name, node)| {

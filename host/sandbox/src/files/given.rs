@@ -1,6 +1,6 @@
-//! What a task was given, shown in the tree: files and directories under numbers in one folder, which can only be read.
+//! Files and directories given to a task, shown in the tree: numbered entries of one folder, which can only be read.
 //!
-//! It is put there when the task first asks for a path, and none of it counts as something that the task has made. All
+//! They are added when the task first asks for a path, and do not count as files that the task has made. All their
 //! times are the moment at which the run began.
 
 use std::collections::BTreeMap;
@@ -10,18 +10,18 @@ use super::node::{Folder, Given, Moment, NodeId, What};
 use super::tree::Tree;
 use larder_content as content;
 
-/// The folder that shows what the task was given.
+/// Name of the folder that shows the files given to the task.
 pub(super) const GIVEN: &str = "files";
 
-/// Something that is shown.
+/// A file or directory to be shown.
 pub(crate) enum Shown<'a> {
     File(&'a Given),
     Directory(&'a content::Directory),
 }
 
 impl Tree {
-    /// Makes the folder, where a task may be given something. A task that is given nothing can still ask for the path
-    /// of what it has made itself; what it has put in this place by then is not taken from it.
+    /// Makes the folder, if a task may be given something. A task that is given nothing can still ask for the path of
+    /// its own files; whatever it has already put in this place stays there.
     pub(super) fn show_given(&mut self, now: Moment) -> Result<(), Error> {
         if self.nodes.folder(NodeId::ROOT)?.entries.contains_key(GIVEN) {
             return Err(Error::Exist);
@@ -31,7 +31,7 @@ impl Tree {
         Ok(())
     }
 
-    /// Shows `what` as number `number`, under a name of its own where it has one; gives back its path.
+    /// Shows `what` as number `number`, under its own name if it has one, and returns its path.
     pub(super) fn show(
         &mut self,
         number: u32,
@@ -70,7 +70,7 @@ impl Tree {
                     let given = Given { digest: *digest, executable: *executable, content: content.clone() };
                     self.insert_fixed(into, name, What::Given(given), now)?;
                 }
-                // As deep as a directory may be nested, which is not deep.
+                // The recursion is as deep as a directory may be nested, which is not deep.
                 content::Node::Directory(inner) => {
                     let folder = self.insert_fixed(into, name, empty(into), now)?;
                     self.fill(folder, inner, now)?;

@@ -1,4 +1,4 @@
-//! What stands in the tree: files, folders and symbolic links, with what can be asked of them.
+//! Nodes of the tree: files, folders and symbolic links, with their attributes.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,12 @@ use super::contents::Contents;
 use larder_base::Digest;
 use larder_content::Content;
 
-/// The number of a node, counted in the order of creation and never used again.
+/// The number of a node, counted in the order of creation and never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct NodeId(pub(super) u64);
 
 impl NodeId {
-    /// The folder that all others are in.
+    /// The root folder.
     pub(super) const ROOT: Self = Self(1);
 }
 
@@ -22,7 +22,7 @@ pub(super) struct Moment {
     pub(super) nanoseconds: u32,
 }
 
-/// When a node was last read, written, and changed in any way.
+/// Times at which a node was last read, written, and changed in any way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Times {
     pub(super) accessed: Moment,
@@ -30,7 +30,7 @@ pub(super) struct Times {
     pub(super) changed: Moment,
 }
 
-/// What a node is.
+/// Type of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Type {
     File,
@@ -38,35 +38,35 @@ pub(super) enum Type {
     Link,
 }
 
-/// What can be asked of a node.
+/// Attributes of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stat {
     pub(super) node: NodeId,
     pub(super) ty: Type,
-    /// The names that lead to it; a folder has one, whatever is in it.
+    /// Number of names that lead to it; a folder has one, whatever it contains.
     pub(super) names: u64,
-    /// The bytes of a file, or of a link's target; 0 for a folder.
+    /// Size in bytes of a file or of a link's target; 0 for a folder.
     pub(super) size: u64,
     pub(super) times: Times,
 }
 
-/// A node. It lives as long as a name leads to it or a descriptor is open on it.
+/// A node. It lives as long as it has a name or an open descriptor.
 pub(super) struct Node {
     pub(super) what: What,
-    /// Content that a task was given: nothing about it changes.
+    /// Marks content given to the task, of which nothing changes.
     pub(super) is_fixed: bool,
     pub(super) names: u64,
     pub(super) open: u64,
     pub(super) times: Times,
 }
 
-/// What a node holds.
+/// Content of a node.
 pub(super) enum What {
     File(Contents),
-    /// A file that the task was given, or has made for good.
+    /// A file that the task was given, or has made immutable.
     Given(Given),
     Folder(Folder),
-    /// A symbolic link and its target, which is absolute only where the task was given it.
+    /// A symbolic link and its target, which is absolute only if the link was given to the task.
     Link(Box<str>),
 }
 
@@ -78,7 +78,7 @@ pub(crate) struct Given {
     pub(crate) content: Content,
 }
 
-/// A folder: its entries by name, and the folder that it is in.
+/// A folder: its entries by name, and its parent folder.
 pub(super) struct Folder {
     pub(super) parent: NodeId,
     pub(super) entries: BTreeMap<Box<str>, Entry>,
@@ -88,12 +88,12 @@ pub(super) struct Folder {
 #[derive(Clone, Copy)]
 pub(super) struct Entry {
     pub(super) node: NodeId,
-    /// Counts the names in the order in which they were given: a listing shows none that is younger than itself.
+    /// Serial number of the name, in the order of creation: a listing shows no name younger than itself.
     pub(super) serial: u64,
 }
 
 impl Moment {
-    /// Nanoseconds of a second or more count as further seconds. `None` where that is too much.
+    /// Creates a moment. A second or more of nanoseconds counts as further seconds. `None` if the sum overflows.
     pub(super) fn new(seconds: i64, nanoseconds: u32) -> Option<Self> {
         const SECOND: u32 = 1_000_000_000;
         let seconds = seconds.checked_add(i64::from(nanoseconds / SECOND))?;
@@ -119,7 +119,7 @@ impl Node {
         matches!(self.what, What::Folder(_))
     }
 
-    /// Its content has changed.
+    /// Sets the times of a change to the content.
     pub(super) const fn touch(&mut self, now: Moment) {
         self.times.modified = now;
         self.times.changed = now;

@@ -13,32 +13,32 @@ pub(super) struct Nodes {
 }
 
 impl Nodes {
-    /// A root, and nothing in it.
+    /// Creates nodes with only a root.
     pub(super) fn new(root: Node) -> Self {
         Self { nodes: BTreeMap::from([(NodeId::ROOT, root)]), given_roots: BTreeSet::new() }
     }
 
-    /// The node of this number, if there is one.
+    /// Returns the node with this number, if any.
     pub(super) fn get(&self, node: NodeId) -> Option<&Node> {
         self.nodes.get(&node)
     }
 
-    /// The same, to change it.
+    /// Returns the node with this number for changes, if any.
     pub(super) fn get_mut(&mut self, node: NodeId) -> Option<&mut Node> {
         self.nodes.get_mut(&node)
     }
 
-    /// The node of a number that somebody holds.
+    /// Returns the node of a number that is in use.
     pub(super) fn node(&self, node: NodeId) -> Result<&Node, Error> {
         self.get(node).ok_or(Error::BadDescriptor)
     }
 
-    /// The same, to change it.
+    /// Returns the node of a number that is in use, for changes.
     pub(super) fn node_mut(&mut self, node: NodeId) -> Result<&mut Node, Error> {
         self.get_mut(node).ok_or(Error::BadDescriptor)
     }
 
-    /// The entries of a folder.
+    /// Returns the entries of a folder.
     pub(super) fn folder(&self, node: NodeId) -> Result<&Folder, Error> {
         match &self.node(node)?.what {
             What::Folder(folder) => Ok(folder),
@@ -46,7 +46,7 @@ impl Nodes {
         }
     }
 
-    /// The same, to change them.
+    /// Returns the entries of a folder, for changes.
     pub(super) fn folder_mut(&mut self, node: NodeId) -> Result<&mut Folder, Error> {
         match &mut self.node_mut(node)?.what {
             What::Folder(folder) => Ok(folder),
@@ -64,7 +64,7 @@ impl Nodes {
         self.nodes.remove(&node)
     }
 
-    /// Tells whether `folder` is `outer` or somewhere in it.
+    /// Returns true if `folder` is `outer` or somewhere in it.
     pub(super) fn is_within(&self, folder: NodeId, outer: NodeId) -> Result<bool, Error> {
         let mut at = folder;
         while at != outer {
@@ -76,12 +76,12 @@ impl Nodes {
         Ok(true)
     }
 
-    /// Notes that a directory was given to the task.
+    /// Records a directory that was given to the task.
     pub(super) fn add_given_root(&mut self, root: NodeId) {
         self.given_roots.insert(root);
     }
 
-    /// The directory that was given and that `folder` is in.
+    /// Returns the given directory that contains `folder`.
     pub(super) fn given_root(&self, folder: NodeId) -> Result<NodeId, Error> {
         let mut at = folder;
         while !self.given_roots.contains(&at) {

@@ -1,4 +1,4 @@
-//! What is open in a scratch folder: descriptors and listings, and all that can be done with them.
+//! Open files and folders of a scratch folder: descriptors and listings, and their operations.
 
 use std::sync::Arc;
 
@@ -9,31 +9,31 @@ use super::node::{Moment, NodeId, Stat, Type, What};
 use super::tree::{How, Tree};
 use larder_content::Reader;
 
-/// What a descriptor was opened for.
+/// Access mode of a descriptor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// A file, to read it, to write it, or both.
+    /// A file, for reading, writing, or both.
     File { read: bool, write: bool },
-    /// A folder: what is in it can be listed and changed. `mutate` is what its flags say, as it was opened.
+    /// A folder, which can be listed and changed. `mutate` is its flag from when it was opened.
     Folder { mutate: bool },
 }
 
-/// A node that is open. It stays until the last of these is dropped, even when it has lost its name.
+/// An open node. It stays until the last descriptor is dropped, even if it has lost its name.
 pub(super) struct Open {
     scratch: Scratch,
     node: NodeId,
     mode: Mode,
-    /// The content of a file that the task was given.
+    /// Content of a file that was given to the task.
     given: Option<Arc<Reader>>,
 }
 
-/// The greatest position that a file can be read at: the system's type for one is signed (`off_t`).
+/// The greatest position that a file can be read at: the system's type for it is signed (`off_t`).
 const MAX_OFFSET: u64 = i64::MAX as u64;
 
-/// What one read or one write of a stream carries at most: the bytes are copied on their way.
+/// Maximum number of bytes that one read or write of a stream carries, since the bytes are copied.
 pub(super) const STREAM_BYTES: usize = 1 << 20;
 
-/// Where to write.
+/// Position of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum At {
     Offset(u64),
@@ -48,16 +48,16 @@ pub(super) struct Listing {
 }
 
 impl Scratch {
-    /// The folder itself, opened.
+    /// Opens the folder itself.
     pub(super) fn root(&self) -> Result<Open, Error> {
         self.act(|state| state.tree.reopen(NodeId::ROOT))?;
         Ok(Open { scratch: self.clone(), node: NodeId::ROOT, mode: Mode::Folder { mutate: true }, given: None })
     }
 }
 
-/// On the node itself.
+/// Operations on the node itself.
 impl Open {
-    /// A file of the tree, opened to read it.
+    /// Opens a file of the tree for reading.
     pub(super) fn of_file(scratch: &Scratch, state: &mut State, node: NodeId) -> Result<Self, Error> {
         state.tree.reopen(node)?;
         let mode = Mode::File { read: true, write: false };
@@ -68,7 +68,7 @@ impl Open {
         self.mode
     }
 
-    /// A second descriptor of the same node.
+    /// Returns a second descriptor of the same node.
     pub(super) fn again(&self) -> Result<Self, Error> {
         let Self { scratch, node, mode, given } = self;
         scratch.act(|state| state.tree.reopen(*node))?;
@@ -115,7 +115,7 @@ impl Open {
         }
     }
 
-    /// A second descriptor, for a stream that reads this file.
+    /// Returns a second descriptor, for a stream that reads this file.
     pub(super) fn to_stream_from(&self) -> Result<Self, Error> {
         match self.mode {
             Mode::Folder { .. } => Err(Error::IsDirectory),
@@ -126,8 +126,8 @@ impl Open {
         }
     }
 
-    /// A second descriptor, for a stream that writes this file: a reading of the clock, as all that may change
-    /// something.
+    /// Returns a second descriptor, for a stream that writes this file. It reads the clock, as all operations that may
+    /// change something do.
     pub(super) fn to_stream_into(&self) -> Result<Self, Error> {
         self.expect_writable()?;
         self.scratch.act(|state| {
@@ -137,7 +137,7 @@ impl Open {
         self.again()
     }
 
-    /// At most `length` bytes at `offset`: none at the end.
+    /// Reads at most `length` bytes at `offset`; none at the end.
     pub(super) fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Error> {
         self.expect_readable()?;
         if offset > MAX_OFFSET {
@@ -160,12 +160,13 @@ impl Open {
         })
     }
 
-    /// Writes all of `bytes`, and says where they end.
+    /// Writes all of `bytes`, and returns the position after them.
     pub(super) fn write(&self, at: At, bytes: &[u8]) -> Result<u64, Error> {
         self.write_when(at, bytes, State::now)
     }
 
-    /// As [`Open::write`], for bytes of one stream that come in pieces of no meaning to the guest: time stands still.
+    /// Does what [`Open::write`] does, for the bytes of one stream, whose pieces mean nothing to the guest: time
+    /// stands still.
     pub(super) fn stream(&self, at: At, bytes: &[u8]) -> Result<u64, Error> {
         self.write_when(at, bytes, State::present)
     }
@@ -197,7 +198,7 @@ impl Open {
         })
     }
 
-    /// The entries of this folder from now on.
+    /// Lists the entries of this folder from now on.
     pub(super) fn list(&self) -> Result<Listing, Error> {
         let until = self.scratch.act(|state| {
             state.tree.nodes.folder(self.node)?;
@@ -212,7 +213,7 @@ impl Open {
     }
 }
 
-/// On a path from a folder.
+/// Operations on a path from a folder.
 impl Open {
     pub(super) fn open_at(&self, path: &str, how: How) -> Result<Self, Error> {
         let (node, ty, is_fixed, given) = self.scratch.act(|state| {
@@ -229,7 +230,7 @@ impl Open {
         })?;
         let mode = match ty {
             Type::Folder => Mode::Folder { mutate: how.mutate },
-            // Who may make a file, or cut it off, may write it; nobody may write what was given.
+            // Permission to create or truncate a file includes permission to write it. Given files cannot be written.
             Type::File | Type::Link => {
                 let write = how.write || (!is_fixed && (how.create || how.truncate));
                 Mode::File { read: how.read, write }
@@ -292,7 +293,7 @@ impl Open {
         self.change(|tree, now| tree.remove_folder((self.node, path), now).map(|()| None))
     }
 
-    /// Changes the tree, and gives back the blocks of a file that nobody can reach any more.
+    /// Changes the tree, and frees the blocks of a file that has become unreachable.
     fn change(&self, change: impl FnOnce(&mut Tree, Moment) -> Result<Option<Contents>, Error>) -> Result<(), Error> {
         self.scratch.act(|state| {
             let now = state.now();
@@ -315,7 +316,7 @@ impl Drop for Open {
 }
 
 impl Listing {
-    /// The next entry: its name and what it is.
+    /// Returns the name and type of the next entry.
     pub(super) fn next(&mut self) -> Result<Option<(String, Type)>, Error> {
         let Open { scratch, node, mode: _, given: _ } = &self.folder;
         let next = scratch.act(|state| {

@@ -1,5 +1,4 @@
-//! `wasi:filesystem` of WASI 0.2, as far as it is the interface: each function translates, asks the folder, and
-//! translates back. Nothing here waits.
+//! `wasi:filesystem` of WASI 0.2: each function translates, asks the folder, and translates back. Nothing here waits.
 
 use wasmtime::component::Resource;
 use wasmtime_wasi::p2::bindings::clocks::wall_clock::Datetime;
@@ -31,7 +30,7 @@ impl From<Stat> for types::DescriptorStat {
     }
 }
 
-/// `None` for a time before 1970, which only WASI 0.3 can set.
+/// Converts a time; `None` for a time before 1970, which only WASI 0.3 can set.
 fn datetime(Moment { seconds, nanoseconds }: Moment) -> Option<Datetime> {
     Some(Datetime { seconds: seconds.try_into().ok()?, nanoseconds })
 }
@@ -79,7 +78,7 @@ impl types::Host for FilesView<'_> {
 impl io_error::Host for FilesView<'_> {}
 
 impl io_error::HostError for FilesView<'_> {
-    // The engine's own text of an error has the host's stack in it where the host's environment asks for that.
+    // The engine's own text of an error includes the host's stack if the host's environment asks for that.
     fn to_debug_string(&mut self, error: Resource<wasmtime::Error>) -> wasmtime::Result<String> {
         Ok(self.table.get(&error)?.to_string())
     }
@@ -181,7 +180,7 @@ impl types::HostDescriptor for FilesView<'_> {
         new: String,
     ) -> FsResult<()> {
         let (folder, new_folder) = (self.folder(&folder)?, self.folder(&new_folder)?);
-        // As wasmtime's: a link to what a link leads to is not offered.
+        // As in wasmtime, a hard link to a link's target is not supported.
         if flags.follows() {
             return Err(Error::Invalid.into());
         }

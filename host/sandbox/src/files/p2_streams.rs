@@ -1,4 +1,4 @@
-//! The streams of WASI 0.2 over a file: they are ready at any time, and what they do is done when it is asked for.
+//! The streams of WASI 0.2 over a file. They are always ready, and each operation completes at once.
 
 use bytes::Bytes;
 use wasmtime_wasi::async_trait;
@@ -7,13 +7,13 @@ use wasmtime_wasi::p2::{InputStream, OutputStream, Pollable, StreamError, Stream
 use super::error::Error;
 use super::open::{At, Open, STREAM_BYTES};
 
-/// A file that is read from a position on. It is always ready.
+/// A file that is read from a position. It is always ready.
 pub(super) struct Reading {
     pub(super) file: Open,
     pub(super) offset: u64,
 }
 
-/// A file that is written from a position on, or at its end. It is always ready, until a write has failed.
+/// A file that is written from a position or at its end. It is always ready, until a write has failed.
 pub(super) struct Writing {
     pub(super) file: Option<Open>,
     pub(super) at: At,

@@ -1,5 +1,5 @@
-//! `wasi:filesystem` of WASI 0.3, as far as it is the interface. Every asynchronous function is done when it is first
-//! asked, so what runs beside it cannot change what it sees.
+//! `wasi:filesystem` of WASI 0.3. Every asynchronous function completes when it is first polled, so concurrent work
+//! cannot change what it sees.
 
 use wasmtime::component::{Access, Accessor, Resource, StreamReader};
 use wasmtime_wasi::p3::bindings::clocks::system_clock::Instant;
@@ -43,17 +43,17 @@ fn new_time(time: types::NewTimestamp) -> Result<NewTime, Error> {
     })
 }
 
-/// What the asynchronous functions do with a descriptor.
+/// Operations of the asynchronous functions on a descriptor.
 trait OnDescriptors {
-    /// On anything that is open.
+    /// Acts on any open node.
     fn on<T>(&self, descriptor: &Descriptor, act: impl FnOnce(&Open) -> Result<T, Error>) -> FilesystemResult<T>;
 
-    /// On a folder.
+    /// Acts on a folder.
     fn in_folder<T>(&self, folder: &Descriptor, act: impl FnOnce(&Open) -> Result<T, Error>) -> FilesystemResult<T> {
         self.on(folder, |open| act(open.expect_folder()?))
     }
 
-    /// On two folders.
+    /// Acts on two folders.
     fn in_folders(
         &self,
         one: &Descriptor,
@@ -206,7 +206,7 @@ impl<S: 'static> types::HostDescriptorWithStore<S> for ScratchFiles {
         new: String,
     ) -> FilesystemResult<()> {
         store.in_folders(&folder, &new_folder, |folder, new_folder| {
-            // As wasmtime's: a link to what a link leads to is not offered.
+            // As in wasmtime, a hard link to a link's target is not supported.
             if flags.follows() { Err(Error::Invalid) } else { folder.add_name_at(&old, new_folder, &new) }
         })
     }

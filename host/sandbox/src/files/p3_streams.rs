@@ -1,4 +1,4 @@
-//! The streams of WASI 0.3 over a file or a folder, each with the future that says how it ended.
+//! The streams of WASI 0.3 over a file or a folder, each with a future for its outcome.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -14,29 +14,29 @@ use super::error::Error;
 use super::open::{At, Listing, Open, STREAM_BYTES};
 use super::view::ScratchFiles;
 
-/// How a stream ended.
+/// Outcome of a stream.
 pub(super) type End = FutureReader<Result<(), ErrorCode>>;
 
-/// Where the end of a stream is told. When it is dropped untold, the stream ended well.
+/// Sender for the outcome of a stream. If it is dropped unused, the stream ended well.
 struct Ending(Option<oneshot::Sender<Result<(), ErrorCode>>>);
 
-/// A file that is read from a position on.
+/// A file that is read from a position.
 pub(super) struct Reading {
     pub(super) file: Open,
     pub(super) offset: u64,
 }
 
-/// A file that is written from a position on, or at its end.
+/// A file that is written from a position or at its end.
 pub(super) struct Writing {
     pub(super) file: Open,
     pub(super) at: At,
 }
 
-/// What a stream to the guest gives next.
+/// Source of the items of a stream to the guest.
 pub(super) trait Produces: Send + Unpin + 'static {
     type Item: Lift + Lower + Send + Sync + 'static;
 
-    /// At most `room` items, which is not 0; none at the end.
+    /// Returns at most `room` items (`room` is not 0); none at the end.
     fn next(&mut self, room: usize) -> Result<Vec<Self::Item>, Error>;
 }
 
@@ -59,7 +59,7 @@ impl Produces for Listing {
     }
 }
 
-/// A stream to the guest, or one that is empty because of an error.
+/// Creates a stream to the guest, which is empty after an error.
 pub(super) fn produce<S: 'static, P: Produces>(
     mut store: Access<S, ScratchFiles>,
     from: Result<P, Error>,
@@ -70,7 +70,7 @@ pub(super) fn produce<S: 'static, P: Produces>(
     Ok((stream, FutureReader::new(&mut store, end)?))
 }
 
-/// Has the guest's stream written to a file, unless there is an error already.
+/// Writes the guest's stream to a file, unless an error has already occurred.
 pub(super) fn consume<S: 'static>(
     mut store: Access<S, ScratchFiles>,
     mut data: StreamReader<u8>,
@@ -109,7 +109,7 @@ impl Ending {
 
     fn send(&mut self, result: Result<(), ErrorCode>) {
         if let Some(told) = self.0.take() {
-            // A guest that does not want to know has dropped the future.
+            // A guest that is not interested has dropped the future.
             let _ = told.send(result);
         }
     }
@@ -134,12 +134,12 @@ impl<P: Produces, D> StreamProducer<D> for Producer<P> {
     ) -> Poll<wasmtime::Result<StreamResult>> {
         let room = destination.remaining(&mut store);
         if room.is_none() {
-            // The host reads what the host writes, with no guest in between to be stopped: now and then others have a
-            // turn. A guest that reads must not see that.
+            // The host reads what it wrote itself, and no guest in between can be stopped, so it yields to others now
+            // and then. A guest that reads must not notice.
             ready!(tokio::task::coop::poll_proceed(context)).made_progress();
         }
         let room = room.unwrap_or(STREAM_BYTES).min(STREAM_BYTES);
-        // It is only asked whether it is ready.
+        // This call only asks if the stream is ready.
         if room == 0 {
             return Poll::Ready(Ok(StreamResult::Completed));
         }

@@ -1,38 +1,38 @@
-//! From a path to a place in the tree. This is the wall of the folder: no path leads above the directory that it starts
-//! from, not by `..`, not by being absolute, not through a link.
+//! Resolution of a path to a place in the tree. This is the wall of the folder: no path leads above its starting
+//! directory, whether by `..`, by being absolute, or through a link.
 
 use super::error::Error;
 use super::node::{NodeId, What};
 use super::nodes::Nodes;
 
-/// The longest name and the longest path, in bytes: as on Linux, where the closing zero counts.
+/// Maximum length of a name and of a path, in bytes, as on Linux, where the closing zero counts.
 const MAX_NAME: usize = 255;
 const MAX_PATH: usize = 4095;
 
-/// The longest target of a link. The targets are held in memory, and a path that is longer than this is rare.
+/// Maximum length of a link's target. The targets are held in memory, and longer paths are rare.
 pub(super) const MAX_TARGET: usize = 1023;
 
-/// How many links one path may lead through: as on Linux.
+/// Maximum number of links that one path may lead through, as on Linux.
 const MAX_LINKS: u32 = 40;
 
-/// What to do with a link that the last name of a path leads to.
+/// Treatment of a link that is the last name of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Links {
-    /// Go where it leads.
+    /// Follow it.
     Follow,
-    /// Go where it leads, to make a file there: with a `/` behind the name there can be none.
+    /// Follow it, to create a file there: with a `/` behind the name that is impossible.
     Make,
-    /// Stop there, unless a `/` behind the name asks for a folder.
+    /// Stop at the link, unless a `/` behind the name asks for a folder.
     Stop,
-    /// Stop there in any case: the name itself is to be changed.
+    /// Always stop at the link: the name itself is to be changed.
     Name,
 }
 
-/// Where a path leads.
+/// Target of a path.
 pub(super) enum Place {
-    /// To a folder that the path does not name: its end is `.` or `..`.
+    /// A folder that the path does not name: its end is `.` or `..`.
     Folder(NodeId),
-    /// To a name in a folder, which may yet lead to nothing.
+    /// A name in a folder, which may not exist yet.
     Name(Name),
 }
 
@@ -41,26 +41,26 @@ pub(super) struct Name {
     pub(super) folder: NodeId,
     pub(super) name: Box<str>,
     pub(super) node: Option<NodeId>,
-    /// A `/` followed the name: it has to be a folder's.
+    /// True if a `/` followed the name, which must then be a folder's.
     pub(super) slash: bool,
 }
 
-/// A path on its way.
+/// A path being resolved.
 struct Walk<'a> {
     nodes: &'a Nodes,
-    /// The folders passed, from the start to the one above `here`.
+    /// The folders passed, from the start to the parent of `here`.
     above: Vec<NodeId>,
     here: NodeId,
-    /// The parts still to go, the next one last.
+    /// The remaining parts, the next one last.
     rest: Vec<Box<str>>,
     links: u32,
     slash: bool,
-    /// The directory that a link in it has led through: it leads nowhere else.
+    /// The given directory whose link the path has followed, and which it must not leave.
     confined: Option<NodeId>,
 }
 
 impl Nodes {
-    /// Follows `path` from the folder `start`.
+    /// Resolves `path` from the folder `start`.
     pub(super) fn resolve(&self, start: NodeId, path: &str, links: Links) -> Result<Place, Error> {
         check(path, MAX_PATH)?;
         self.folder(start)?;
@@ -78,7 +78,7 @@ impl Nodes {
     }
 }
 
-/// Refuses what no path can be.
+/// Refuses texts that cannot be a path.
 pub(super) fn check(path: &str, longest: usize) -> Result<(), Error> {
     if path.is_empty() {
         Err(Error::NoEntry)
@@ -94,7 +94,7 @@ pub(super) fn check(path: &str, longest: usize) -> Result<(), Error> {
 }
 
 impl Walk<'_> {
-    /// Puts the parts of `path` before all else that is to go.
+    /// Puts the parts of `path` before the remaining parts.
     fn push(&mut self, path: &str) -> Result<(), Error> {
         if self.rest.is_empty() {
             self.slash |= path.ends_with('/');
@@ -126,7 +126,7 @@ impl Walk<'_> {
         Ok(Place::Folder(self.here))
     }
 
-    /// Whether the last name of the path is only a link to go on from.
+    /// Returns true if the last name of the path is a link to be followed.
     fn follows(&self, node: Option<NodeId>, links: Links) -> Result<bool, Error> {
         let wanted = match links {
             Links::Follow => true,

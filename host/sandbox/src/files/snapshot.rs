@@ -1,8 +1,7 @@
-//! What a task returns of its scratch folder: a copy of a file or a directory, which stays as it is whatever is still
-//! open for writing.
+//! Files and directories that a task returns from its scratch folder: copies that stay the same, even if the originals
+//! are still open for writing.
 //!
-//! What is there is looked up at once; the bytes are copied piece by piece, and between two of them whoever waits for
-//! the run can stop it.
+//! The tree is read at once. The bytes are copied piece by piece, and between two pieces the caller can stop the run.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -15,10 +14,10 @@ use super::open::{Open, STREAM_BYTES};
 use larder_base::Digest;
 use larder_content::{Content, Directory, MAX_DEPTH, MAX_ENTRIES, Node, Spool, SpoolError};
 
-/// The work for an entry of a directory that is taken, in units of fuel.
+/// Work for an entry of a directory that is taken, in units of fuel.
 const ENTRY_WORK: u64 = 500;
 
-/// Why nothing can be taken from a path.
+/// Reason why nothing can be taken from a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TakeError {
     NoEntry,
@@ -30,25 +29,25 @@ pub(crate) enum TakeError {
     TooLarge,
 }
 
-/// What is to be copied.
+/// Tree of the files to copy.
 enum Plan {
     Given(Given),
-    /// A file, by its place among those that are open.
+    /// Index of a file among the open ones.
     File(usize),
     Directory(BTreeMap<Box<str>, Plan>),
     Link(Box<str>),
 }
 
-/// What was found on the way to a plan.
+/// Files and entries found while planning.
 #[derive(Default)]
 struct Planned {
-    /// The files, open so that they stay.
+    /// The files, kept open so that they stay.
     files: Vec<Open>,
     entries: usize,
 }
 
 impl Scratch {
-    /// Copies the file at `path`, from the root on, into `spool`.
+    /// Copies the file at `path`, from the root, into `spool`.
     pub(crate) async fn take_file(&self, path: &str, spool: &Spool) -> Result<(Digest, Content), TakeError> {
         let (plan, Planned { files, entries: _ }) = self.plan(path)?;
         match self.copy(plan, &files, spool).await? {
@@ -58,7 +57,7 @@ impl Scratch {
         }
     }
 
-    /// Copies the directory at `path` into `spool`. The root is taken without what the task was given.
+    /// Copies the directory at `path` into `spool`. The root is copied without the files given to the task.
     pub(crate) async fn take_directory(&self, path: &str, spool: &Spool) -> Result<Arc<Directory>, TakeError> {
         let (plan, Planned { files, entries: _ }) = self.plan(path)?;
         if !matches!(plan, Plan::Directory(_)) {
@@ -73,8 +72,8 @@ impl Scratch {
     fn plan(&self, path: &str) -> Result<(Plan, Planned), TakeError> {
         let path = path.trim_start_matches('/');
         let path = if path.is_empty() { "." } else { path };
-        // Where the plan comes to nothing, the files are closed again: that takes the lock, and so must not happen in
-        // what is done under it.
+        // If planning fails, the files are closed again. That takes the lock, so it must happen outside of the locked
+        // part.
         let mut planned = Planned::default();
         let plan = self.act(|state| {
             let node = state.tree.find((NodeId::ROOT, path), true)?;
@@ -102,7 +101,7 @@ impl Scratch {
         planned.entries += names.len();
         // Its entries are copied, encoded and hashed.
         state.account.owe(ENTRY_WORK * names.len() as u64);
-        // What was given is not counted as made, and may be there several times.
+        // Given files do not count as made, and may occur several times.
         if planned.entries > MAX_ENTRIES {
             return Err(Error::NameTooLong);
         }
@@ -151,7 +150,7 @@ impl Scratch {
         Ok(Node::File { digest: spooled.digest, executable: false, content: spooled.content })
     }
 
-    /// Room that is refused is refused by the limit of the run, and told as such.
+    /// Reports room that was refused as a refusal by the limit of the run.
     fn no_room<T>(&self, done: Result<T, SpoolError>) -> Result<T, Error> {
         self.act(|_| Ok(done?))
     }

@@ -1,4 +1,4 @@
-//! What the two generations of the interface have in common: the same names, in types of their own.
+//! Conversions that the two generations of the interface share: the same names, in separate types.
 
 use wasmtime_wasi::p2::FsError;
 use wasmtime_wasi::p2::bindings::filesystem::types as p2;
@@ -12,7 +12,7 @@ use super::tree::How;
 
 /// The flags beside a path.
 pub(super) trait PathFlags {
-    /// Whether a link at the end of the path is followed.
+    /// Returns true if a link at the end of the path is followed.
     fn follows(self) -> bool;
 }
 
@@ -61,7 +61,7 @@ macro_rules! generation {
         }
 
         impl From<NodeId> for $types::MetadataHashValue {
-            // Libraries take it for the number of an inode, so it stays the same when the node changes.
+            // Libraries treat it as an inode number, so it stays the same when the node changes.
             fn from(NodeId(number): NodeId) -> Self {
                 Self { lower: number, upper: 0 }
             }
@@ -93,7 +93,7 @@ macro_rules! generation {
         }
 
         impl From<($types::PathFlags, $types::OpenFlags, $types::DescriptorFlags)> for How {
-            // What asks for synchronous writes gets them: there is nothing to wait for.
+            // Synchronous writes are granted, since there is nothing to wait for.
             fn from((path, open, flags): ($types::PathFlags, $types::OpenFlags, $types::DescriptorFlags)) -> Self {
                 let write = flags.contains($types::DescriptorFlags::WRITE);
                 Self {
@@ -102,7 +102,7 @@ macro_rules! generation {
                     exclusive: open.contains($types::OpenFlags::EXCLUSIVE),
                     truncate: open.contains($types::OpenFlags::TRUNCATE),
                     directory: open.contains($types::OpenFlags::DIRECTORY),
-                    // As wasmtime's: who asks for neither may read.
+                    // As in wasmtime, a request for neither may read.
                     read: flags.contains($types::DescriptorFlags::READ) || !write,
                     write,
                     mutate: flags.contains($types::DescriptorFlags::MUTATE_DIRECTORY),

@@ -1,9 +1,9 @@
-//! The tree of a scratch folder: nodes and the names that lead to them. It knows nothing of WASI, of where the bytes of
-//! a file are, or of clocks: the moment of an operation is handed to it.
+//! The tree of a scratch folder: nodes and the names that lead to them. It is independent of WASI, of the storage of
+//! bytes, and of clocks: the caller passes the moment of an operation.
 //!
-//! It behaves as Linux does, as far as the interface can tell. What it holds is bounded: names and nodes by the count
-//! that it is made with, each name and target by its length. How deep folders may be nested is bounded by their count
-//! alone: nothing here recurses, and only a renaming walks up the tree.
+//! It behaves like Linux, as far as the interface can tell. Its size is bounded: names and nodes by a count set at
+//! creation, each name and target by its length. Only that count bounds the nesting of folders: nothing here recurses,
+//! and only a rename walks up the tree.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use super::nodes::Nodes;
 use super::resolve::{self, Links, MAX_TARGET, Name, Place};
 use crate::account::{Account, Hold};
 
-/// How to open.
+/// Options for opening.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct How {
     pub(super) follow: bool,
@@ -24,33 +24,33 @@ pub(super) struct How {
     pub(super) directory: bool,
     pub(super) read: bool,
     pub(super) write: bool,
-    /// Of a folder: its descriptor is to say that what is in it can be changed.
+    /// For a folder: its descriptor reports that its entries can be changed.
     pub(super) mutate: bool,
 }
 
-/// A path, and the folder that it starts from.
+/// A path, and its starting folder.
 pub(super) type Path<'a> = (NodeId, &'a str);
 
-/// The nodes of one scratch folder and what may be done with them.
+/// The nodes of one scratch folder and their operations.
 pub(super) struct Tree {
     pub(super) nodes: Nodes,
     last_node: u64,
     last_serial: u64,
-    /// Where what the task was given is shown, if it is.
+    /// Folder that shows the files given to the task, if any.
     pub(super) given: Option<NodeId>,
     limit: u64,
-    /// The names, and the nodes that are open and have none any more.
+    /// Number of names, and of open nodes that no longer have a name.
     count: u64,
     peak: u64,
     /// The charge for the nodes and the names.
     kept: Hold,
 }
 
-/// What a node takes of the host's memory, in bytes, and what a name takes beside its letters.
+/// Host memory of a node, and of a name without its letters, in bytes.
 const NODE: u64 = 384;
 const NAME: u64 = 96;
 
-/// The work for a node of what the task is shown, in units of fuel.
+/// Work for a node that is shown to the task, in units of fuel.
 const SHOWN_WORK: u64 = 200;
 
 const fn name_cost(name: &str) -> u64 {
@@ -65,7 +65,7 @@ fn node_cost(what: &What) -> u64 {
 }
 
 impl Tree {
-    /// A tree with an empty root, which may grow by `limit` names.
+    /// Creates a tree with an empty root, which may grow by `limit` names.
     pub(super) fn new(limit: u64, account: &Account, now: Moment) -> Self {
         let mut root = Node::new(folder_in(NodeId::ROOT), now);
         root.names = 1;
@@ -81,17 +81,17 @@ impl Tree {
         }
     }
 
-    /// The most files, folders and links that were there at one time.
+    /// Peak number of files, folders and links.
     pub(super) const fn peak(&self) -> u64 {
         self.peak
     }
 
-    /// What can be asked of a node.
+    /// Returns the attributes of a node.
     pub(super) fn stat(&self, node: NodeId) -> Result<Stat, Error> {
         Ok(self.nodes.node(node)?.stat(node))
     }
 
-    /// The node that a path leads to.
+    /// Returns the node at a path.
     pub(super) fn find(&self, (start, path): Path<'_>, follow: bool) -> Result<NodeId, Error> {
         let links = if follow { Links::Follow } else { Links::Stop };
         match self.nodes.resolve(start, path, links)? {
@@ -100,13 +100,13 @@ impl Tree {
         }
     }
 
-    /// The node that a name leads to; a folder where the path asks for one.
+    /// Returns the node of a name; it must be a folder if the path asks for one.
     fn named(&self, name: &Name) -> Result<NodeId, Error> {
         let node = name.node.ok_or(Error::NoEntry)?;
         if name.slash && !self.nodes.node(node)?.is_folder() { Err(Error::NotDirectory) } else { Ok(node) }
     }
 
-    /// The target of the link at a path.
+    /// Returns the target of the link at a path.
     pub(super) fn read_link(&self, path: Path<'_>) -> Result<&str, Error> {
         match &self.nodes.node(self.find(path, false)?)?.what {
             What::Link(target) => Ok(target),
@@ -114,7 +114,7 @@ impl Tree {
         }
     }
 
-    /// The first entry of a folder behind the name `after` that is not younger than `until`.
+    /// Returns the first entry of a folder after the name `after` that is not younger than `until`.
     pub(super) fn next(&self, folder: NodeId, after: Option<&str>, until: u64) -> Result<Option<(&str, Type)>, Error> {
         use std::ops::Bound::{Excluded, Unbounded};
         let behind = (after.map_or(Unbounded, Excluded), Unbounded);
@@ -123,13 +123,12 @@ impl Tree {
         Ok(Some((name, self.nodes.node(entry.node)?.ty())))
     }
 
-    /// The number of the youngest name.
+    /// Returns the serial number of the youngest name.
     pub(super) const fn last_serial(&self) -> u64 {
         self.last_serial
     }
 
-    /// Finds or makes what is to be opened, and counts it as open. Whether it is then to be cut off is the caller's
-    /// part.
+    /// Finds or creates the node to open, and counts it as open. Truncating it is the caller's job.
     pub(super) fn open(&mut self, (start, path): Path<'_>, how: How, now: Moment) -> Result<NodeId, Error> {
         if how.directory && (how.create || how.exclusive || how.truncate) {
             return Err(Error::Invalid);
@@ -162,13 +161,13 @@ impl Tree {
         Ok(node)
     }
 
-    /// One descriptor more on a node that is open.
+    /// Counts one more descriptor on an open node.
     pub(super) fn reopen(&mut self, node: NodeId) -> Result<(), Error> {
         self.nodes.node_mut(node)?.open += 1;
         Ok(())
     }
 
-    /// One descriptor less; what nobody can reach any more is gone, and its content is handed back.
+    /// Counts one descriptor less. A node that has become unreachable is removed, and its content returned.
     pub(super) fn close(&mut self, node: NodeId) -> Option<Contents> {
         let found = self.nodes.get_mut(node)?;
         found.open = found.open.saturating_sub(1);
@@ -190,7 +189,7 @@ impl Tree {
         Ok(())
     }
 
-    /// Gives what is at `old` a second name.
+    /// Gives the node at `old` a second name.
     pub(super) fn add_name(&mut self, old: Path<'_>, new: Path<'_>, now: Moment) -> Result<(), Error> {
         let node = self.find(old, false)?;
         let name = self.free_name(new, false)?;
@@ -210,7 +209,7 @@ impl Tree {
         Ok(())
     }
 
-    /// A name for something new: nothing is there yet, and there can be.
+    /// Returns a name for a new node, which does not exist yet and can be created.
     fn free_name(&self, (start, path): Path<'_>, is_for_folder: bool) -> Result<Name, Error> {
         match self.nodes.resolve(start, path, Links::Name)? {
             Place::Folder(_) | Place::Name(Name { node: Some(_), .. }) => Err(Error::Exist),
@@ -219,7 +218,7 @@ impl Tree {
         }
     }
 
-    /// Takes a name from a file or a link, and hands back its content if that was the last way to reach it.
+    /// Removes the name of a file or a link, and returns its content if it has become unreachable.
     pub(super) fn remove_file(&mut self, (start, path): Path<'_>, now: Moment) -> Result<Option<Contents>, Error> {
         let Place::Name(name) = self.nodes.resolve(start, path, Links::Name)? else { return Err(Error::IsDirectory) };
         let node = name.node.ok_or(Error::NoEntry)?;
@@ -239,7 +238,7 @@ impl Tree {
         let Place::Name(name) = self.nodes.resolve(start, path, Links::Name)? else { return Err(Error::Invalid) };
         let node = name.node.ok_or(Error::NoEntry)?;
         if name.slash && matches!(self.nodes.node(node)?.what, What::Link(_)) {
-            // It is no folder, wherever it leads; where it leads out of the folder, that is the error.
+            // It is not a folder, wherever it leads; if it leads out of the folder, that is the error.
             let outside = self.nodes.resolve(start, path, Links::Stop).err();
             return Err(outside.filter(|error| *error == Error::NotPermitted).unwrap_or(Error::NotDirectory));
         }
@@ -255,7 +254,7 @@ impl Tree {
         Ok(())
     }
 
-    /// Gives what is at `old` the name `new` in place of its own, and hands back the content of a file that had it.
+    /// Renames the node at `old` to `new`, and returns the content of a file that had that name.
     pub(super) fn rename(&mut self, old: Path<'_>, new: Path<'_>, now: Moment) -> Result<Option<Contents>, Error> {
         let (from, to) =
             (self.nodes.resolve(old.0, old.1, Links::Name)?, self.nodes.resolve(new.0, new.1, Links::Name)?);
@@ -268,7 +267,7 @@ impl Tree {
         self.kept.extend(name_cost(&to.name))?;
         self.leave(from.folder, &from.name, now)?;
         self.nodes.node_mut(moved)?.names -= 1;
-        // A name that changes hands is as old as it was: a listing under way still shows it.
+        // A replaced name keeps its age: a listing under way still shows it.
         let serial = self.leave(to.folder, &to.name, now)?.map(|entry| entry.serial);
         let replaced = to.node.map(|node| self.lose_name(node, now)).transpose()?.flatten();
         self.enter(to.folder, to.name.clone(), moved, now)?;
@@ -283,7 +282,7 @@ impl Tree {
         Ok(replaced)
     }
 
-    /// The rules of a renaming, in the order of Linux.
+    /// Checks the rules of a rename, in the order of Linux.
     fn may_rename(&self, moved: NodeId, from: &Name, to: &Name) -> Result<(), Error> {
         let is_folder = self.nodes.node(moved)?.is_folder();
         if !is_folder && (from.slash || to.slash) {
@@ -312,17 +311,17 @@ impl Tree {
         }
     }
 
-    /// A folder that was removed while a descriptor was open on it takes no new names.
+    /// Refuses new names in a folder that was removed while it was open.
     fn expect_named(&self, folder: NodeId) -> Result<(), Error> {
         if self.nodes.node(folder)?.names == 0 { Err(Error::NoEntry) } else { Ok(()) }
     }
 
-    /// Nothing is put into a folder that the task was given, nor taken out of it.
+    /// Refuses to add to a folder given to the task, or to remove from it.
     pub(super) fn expect_free(&self, folder: NodeId) -> Result<(), Error> {
         if self.nodes.node(folder)?.is_fixed { Err(Error::ReadOnly) } else { Ok(()) }
     }
 
-    /// What the task was given is a file system of its own, and one that can only be read.
+    /// Treats the files given to the task as a separate, read-only file system.
     fn expect_one_system(&self, node: NodeId, from: NodeId, to: NodeId) -> Result<(), Error> {
         let is_fixed = |node| self.nodes.node(node).map(|node| node.is_fixed);
         match (is_fixed(from)?, is_fixed(to)?) {
@@ -342,7 +341,7 @@ impl Tree {
         Ok(())
     }
 
-    /// A new node under a new name.
+    /// Creates a new node under a new name.
     fn create(&mut self, folder: NodeId, name: Box<str>, what: What, now: Moment) -> Result<NodeId, Error> {
         self.expect_named(folder)?;
         self.expect_free(folder)?;
@@ -355,7 +354,7 @@ impl Tree {
         Ok(node)
     }
 
-    /// A new node that stays as it is, and that counts for nothing; in place of what may have had the name.
+    /// Inserts a new immutable node, which counts towards no limit, in place of any node of that name.
     pub(super) fn insert_fixed(
         &mut self,
         folder: NodeId,
@@ -374,7 +373,7 @@ impl Tree {
         Ok(node)
     }
 
-    /// Puts a name into a folder.
+    /// Adds a name to a folder.
     fn enter(&mut self, folder: NodeId, name: Box<str>, node: NodeId, now: Moment) -> Result<(), Error> {
         self.last_serial += 1;
         let serial = self.last_serial;
@@ -384,7 +383,7 @@ impl Tree {
         Ok(())
     }
 
-    /// Takes a name out of a folder, if it is there.
+    /// Removes a name from a folder, if it exists.
     fn leave(&mut self, folder: NodeId, name: &str, now: Moment) -> Result<Option<Entry>, Error> {
         let entry = self.nodes.folder_mut(folder)?.entries.remove(name);
         if entry.is_some() {
@@ -394,7 +393,7 @@ impl Tree {
         Ok(entry)
     }
 
-    /// A node has one name less.
+    /// Counts one name less of a node.
     fn lose_name(&mut self, node: NodeId, now: Moment) -> Result<Option<Contents>, Error> {
         let found = self.nodes.node_mut(node)?;
         found.names -= 1;

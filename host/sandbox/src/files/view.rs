@@ -9,10 +9,10 @@ use super::super::engine::EngineKind;
 use super::Scratch;
 use super::open::Open;
 
-/// Where the guest finds the folder.
+/// Path of the folder in the guest.
 const GUEST_PATH: &str = "/";
 
-/// What the functions of the interface see of a run.
+/// The part of a run that the functions of the interface see.
 pub(crate) struct FilesView<'a> {
     pub(crate) scratch: &'a Scratch,
     pub(crate) table: &'a mut ResourceTable,
@@ -41,8 +41,8 @@ pub(crate) fn add_to_linker<T: Send + 'static>(
     Ok(())
 }
 
-/// The descriptors of the interface are numbers in the table; what is there is [`Open`], and not what the bindings
-/// name as their type.
+/// The descriptors of the interface are numbers in the table. The table holds [`Open`] for them, not the type that the
+/// bindings name.
 impl FilesView<'_> {
     pub(super) fn push<D: 'static>(&mut self, open: Open) -> wasmtime::Result<Resource<D>> {
         Ok(Resource::new_own(self.table.push(open)?.rep()))

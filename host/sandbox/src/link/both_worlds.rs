@@ -26,7 +26,7 @@ impl HasData for Resources {
 }
 
 impl State {
-    /// For interfaces that need nothing but the resources.
+    /// For interfaces that need only the resources.
     pub(super) const fn table(&mut self) -> &mut ResourceTable {
         &mut self.counted().table
     }
@@ -37,7 +37,7 @@ impl State {
         RandomView { random: self.ctx().ctx.random(), limit, account }
     }
 
-    /// For what is refused.
+    /// For refusals.
     pub(super) const fn recorder(&mut self) -> &Recorder {
         &self.counted().denials
     }
@@ -55,9 +55,9 @@ impl State {
     }
 }
 
-/// Links the interfaces that both worlds have. What a guest gets of them is what its world put into the context: there
-/// are no variables, streams, clocks or random numbers but those. Files, and the errors of streams that may be of
-/// files, are each world's own, and so is whatever waits.
+/// Links the interfaces that both worlds have. The guest gets from them what its world put into the context:
+/// variables, streams, clocks and random numbers. Each world links its own files, streams' errors (which may be errors
+/// of files), and everything that waits.
 pub(super) fn add_both_worlds(l: &mut Linker<State>, kind: EngineKind) -> wasmtime::Result<()> {
     task_files::add_to_linker(l, State::task_files)?;
     io::streams::add_to_linker::<_, Resources>(l, State::table)?;
@@ -75,12 +75,12 @@ pub(super) fn add_both_worlds(l: &mut Linker<State>, kind: EngineKind) -> wasmti
     p2::cli::terminal_stdin::add_to_linker::<_, WasiCli>(l, State::cli)?;
     p2::cli::terminal_stdout::add_to_linker::<_, WasiCli>(l, State::cli)?;
     p2::cli::terminal_stderr::add_to_linker::<_, WasiCli>(l, State::cli)?;
-    // What can be done with a socket; to make one is each world's own.
+    // Operations on a socket; each world links its own way to create one.
     p2::sockets::network::add_to_linker::<_, WasiSockets>(l, &Default::default(), State::sockets)?;
     p2::sockets::instance_network::add_to_linker::<_, WasiSockets>(l, State::sockets)?;
     p2::sockets::tcp::add_to_linker::<_, WasiSockets>(l, State::sockets)?;
     p2::sockets::udp::add_to_linker::<_, WasiSockets>(l, State::sockets)?;
-    // What can be done with a request; to send one is each world's own.
+    // Operations on a request; each world links its own way to send one.
     let options = Default::default();
     wasmtime_wasi_http::p2::bindings::http::types::add_to_linker::<_, WasiHttp>(l, &options, State::http)?;
     if kind == EngineKind::Async {
@@ -96,8 +96,8 @@ fn add_both_worlds_in_0_3(l: &mut Linker<State>) -> wasmtime::Result<()> {
     p3::random::insecure_seed::add_to_linker::<_, WasiRandom>(l, State::random)?;
     p3::clocks::types::add_to_linker::<_, WasiClocks>(l, State::clocks)?;
     p3::clocks::system_clock::add_to_linker::<_, WasiClocks>(l, State::clocks)?;
-    // Its two functions that make a socket are each world's own.
+    // Each world links its own version of the two functions that create a socket.
     p3::sockets::types::add_to_linker::<_, WasiSockets>(l, State::sockets)?;
-    // A request that is sent goes to the world's hook.
+    // A request to be sent goes to the world's hook.
     wasmtime_wasi_http::p3::add_to_linker(l)
 }

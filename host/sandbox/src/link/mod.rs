@@ -1,10 +1,10 @@
-//! Links for a component's imports: WASI, as its world has it, and refusals for all else.
+//! Links for a component's imports: WASI, as its world provides it, and refusals for everything else.
 //!
-//! Importing something is no crime: language runtimes import much that they never use. So every import can be
-//! linked, and one that this host does not have refuses when it is called.
+//! An import alone is harmless: language runtimes import much that they never use. So every import can be linked, and
+//! one that this host lacks refuses when it is called.
 //!
-//! This is where the host's functions meet the state of a run. Each group of them is in a module that knows a view of
-//! the run, and neither the state nor the other groups; the state is made of all of them. Here each group is given the
+//! Here the host's functions meet the state of a run. Each group of functions is in a module that knows a view of the
+//! run, and neither the state nor the other groups; the state consists of all parts. This module gives each group the
 //! function that makes its view.
 
 mod both_worlds;

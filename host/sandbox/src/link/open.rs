@@ -25,7 +25,7 @@ impl State {
     }
 }
 
-/// Makes a linker of everything that an open component is linked to.
+/// Makes a linker with everything that an open component is linked to.
 pub(crate) fn open_linker(engine: &Engine, kind: EngineKind) -> wasmtime::Result<WorldLinker<Open>> {
     let mut linker = Linker::new(engine);
     let l = &mut linker;

@@ -1,4 +1,4 @@
-//! Refusals for what a component imports and its world does not have.
+//! Refusals for imports of a component that its world lacks.
 
 use std::collections::HashSet;
 
@@ -10,11 +10,11 @@ use crate::state::State;
 use larder_component::declare::provided_interface;
 use larder_types::capability::Denied;
 
-/// Defines a refusal for each import of `component` that this host lacks: whole interfaces, and what is missing in
+/// Defines a refusal for each import of `component` that this host lacks: whole interfaces, and missing functions of
 /// those that it has.
 ///
-/// The linker looks a name up exactly before it looks for a compatible version. So what is missing is added under the
-/// name that the interface is registered by: an interface under the import's own version would hide the real one.
+/// The linker looks a name up exactly before it looks for a compatible version. So missing functions are added under
+/// the name that the interface is registered by: an interface under the import's own version would hide the real one.
 pub(super) fn refuse_the_rest(linker: &mut Linker<State>, component: &Component) -> wasmtime::Result<()> {
     let mut refusals = Refusals { engine: component.engine().clone(), resources: Vec::new(), defined: HashSet::new() };
     for (name, import) in component.component_type().imports(component.engine()) {
@@ -25,9 +25,9 @@ pub(super) fn refuse_the_rest(linker: &mut Linker<State>, component: &Component)
 
 struct Refusals {
     engine: Engine,
-    /// The resources that were imported before: one that is imported again is the same, and needs no second definition.
+    /// Resources imported so far. One that is imported again is the same, and needs no second definition.
     resources: Vec<ResourceType>,
-    /// Names that are defined already: two versions of an interface that this host has are one here.
+    /// Names that are already defined: two versions of an interface that this host has are one here.
     defined: HashSet<(String, String)>,
 }
 
@@ -75,10 +75,10 @@ impl Refusals {
                     return Ok(());
                 }
                 self.resources.push(*resource);
-                // No value of this type can come into being: each of its constructors refuses.
+                // No value of this type can exist, since each of its constructors refuses.
                 linker.resource(name, ResourceType::host::<Denied>(), |_, _| Ok(()))
             }
-            // A type needs no implementation; a core module or a component cannot be made up, and the link fails.
+            // A type needs no implementation. A core module or a component cannot be substituted, and the link fails.
             ComponentItem::Type(_)
             | ComponentItem::CoreFunc(_)
             | ComponentItem::Module(_)

@@ -33,7 +33,7 @@ impl State {
     }
 }
 
-/// Makes a linker of everything that a sealed component is linked to.
+/// Makes a linker with everything that a sealed component is linked to.
 pub(crate) fn sealed_linker(engine: &Engine, kind: EngineKind) -> wasmtime::Result<WorldLinker<Sealed>> {
     let mut linker = Linker::new(engine);
     let l = &mut linker;

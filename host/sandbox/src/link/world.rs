@@ -10,7 +10,7 @@ use crate::surroundings::Surroundings;
 
 /// A linker of the world `W`.
 ///
-/// The engine's types know no world; these do, so that what is linked for one world never runs in the other.
+/// The engine's types know no world. These do, so that a component linked for one world never runs in the other.
 pub(crate) struct WorldLinker<W> {
     linker: Linker<State>,
     world: PhantomData<fn(W)>,
@@ -29,18 +29,18 @@ impl<W> Clone for Linked<W> {
 }
 
 impl<W> WorldLinker<W> {
-    /// Makes a linker to which everything of this world, and nothing else, was added.
+    /// Makes a linker from one that has everything of this world, and nothing else.
     pub(crate) const fn new(linker: Linker<State>) -> Self {
         Self { linker, world: PhantomData }
     }
 
-    /// Links a component that imports nothing but what this world has.
+    /// Links a component all of whose imports this world has.
     pub(crate) fn link(&self, component: &Component) -> wasmtime::Result<Linked<W>> {
         let instance = self.linker.instantiate_pre(component)?;
         Ok(Linked { instance, world: PhantomData })
     }
 
-    /// Links a component, with a refusal for each import that the world does not have.
+    /// Links a component, with a refusal for each import that the world lacks.
     pub(crate) fn link_or_refuse(&self, component: &Component) -> wasmtime::Result<Linked<W>> {
         let mut linker = self.linker.clone();
         refuse_the_rest(&mut linker, component)?;
@@ -49,7 +49,7 @@ impl<W> WorldLinker<W> {
 }
 
 impl<W: Into<Surroundings>> Linked<W> {
-    /// The component, and the surroundings that it may run in.
+    /// Returns the component, and the surroundings that it may run in.
     pub(crate) fn with(&self, world: W) -> (&InstancePre<State>, Surroundings) {
         (&self.instance, world.into())
     }

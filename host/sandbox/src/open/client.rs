@@ -1,8 +1,7 @@
-//! Sending HTTP requests in the open world, for both generations of `wasi:http`: checked by name, then by address, then
-//! sent to that address.
+//! Client for HTTP requests in the open world, for both generations of `wasi:http`. A request is checked by name, then
+//! by address, then sent to that address.
 //!
-//! A redirect is an answer like any other: a guest that follows it makes a new request, which is checked like the
-//! first.
+//! A redirect is an ordinary response: a guest that follows it makes a new request, which is checked like the first.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,12 +17,11 @@ use crate::account::{Account, Hold};
 use crate::http::{CHUNK_BYTES, Destination, Driving, Sending};
 use crate::weight;
 
-/// How long each step may take when the guest does not say: as wasmtime's own client has it. The run's own time limit
-/// mostly comes first.
+/// Default time limit of each step, as in wasmtime's own client. The run's own time limit mostly ends first.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// What a connection may hold in the host of an answer that the guest has not read: its head must fit, and of its body
-/// no more is taken from the network.
+/// Maximum size of an unread response that a connection holds in the host, in bytes. The head must fit, and no more of
+/// the body than that is read from the network.
 const BUFFER_BYTES: usize = 64 << 10;
 
 /// The client of one run.
@@ -48,7 +46,7 @@ impl WasiHttpHooks for Client {
         let network = Arc::clone(&self.network);
         match self.account.hold(weight::of_request(&request)) {
             Ok(kept) => Box::new(send(network, request, options.unwrap_or_default(), kept)),
-            // The run ends with the refusal, whatever the guest hears.
+            // The run ends with the refusal, whatever the guest is told.
             Err(_) => Box::new(std::future::ready(Err(Error::HttpRequestDenied))),
         }
     }
@@ -62,9 +60,9 @@ impl WasiHttpHooks for Client {
     }
 }
 
-/// Tells whether `user:password@` stands before the host. A sender must not generate one in a target or in `Host` (RFC 9110,
-/// sections 4.2.4 and 7.2), and the engine makes `Host` of all that the guest wrote; to leave it out in silence would
-/// send a request that lacks what its author took for a login.
+/// Returns true if `user:password@` precedes the host. A sender must not generate it in a target or in `Host` (RFC
+/// 9110, sections 4.2.4 and 7.2), and the engine copies all that the guest wrote into `Host`. Omitting it silently
+/// would send a request without what its author intended as a login.
 fn has_userinfo(uri: &Uri) -> bool {
     uri.authority().is_some_and(|authority| authority.as_str().contains('@'))
 }
@@ -89,7 +87,7 @@ async fn send(
         .await?;
     let mut connection = Box::pin(connection);
 
-    // The server is told the path alone; scheme and authority are for proxies.
+    // The server gets the path alone; scheme and authority are for proxies.
     let path = request.uri().path_and_query().cloned();
     *request.uri_mut() = path.map_or_else(Uri::default, Uri::from);
     let first_byte_timeout = options.first_byte_timeout.unwrap_or(PATIENCE);
@@ -111,14 +109,14 @@ async fn send(
     let between_bytes = options.between_bytes_timeout.unwrap_or(PATIENCE);
     let response = response.map(|body| TimedBody::new(body, between_bytes).boxed_unsync());
     let driving = async move {
-        // The place is free again when the connection is closed, and so is what was kept for the request.
+        // When the connection is closed, its slot is free again, and the hold for the request is released.
         let _place = (place, kept);
         if ended { Ok(()) } else { connection.await.map_err(Error::from) }
     };
     Ok((response, Box::new(driving)))
 }
 
-/// A connection to one of the addresses that the request may go to.
+/// Connects to one of the addresses that the request may go to.
 async fn connect(
     network: &Network,
     destination: &Destination,

@@ -1,4 +1,4 @@
-//! One HTTP connection: TCP to an address that was checked, and TLS with the name that was asked for.
+//! One HTTP connection: TCP to a checked address, and TLS with the requested name.
 
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
@@ -19,18 +19,18 @@ use wasmtime_wasi_http::Error;
 
 use crate::http::Destination;
 
-/// What a connection reads and writes, with TLS or without.
+/// Stream of a connection, with TLS or without.
 pub(super) type Stream = Box<dyn ReadWrite>;
 
 pub(super) trait ReadWrite: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> ReadWrite for S {}
 
-/// Connects to the first of `addresses` that answers. The name in `destination` is not resolved again: it is only
-/// what the server's certificate must be for.
+/// Connects to the first of `addresses` that answers. The name in `destination` is not resolved again; it only
+/// verifies the server's certificate.
 pub(super) async fn open(addresses: &[SocketAddr], destination: &Destination) -> Result<Stream, Error> {
     let tcp = TcpStream::connect(addresses).await.map_err(Error::Connect)?;
-    // As browsers do: an answer must not wait for the acknowledgement of a packet.
+    // Browsers do the same: a response must not wait for the acknowledgement of a packet.
     tcp.set_nodelay(true).map_err(Error::Connect)?;
     if destination.tls { secure(tcp, &destination.host, public_roots()?).await } else { Ok(Box::new(tcp)) }
 }
@@ -45,7 +45,7 @@ async fn secure(tcp: TcpStream, host: &str, config: Arc<ClientConfig>) -> Result
     Ok(Box::new(stream))
 }
 
-/// Trusts the authorities that Mozilla trusts, as they were when this program was built.
+/// Returns the authorities that Mozilla trusts, as of the build of this program.
 fn public_roots() -> Result<Arc<ClientConfig>, Error> {
     static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
     if let Some(config) = CONFIG.get() {
@@ -64,7 +64,7 @@ fn trusting(roots: RootCertStore) -> Result<Arc<ClientConfig>, Error> {
     Ok(Arc::new(config))
 }
 
-/// What a guest hears of a name that has no addresses, or can have none.
+/// Returns the guest's error for a name without addresses or an invalid name.
 pub(super) fn no_such_name() -> Error {
     Error::DnsError { rcode: Some("address not available".to_owned()), info_code: None }
 }
@@ -79,7 +79,7 @@ fn tls_error(error: std::io::Error) -> Error {
     }
 }
 
-/// A response's body that fails when nothing of it comes for too long while the guest waits for it.
+/// A response's body that fails if no data arrives for too long while the guest waits for it.
 pub(super) struct TimedBody {
     incoming: Incoming,
     between_bytes: Duration,

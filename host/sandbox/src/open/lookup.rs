@@ -1,7 +1,6 @@
-//! Looking names up in the open world: `wasi:sockets/ip-name-lookup`, in both generations.
+//! Name look-ups in the open world: `wasi:sockets/ip-name-lookup`, in both generations.
 //!
-//! It stands in the place of wasmtime's, which allows every name or none, and does not say which name an address came
-//! from.
+//! It replaces wasmtime's, which allows every name or none, and does not report which name an address came from.
 
 use std::net::IpAddr;
 use std::pin::Pin;
@@ -48,8 +47,8 @@ pub(crate) struct LookupView<'a> {
     pub(crate) table: &'a mut ResourceTable,
 }
 
-/// A look-up that was started, and then its answer, one address after the other. In the table it stands for the guest's
-/// `resolve-address-stream`.
+/// A look-up that was started, and then its answer, one address after the other. In the table it stands for the
+/// guest's `resolve-address-stream`.
 enum Lookup {
     Started(AbortOnDropJoinHandle<Result<Vec<IpAddr>, NoAnswer>>),
     Answered(Result<std::vec::IntoIter<IpAddr>, NoAnswer>),
@@ -71,8 +70,8 @@ impl Pollable for Lookup {
     }
 }
 
-/// The type of the resource names wasmtime's own stream, which only wasmtime can make; the number is that of
-/// [`Lookup`].
+/// Converts a handle. The resource's type names wasmtime's own stream, which only wasmtime can make; the number is
+/// that of a [`Lookup`].
 fn lookup(stream: &Resource<ResolveAddressStream>) -> Resource<Lookup> {
     Resource::new_borrow(stream.rep())
 }
@@ -126,7 +125,7 @@ impl<T> p3::HostWithStore<T> for Lookups {
         name: String,
     ) -> wasmtime::Result<Result<Vec<p3::IpAddress>, p3::ErrorCode>> {
         let network = store.with(|mut view| Arc::clone(view.get().network));
-        // Many may be under way at one time.
+        // Many look-ups may run at one time.
         let name = match possible(name) {
             Ok(name) => name,
             Err(no_answer) => return Ok(Err(p3_code(no_answer))),
@@ -136,10 +135,10 @@ impl<T> p3::HostWithStore<T> for Lookups {
     }
 }
 
-/// The longest text that is looked at as a name: longer than any name can be, in whatever spelling.
+/// Maximum length of a text that is considered as a name: longer than any name in any spelling.
 const LONGEST_NAME: usize = 4096;
 
-/// A text that may be a name: what is longer is not kept for as long as a look-up takes.
+/// Returns the text if it may be a name. A longer text is not kept for the duration of a look-up.
 fn possible(name: String) -> Result<String, NoAnswer> {
     if name.len() > LONGEST_NAME { Err(NoAnswer::NotAName) } else { Ok(name) }
 }

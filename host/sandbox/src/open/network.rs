@@ -1,7 +1,8 @@
-//! What a run of the open world may reach, and what it has learned of names: the one place where addresses are checked.
+//! The network of an open run: the addresses that it may reach, and the names that it looked up. Only this module
+//! checks addresses.
 //!
-//! The limits of the machine that a run with a network shares with all others: look-ups occupy threads, connections
-//! and sockets occupy file descriptors.
+//! It also has the limits on resources of the machine that all runs share: look-ups occupy threads; connections and
+//! sockets occupy file descriptors.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
@@ -14,29 +15,29 @@ use crate::denials::Recorder;
 use crate::http::Destination;
 use larder_types::capability::{Allowed, Denied, HostPattern};
 
-/// Look-ups of names that one run has under way; more of them wait.
+/// Maximum number of concurrent look-ups of one run; more of them wait.
 const LOOKUPS_AT_ONCE: usize = 8;
 
-/// HTTP connections that one run has open; requests beyond them wait for one to end.
+/// Maximum number of open HTTP connections of one run; further requests wait for one to end.
 const CONNECTIONS_AT_ONCE: usize = 64;
 
-/// TCP sockets that one run may have at once.
+/// Maximum number of open TCP sockets of one run.
 pub(super) const SOCKETS_AT_ONCE: usize = 256;
 
-/// Addresses that are remembered with their names. A run that looks up more is told of no more.
+/// Maximum number of addresses that are remembered with their names. Further look-ups return no more addresses.
 const REMEMBERED: usize = 10_000;
 
 /// The network of one run.
 pub(crate) struct Network {
     pub(super) allowed: Allowed,
     denials: Recorder,
-    /// The names under which this run looked an address up.
+    /// The names under which this run looked each address up.
     names: Mutex<BTreeMap<IpAddr, BTreeSet<String>>>,
     lookups: Semaphore,
     connections: Arc<Semaphore>,
 }
 
-/// Why a look-up has no answer.
+/// Reason why a look-up has no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NoAnswer {
     Denied,
@@ -56,12 +57,12 @@ impl Network {
         }
     }
 
-    /// Whether a socket may be used like this; what it may not is recorded.
+    /// Returns true if a socket may be used like this; a denial is recorded.
     pub(super) fn permits(&self, address: SocketAddr, purpose: SocketAddrUse) -> bool {
         let denied = match purpose {
             SocketAddrUse::TcpConnect if self.allows_tcp(address) => return true,
             SocketAddrUse::TcpConnect => Denied::Tcp { address: address.ip().to_canonical(), port: address.port() },
-            // Asked before each connection too: any port of any of the machine's addresses. Nobody can connect to it
+            // Also asked before each connection: any port of any of the machine's addresses. Nobody can connect to it
             // while nothing listens.
             SocketAddrUse::TcpBind if address.ip().is_unspecified() && address.port() == 0 => return true,
             SocketAddrUse::TcpBind | SocketAddrUse::TcpListen | SocketAddrUse::TcpAccept => Denied::Listen,
@@ -78,9 +79,9 @@ impl Network {
         self.allowed.allows_tcp(ip, address.port(), looked_up)
     }
 
-    /// The addresses of a name to which this run may make some connection.
+    /// Returns the addresses of a name to which this run may make some connection.
     pub(super) async fn look_up(&self, name: &str) -> Result<Vec<IpAddr>, NoAnswer> {
-        // An address needs no look-up, and is checked when it is connected to.
+        // An address needs no look-up, and is checked on connection.
         if let Ok(address) = name.parse::<IpAddr>() {
             return Ok(vec![address]);
         }
@@ -114,8 +115,8 @@ impl Network {
         Ok(addresses)
     }
 
-    /// The addresses to which a request may be sent: resolved now, and once. `None`: the request is denied, which is
-    /// recorded.
+    /// Resolves the addresses to which a request may be sent, exactly once. Returns `None` if the request is denied,
+    /// which is recorded.
     pub(super) async fn resolve_for(&self, destination: &Destination) -> std::io::Result<Option<Vec<SocketAddr>>> {
         let Destination { method, host, port, tls: _ } = destination;
         if !self.allowed.allows_http(method, host, *port) {
@@ -143,7 +144,7 @@ impl Network {
         Ok(tokio::net::lookup_host((host, port)).await?.collect())
     }
 
-    /// A place for one connection, when there is one.
+    /// Waits for a connection slot.
     pub(super) async fn place(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.connections).acquire_owned().await.ok()
     }

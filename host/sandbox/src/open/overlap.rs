@@ -1,9 +1,9 @@
 //! Directories that may not be granted: one that contains a protected path, lies in one, or is one.
 //!
-//! Directories are compared by what they lead to, so that no link, `..` or other name hides one: by device and inode of
-//! each and of all that it lies in. A bind mount shows a directory a second time, at a place with other parents; so what
-//! is mounted below a directory, and what it lies in, are compared by the part of a file system that they show. An overlay
-//! file system shows the files of another one under inodes of its own, which is not seen.
+//! Directories are compared by their targets, so that no link, `..` or other name hides one: by device and inode of
+//! each and of all its parents. A bind mount shows a directory a second time, at a place with other parents. So mounts
+//! below a directory, and the mount that it lies in, are compared by the part of a file system that they show. An
+//! overlay file system shows the files of another one under different inodes, which is not detected.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
@@ -13,14 +13,14 @@ use std::path::{Path, PathBuf};
 use super::RunError;
 use larder_types::capability::ProtectedPath;
 
-/// The list of what is mounted (proc_pid_mountinfo(5)).
+/// The list of mounts (proc_pid_mountinfo(5)).
 const MOUNTS: &str = "/proc/self/mountinfo";
 
 /// Checks a directory that is about to be granted.
 ///
 /// # Errors
 ///
-/// [`RunError::Protected`]. What cannot be found is no error here: opening it will be one.
+/// [`RunError::Protected`]. A missing path is no error here: opening it fails later.
 pub(super) fn check(granted: &Path, protected: &[ProtectedPath]) -> Result<(), RunError> {
     if protected.is_empty() {
         return Ok(());
@@ -45,20 +45,20 @@ pub(super) fn check(granted: &Path, protected: &[ProtectedPath]) -> Result<(), R
     Ok(())
 }
 
-/// A file or directory: device and inode.
+/// Identity of a file or directory: device and inode.
 type Id = (u64, u64);
 
-/// A canonical path and all that it lies in, as far as it can be looked at; itself first.
+/// Returns the identities of a canonical path and of all its parents, itself first, as far as they are readable.
 fn ids(canonical: &Path) -> Vec<Id> {
     let id = |path: &Path| path.metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()));
     canonical.ancestors().filter_map(id).collect()
 }
 
-/// A protected path, which may be yet to be made.
+/// A protected path, which may not exist yet.
 struct Target {
-    /// Canonical as far as it exists.
+    /// Path, canonical as far as it exists.
     path: PathBuf,
-    /// What it is, if it exists, and all that it lies in.
+    /// Its identity, if it exists, and those of all its parents.
     ids: Vec<Id>,
     id: Option<Id>,
 }
@@ -87,11 +87,11 @@ impl Part {
     }
 }
 
-/// What is mounted, in the order in which it was: what comes later hides what is at the same place.
+/// Mounts in the order of mounting. A later one hides an earlier one at the same place.
 struct Mounts(Vec<(PathBuf, Part)>);
 
 impl Mounts {
-    /// Reads the kernel's list: `ID PARENT MAJOR:MINOR ROOT PLACE …` on each line.
+    /// Parses the kernel's list: `ID PARENT MAJOR:MINOR ROOT PLACE …` on each line.
     fn read(list: &[u8]) -> Self {
         let mount = |line: &[u8]| {
             let mut fields = line.split(|byte| *byte == b' ').skip(2);
@@ -101,24 +101,24 @@ impl Mounts {
         Self(list.split(|byte| *byte == b'\n').filter_map(mount).collect())
     }
 
-    /// The part that a canonical path shows.
+    /// Returns the part that a canonical path shows.
     fn origin(&self, path: &Path) -> Option<Part> {
         let mounts = self.0.iter().filter(|(place, _)| path.starts_with(place));
         let (place, Part { device, path: root }) = mounts.max_by_key(|(place, _)| place.components().count())?;
         let below = path.strip_prefix(place).ok()?;
-        // Joined with nothing, a path would end in `/`.
+        // Joining an empty path would append a `/`.
         let path = if below.as_os_str().is_empty() { root.clone() } else { root.join(below) };
         Some(Part { device: device.clone(), path })
     }
 
-    /// The parts that are shown below a canonical path.
+    /// Returns the parts that are shown below a canonical path.
     fn shown(&self, path: &Path) -> Vec<Part> {
         let below = self.0.iter().filter(|(place, _)| place.starts_with(path) && place != path);
         self.origin(path).into_iter().chain(below.map(|(_, part)| part.clone())).collect()
     }
 }
 
-/// A path as the list writes it: blanks and backslashes are three octal digits.
+/// Decodes a path of the list, which writes blanks and backslashes as three octal digits.
 fn unescaped(field: &[u8]) -> PathBuf {
     let mut bytes = Vec::with_capacity(field.len());
     let mut rest = field;

@@ -1,7 +1,7 @@
-//! The paths of WASI 0.3 in the open world: one that is longer than any can be is refused before it is kept.
+//! The paths of WASI 0.3 in the open world. A path longer than any valid one is refused before it is kept.
 //!
-//! The engine's functions hand each operation on a path to another thread and wait for it, many at a time, each with its
-//! path. The kernel would refuse a long one too, but only when its turn comes.
+//! The engine's functions hand each operation on a path, with the path, to another thread and wait for it, many at a
+//! time. The kernel would refuse a long path too, but only when its turn comes.
 
 use wasmtime::component::{Accessor, Linker, Resource};
 use wasmtime_wasi::WasiView;
@@ -14,15 +14,15 @@ use wasmtime_wasi::p3::filesystem::FilesystemResult;
 
 use crate::bets::names::replace;
 
-/// The interface, under the version that wasmtime links it by.
+/// The interface, under the version by which wasmtime links it.
 const TYPES: &str = "wasi:filesystem/types@0.3.0";
 
-/// The longest path that is handed on, in bytes: on Linux none is longer than 4096.
+/// Maximum length of a path that is passed on, in bytes: on Linux none is longer than 4096.
 const LONGEST: usize = 4096;
 
 type Descriptor = Resource<types::Descriptor>;
 
-/// A function that refuses a long path, or does what the engine's own does.
+/// Defines a function that refuses a long path, and otherwise does what the engine's own does.
 macro_rules! bounded {
     ($l:ident, $name:literal, $method:ident($($arg:ident: $ty:ty),*) -> $done:ty, $($path:ident),+) => {
         replace($l, TYPES, concat!("[method]descriptor.", $name), |l, name| {
@@ -43,7 +43,7 @@ macro_rules! bounded {
     };
 }
 
-/// Replaces the functions that are given a path.
+/// Replaces the functions that take a path.
 pub(crate) fn add_bounded_paths<T: WasiView + 'static>(l: &mut Linker<T>) -> wasmtime::Result<()> {
     bounded!(l, "create-directory-at", create_directory_at(folder: Descriptor, path: String) -> (), path);
     bounded!(l, "stat-at", stat_at(folder: Descriptor, flags: PathFlags, path: String) -> DescriptorStat, path);

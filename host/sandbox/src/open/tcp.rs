@@ -1,5 +1,5 @@
-//! Making TCP sockets in the open world: wasmtime's own, as many as a run may have. Where one may connect to is asked
-//! when it does: see [`Network::permits`](super::network::Network::permits).
+//! Creation of TCP sockets in the open world: wasmtime's own, up to the limit of a run. Addresses are checked when the
+//! run connects: see [`Network::permits`](super::network::Network::permits).
 
 use std::any::Any;
 
@@ -17,7 +17,7 @@ use crate::bets::names::replace;
 use crate::engine::EngineKind;
 use crate::refused::{CREATE_TCP_0_3, SOCKETS_0_3, socket_errors};
 
-/// Links what makes a TCP socket.
+/// Links the functions that create a TCP socket.
 pub(crate) fn add_counted_tcp<T: WasiView + 'static>(l: &mut Linker<T>, kind: EngineKind) -> wasmtime::Result<()> {
     tcp_create_socket::add_to_linker::<T, CountedSockets>(l, |run| Counted(run.sockets()))?;
     if kind == EngineKind::Async {

@@ -1,5 +1,5 @@
-//! The network of the sealed world: there is none. What would reach it is refused with the interface's own error, at
-//! once, and recorded.
+//! The network of the sealed world, which has none. Every use of it is refused at once with the interface's own error,
+//! and recorded.
 
 use wasmtime::component::{Accessor, HasData, Linker, Resource, ResourceTable};
 use wasmtime_wasi::p2::bindings::sockets::ip_name_lookup::{IpAddress, Network, ResolveAddressStream};
@@ -17,10 +17,10 @@ use crate::http::{Destination, Sending};
 use crate::refused::socket_errors;
 use larder_types::capability::Denied;
 
-/// Where WASI 0.2 sends requests. Whatever version of 0.2 a guest imports, the linker finds it.
+/// The interface by which WASI 0.2 sends requests. The linker finds it for a guest of any version of 0.2.
 const OUTGOING_HANDLER: &str = "wasi:http/outgoing-handler@0.2.12";
 
-/// Links what would make a socket of WASI 0.2, look a name up or send a request.
+/// Links the functions that make a WASI 0.2 socket, look a name up or send a request.
 pub(crate) fn add_no_network<T: Send + 'static>(
     l: &mut Linker<T>,
     kind: EngineKind,
@@ -74,7 +74,7 @@ impl ip_name_lookup::Host for NoNetworkView<'_> {
     }
 }
 
-// No guest has such a stream: nothing makes one.
+// No guest has such a stream, since nothing creates one.
 impl ip_name_lookup::HostResolveAddressStream for NoNetworkView<'_> {
     fn resolve_next_address(&mut self, _: Resource<ResolveAddressStream>) -> SocketResult<Option<IpAddress>> {
         Err(ErrorCode::InvalidState.into())
@@ -102,8 +102,8 @@ impl<T> p3_ip_name_lookup::HostWithStore<T> for NoNetwork {
 }
 
 impl NoNetworkView<'_> {
-    /// Refuses a request in the call itself: by way of the hook below, the guest would wait for a task of the host,
-    /// and could see how long that took.
+    /// Refuses a request in the call itself. If the hook below did so, the guest would wait for a task of the host,
+    /// and could measure how long that took.
     fn refuse(&mut self, request: Resource<HostOutgoingRequest>) -> wasmtime::Result<HttpErrorCode> {
         let request = self.table.delete(request)?;
         self.denials.add(Destination::of_outgoing(&request).denied(None));
@@ -111,7 +111,7 @@ impl NoNetworkView<'_> {
     }
 }
 
-/// Sends no requests: what WASI 0.3 calls in the place of a client.
+/// Refuses all requests: WASI 0.3 calls it in place of a client.
 pub(super) struct NoClient(pub(super) Recorder);
 
 impl WasiHttpHooks for NoClient {

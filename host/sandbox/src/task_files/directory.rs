@@ -9,10 +9,10 @@ use super::view::TaskFilesView;
 use crate::files::Shown;
 use larder_content::Node;
 
-/// The work for an entry of a directory that is listed, in units of fuel.
+/// Work for an entry of a directory that is listed, in units of fuel.
 const ENTRY_WORK: u64 = 100;
 
-/// The name of a directory that is taken of the whole scratch folder.
+/// The name of a directory that is the whole scratch folder.
 const OUT: &str = "out";
 
 impl files::HostDirectory for TaskFilesView<'_> {

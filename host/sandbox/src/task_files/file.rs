@@ -9,7 +9,7 @@ use super::view::TaskFilesView;
 use crate::files::{Given, Shown};
 use larder_content::is_name;
 
-/// The most that one `read` gives, in bytes.
+/// Maximum number of bytes that one `read` returns.
 const PIECE: u64 = 1 << 20;
 
 impl files::HostFile for TaskFilesView<'_> {
@@ -28,7 +28,7 @@ impl files::HostFile for TaskFilesView<'_> {
         if !is_name(&name) {
             return Ok(Err(Error::InvalidName));
         }
-        // Copied, and hashed.
+        // The bytes are copied and hashed.
         self.account.owe(2 * bytes.len() as u64);
         match snapshot.write(&bytes).and_then(|()| snapshot.finish()) {
             Ok(spooled) => Ok(Ok(self.push_file(name, spooled.digest, spooled.content)?)),

@@ -1,4 +1,4 @@
-//! Handles in the table of resources: content that a task holds, and what it is called.
+//! Handles in the table of resources: content that a task holds, and its name.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -8,17 +8,17 @@ use larder_base::Digest;
 use larder_content::{Content, Directory, Reader, Snapshot};
 use larder_types::value::Blob;
 
-/// The weight of a file that is being read: the open file, and what it is compared with.
+/// Weight of a file that is being read: the open file, and the data for its check.
 const READER: u64 = 1024;
 
-/// The name of a handle, and the place where it is shown.
+/// The name of a handle, and the number under which it is shown.
 pub(super) struct Named {
     pub(super) digest: Digest,
     pub(super) size: u64,
     pub(super) name: String,
-    /// Its position among the inputs, from 1; none for what the task has made, until it is shown.
+    /// Position among the inputs, from 1; `None` for content that the task has made, until it is shown.
     pub(super) number: Option<u32>,
-    /// Set if the name is a part of the path; otherwise the number is all there is.
+    /// True if the name is part of the path; otherwise only the number is.
     pub(super) is_named: bool,
     pub(super) path: Option<String>,
 }
@@ -45,8 +45,8 @@ pub struct WriterHandle {
     pub(super) snapshot: Snapshot,
 }
 
-/// Content that is being read. However that ends, it must be what it was: also where the task returns the file, or
-/// forgets it.
+/// Content that is being read. However reading ends, the content must be unchanged, even if the task returns the file
+/// or forgets it.
 pub(super) struct CheckedReader {
     pub(super) reader: Reader,
     pub(super) faults: Faults,
@@ -61,12 +61,12 @@ impl Drop for CheckedReader {
 }
 
 impl Named {
-    /// The name of what the task has made.
+    /// Returns the name of content that the task has made.
     const fn made(name: String, digest: Digest, size: u64) -> Self {
         Self { digest, size, name, number: None, is_named: true, path: None }
     }
 
-    /// The value that stands for it in a result.
+    /// Returns the value that stands for it in a result.
     pub(super) fn into_blob(self) -> Blob {
         let Self { digest, size, name, number: _, is_named: _, path: _ } = self;
         Blob { digest, size, name: Some(name), path: None }
@@ -74,21 +74,21 @@ impl Named {
 }
 
 impl FileHandle {
-    /// A file that the task has made.
+    /// Creates a handle for a file that the task has made.
     pub(super) const fn made(name: String, digest: Digest, content: Content) -> Self {
         Self { named: Named::made(name, digest, content.size), content, reader: None }
     }
 }
 
 impl DirectoryHandle {
-    /// A directory that the task has made.
+    /// Creates a handle for a directory that the task has made.
     pub(super) fn made(name: String, directory: Arc<Directory>) -> Self {
         Self { named: Named::made(name, directory.digest, directory.size), directory }
     }
 }
 
-/// The weight of a handle in the table beyond that of any entry: see [`crate::weight`]. The content of a directory that
-/// the task has made is charged with the directory itself, once, however many handles there are.
+/// Returns the weight of a handle in the table beyond that of any entry: see [`crate::weight`]. The content of a
+/// directory that the task has made is charged with the directory itself, once, however many handles it has.
 pub(crate) fn weight(entry: &(dyn Any + Send)) -> u64 {
     let of = |named: &Named| (named.name.len() + named.path.as_deref().map_or(0, str::len)) as u64;
     if let Some(FileHandle { named, content: _, reader }) = entry.downcast_ref() {
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
     use larder_content::ContentError;
 
-    /// However a handle goes, what was read through it must be what was keyed.
+    /// However a handle is dropped, the content read through it must match its key.
     #[test]
     fn what_was_read_is_checked_when_it_is_dropped() {
         let temporary = tempfile::tempdir().unwrap();

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::bindings::larder::task::files::Error;
 use larder_content::{Directory, Node, is_name};
 
-/// The most links that one path may lead through, as on Linux.
+/// Maximum number of links that one path may lead through, as on Linux.
 const MAX_LINKS: u32 = 40;
 
-/// The node at a path inside a directory. Nothing leads out of it.
+/// Returns the node at a path inside a directory. Nothing leads out of it.
 pub(super) fn find(directory: &Arc<Directory>, path: &str) -> Result<Node, Error> {
     let mut above: Vec<Arc<Directory>> = Vec::new();
     let mut here = directory.clone();
@@ -39,11 +39,11 @@ pub(super) fn find(directory: &Arc<Directory>, path: &str) -> Result<Node, Error
     Ok(Node::Directory(here))
 }
 
-/// The longest path, in bytes, as in a scratch folder: each part of it takes more of the host's memory than of the
-/// task's.
+/// Maximum length of a path in bytes, as in a scratch folder: each part of it takes more of the host's memory than of
+/// the task's.
 const MAX_PATH: usize = 4095;
 
-/// The parts of a relative path, the last one first.
+/// Splits a relative path into its parts, the last one first.
 fn parts(path: &str) -> Result<Vec<Box<str>>, Error> {
     match path {
         "" => Err(Error::NoEntry),
@@ -53,7 +53,7 @@ fn parts(path: &str) -> Result<Vec<Box<str>>, Error> {
     }
 }
 
-/// The last part of a path, if it can be a name.
+/// Returns the last part of a path, if it can be a name.
 pub(super) fn last_part(path: &str) -> Option<String> {
     path.trim_end_matches('/').rsplit('/').next().filter(|name| is_name(name)).map(str::to_owned)
 }

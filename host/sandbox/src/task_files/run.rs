@@ -1,4 +1,4 @@
-//! Files and directories of one run: those that it is given, those that it makes, and those that it returns.
+//! Files and directories of one run: those that it is given, makes and returns.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,10 +9,11 @@ use larder_content::{Contents, Quota, Spool, SpoolError};
 use larder_types::limits::LimitExceeded;
 use larder_types::value::{Blob, BlobRef};
 
-/// The unit in which a copy on the disk is counted, in bytes.
+/// Unit in which a copy on the disk is counted, in bytes.
 const COPIED_IN: u64 = 4096;
 
-/// The most files that a task may write piece by piece at one time: each holds a buffer, or an open file, of the host.
+/// Maximum number of files that a task may write piece by piece at one time: each holds a buffer or an open file of
+/// the host.
 const WRITERS: u64 = 64;
 
 /// Files and directories of one run.
@@ -28,34 +29,34 @@ pub(crate) struct TaskFiles {
 }
 
 impl TaskFiles {
-    /// Those of a run that is given `inputs`, and writes what it returns into `folder`.
+    /// Creates the files of a run that is given `inputs` and writes the returned ones into `folder`.
     pub(crate) fn new(inputs: Arc<Contents>, folder: Option<PathBuf>, quota: Arc<Quota>, faults: Faults) -> Self {
         let outputs = Contents::default();
         Self { inputs, folder, quota, spool: None, last_number: 0, writers: 0, faults, outputs }
     }
 
-    /// The record of content that could not be read.
+    /// Returns the record of content that could not be read.
     pub(crate) const fn faults(&self) -> &Faults {
         &self.faults
     }
 
-    /// The most that was taken of the room for files at one time, in bytes.
+    /// Peak use of the room for files, in bytes.
     pub(crate) fn peak_bytes(&self) -> u64 {
         self.quota.peak()
     }
 
-    /// Makes a handle for a file that the call is given.
+    /// Makes a handle for a file that is given to the call.
     ///
     /// # Errors
     ///
-    /// Fails if the call does not have its content: a bug of ours.
+    /// Fails if the call does not have its content, which is a bug of Larder.
     pub(crate) fn give_file(&mut self, blob: &BlobRef) -> wasmtime::Result<FileHandle> {
         let named = self.name_given(blob)?;
         let content = self.inputs.files.get(&named.digest).cloned().ok_or_else(unknown)?;
         Ok(FileHandle { named, content, reader: None })
     }
 
-    /// Makes a handle for a directory that the call is given: see [`TaskFiles::give_file`].
+    /// Makes a handle for a directory that is given to the call: see [`TaskFiles::give_file`].
     pub(crate) fn give_directory(&mut self, blob: &BlobRef) -> wasmtime::Result<DirectoryHandle> {
         let named = self.name_given(blob)?;
         let directory = self.inputs.directories.get(&named.digest).cloned().ok_or_else(unknown)?;
@@ -89,18 +90,18 @@ impl TaskFiles {
         BlobRef::Known(named.into_blob())
     }
 
-    /// Takes the content of what the task has returned.
+    /// Takes the content that the task has returned.
     pub(crate) fn take_outputs(&mut self) -> Contents {
         std::mem::take(&mut self.outputs)
     }
 
-    /// The place where what the task makes is written.
+    /// Returns the spool for files that the task makes.
     pub(super) fn spool(&mut self) -> Spool {
         let Self { folder, quota, spool, .. } = self;
         spool.get_or_insert_with(|| Spool::new(folder.clone(), quota.clone())).clone()
     }
 
-    /// The number of what is given or shown next.
+    /// Returns the number for the next content that is given or shown.
     pub(super) const fn next_number(&mut self) -> u32 {
         self.last_number += 1;
         self.last_number
@@ -110,17 +111,17 @@ impl TaskFiles {
     ///
     /// # Errors
     ///
-    /// [`LimitExceeded::Scratch`] when there is not as much.
+    /// [`LimitExceeded::Scratch`] if there is too little room.
     pub(super) fn take_room_for_a_copy(&self, size: u64) -> Result<(), LimitExceeded> {
         let full = |SpoolError { limit, asked }| LimitExceeded::Scratch { limit, asked };
         self.quota.take(size.next_multiple_of(COPIED_IN)).map_err(full)
     }
 
-    /// Counts one writer more.
+    /// Counts one more writer.
     ///
     /// # Errors
     ///
-    /// [`LimitExceeded::Handles`] when there are as many as there may be.
+    /// [`LimitExceeded::Handles`] if the limit is reached.
     pub(super) const fn begin_writing(&mut self) -> Result<(), LimitExceeded> {
         if self.writers == WRITERS {
             return Err(LimitExceeded::Handles { limit: WRITERS });

@@ -18,7 +18,7 @@ use larder_types::limits::LimitExceeded;
 /// The part of a run that the functions of the interface see.
 pub(crate) struct TaskFilesView<'a> {
     pub(crate) files: &'a mut TaskFiles,
-    /// The world in which content is shown, and out of which it is taken.
+    /// The world that shows content, and from which it is taken.
     pub(crate) surroundings: &'a mut Surroundings,
     pub(crate) table: &'a mut ResourceTable,
     pub(crate) account: &'a Account,
@@ -43,7 +43,7 @@ pub(crate) fn add_to_linker<T: Send + 'static>(
 impl files::Host for TaskFilesView<'_> {}
 
 impl TaskFilesView<'_> {
-    /// There is no room: the run counts as one that exceeded a limit.
+    /// Returns the error of a lack of room: the run counts as one that exceeded a limit.
     pub(super) fn no_room(&mut self, SpoolError { limit, asked }: SpoolError) -> Error {
         self.limiter.refuse(LimitExceeded::Scratch { limit, asked });
         Error::NoRoom
@@ -59,7 +59,7 @@ impl TaskFilesView<'_> {
         self.table.push(FileHandle::made(name, digest, content))
     }
 
-    /// Makes a handle for a directory that the task has made, or that is in one of its own.
+    /// Makes a handle for a directory that the task has made, or for one inside of it.
     pub(super) fn push_directory(
         &mut self,
         name: String,
@@ -68,7 +68,7 @@ impl TaskFilesView<'_> {
         self.table.push(DirectoryHandle::made(name, directory))
     }
 
-    /// Shows what a handle stands for, under its number and, where it counts, its name.
+    /// Shows the content of a handle, under its number and, where names count, its name.
     pub(super) fn show(
         &mut self,
         number: Option<u32>,

@@ -1,4 +1,4 @@
-//! The sandbox as a whole: what it provides, and what bounds that.
+//! Tests of the sandbox as a whole: the functions that it provides, and their bounds.
 
 mod functions;
 pub(crate) mod packages;

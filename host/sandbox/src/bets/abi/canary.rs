@@ -1,11 +1,12 @@
-//! Canaries of the bet on wasmtime's traits: each test fails when one of the points at the head of `abi` no longer holds.
+//! Canaries of the bet on wasmtime's traits: each test fails when a point at the head of `abi` no longer holds.
 
 use wasmtime::component::{Component, Func, Instance, Linker};
 use wasmtime::{Engine, Store};
 
 use super::*;
 
-/// Functions of numbers, texts and bytes, and one of neither. `places` weighs each of its 16 parameters by its place.
+/// Functions of numbers, texts and bytes, and one of other types. `places` weighs each of its 16 parameters by its
+/// position.
 const FUNCTIONS: &str = r#"(component
   (core module $m
     (memory (export "memory") 1)
@@ -30,7 +31,7 @@ const FUNCTIONS: &str = r#"(component
   (func (export "wide") (param "p" (list u16)) (result u32)
     (canon lift (core func $i "length") (memory $memory) (realloc $realloc))))"#;
 
-/// Parameters of type `u32`, so many.
+/// Returns `count` parameters of type `u32`.
 fn params(count: usize) -> String {
     (0..count).map(|place| format!("(param \"p{place}\" u32) ")).collect()
 }
@@ -55,7 +56,7 @@ fn function(store: &mut Store<()>, instance: &Instance, name: &str) -> Func {
     instance.get_func(store, name).unwrap()
 }
 
-/// Point 1: what does not fit is refused before a value is looked at.
+/// Point 1: arguments of other types are refused before a value is read.
 #[test]
 fn a_function_of_other_types_is_not_typed() {
     let (mut store, instance) = instance();
@@ -75,7 +76,8 @@ fn a_function_of_other_types_is_not_typed() {
     }
 }
 
-/// Points 2 and 3: each parameter arrives in its place, the most of them and none, and a number comes back.
+/// Points 2 and 3: each parameter arrives in its position, for zero and for the maximum number of them, and a number
+/// comes back.
 #[test]
 fn parameters_are_handed_over_flat() {
     let (mut store, instance) = instance();
@@ -88,7 +90,7 @@ fn parameters_are_handed_over_flat() {
     assert_eq!(call("places", (0..16).map(|place| Value::U32(values(place))).collect()).unwrap(), Value::U64(weighed));
     assert_eq!(call("none", Vec::new()).unwrap(), Value::U8(7));
     assert_eq!(call("text", vec![Value::String("four".to_owned())]).unwrap(), Value::U32(4));
-    // More or fewer than there are never get to the guest.
+    // A wrong number of arguments never reaches the guest.
     assert!(call("none", vec![Value::U32(1)]).is_err());
     assert!(call("text", Vec::new()).is_err());
 }

@@ -8,7 +8,7 @@ use wasmtime::{Engine, Store};
 use super::*;
 use crate::tests::packages;
 
-/// A component that exceeds what it may have: `list` gives the host 1000 bytes, `make` makes handles without end, `lend`
+/// A component that exceeds its limits: `list` gives the host 1000 bytes, `make` makes handles without end, `lend`
 /// makes one and lends it, `trap` traps.
 const GREEDY: &str = r#"(component
   (component $owner
@@ -48,7 +48,7 @@ const GREEDY: &str = r#"(component
   (instance $used (instantiate $user (with "owner" (instance $owned))))
   (export "greedy" (instance $used)))"#;
 
-/// The end of a call of a function without parameters, under limits on what the host allocates and on handles.
+/// Calls a function without parameters, under limits on host allocations and on handles.
 fn called(function: &str, bytes: usize, handles: usize) -> Result<(), Error> {
     let engine = Engine::default();
     let component = Component::from_binary(&engine, &wat::parse_str(GREEDY).unwrap()).unwrap();
@@ -79,7 +79,7 @@ fn a_call_that_takes_too_much_is_known_by_the_name_of_its_error() {
 fn a_handle_too_many_is_known_by_the_end_of_its_message() {
     called("lend", 1 << 20, 10).unwrap();
     let mut said = BTreeSet::new();
-    // The engine has handles of its own, and with next to none the component is not even instantiated.
+    // The engine has handles of its own; with a limit close to zero the component cannot even be instantiated.
     for (function, handles) in [("make", 10)].into_iter().chain((2..10).map(|handles| ("lend", handles))) {
         let Err(error) = called(function, 1 << 20, handles) else { continue };
         assert_eq!(verdicts(&error), (false, true), "{function}: {error:?}");
@@ -94,7 +94,7 @@ fn a_trap_is_neither() {
     assert_eq!(verdicts(&error), (false, false), "{error:?}");
 }
 
-/// No bug of the engine can be relied on, so its source is read: a panic with the words, and an error with the same ones.
+/// A bug of the engine cannot be provoked, so its source is read: it has a panic and an error with the same words.
 #[test]
 fn a_bug_is_told_with_its_word_first() {
     let source = std::fs::read_to_string(packages::folder("wasmtime").join("src/runtime/bug.rs")).unwrap();

@@ -1,4 +1,4 @@
-//! What a task was given: it can be read in every way and changed in none.
+//! Files given to a task: they can be read in every way and changed in none.
 
 use std::fs;
 
@@ -8,9 +8,9 @@ use super::*;
 use larder_content::FileIdentity;
 use larder_content::{ContentError, Source};
 
-/// A folder with one file and one directory that were given.
+/// Creates a folder with one given file and one given directory.
 ///
-/// `/files/1` is the file, `/files/2/d` the directory, with a name of its own.
+/// `/files/1` is the file, `/files/2/d` the directory, which has its own name.
 fn shown(files: u64) -> (Scratch, Open) {
     let setting = Setting {
         files,
@@ -63,7 +63,7 @@ fn it_can_be_listed_and_read() {
     assert_eq!(d.stat_at("sub/up", false).unwrap().size, 4);
 }
 
-/// All times are the moment at which the folder was made, whatever has happened by then, and reading moves none.
+/// All times are the moment at which the folder was made, whatever has happened since, and reading changes none.
 #[test]
 fn its_times_stand_still() {
     let (scratch, root) = shown(100);
@@ -143,7 +143,7 @@ fn nothing_of_it_can_be_changed() {
     assert_eq!(file.write(At::End, b"x"), Err(Error::BadDescriptor));
     assert_eq!(file.set_size(0), Err(Error::Invalid));
     assert!(matches!(file.to_stream_into(), Err(Error::BadDescriptor)));
-    // Who makes what is there already, and only reads it, changes nothing.
+    // Creating a file that exists already, only to read it, changes nothing.
     root.open_at("files/1", How { create: true, ..READ }).unwrap();
     assert_eq!(scratch.used().refused, None, "no limit was in the way");
     it_can_be_listed_and_read();
@@ -186,7 +186,7 @@ fn it_does_not_count_as_what_the_task_has_made() {
 fn a_link_in_a_directory_that_was_given_never_leads_out_of_it() {
     let (_, root) = shown(100);
     write(&root, "x", b"mine").unwrap();
-    // From wherever the walk began.
+    // The starting point of the path does not matter.
     let (files, d) = (root.open_at("files", READ).unwrap(), root.open_at("files/2/d", READ).unwrap());
     for (from, before) in [(&root, "files/2/d/"), (&files, "2/d/"), (&d, "")] {
         for path in ["sub/out", "sub/through", "absolute", "sub/top/../../d/a", "sub/top/../../../x"] {
@@ -199,7 +199,7 @@ fn a_link_in_a_directory_that_was_given_never_leads_out_of_it() {
         assert_eq!(from.open_at(&format!("{before}dangling"), READ).err(), Some(Error::NoEntry));
         assert_eq!(read(from, &format!("{before}sub/top/sub/up")).unwrap(), b"bytes");
     }
-    // A directory that was opened is the start: its links lead no higher, even inside what was given.
+    // An opened directory is the start: its links lead no higher, even inside the given directory.
     let sub = d.open_at("sub", READ).unwrap();
     assert_eq!(sub.open_at("up", READ).err(), Some(Error::NotPermitted));
 }
@@ -239,7 +239,7 @@ fn what_the_task_has_put_in_its_place_is_not_taken_from_it() {
     );
 }
 
-/// A file of a user that is given, and that changes before it is opened, or while it is open.
+/// A user's file that is given to the task, and that changes before it is opened or while it is open.
 #[test]
 fn content_that_is_not_what_it_was_is_a_fault_of_the_run() {
     let temporary = tempfile::tempdir().unwrap();

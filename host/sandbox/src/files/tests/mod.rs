@@ -34,7 +34,7 @@ const WRITE: How = How { write: true, ..READ };
 const CREATE: How = How { create: true, ..WRITE };
 const NEW: How = How { exclusive: true, ..CREATE };
 
-/// A folder with room for `bytes` and `files`.
+/// Creates a folder with room for `bytes` and `files`.
 fn scratch(bytes: u64, files: u64) -> (Scratch, Open) {
     scratch_of(&Setting {
         files,
@@ -51,7 +51,7 @@ fn scratch_of(setting: &Setting) -> (Scratch, Open) {
     (scratch, root)
 }
 
-/// A file that a task is given.
+/// Returns a file that is given to a task.
 fn given(bytes: &[u8]) -> Given {
     Given { digest: Digest::of(bytes), executable: false, content: Content::of(bytes) }
 }

@@ -1,4 +1,4 @@
-//! Against the machine's own file system: the same operations have the same outcome, errors included.
+//! Compares the folder with the machine's own file system: the same operations have the same outcome, errors included.
 
 use std::fs::{self, File};
 use std::io;
@@ -28,7 +28,7 @@ enum Step {
     RemoveFolder(String),
 }
 
-/// Few names, so that they meet; `..` only where another part stands before it.
+/// Generates paths of few names, so that they collide; `..` only after another part.
 fn path() -> impl Strategy<Value = String> {
     let part = || select(vec!["a", "b", "c", "d", "a", "b", ".", "l", "c/.."]);
     let path = (prop::collection::vec(part(), 1..4), prop::bool::weighted(0.1));
@@ -57,7 +57,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Both folders, and what is open in both.
+/// Both folders, and the open files of both.
 struct Both<'a> {
     ours: &'a Open,
     real: &'a Path,
@@ -94,7 +94,7 @@ impl Both<'_> {
     }
 
     fn real(&mut self, step: &Step) -> io::Result<Option<File>> {
-        // Not `join`: it would lose a slash at the end.
+        // `join` would lose a slash at the end.
         let at = |path: &str| format!("{}/{path}", self.real.display());
         let mut options = File::options();
         options.read(true).write(true);
@@ -131,12 +131,12 @@ impl Both<'_> {
             return;
         }
         let ours = self.ours(step);
-        // What leads out fails here; the machine would do it, outside of its folder.
+        // A path that leads out fails here. The machine would follow it, outside of its folder.
         if matches!(ours, Err(Error::NotPermitted)) {
             return;
         }
         let real = self.real(step);
-        // As wasmtime's, but not Linux's: `..` is no name to remove, as `.` is none.
+        // As in wasmtime, but not Linux: `..` cannot be removed, like `.`.
         if matches!(step, Step::RemoveFolder(path) if path.trim_end_matches('/').ends_with("..")) {
             assert!(ours.is_err() && real.is_err(), "{step:?}");
             return;
@@ -159,7 +159,7 @@ impl Both<'_> {
     }
 }
 
-/// The error that the machine would have.
+/// Returns the machine's number for the error.
 fn errno(error: &Error) -> i32 {
     use rustix::io::Errno;
     match error {
@@ -189,7 +189,7 @@ fn kind(error: &io::Error) -> i32 {
     error.raw_os_error().unwrap_or(0)
 }
 
-/// A line for everything in a folder: name, kind, links, size, and what it holds.
+/// Returns a line for everything in a folder: name, kind, links, size, and content.
 fn all_of_ours(folder: &Open) -> Vec<String> {
     let mut all = Vec::new();
     let mut listing = folder.list().unwrap();
@@ -229,7 +229,7 @@ fn all_of_real(folder: &Path) -> Vec<String> {
     names.iter().map(line).collect()
 }
 
-/// Bytes in short: each with its count.
+/// Returns the bytes in short form, each with its count.
 fn runs(bytes: &[u8]) -> Vec<(u8, usize)> {
     bytes.chunk_by(|one, other| one == other).map(|run| (run[0], run.len())).collect()
 }

@@ -22,7 +22,7 @@ fn a_listing_is_sorted_and_shows_what_was_there_and_still_is() {
     root.remove_file_at("aa").unwrap();
     root.rename_at("a", &root, "z").unwrap();
     write(&root, "bb", b"").unwrap();
-    // A file that takes the name of another is as old as that one.
+    // A file that takes the name of another takes its age in a listing, too.
     write(&root, "new", b"").unwrap();
     root.rename_at("new", &root, "c").unwrap();
     let rest: Vec<_> = std::iter::from_fn(|| listing.next().unwrap().map(|(name, _)| name)).collect();
@@ -223,7 +223,7 @@ fn opening_has_the_errors_of_linux() {
     assert_eq!(read(&root, "to-x").unwrap(), b"");
 }
 
-/// As Linux has it: a position is a signed number.
+/// Linux does the same: a position is a signed number.
 #[test]
 fn a_position_that_no_file_has_is_invalid() {
     let root = folder();

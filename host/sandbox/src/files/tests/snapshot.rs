@@ -1,4 +1,4 @@
-//! What a task returns of its folder: a copy that stays as it is.
+//! Files that a task returns from its folder: copies that stay the same.
 
 use super::super::contents::MAX_SIZE;
 use super::super::snapshot::TakeError;
@@ -6,7 +6,8 @@ use super::*;
 use larder_content::{MAX_DEPTH, Spool};
 use larder_types::limits::LimitExceeded;
 
-/// A folder with room for `bytes`, shared with what is taken of it, and one file and one directory that were given.
+/// Creates a folder with room for `bytes`, shared with the copies from it, and with one given file and one given
+/// directory.
 fn shared(bytes: u64) -> (Scratch, Open, Spool, Arc<Quota>) {
     let quota = Quota::new(bytes);
     let setting = Setting {
@@ -95,7 +96,7 @@ async fn a_directory_is_taken_with_all_that_is_in_it() {
     for (target, name) in [("a", "d/to-a"), ("../..", "d/sub/up"), ("circle", "d/circle"), ("../files/1", "d/one")] {
         root.make_link_at(target, name).unwrap();
     }
-    // A file that was given can be named by a link, and never be in two folders.
+    // A link can name a given file, but the file can never be in two folders.
     assert_eq!(root.add_name_at("files/1", &root, "d/one-too"), Err(Error::CrossDevice));
     let expected = given_directory([
         ("a", given_file(b"bytes")),
@@ -123,7 +124,7 @@ async fn the_root_is_taken_without_what_was_given() {
     let (scratch, root, spool, quota) = shared(1 << 20);
     assert_eq!(scratch.take_directory("/", &spool).await.unwrap().digest, given_directory([]).digest);
     write(&root, "x", b"bytes").unwrap();
-    // Only the place of what was given is left out, and not what has its name elsewhere.
+    // Only the place of given files is left out, not a folder of the same name elsewhere.
     root.make_folder_at("f").unwrap();
     root.make_folder_at("f/files").unwrap();
     let expected = given_directory([("f", given_folder([("files", given_folder([]))])), ("x", given_file(b"bytes"))]);
@@ -153,7 +154,7 @@ async fn a_sparse_file_that_is_too_large_is_refused_before_anything_is_written()
     assert_eq!((quota.used(), quota.peak()), (0, 0));
     let refused = LimitExceeded::Scratch { limit: 1 << 20, asked: MAX_SIZE };
     assert_eq!(scratch.used().refused, Some(refused), "the run counts as one that exceeded a limit");
-    // A hole that there is room for is written as zeros.
+    // A hole is written as zeros if there is room.
     file.set_size(300_000).unwrap();
     file.write(At::Offset(299_999), b"x").unwrap();
     let (_, content) = scratch.take_file("x", &spool).await.unwrap();
@@ -168,7 +169,7 @@ async fn a_copy_takes_of_the_same_room_as_the_folder() {
     write(&root, "x", &[1; 4096]).unwrap();
     root.make_folder_at("d").unwrap();
     write(&root, "d/y", &[2; 4096]).unwrap();
-    // The first of the two files fits, and its room is given back with it.
+    // The first of the two files fits, and its room is given back with the failure.
     assert_eq!(scratch.take_directory("/", &spool).await.err(), Some(TakeError::NoRoom));
     assert_eq!(quota.used(), 2 * 4096);
     let taken = scratch.take_file("x", &spool).await.unwrap();
@@ -177,7 +178,7 @@ async fn a_copy_takes_of_the_same_room_as_the_folder() {
     write(&root, "z", b"z").unwrap();
 }
 
-/// Beside files, which are open by then: to give up must not wait for itself.
+/// The directory also has files, which are open by then: giving up must not deadlock.
 #[tokio::test]
 async fn what_is_nested_too_deep_is_refused() {
     let (scratch, root, spool, _) = shared(1 << 24);
@@ -192,12 +193,12 @@ async fn what_is_nested_too_deep_is_refused() {
     at.make_folder_at("d").unwrap();
     assert_eq!(scratch.take_directory("/", &spool).await.err(), Some(TakeError::TooLarge));
     scratch.take_directory("/d", &spool).await.unwrap();
-    // All are closed again: what loses its name is gone.
+    // All are closed again: a removed file is gone.
     root.remove_file_at("a").unwrap();
     write(&root, "a", b"again").unwrap();
 }
 
-/// What is taken was looked up at once: what is removed meanwhile is in it all the same.
+/// The tree is read at once: a file removed meanwhile is still in the copy.
 #[tokio::test]
 async fn a_file_that_is_removed_while_it_is_copied_is_copied() {
     let (scratch, root, spool, _) = shared(1 << 24);

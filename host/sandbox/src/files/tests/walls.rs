@@ -3,7 +3,7 @@
 use super::super::resolve::MAX_TARGET;
 use super::*;
 
-/// Every way to use a path.
+/// Uses a path in every way.
 fn every_use(folder: &Open, path: &str) -> Vec<(&'static str, Option<Error>)> {
     write(folder, "here", b"").unwrap();
     vec![

@@ -40,7 +40,7 @@ fn sample() -> Arc<Directory> {
     sample
 }
 
-/// The digest of what is found, and whether it is a file.
+/// Returns the digest of the node at a path, and true if it is a file.
 fn found(path: &str) -> Result<(Digest, bool), Error> {
     Ok(match find(&sample(), path)? {
         Node::File { digest, .. } => (digest, true),
@@ -121,7 +121,7 @@ fn forty_links_are_followed_and_no_more() {
     assert!(matches!(find(&directory, &"20/../".repeat(3)), Err(Error::NotDirectory)));
 }
 
-/// A link that leads through itself many times over grows the path with each step.
+/// A link that leads through itself many times makes the path longer with each step.
 #[test]
 fn a_path_that_grows_ends() {
     let target = "x/".repeat(2000);

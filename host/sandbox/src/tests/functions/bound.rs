@@ -1,9 +1,9 @@
-//! Bounds of a host function: what it keeps, what it takes of the fuel, and when it comes back.
+//! Bounds of a host function: the memory that it keeps, the fuel that it takes, and the time at which it returns.
 
-/// The part of the host's memory that a call keeps, beside what the guest holds in its own.
+/// Host memory that a call keeps, beside the guest's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Keeps {
-    /// Nothing that was not kept before, or less.
+    /// Nothing new, or less than before.
     Nothing,
     /// An entry of the table of resources.
     Entry,
@@ -13,7 +13,7 @@ pub(super) enum Keeps {
     Fields,
     /// The pieces of a body that the guest writes, in its channel.
     Body,
-    /// An answer that is on its way.
+    /// A response that is on its way.
     Answer,
     /// A request while it is sent.
     Sending,
@@ -25,15 +25,15 @@ pub(super) enum Keeps {
     Error,
     /// A node and a name of the scratch folder.
     Node,
-    /// A place of bytes on the disk.
+    /// A run of bytes on the disk.
     Run,
-    /// A directory that was taken of the scratch folder.
+    /// A directory that was taken out of the scratch folder.
     Directory,
     /// Nodes and names under `/files`.
     Shown,
     /// The bytes that a writer has not yet put on the disk.
     Writer,
-    /// The head and the tail of what is printed.
+    /// The head and the tail of the output.
     Printed,
     /// A denial.
     Denial,
@@ -41,25 +41,25 @@ pub(super) enum Keeps {
     Lookup,
 }
 
-/// Fuel that is taken of the run beside that of the call itself.
+/// Fuel that a call takes beside that of the call instruction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Fuel {
-    /// Nothing: it does little, whatever it is asked.
+    /// Nothing: it does little work, whatever its arguments.
     None,
-    /// One for each byte that is copied or made, two where it is hashed too.
+    /// One for each byte that is copied or made, two if it is hashed too.
     Byte,
-    /// Some hundred for each entry.
+    /// A few hundred for each entry.
     Entry,
 }
 
-/// The time at which a call comes back.
+/// Time at which a call returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Ends {
-    /// After one pass over what it was given.
+    /// After one pass over its arguments.
     AtOnce,
-    /// Once there is what it waits for, at the latest with the time limit of the run.
+    /// At the awaited event, at the latest at the time limit of the run.
     Waits,
-    /// Not at all.
+    /// Never.
     Never,
 }
 
@@ -68,7 +68,7 @@ pub(super) struct Row {
     pub(super) keeps: Keeps,
     pub(super) fuel: Fuel,
     pub(super) ends: Ends,
-    /// By the names that a component imports them by; a handle of a resource is `[resource]` and its name.
+    /// Names by which a component imports them; a resource handle is `[resource]` and its name.
     pub(super) functions: &'static [&'static str],
 }
 
@@ -117,7 +117,7 @@ impl Ends {
     }
 }
 
-/// A row of a table.
+/// Creates a row of a table.
 pub(super) const fn row(keeps: Keeps, fuel: Fuel, ends: Ends, functions: &'static [&'static str]) -> Row {
     Row { keeps, fuel, ends, functions }
 }

@@ -5,7 +5,7 @@ use super::bound::Fuel::{Byte, Entry as EntryFuel, None as CallFuel};
 use super::bound::Keeps::{Directory, Entry, Nothing, Shown, Writer};
 use super::bound::{Row, row};
 
-/// By interface.
+/// Rows by interface.
 pub(super) const TABLE: &[(&str, &[Row])] = &[(
     "larder:task/files@0.1.0",
     &[

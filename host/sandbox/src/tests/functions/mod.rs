@@ -1,10 +1,10 @@
-//! The table of all host functions, with what bounds each, and the proof that it is complete.
+//! The table of all host functions with their bounds, and the proof that it is complete.
 //!
-//! A linker cannot be listed. So the test takes the WIT of the engine's crates and of `wit/`, and makes a component for
-//! each function in it, which links in both worlds without a refusal made up for it; and one for each interface that is no
-//! host's to provide, which does not link. Each function must have its row in [`table`], and `docs/host-functions.md`
-//! is what the table says. `src/declare/provided.txt`, by which a component is judged before anything compiles, is what the
-//! components of whole interfaces import. To write both anew:
+//! A linker cannot be listed. So the test takes the WIT of the engine's crates and of `wit/`, and makes a component
+//! for each function in it, which must link in both worlds without a made-up refusal; and one for each interface that
+//! no host provides, which must not link. Each function must have its row in [`table`], and `docs/host-functions.md`
+//! is generated from the table. `src/declare/provided.txt`, which judges a component before anything compiles, lists
+//! the imports of components that import whole interfaces. To write both anew:
 //!
 //! ```text
 //! cargo test --workspace --lib -- --ignored write_the_page_of_host_functions write_what_is_provided
@@ -35,10 +35,10 @@ use crate::open::Open;
 use crate::sealed::Sealed;
 use larder_component::declare::{PROVIDED_TABLE, provided_interface, provided_table};
 
-/// The page that the table makes.
+/// Path of the page that the table generates.
 const PAGE: &str = "docs/host-functions.md";
 
-/// The text of what is provided, with what its head says.
+/// Path of the list of provided functions; its head describes it.
 const PROVIDED: &str = "host/component/src/declare/provided.txt";
 const PROVIDED_HEAD: &str = "\
 # What the linker provides: interfaces, and in each its functions with their types, and its resources. It is written by
@@ -54,10 +54,10 @@ const OF_THE_GUEST: [&str; 5] = [
     "wasi:http/incoming-handler@0.2.12",
 ];
 
-/// The folders of WIT: of the engine's crates, where cargo has them, and of this repository.
+/// Returns the WIT folders of the engine's crates, where cargo has them, and of this repository.
 fn folders() -> Vec<PathBuf> {
     let (wasi, http) = (folder("wasmtime-wasi"), folder("wasmtime-wasi-http"));
-    // The first has all that WASI 0.2 has: `http` depends on it.
+    // The first one has all of WASI 0.2, since `http` depends on it.
     vec![
         http.join("wit"),
         http.join("src/p3/wit"),
@@ -67,7 +67,7 @@ fn folders() -> Vec<PathBuf> {
     ]
 }
 
-/// Every function and resource of every interface, by name, with the core signature that it is imported with.
+/// Every function and resource of an interface, by name, with the core signature of its import.
 type Functions = BTreeMap<String, (Vec<WasmType>, Vec<WasmType>)>;
 
 fn functions(resolve: &Resolve, interface: &Interface) -> Functions {
@@ -80,7 +80,7 @@ fn functions(resolve: &Resolve, interface: &Interface) -> Functions {
     interface.functions.values().map(function).chain(resources.map(|(name, _)| resource(name))).collect()
 }
 
-/// A component that imports these functions of one interface, or the drops of its resources.
+/// Builds a component that imports these functions of one interface, or the drops of its resources.
 fn importing(resolve: &Resolve, interface: &str, functions: &Functions) -> Vec<u8> {
     let mut resolve = resolve.clone();
     let text = format!("package larder:probe;\nworld probe {{ import {interface}; }}");
@@ -111,7 +111,7 @@ const fn core(ty: WasmType) -> &'static str {
     }
 }
 
-/// Both worlds, as a component is linked to them, without the refusals that are made up for what is in neither.
+/// Linkers of both worlds, without the made-up refusals for functions that neither has.
 struct Worlds {
     engine: Engine,
     sealed: WorldLinker<Sealed>,
@@ -195,7 +195,7 @@ fn write_what_is_provided() {
     std::fs::write(root().join(PROVIDED), provided()).unwrap();
 }
 
-/// The imports of a component that imports all of an interface, for each interface that the host provides.
+/// Returns, for each interface that the host provides, the imports of a component that imports all of it.
 fn provided() -> String {
     let mut interfaces = BTreeMap::new();
     each_interface(|resolve, name, id| {
@@ -225,7 +225,7 @@ fn write_the_page_of_host_functions() {
     std::fs::write(root().join(PAGE), written()).unwrap();
 }
 
-/// The page.
+/// Generates the page.
 fn written() -> String {
     let mut page = HEAD.to_owned();
     for (interface, rows) in table() {
@@ -240,7 +240,7 @@ fn written() -> String {
     page
 }
 
-/// A name without the brackets of the component model.
+/// Returns a name without the brackets of the component model.
 fn shown(name: &str) -> String {
     for (start, kind) in [("[resource]", "resource "), ("[constructor]", "new "), ("[method]", ""), ("[static]", "")] {
         if let Some(rest) = name.strip_prefix(start) {

@@ -7,7 +7,7 @@ use super::bound::Keeps::{
 };
 use super::bound::{Row, row};
 
-/// By interface.
+/// Rows by interface.
 pub(super) const TABLE: &[(&str, &[Row])] = &[
     (
         "wasi:cli/environment@0.3.0",

@@ -1,5 +1,5 @@
-//! TLS against a server of our own, whose certificate no public authority vouches for: it vouches for itself, until
-//! 2126, as `example.com`, `*.example.net`, 127.0.0.1 and ::1 (`openssl req -x509 -newkey ec … -days 36500`).
+//! TLS with a test server whose certificate is self-signed and valid until 2126, for `example.com`, `*.example.net`,
+//! 127.0.0.1 and ::1 (`openssl req -x509 -newkey ec … -days 36500`).
 
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -12,7 +12,7 @@ use super::*;
 const CERTIFICATE: &[u8] = include_bytes!("certificate.der");
 const KEY: &[u8] = include_bytes!("key.der");
 
-/// A server for one connection, that says hello.
+/// Starts a server for one connection, which sends a greeting.
 async fn server() -> SocketAddr {
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -38,7 +38,7 @@ fn roots() -> RootCertStore {
     roots
 }
 
-/// What a client with this trust hears when it asks for `host`.
+/// Connects to `host` as a client with this trust, and returns what it receives.
 async fn hears(host: &str, trust: Arc<ClientConfig>) -> Result<String, Error> {
     let tcp = TcpStream::connect(server().await).await.unwrap();
     let mut stream = secure(tcp, host, trust).await?;
