@@ -21,7 +21,7 @@ pub(crate) struct Kept<'a> {
     pub(crate) entry: &'a Entry,
     pub(crate) result: &'a mut Option<Value>,
     pub(crate) contents: &'a mut Arc<Contents>,
-    /// What was learnt of the inputs, to be stored with the answer.
+    /// The records of the inputs, to be stored with the answer.
     pub(crate) learnt: Commit,
 }
 
