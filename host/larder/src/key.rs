@@ -14,8 +14,7 @@
 //! | 3 | workflow | text, or null | a task of scope `workflow` never shares; null is the scope `account` |
 //! | 4 | task name | `[kind, package or component or null, interface or null, function]` | the kinds are below |
 //! | 5 | signature | text, canonical and fully expanded | a changed signature is another task |
-//! | 6 | version | `[0, text]` declared, `[1, bytes]` pinned to the code digest | the author decides when results
-//! expire |
+//! | 6 | version | `[0, text]` declared, `[1, bytes]` pinned code digest | the author decides when old results expire |
 //!
 //! The kind of a task name is 0 for an interface of a package, 1 for a function exported by the world, and 2 for an
 //! inline interface. A signature changes with the name or type of a parameter, field, case or result.
@@ -30,8 +29,7 @@
 //! | left out | why |
 //! |---|---|
 //! | the component's code and digest | a print statement must not discard a day's results; `pinned` includes the code |
-//! | the package's `@version` | it changes with every release, even if the task does not; the author declares a version
-//! |
+//! | the package's `@version` | it changes even if the task does not; the author declares a version instead |
 //! | size, limits, timeout, fuel | they decide whether a run finishes, never what it answers |
 //! | grants | a cached task runs sealed: it has none |
 //! | whether the export is `async` | it changes how the result travels, not what it is |

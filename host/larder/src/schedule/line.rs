@@ -4,10 +4,8 @@
 //! The rules:
 //! - Concurrent runs never need more than the budget in total.
 //! - First come, first served. If the first does not fit yet, a later one that fits may overtake it, so that free room
-//!   is
-//!   used. But nobody is overtaken more than [`OVERTAKEN`] times. After that, free room is saved up for the one that
-//! has
-//!   waited.
+//!   is used. But nobody is overtaken more than [`OVERTAKEN`] times. After that, free room is saved up for the one that
+//!   has waited.
 //!
 //! So an endless stream of small runs cannot keep out a large one. Large ones cannot keep out a small one either, since
 //! it moves to the front like any other. Between its arrival and its start, only those who were before it and at most
