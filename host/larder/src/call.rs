@@ -56,7 +56,7 @@ pub(crate) struct Missed {
 }
 
 impl Missed {
-    /// The error of a run that gave no answer.
+    /// Returns the error of a run that gave no answer.
     fn failed(self: Box<Self>, error: RunError, report: Report) -> Error {
         Box::new(RunFailure { error, report, miss: self.miss, run: self.prepared.ran() }).into()
     }

@@ -29,7 +29,7 @@
 //! | left out | why |
 //! |---|---|
 //! | the component's code and digest | a print statement must not discard a day's results; `pinned` includes the code |
-//! | the package's `@version` | it changes even if the task does not; the author declares a version instead |
+//! | the package's `@version` | each release changes it, if not the task; the author declares a version instead |
 //! | size, limits, timeout, fuel | they decide whether a run finishes, never what it answers |
 //! | grants | a cached task runs sealed: it has none |
 //! | whether the export is `async` | it changes how the result travels, not what it is |

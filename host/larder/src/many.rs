@@ -105,13 +105,13 @@ pub struct Look<'a> {
 }
 
 impl Look<'_> {
-    /// The key of its entry; `None` when the task is not cached.
+    /// Returns the key of its entry; `None` when the task is not cached.
     #[must_use]
     pub const fn key(&self) -> Option<EntryKey> {
         self.keyed.key
     }
 
-    /// The digest of its inputs, which is the second half of a key.
+    /// Returns the digest of its inputs, which is the second half of a key.
     #[must_use]
     pub fn inputs_digest(&self) -> Digest {
         Digest::of(self.keyed.encoded.as_bytes())

@@ -128,7 +128,7 @@ pub enum ArgumentError {
 }
 
 impl ArgumentError {
-    /// The stable name of the error, for programs.
+    /// Returns the stable name of the error, for programs.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         "argument"
@@ -175,7 +175,7 @@ pub(super) fn ill_typed(param: &Field, source: ValueError) -> ArgumentError {
     ArgumentError::IllTyped { name: param.name.clone(), ty: type_text(&param.ty), file: None, source: Box::new(source) }
 }
 
-/// A parameter with its type, for a list of them.
+/// Returns a parameter with its type, for a list of parameters.
 pub(super) fn named(param: &Field) -> String {
     format!("`{}: {}`", param.name, type_text(&param.ty))
 }

@@ -38,7 +38,7 @@ impl Cache {
         Ok((blob, held))
     }
 
-    /// Returns the path of a stored file, if it is a file of its own that a person can find.
+    /// Returns the path of a stored file, if it is a separate file that a person can find.
     pub(crate) fn path_of(&self, kind: BlobKind, digest: &Digest) -> Option<PathBuf> {
         held(self.store()?, kind, digest).ok()?.path()
     }
@@ -98,7 +98,7 @@ impl Held {
         }
     }
 
-    /// Returns its path, if it is a file of its own that a person can find.
+    /// Returns its path, if it is a separate file that a person can find.
     fn path(&self) -> Option<PathBuf> {
         match self {
             Self::File(Content { size: _, source: Source::Watched { path, identity: _ } }) => Some(path.clone()),

@@ -104,7 +104,7 @@ pub(super) fn put_file(
     Ok(commit.put(&BLOBS, digest, &record))
 }
 
-/// Returns the content in an unnamed file of its own: the file that a run wrote it to, or a verified copy.
+/// Returns the content in a separate file without a name: the file that a run wrote it to, or a verified copy.
 fn own_file(store: &Store, digest: &Digest, content: &Content) -> Result<File, Error> {
     let not_stored = |error: &dyn std::fmt::Display| Error::NotStored { reason: error.to_string() };
     if let Some(file) = content.own_file() {

@@ -65,7 +65,7 @@ pub enum ApprovalError {
 }
 
 impl ApprovalError {
-    /// The stable name of the error, for programs.
+    /// Returns the stable name of the error, for programs.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         "trust"
@@ -210,7 +210,7 @@ mod tests {
 
     use super::*;
 
-    /// A folder with approvals in it, and a `larder.toml`.
+    /// Creates a folder with approvals in it, and a `larder.toml`.
     fn scene() -> (tempfile::TempDir, Approvals, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         let approvals = Approvals::in_folder(folder.path().join("state/larder/trusted"));

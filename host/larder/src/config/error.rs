@@ -87,7 +87,7 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
-    /// The stable name of the error, for programs.
+    /// Returns the stable name of the error, for programs.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         "config"

@@ -89,7 +89,7 @@ pub enum PolicyError {
 }
 
 impl PolicyError {
-    /// The stable name of the error, for programs.
+    /// Returns the stable name of the error, for programs.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         "policy"

@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::config::{BuildConfig, Config, SizeConfig, TaskConfig};
 
-/// A task of this name, without declarations.
+/// Returns a task of this name, without declarations.
 fn task(name: TaskName, package_version: Option<&str>) -> TaskDeclaration {
     let export = ExportPath { interface: None, function: "f".into() };
     let signature = Signature { params: Vec::new(), result: None };
@@ -24,7 +24,7 @@ fn task(name: TaskName, package_version: Option<&str>) -> TaskDeclaration {
     TaskDeclaration::undeclared(ExportedTask { name, package_version, export, signature, is_async: false })
 }
 
-/// The task `a:b/INTERFACE#f`.
+/// Returns the task `a:b/INTERFACE#f`.
 fn in_interface(interface: &str, package_version: Option<&str>) -> TaskDeclaration {
     let (package, interface, function) = ("a:b".into(), interface.into(), "f".into());
     task(TaskName::Interface { package, interface, function }, package_version)
@@ -38,7 +38,7 @@ fn declared(text: &str) -> DeclaredVersion {
     DeclaredVersion::Declared(text.to_owned())
 }
 
-/// A version named after its source, or the pinned one.
+/// Generates a version named after its source, or the pinned one.
 fn version(from: &'static str) -> impl Strategy<Value = DeclaredVersion> {
     prop_oneof![2 => Just(declared(from)), 1 => Just(DeclaredVersion::Pinned)]
 }
@@ -52,7 +52,7 @@ fn size() -> impl Strategy<Value = Size> {
     prop_oneof![Just(Size::Small), Just(Size::Medium), Just(Size::Large), Just(Size::SmallGpu), Just(custom)]
 }
 
-/// The declarations of a manifest for a task with a name.
+/// Generates the declarations of a manifest for a task with a name.
 fn manifest() -> impl Strategy<Value = TaskDeclaration> {
     let cache = (version("the manifest"), scope(), any::<bool>())
         .prop_map(|(version, scope, cache_errors)| CacheDeclaration { version, scope, cache_errors });
@@ -69,7 +69,7 @@ fn manifest() -> impl Strategy<Value = TaskDeclaration> {
     )
 }
 
-/// The settings of a `larder.toml`; contradictory ones are refused earlier.
+/// Generates the settings of a `larder.toml`; contradictory ones are refused earlier.
 fn table() -> impl Strategy<Value = TaskConfig> {
     let cache = prop_oneof![
         2 => Just(TaskConfig::default()),
@@ -90,7 +90,7 @@ fn table() -> impl Strategy<Value = TaskConfig> {
     )
 }
 
-/// The settings of a caller. Its grants, and an empty world, have a separate test.
+/// Generates the settings of a caller. Its grants, and an empty world, have a separate test.
 fn asked() -> impl Strategy<Value = Asked> {
     (of(version("the caller")), of(scope()), any::<bool>()).prop_map(|(version, scope, uncached)| Asked {
         version,
@@ -100,17 +100,17 @@ fn asked() -> impl Strategy<Value = Asked> {
     })
 }
 
-/// The same task without needs, which would prevent caching.
+/// Returns the same task without needs, which would prevent caching.
 fn without_needs(task: TaskDeclaration) -> TaskDeclaration {
     TaskDeclaration { needs: None, ..task }
 }
 
-/// The first setting that is given.
+/// Returns the first setting that is given.
 fn first<T: Clone>(voices: [Option<T>; 3], or: T) -> T {
     voices.into_iter().flatten().next().unwrap_or(or)
 }
 
-/// The version from each of the three.
+/// Returns the version from each of the three.
 fn claims(task: &TaskDeclaration, table: &TaskConfig, asked: &Asked) -> [Option<DeclaredVersion>; 3] {
     let written = table.version.as_deref().map(declared);
     let pinned = table.pinned.then_some(DeclaredVersion::Pinned);
@@ -240,7 +240,7 @@ fn a_version_is_a_text_that_can_be_read() {
     }
 }
 
-/// A `larder.toml` with tables for these tasks, with or without a build.
+/// Returns a `larder.toml` with tables for these tasks, with or without a build.
 fn config(names: &[&str], is_built_here: bool) -> Config {
     let build = || BuildConfig { command: None, output: "a.wasm".into(), inputs: None, needs: Vec::new() };
     Config {
@@ -262,7 +262,7 @@ fn config(names: &[&str], is_built_here: bool) -> Config {
     }
 }
 
-/// The name under which the table of each task stands.
+/// Returns the name of the table that each task has.
 fn found_tables(config: &Config, tasks: &[TaskDeclaration]) -> Result<Vec<Option<String>>, PolicyError> {
     let tables = tables(Some(config), |config| &config.tasks, tasks)?;
     Ok(tables.into_iter().map(|table| table.and_then(|table| table.version.clone())).collect())
@@ -292,7 +292,7 @@ fn a_table_that_names_no_task_is_a_mistake_where_the_component_is_built() {
     }
 }
 
-/// One interface in two versions, whose manifest declares these versions.
+/// Returns one interface in two versions, whose manifest declares these versions.
 fn twins(one: &str, two: &str) -> Vec<TaskDeclaration> {
     let cached = |text| {
         let (version, scope) = (declared(text), Scope::Account);

@@ -32,7 +32,7 @@ mod tests {
     use larder_component::declare::{self, Size};
     use larder_types::capability::Capability;
 
-    /// One interface in two versions, and one that is alone. The manifest claims everything that it can.
+    /// Returns one interface in two versions, and one that is alone. The manifest claims everything that it can.
     fn tasks() -> Vec<TaskDeclaration> {
         let component = wat::parse_str(
             r#"(component

@@ -67,7 +67,7 @@ fn what_a_build_needs_is_looked_for_first() {
     assert!(!folder.path().join("out.wasm").exists());
 }
 
-/// A project whose build needs the files `first` and `second`, with the lines that define how to install each.
+/// Creates a project whose build needs the files `first` and `second`, with the lines that define how to install each.
 fn needy(first: &str, second: &str) -> (tempfile::TempDir, Project, Arc<Mutex<Vec<String>>>) {
     let need = |file: &str, command: &str| {
         format!(

@@ -14,7 +14,7 @@ use super::*;
 use crate::config::Config;
 use crate::config::read::parse;
 
-/// All limits, in the order of the table below.
+/// Returns all limits, in the order of the table below.
 fn numbers(limits: &Limits) -> [u128; 13] {
     let Limits {
         memory_bytes,
@@ -69,7 +69,7 @@ const KEYS: [(&str, u128); 13] = [
 const MEMORY: usize = 0;
 const HOST_MEMORY: usize = 6;
 
-/// Limits whose numbers are all different, more likely than not.
+/// Generates limits whose numbers are all different, more likely than not.
 fn limits() -> impl Strategy<Value = Limits> {
     proptest::array::uniform13(0..1_000_000_u32).prop_map(|numbers| {
         let [a, b, c, d, e, f, g, h, i, j, k, l, m] = numbers;
@@ -99,7 +99,7 @@ fn compile_limits() -> impl Strategy<Value = CompileLimits> {
     })
 }
 
-/// An optional number for each of some keys.
+/// Generates an optional number for each of some keys.
 fn said<const N: usize>(most: u32) -> impl Strategy<Value = [Option<u32>; N]> {
     proptest::collection::vec(proptest::option::of(1..most), N).prop_map(|said| said.try_into().unwrap())
 }
@@ -193,7 +193,7 @@ proptest! {
     }
 }
 
-/// The numbers of each size, smallest size first.
+/// Returns the numbers of each size, smallest size first.
 fn classes(sizes: &Sizes) -> Vec<Vec<u128>> {
     let Sizes { small, medium, large, small_gpu, large_gpu } = sizes;
     let numbers = |class: &Class| {
