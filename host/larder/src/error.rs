@@ -61,7 +61,7 @@ pub enum Error {
         size: Size,
         /// The number of graphics processors of that size.
         wanted: u32,
-        /// The number of graphics processors that this machine has.
+        /// The number of graphics processors visible on this machine.
         found: u32,
     },
     /// The task needs more than all runs of this host may use together, so it would wait forever.
