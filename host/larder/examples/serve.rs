@@ -1,9 +1,11 @@
 //! A service that answers calls of one component's tasks: `POST /TASK` with the arguments as a JSON object.
 //!
-//! `cargo run -p larder --example serve -- COMPONENT CACHE`, then `curl localhost:PORT/count-below -d '{"limit": 1000}'`.
-//! An answer that another component made has its digest in the header `larder-made-by-other-component`. For a stranger's
-//! component, ask for [`larder::policy::Trust::Untrusted`].
-//! An `err` of the task is an answer like any other; an error has a status that says whose it is.
+//! `cargo run -p larder --example serve -- COMPONENT CACHE`, then
+//! `curl localhost:PORT/count-below -d '{"limit": 1000}'`.
+//! An answer that another component made has its digest in the header `larder-made-by-other-component`. For a
+//! stranger's component, ask for [`larder::policy::Trust::Untrusted`].
+//! An `err` of the task is an ordinary answer. The status of an error says whether the caller or the server is at
+//! fault.
 
 #![expect(clippy::print_stderr, reason = "where it listens is for whoever started it")]
 
@@ -25,7 +27,7 @@ use serde_json::value::RawValue;
 
 type Served = (Larder, Arc<LoadedComponent>);
 
-/// Answers a call. The body is JSON, whatever type the request says it has: `curl -d` says it is a form.
+/// Answers a call. The body is read as JSON, whatever its content type: `curl -d` sends that of a form.
 async fn call(State((larder, component)): State<Served>, Name(task): Name<String>, body: String) -> Response {
     let answer = async {
         let task = larder.prepare(component.clone(), component.find(&task)?, CallOptions::default())?;
@@ -36,12 +38,12 @@ async fn call(State((larder, component)): State<Served>, Name(task): Name<String
         };
         let outcome = larder.call(&task, &inputs).await?;
         let text = outcome.result.as_ref().zip(signature.result.as_ref());
-        // A task without a result answers nothing.
+        // A task without a result type has an empty answer.
         let mut response = match text.map(|(value, ty)| to_json_text(value, ty)) {
             Some(text) => ([(CONTENT_TYPE, "application/json")], text).into_response(),
             None => StatusCode::NO_CONTENT.into_response(),
         };
-        // A declared version is a claim that whoever makes it answers for the others: say who did.
+        // Components that declare the same version answer for each other: tell the caller which one did.
         if let Status::Hit(Hit { made_by_other_component: Some(digest) }) = outcome.status
             && let Ok(digest) = digest.to_string().try_into()
         {
@@ -52,7 +54,7 @@ async fn call(State((larder, component)): State<Served>, Name(task): Name<String
     answer.await.unwrap_or_else(|error| (status(&error), error.to_string()).into_response())
 }
 
-/// The inputs that a JSON object gives, each read by its type.
+/// Reads the inputs from a JSON object, each by its type.
 fn inputs(signature: &Signature, body: &str) -> Result<Vec<Value>, String> {
     let arguments: BTreeMap<String, Box<RawValue>> =
         serde_json::from_str(body).map_err(|error| format!("expected a JSON object of arguments: {error}"))?;
@@ -61,11 +63,11 @@ fn inputs(signature: &Signature, body: &str) -> Result<Vec<Value>, String> {
         inputs.json(name, value.get()).map_err(|error| error.to_string())?;
     }
     let inputs = inputs.complete().map_err(|error| error.to_string())?;
-    // Strangers name content by its digest, and no path of this machine.
+    // A stranger may name content by its digest, but no path of this machine.
     if inputs.iter().all(Value::names_no_path) { Ok(inputs) } else { Err("a path is no input here".to_owned()) }
 }
 
-/// The status for each class of error: whose fault it is, and whether to try again.
+/// Returns the status for each class of error: who is at fault, and whether to try again.
 fn status(error: &Error) -> StatusCode {
     match error {
         Error::Find(_) | Error::NoSuchTask { .. } | Error::NoSuchBlob { .. } => StatusCode::NOT_FOUND,
@@ -93,7 +95,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::Store(_)
         | Error::LostBlob { .. } => StatusCode::SERVICE_UNAVAILABLE,
         Error::Policy(_) | Error::NoWorkflow { .. } | Error::OtherComponent { .. } => StatusCode::CONFLICT,
-        // What is wrong with the component or this host is not for the caller to mend.
+        // The caller cannot fix the component or this host.
         Error::Component(_)
         | Error::Declare(_)
         | Error::Manifest(_)

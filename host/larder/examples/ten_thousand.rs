@@ -1,8 +1,8 @@
-//! Ten thousand calls of one task in one process, first as misses and then as hits: what `tests/peers/compare.py` sets
-//! beside the same calls of other caches.
+//! Ten thousand calls of one task in one process, first as misses and then as hits. `tests/peers/compare.py` compares
+//! them with the same calls of other caches.
 //!
-//! `ten_thousand COMPONENT FOLDER CALLS` calls the component's `sum` with each number below CALLS and 1, over a cache in
-//! FOLDER, and prints the seconds of both as JSON. Starting the process and loading the component is not in them.
+//! `ten_thousand COMPONENT FOLDER CALLS` calls the component's `sum` with each number below CALLS and 1, over a cache
+//! in FOLDER, and prints the seconds of both as JSON. They exclude starting the process and loading the component.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -14,7 +14,7 @@ use larder::{CallOptions, Larder, Prepared, Settings, Value};
 
 type Failure = Box<dyn std::error::Error>;
 
-/// How many calls are under way at once: so many answers may share a commit.
+/// Number of calls under way at once, and so of answers that may share a commit.
 const AT_ONCE: usize = 512;
 
 #[tokio::main]
@@ -39,7 +39,7 @@ async fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-/// How long all calls take, each of which must have the right answer.
+/// Measures the time of all calls, and checks each answer.
 async fn seconds(larder: &Larder, task: &Prepared, calls: u32) -> Result<f64, Failure> {
     let began = Instant::now();
     let mut answers = Box::pin(larder.call_many(task, (0..calls).map(|a| vec![Value::U32(a), Value::U32(1)]), AT_ONCE));

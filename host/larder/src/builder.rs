@@ -10,7 +10,7 @@ use larder_sandbox::{CompileLimits, Compiler};
 use larder_store::StoreError;
 use larder_types::limits::Limits;
 
-/// Settings of a host that is about to be opened; see [`Larder::builder`].
+/// Settings of a host that is about to be opened: see [`Larder::builder`].
 ///
 /// ```
 /// use larder::{Larder, sandbox::Limits};
@@ -33,56 +33,56 @@ use larder_types::limits::Limits;
 pub struct Builder(Settings);
 
 impl Larder {
-    /// A host without a cache, for the account `default`, under the limits that hold by default: what follows changes
-    /// that.
+    /// Returns the settings of a host without a cache, for the account `default`, under the default limits. The methods
+    /// of the builder change them.
     pub fn builder() -> Builder {
         Builder(Settings::new(None))
     }
 }
 
 impl Builder {
-    /// Where the cache is. The folder is made by the first result that is stored.
+    /// Sets the folder of the cache. The first result that is stored creates it.
     pub fn cache_dir(self, folder: impl Into<PathBuf>) -> Self {
         Self(Settings { cache_dir: Some(folder.into()), ..self.0 })
     }
 
-    /// Believe the cache also where others could have written it: see [`Settings::trust_cache_owner`].
+    /// Believes the cache even if others could have written it: see [`Settings::trust_cache_owner`].
     pub fn trust_cache_owner(self) -> Self {
         Self(Settings { trust_cache_owner: true, ..self.0 })
     }
 
-    /// Whose cache it is: accounts never share.
+    /// Sets the account that the cache belongs to. Accounts never share results.
     pub fn account(self, account: impl Into<String>) -> Self {
         Self(Settings { account: account.into(), ..self.0 })
     }
 
-    /// The workflow that calls are made for.
+    /// Sets the workflow that calls are made for.
     pub fn workflow(self, workflow: impl Into<String>) -> Self {
         Self(Settings { workflow: Some(workflow.into()), ..self.0 })
     }
 
-    /// What a run may use at most, whatever its size.
+    /// Sets the upper limits of every run, whatever its size.
     pub fn limits(self, limits: Limits) -> Self {
         Self(Settings { limits, ..self.0 })
     }
 
-    /// What the sizes of tasks stand for.
+    /// Sets the resources that each size of a task stands for.
     pub fn sizes(self, sizes: Sizes) -> Self {
         Self(Settings { sizes, ..self.0 })
     }
 
-    /// How many processors runs may keep busy, all together: those of the machine, unless it is said here. For tasks that
-    /// wait for the network more than they compute, it may be more than there are.
+    /// Sets the number of processors that all runs together may keep busy; by default, those of the machine. It may be
+    /// more than the machine has, for tasks that wait for the network more than they compute.
     pub fn cpus(self, cpus: u32) -> Self {
         self.budget(|budget| Budget { cpus, ..budget })
     }
 
-    /// How much memory runs may use, all together, in bytes: that of the machine, unless it is said here.
+    /// Sets the memory that all runs together may use, in bytes; by default, that of the machine.
     pub fn memory(self, bytes: u64) -> Self {
         self.budget(|budget| Budget { memory_bytes: bytes, ..budget })
     }
 
-    /// How many runs there may be at the same time, whatever their sizes.
+    /// Sets the greatest number of concurrent runs, whatever their sizes.
     pub fn runs(self, runs: usize) -> Self {
         self.budget(|budget| Budget { runs: Some(runs), ..budget })
     }
@@ -91,12 +91,12 @@ impl Builder {
         Self(Settings { budget: change(self.0.budget), ..self.0 })
     }
 
-    /// Where components are compiled: name a helper for those of people whom you do not trust.
+    /// Sets where components are compiled. Use a helper for components of people whom you do not trust.
     pub fn compiler(self, compiler: Compiler) -> Self {
         Self(Settings { compiler, ..self.0 })
     }
 
-    /// What compiling one component may use, in a helper.
+    /// Sets the limits of compiling one component in a helper.
     pub fn compile_limits(self, compile: CompileLimits) -> Self {
         Self(Settings { compile, ..self.0 })
     }
@@ -105,7 +105,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// As [`Larder::open`].
+    /// The same as [`Larder::open`].
     pub fn open(self) -> Result<Larder, StoreError> {
         Larder::open(self.0)
     }

@@ -5,8 +5,8 @@
 //!                          └─miss─▶ place ─▶ sealed run ─▶ commit ─▶ answer        finish
 //! ```
 //!
-//! This file only puts the steps in their order; each belongs to a part of the [`Host`]. It is the one place that decides
-//! what the cache and the sandbox are told of each other: the sandbox gets a call as plain data, the cache gets records.
+//! This file only puts the steps in order; each belongs to a part of the [`Host`]. It alone decides what the cache and
+//! the sandbox learn of each other: the sandbox gets a call as plain data, the cache gets records.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,9 +33,9 @@ use larder_types::value::{self, EncodedInputs, Value};
 
 /// A call that has begun.
 pub(crate) enum Begun {
-    /// The answer was there.
+    /// The cache had the answer.
     Hit(Box<Outcome>),
-    /// It was not: see [`Host::finish`].
+    /// The cache had no answer: see [`Host::finish`].
     Missed(Box<Missed>),
 }
 
@@ -46,9 +46,9 @@ pub(crate) struct Missed {
     key: Option<EntryKey>,
     given: Given,
     miss: Miss,
-    /// When it was looked for.
+    /// The moment of the lookup.
     moment: Option<Moment>,
-    /// When it may start, where that is asked.
+    /// The turn to start, for calls that start in order.
     pub(crate) turn: Option<Turn>,
     warnings: Vec<Warning>,
     /// Stops its run.
@@ -56,7 +56,7 @@ pub(crate) struct Missed {
 }
 
 impl Missed {
-    /// The error of a run that gave no answer.
+    /// Returns the error of a run that gave no answer.
     fn failed(self: Box<Self>, error: RunError, report: Report) -> Error {
         Box::new(RunFailure { error, report, miss: self.miss, run: self.prepared.ran() }).into()
     }
@@ -65,7 +65,7 @@ impl Missed {
 /// The encoded inputs of a call, and its key.
 pub(crate) struct Keyed {
     pub(crate) encoded: EncodedInputs,
-    /// None when the task is not cached.
+    /// `None` when the task is not cached.
     pub(crate) key: Option<EntryKey>,
 }
 
@@ -77,7 +77,7 @@ struct Answered {
 }
 
 impl Host {
-    /// Answers a call whose files and directories were resolved; its run starts when its turn comes.
+    /// Answers a call whose files and directories were resolved. Its run starts when its turn comes.
     pub(crate) async fn call(
         self: &Arc<Self>,
         prepared: &Prepared,
@@ -99,7 +99,7 @@ impl Host {
         }
     }
 
-    /// Begins a call: a hit is over with this.
+    /// Begins a call. A hit ends here.
     pub(crate) fn begin(
         &self,
         prepared: &Prepared,
@@ -130,7 +130,7 @@ impl Host {
         })
     }
 
-    /// Answers a call that missed: by a run, or by one for the same key that is under way.
+    /// Answers a call that missed: by its own run, or by one for the same key that is under way.
     pub(crate) async fn finish(self: &Arc<Self>, missed: Box<Missed>) -> Result<Outcome, Error> {
         let is_shared = self.cache.keeps(&missed.prepared) && !missed.prepared.options.refresh;
         let (prepared, miss, watch) = (missed.prepared.clone(), missed.miss.clone(), missed.watch.clone());
@@ -162,8 +162,8 @@ impl Host {
 
     /// Answers a call that missed: by a run, unless another process has run it by now.
     ///
-    /// What it does is boxed here, as is what is in it and large: futures are moved as they are handed on, and one inside
-    /// the other they would be of tens of kilobytes.
+    /// The future is boxed, and so are the large futures inside it. Futures are moved when they are handed on, and
+    /// nested ones would take tens of kilobytes.
     fn compute(self: Arc<Self>, missed: Box<Missed>) -> Computing {
         let span = info_span!("larder.miss", task = %missed.prepared.task().exported.name, reason = missed.miss.code());
         Box::pin(async move { self.compute_in_span(missed).await }.instrument(span))
@@ -174,10 +174,10 @@ impl Host {
         if let Some(turn) = &turn {
             turn.comes().await;
         }
-        // Held until the commit, so that whoever has it next finds what was stored.
+        // The lock is held until the commit, so that its next holder finds the stored answer.
         let lock = match missed.key.filter(|_| self.cache.keeps(&missed.prepared)) {
-            // A turn is passed on before another process is waited for: two whose calls come in other orders would wait
-            // for each other.
+            // Pass the turn on before waiting for another process. Otherwise, two processes whose calls come in
+            // different orders would wait for each other.
             Some(key) => self.cache.lock_key(&key, || turn = None).await,
             None => None,
         };
@@ -194,10 +194,10 @@ impl Host {
         let ready = self.engine.ready(&missed.prepared.component, &mut missed.warnings).await?;
         let place = self.admission.enter(need, &self.counters, turn).await;
         let (returned, report) = self.run(&missed, &ready, spool).await?;
-        // While its answer is stored, another may run.
+        // Another run may start while the answer is stored.
         drop(place);
         let answered = returned.and_then(|returned| self.answer(&missed, returned));
-        // What was made of the answer is a part of the run: a late one is none, and is not stored.
+        // Encoding the answer is part of the run: a late answer is neither returned nor stored.
         let is_in_time = missed.watch.end();
         match answered {
             Ok(_) if !is_in_time => {
@@ -213,7 +213,7 @@ impl Host {
         }
     }
 
-    /// The answer that another process has stored while this call waited for it to be done.
+    /// Looks for an answer that another process stored while this call waited for the lock.
     fn look_again(&self, missed: &mut Missed) -> Result<Option<Outcome>, Error> {
         let is_as_it_was = |moment| self.cache.is_as_it_was(moment);
         if missed.prepared.options.refresh || missed.moment.as_ref().is_some_and(is_as_it_was) {
@@ -228,11 +228,11 @@ impl Host {
         }
     }
 
-    /// Refuses a run that this machine, or this host's budget, has no room for.
+    /// Refuses a run that needs more than this machine or this host's budget has.
     fn check_room(&self, prepared: &Prepared) -> Result<Amount, Error> {
         let Decided { class, policy, .. } = &**prepared;
         if class.gpus > 0 {
-            // A run on a processor is not what somebody asked for who asked for a graphics processor.
+            // A caller who asked for a graphics processor does not want a run on a processor.
             let task = prepared.task().exported.name.to_string();
             let (size, wanted, found) = (policy.size, class.gpus, self.settings.machine.gpus);
             return Err(Error::NoGpu { task, size, wanted, found });
@@ -253,7 +253,7 @@ impl Host {
     ) -> Result<(Result<Returned, RunError>, Report), Error> {
         let Missed { prepared, encoded, given, watch, .. } = missed;
         let exported = &prepared.task().exported;
-        // The guest is handed the decoded form of what was keyed, so that two calls with one key cannot differ.
+        // The guest gets the decoded form of the keyed inputs, so that two calls with one key cannot differ.
         let inputs = value::decode_inputs(encoded.as_bytes(), &exported.signature)
             .map_err(|error| Error::Internal(error.to_string()))?;
         let version = prepared.ingredients.as_ref().map(|ingredients| &ingredients.version);
@@ -280,15 +280,14 @@ impl Host {
         Ok(ended)
     }
 
-    /// The value that a task returned, encoded as it is stored, and the decoded form of that, so that a hit cannot differ
-    /// from its miss.
+    /// Encodes the returned value as it is stored, and decodes it again, so that a hit cannot differ from its miss.
     fn answer(&self, missed: &Missed, returned: Returned) -> Result<Answered, RunError> {
         let Returned { value, contents } = returned;
         missed.prepared.check_result_is_held(value.as_ref())?;
         let ty = missed.prepared.task().exported.signature.result.as_ref();
         let encoded =
             value::encode_result(value.as_ref(), ty).map_err(|error| RunError::Internal(error.to_string()))?;
-        // It may be large, and is of no more use.
+        // It may be large, and is no longer needed.
         drop(value);
         let (asked, limit) = (encoded.len() as u64, missed.prepared.limits.result_bytes);
         self.counters.result_bytes.add(asked);
@@ -299,7 +298,7 @@ impl Host {
         Ok(Answered { result, encoded, contents: Arc::new(contents) })
     }
 
-    /// Stores an answer, where that is wanted, and gives it to the caller.
+    /// Stores an answer if it may be stored, and returns it to the caller.
     async fn settle(&self, missed: Box<Missed>, answer: Answered, mut report: Report) -> Outcome {
         let Missed { prepared, encoded, key, given, miss, moment: _, turn: _, mut warnings, watch: _ } = *missed;
         let Answered { mut result, encoded: encoded_result, mut contents } = answer;
@@ -339,7 +338,7 @@ impl Host {
         }
     }
 
-    /// The run that made an answer, as it is kept with it.
+    /// Describes the run that made an answer, as stored with it.
     fn provenance(&self, prepared: &Prepared, report: Report) -> Provenance {
         let Report {
             fuel_used,
@@ -372,7 +371,7 @@ impl Host {
     }
 }
 
-/// Encodes inputs, and makes their key.
+/// Encodes inputs, and derives their key.
 pub(crate) fn keyed(prepared: &Prepared, inputs: &[Value]) -> Result<Keyed, Error> {
     let encoded = value::encode_inputs(inputs, &prepared.task().exported.signature)?;
     let key = prepared.cache_id.map(|id| id.entry(encoded.as_bytes()));

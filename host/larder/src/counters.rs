@@ -1,4 +1,4 @@
-//! What a host has done: the proof that a hit was one.
+//! Counters of a host's work: they prove that a hit was one.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -24,7 +24,7 @@ pub(crate) struct Counters {
     pub(crate) under_run: UnderWay,
 }
 
-/// What a host has done since it was opened.
+/// Work that a host has done since it was opened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Work {
     /// Components whose bytes were read.
@@ -39,36 +39,36 @@ pub struct Work {
     pub waits: u64,
     /// Calls answered from the cache.
     pub hits: u64,
-    /// Calls that were not.
+    /// Calls not answered from the cache.
     pub misses: u64,
-    /// Calls that got the answer of another call of this process, which had begun to compute it.
+    /// Calls that got the answer of another call of this process, which was already computing it.
     pub shared: u64,
     /// Results that were stored.
     pub commits: u64,
-    /// The time that compiling took, all together, in microseconds.
+    /// Total time of compiling, in microseconds.
     pub compile_micros: u64,
-    /// The time of all runs together, in microseconds.
+    /// Total time of all runs, in microseconds.
     pub run_micros: u64,
-    /// The time that runs have waited for room, all together, in microseconds. It is none of their own time.
+    /// Total time that runs have waited for room, in microseconds. It is not part of the time of a run.
     pub wait_micros: u64,
-    /// The time that calls have waited for commits, in microseconds: those of many calls are shared.
+    /// The time that calls have waited for commits, in microseconds. Many calls may share a wait.
     pub commit_micros: u64,
-    /// The bytes of the results that runs gave, encoded.
+    /// Total size of the encoded results of runs, in bytes.
     pub result_bytes: u64,
-    /// Transactions that it took to store them, and whatever else was learnt: results that are there at the same time
-    /// share one.
+    /// Transactions that stored results and everything else that was learnt. Results that are ready at the same time
+    /// share a transaction.
     pub transactions: u64,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Counter(AtomicU64);
 
-/// How many of something are under way.
+/// Number of operations under way.
 #[derive(Debug, Default)]
 pub(crate) struct UnderWay(AtomicU64);
 
 impl UnderWay {
-    /// One more, until what is returned is dropped.
+    /// Counts one more, until the returned guard is dropped.
     pub(crate) fn one(&self) -> impl Drop + '_ {
         struct One<'a>(&'a AtomicU64);
         impl Drop for One<'_> {

@@ -1,4 +1,4 @@
-//! Why a call has no answer: one type over the errors of each stage.
+//! Errors of loading and calling: one type over the errors of each stage.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use larder_sandbox::{Report, RunError, SandboxError, instead_of};
 use larder_store::StoreError;
 use larder_types::value::{FoundInteger, TypeMismatch};
 
-/// Why a component could not be loaded, or a call gave no answer.
+/// Reason that a component could not be loaded, or that a call gave no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The bytes could not be read, or are no component.
+    /// The bytes could not be read, or are not a component.
     #[error(transparent)]
     Component(#[from] ComponentError),
     /// The component's declarations are broken.
@@ -27,10 +27,10 @@ pub enum Error {
     /// The component's manifest could not be asked.
     #[error("the component's manifest cannot be read: asked for its tasks, {}", _0.error)]
     Manifest(Box<ManifestFailure>),
-    /// No task, or several, by that name.
+    /// No task has that name, or several have it.
     #[error(transparent)]
     Find(#[from] FindError),
-    /// A position that the component has no task at: it is another component's.
+    /// The component has no task at this position: it belongs to another component.
     #[error("the component has no task at position {position}")]
     NoSuchTask {
         /// The position.
@@ -59,58 +59,58 @@ pub enum Error {
         task: String,
         /// Its size.
         size: Size,
-        /// How many graphics processors that size has.
+        /// The number of graphics processors of that size.
         wanted: u32,
-        /// How many this machine shows.
+        /// The number of graphics processors visible on this machine.
         found: u32,
     },
-    /// The task needs more than all runs of this host may use together, so that it would wait for ever.
+    /// The task needs more than all runs of this host may use together, so it would wait forever.
     #[error("task `{task}`, of size {size}, {too_little}: it would wait for ever", task = excerpt(task))]
     TooLarge {
-        /// The task, as it can stand in `larder.toml`.
+        /// The task, as written in `larder.toml`.
         task: String,
         /// Its size.
         size: Size,
-        /// What it needs, and what there is of it.
+        /// The resource that is too small, with the amounts.
         too_little: TooLittle,
     },
-    /// A path among the inputs has no content.
+    /// A path among the inputs cannot be read as content.
     #[error("an input cannot be had: {0}")]
     Content(#[source] ContentError),
     /// A digest among the inputs that this account has not stored.
     #[error("this account has stored no {} sha256:{digest}", kind_word(*kind))]
     NoSuchBlob {
-        /// What it should be.
+        /// The expected kind.
         kind: BlobKind,
         /// The digest.
         digest: Digest,
     },
-    /// The digest of a directory where a file is meant, or the other way round.
+    /// The digest of a directory where a file is expected, or the other way round.
     #[error("sha256:{digest} is a {}, and a {} is meant", kind_word(kind.other()), kind_word(*kind))]
     OtherKind {
-        /// What it should be.
+        /// The expected kind.
         kind: BlobKind,
         /// The digest.
         digest: Digest,
     },
-    /// Something that this account has stored is not there any more as it was.
+    /// Something that this account has stored is lost or damaged.
     #[error("sha256:{digest} was stored and is lost: {error}; run the task that made it again, or store it again")]
     LostBlob {
         /// The digest.
         digest: Digest,
-        /// What is wrong.
+        /// The fault.
         error: ContentError,
     },
     /// Something could not be stored.
     #[error("it was not stored: {reason}", reason = passage(reason))]
     NotStored {
-        /// Why not.
+        /// The reason.
         reason: String,
     },
     /// An input is not of its parameter's type.
     #[error("an input does not fit: {0}")]
     Input(#[from] TypeMismatch),
-    /// An input that the component would take for another one: its language cannot hold the integer.
+    /// The component would receive another integer than this input: its language cannot represent it.
     #[error(
         "parameter `{parameter}` has the {integer}, which JavaScript on QuickJS cannot hold: use {}",
         instead_of(integer),
@@ -128,7 +128,7 @@ pub enum Error {
     /// The cache cannot be used at all.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The entry was made by another component, and the caller asked to be strict.
+    /// Another component made the entry, and the caller asked to be strict.
     #[error(
         "the entry was made by another component ({}, this is {}), which the caller does not accept",
         stored.short(), current.short()
@@ -139,7 +139,7 @@ pub enum Error {
         /// The component at hand.
         current: Digest,
     },
-    /// The component's file changed between being declared and being compiled.
+    /// The component's file changed between reading its declarations and compiling it.
     #[error("the component changed while it was being used: run again")]
     Changed,
     /// The run that several calls waited for failed.
@@ -151,18 +151,18 @@ pub enum Error {
     /// The system gives this process no more threads.
     #[error("cannot start a thread: {reason}")]
     NoThread {
-        /// What the system said.
+        /// The error of the system.
         reason: String,
     },
-    /// Larder broke a promise to itself.
+    /// An invariant of Larder does not hold.
     #[error("internal error: {}", passage(_0))]
     Internal(String),
 }
 
 impl Error {
-    /// The code: a stable name for programs, such as `component/manifest`.
+    /// Returns the stable code of the error for programs, such as `component/manifest`.
     ///
-    /// Codes of limits and of runs are put together, so that there is no end of them: `limit/fuel`, `trap/unreachable`.
+    /// The codes of limits and of runs are composed, so the set is open: `limit/fuel`, `trap/unreachable`.
     #[must_use]
     pub fn code(&self) -> Cow<'static, str> {
         let code = match self {
@@ -209,44 +209,44 @@ fn have_gpus(found: u32) -> String {
     }
 }
 
-/// A manifest that gave no answer, with what the run used and printed.
+/// A manifest that gave no answer, with the usage and output of its run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ManifestFailure {
-    /// What happened.
+    /// The error of the run.
     pub error: RunError,
-    /// What the run used and printed.
+    /// Usage and output of the run.
     pub report: Report,
 }
 
-/// A run that gave no result, with what it used and printed.
+/// A run that gave no result, with its usage and output.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{error}")]
 pub struct RunFailure {
-    /// What happened.
+    /// The error of the run.
     pub error: RunError,
-    /// What the run used and printed.
+    /// Usage and output of the run.
     pub report: Report,
-    /// Why the cache did not answer instead.
+    /// The reason that the cache did not answer.
     pub miss: crate::miss::Miss,
-    /// What was run.
+    /// The task and its world.
     pub run: Ran,
 }
 
-/// What was run, and in which world: what a reader of its denials needs to know.
+/// A task and the world that it ran in, to interpret its denials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ran {
-    /// The task's name, as it can stand in `larder.toml`.
+    /// The task's name, as written in `larder.toml`.
     pub task: String,
-    /// Whether its answer is remembered, so that it can only run sealed.
+    /// True if its answer is cached, so that it can only run sealed.
     pub is_cached: bool,
-    /// Whether its manifest says what it needs.
+    /// True if its manifest declares its needs.
     pub says_its_needs: bool,
-    /// Whether it ran in the open world.
+    /// True if it ran in the open world.
     pub is_open: bool,
 }
 
 impl Ran {
-    /// The name of the world it ran in.
+    /// Returns the name of the world that it ran in.
     #[must_use]
     pub const fn world(&self) -> &'static str {
         if self.is_open { "open" } else { "sealed" }
@@ -257,7 +257,7 @@ impl Ran {
 mod tests {
     use super::*;
 
-    /// Programs match on them: they are as they were.
+    /// Programs match on the codes, so they must not change.
     #[test]
     fn codes_are_pinned() {
         let digest = Digest::of(b"");

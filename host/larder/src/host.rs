@@ -1,4 +1,4 @@
-//! The parts of a host, each of which owns what it works on.
+//! The parts of a host, each of which owns the state that it works on.
 
 use std::sync::Arc;
 

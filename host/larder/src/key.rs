@@ -1,4 +1,4 @@
-//! The key: which stored result may answer a call. Pure and infallible; this page is its specification.
+//! The key: it decides which stored result may answer a call. Pure and infallible; this page is its specification.
 //!
 //! An **entry key** is 64 bytes: the **cache id** (32), then the SHA-256 of the encoded inputs (32). All entries
 //! of one task's cache are therefore one contiguous range of the store.
@@ -12,29 +12,32 @@
 //! | 1 | sealed-world version | uint, [`SEALED_WORLD`] | what a task sees inside the sandbox is an input too |
 //! | 2 | account | text | accounts never share |
 //! | 3 | workflow | text, or null | a task of scope `workflow` never shares; null is the scope `account` |
-//! | 4 | task name | `[kind, package or component or null, interface or null, function]` | kind 0: interface of a package; 1: exported by the world; 2: inline interface |
-//! | 5 | signature | text, canonical and fully expanded | a changed name or type of a parameter, field, case or result is another task |
-//! | 6 | version | `[0, text]` declared, `[1, bytes]` pinned to the code digest | the author's word on when old results expire |
+//! | 4 | task name | `[kind, package or component or null, interface or null, function]` | the kinds are below |
+//! | 5 | signature | text, canonical and fully expanded | a changed signature is another task |
+//! | 6 | version | `[0, text]` declared, `[1, bytes]` pinned code digest | the author decides when old results expire |
+//!
+//! The kind of a task name is 0 for an interface of a package, 1 for a function exported by the world, and 2 for an
+//! inline interface. A signature changes with the name or type of a parameter, field, case or result.
 //!
 //! The inputs are the CBOR array of the arguments in declared order, each encoded by its WIT type
-//! ([`larder_types::value`]). A file is in it by the SHA-256 of its bytes and a directory by that of its listing
-//! ([`larder_content::Listing`]), each with its size, which adds nothing, and its name where the task declares that names
+//! ([`larder_types::value`]). A file is in it by the SHA-256 of its bytes, and a directory by that of its listing
+//! ([`larder_content::Listing`]). Each has its size, which is redundant, and its name if the task declares that names
 //! count, else null.
 //!
 //! Left out, on purpose:
 //!
 //! | left out | why |
 //! |---|---|
-//! | the component's code and digest | a print statement must not throw away a day's results; `pinned` takes the code in |
-//! | the package's `@version` | it changes with every release, whether or not this task does; the declared version is the author's word |
+//! | the component's code and digest | a print statement must not discard a day's results; `pinned` includes the code |
+//! | the package's `@version` | each release changes it, if not the task; the author declares a version instead |
 //! | size, limits, timeout, fuel | they decide whether a run finishes, never what it answers |
 //! | grants | a cached task runs sealed: it has none |
 //! | whether the export is `async` | it changes how the result travels, not what it is |
 //! | type aliases (`celsius`, `fahrenheit`) | WIT types are structural: the component itself cannot tell them apart |
 //! | host, engine and machine | the sealed world is the same everywhere; where it changes, its version is bumped |
-//! | paths, times, owners and numbers of input files | equal content is one input, wherever it is; what a task could see of them is positional |
+//! | paths, times, owners and numbers of input files | equal content is one input; tasks see only positional ones |
 //! | names of input files, unless the task declares `file-names` | likewise |
-//! | whether a file or directory is handed over or lent (`own`, `borrow`) | it changes how content travels, not what it is |
+//! | whether a file or directory is given or lent (`own`, `borrow`) | it changes how content travels, not what it is |
 //! | time | expiry is asked by the reader (`--max-age`), not written into the name of the answer |
 
 use minicbor::Encoder;
@@ -44,8 +47,8 @@ use larder_base::Digest;
 use larder_base::cbor::{self, Written};
 use larder_types::TaskName;
 
-/// The version of the table above. Bump it when an ingredient, its order or its encoding changes, or when the
-/// encoding of values or the canonical text of a signature does; the pinned digests in the tests show it.
+/// The version of the table above. Bump it when an ingredient, its order or its encoding changes, or when the encoding
+/// of values or the canonical text of a signature changes; the pinned digests in the tests show it.
 pub const KEY_FORMAT: u32 = 1;
 
 /// The version of what a sealed task can observe: the start and tick of its clocks, its random generator, the
@@ -55,7 +58,7 @@ pub const KEY_FORMAT: u32 = 1;
 /// 1: no files. 2: a scratch folder. 3: its flags, positions and links as the tests of WASI 0.3 have them.
 pub const SEALED_WORLD: u32 = 3;
 
-/// Everything that the cache id is made of, beside the two format versions.
+/// Ingredients of the cache id, beside the two format versions.
 ///
 /// ```
 /// use larder::TaskName;
@@ -77,7 +80,7 @@ pub const SEALED_WORLD: u32 = 3;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ingredients {
-    /// Whose cache this is: an opaque text that the embedder provides.
+    /// The account that the cache belongs to: an opaque text that the embedder provides.
     pub account: String,
     /// The workflow, when the task's scope is `workflow`; `None` shares with the whole account.
     pub workflow: Option<String>,
@@ -89,7 +92,7 @@ pub struct Ingredients {
     pub version: KeyVersion,
 }
 
-/// What the results of a task depend on beside its name and inputs.
+/// The version of a task, on which its results depend beside its name and inputs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyVersion {
     /// A text that the author declared.
@@ -98,7 +101,7 @@ pub enum KeyVersion {
     Pinned(Digest),
 }
 
-/// As people read it: the declared text, or `pinned to` the code's digest.
+/// Formats the version for people: the declared text, or `pinned to` the code's digest.
 impl std::fmt::Display for KeyVersion {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -117,7 +120,7 @@ pub struct CacheId(Digest);
 pub struct EntryKey([u8; 64]);
 
 impl CacheId {
-    /// The cache id of these ingredients.
+    /// Computes the cache id of these ingredients.
     #[must_use]
     pub fn of(ingredients: &Ingredients) -> Self {
         // Destructured without `..`: a new ingredient that is not encoded does not compile.
@@ -131,13 +134,13 @@ impl CacheId {
         })))
     }
 
-    /// The digest itself.
+    /// Returns the digest itself.
     #[must_use]
     pub const fn digest(&self) -> &Digest {
         &self.0
     }
 
-    /// The key of the entry for these inputs, encoded as one CBOR array.
+    /// Computes the key of the entry for these inputs, encoded as one CBOR array.
     #[must_use]
     pub fn entry(&self, encoded_inputs: &[u8]) -> EntryKey {
         let mut key = [0; 64];
@@ -148,13 +151,13 @@ impl CacheId {
 }
 
 impl EntryKey {
-    /// The 64 bytes, as the store takes them.
+    /// Returns the 64 bytes, as the store takes them.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 64] {
         &self.0
     }
 
-    /// The first 12 hexadecimal digits of each half, for people; never for identity.
+    /// Returns the first 12 hexadecimal digits of each half, for people; never for identity.
     #[must_use]
     pub fn short(&self) -> String {
         let hex = data_encoding::HEXLOWER;
@@ -174,8 +177,8 @@ impl std::fmt::Debug for EntryKey {
     }
 }
 
-/// Where the sealed world's random numbers start for a call: the SHA-256 of the CBOR array of task name, signature,
-/// version (null when the task is not cached) and encoded inputs.
+/// Computes the seed of the sealed world's random numbers for a call: the SHA-256 of the CBOR array of task name,
+/// signature, version (null when the task is not cached) and encoded inputs.
 ///
 /// Account and workflow are not in it: the same call gives the same result everywhere.
 #[must_use]

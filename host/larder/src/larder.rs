@@ -1,4 +1,4 @@
-//! The host of tasks, as embedders see it. Each method is one step, or hands on to the part of the host that owns it.
+//! The host of tasks, as embedders see it. Each method is one step, or delegates to the part of the host that owns it.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -24,8 +24,8 @@ use larder_content::Found;
 use larder_store::{References, StoreError};
 use larder_types::value::{Blob, Value};
 
-/// A host for tasks, over one cache folder. All methods take `&self`, and a clone is the same host: a run goes on in a
-/// task of its own, which holds one.
+/// A host for tasks, over one cache folder. All methods take `&self`. A clone is the same host: a run continues in a
+/// separate tokio task, which holds a clone.
 ///
 /// ```
 /// use larder::Larder;
@@ -52,11 +52,11 @@ pub struct Larder {
 }
 
 impl Larder {
-    /// Opens the cache folder for lookups; a folder that does not exist is made by the first result that is stored.
+    /// Opens the cache folder for lookups. If the folder does not exist, the first result that is stored creates it.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when there is something in its place that cannot be opened: better said before anything runs.
+    /// [`StoreError`] when something is in its place that cannot be opened. This is reported before anything runs.
     pub fn open(settings: Settings) -> Result<Self, StoreError> {
         Ok(Self { host: Arc::new(Host::open(settings)?) })
     }
@@ -76,7 +76,7 @@ impl Larder {
     ///
     /// # Errors
     ///
-    /// As [`Larder::load`].
+    /// The same as [`Larder::load`].
     pub async fn load_bytes(&self, bytes: ComponentBytes, config: Option<&Config>) -> Result<LoadedComponent, Error> {
         self.host.loader.load_bytes(bytes, config).await
     }
@@ -95,34 +95,35 @@ impl Larder {
         prepare(&self.host.settings, component, task, options)
     }
 
-    /// Finds the content that is meant by each file and directory in `inputs`: paths are hashed, on all cores, and
-    /// digests looked up among what this account has stored. Names are kept where `names_count`.
+    /// Finds the content of each file and directory in `inputs`. Paths are hashed, on all cores, and digests are looked
+    /// up among what this account has stored. Names are kept if `names_count` is true.
     ///
-    /// [`Larder::call`] does so by itself; whoever makes several calls with the same inputs can do it once.
+    /// [`Larder::call`] resolves its inputs itself. Resolve them once to make several calls with the same inputs.
     ///
     /// # Errors
     ///
-    /// [`Error::Content`] for a path that has none, [`Error::NoSuchBlob`] for a digest that this account does not have,
-    /// [`Error::OtherKind`] for that of a directory where a file is meant, or the other way round.
+    /// [`Error::Content`] for a path that cannot be read as content, [`Error::NoSuchBlob`] for a digest that this
+    /// account does not have, [`Error::OtherKind`] for the digest of a directory where a file is expected, or the other
+    /// way round.
     pub async fn resolve(&self, inputs: &[Value], names_count: bool) -> Result<Resolved, Error> {
         self.host.inputs.resolve(inputs, names_count).await
     }
 
-    /// Answers a call: from the cache, or by a sealed run whose result is then stored.
+    /// Answers a call from the cache, or by a sealed run whose result is then stored.
     ///
     /// Dropping the future stops the run; nothing is stored then. A run that exceeds its time is stopped wherever it
-    /// passes through the host, and what it answers after that is neither given nor stored.
+    /// passes through the host. Its answer after that is neither returned nor stored.
     ///
     /// A single operation of a guest cannot be interrupted: one `memory.fill` takes as long as a pass over the memory
-    /// that the run may have. If a run has not come back a second after its time was up, this returns
-    /// [`LimitExceeded::Time`](crate::sandbox::LimitExceeded::Time) all the same. *A thread is left behind then*, until
-    /// the operation is over: one of the runtime's, or one of Larder's own where the runtime has a single thread. It
-    /// keeps the run's share of the [`Budget`](crate::Budget). The library never ends the process.
+    /// that the run may have. If a run has not returned a second after its time limit, this returns
+    /// [`LimitExceeded::Time`](crate::sandbox::LimitExceeded::Time) all the same. *A thread is then left behind* until
+    /// the operation ends: one of the runtime's, or one of Larder's own if the runtime has a single thread. It keeps
+    /// the run's share of the [`Budget`](crate::Budget). The library never ends the process.
     ///
     /// # Errors
     ///
-    /// [`Error`]: the inputs do not fit, the component cannot be made ready, or the run failed. A failing cache is no
-    /// error: see [`Outcome::warnings`].
+    /// [`Error`]: the inputs do not fit, the component cannot be made ready, or the run failed. A failing cache is not
+    /// an error: see [`Outcome::warnings`].
     ///
     /// # Examples
     ///
@@ -162,17 +163,17 @@ impl Larder {
     ///
     /// # Errors
     ///
-    /// As [`Larder::call`].
+    /// The same as [`Larder::call`].
     pub async fn call_resolved(&self, prepared: &Prepared, resolved: &Resolved) -> Result<Outcome, Error> {
         self.host.call(prepared, keyed(prepared, &resolved.inputs)?, resolved, None).await
     }
 
-    /// Answers a call for each of `inputs`, so many at the same time, in the order in which they finish: the position
-    /// among the inputs, and the answer.
+    /// Answers a call for each of `inputs`, with a bounded number of calls at the same time. Yields the position among
+    /// the inputs and the answer, in the order in which the calls finish.
     ///
-    /// Inputs are taken as there is room for them, so there may be any number. Runs start in the order of the inputs.
-    /// Dropping the stream stops the calls that are under way; what was committed is kept. On a runtime of several
-    /// threads hits and runs use them all. [`Larder::many`] does more.
+    /// Inputs are taken when there is room for them, so there may be any number. Runs start in the order of the inputs.
+    /// Dropping the stream stops the calls that are under way; committed results are kept. On a multi-threaded runtime,
+    /// hits and runs use all threads. [`Larder::many`] does more.
     ///
     /// ```
     /// use futures_util::StreamExt as _;
@@ -202,7 +203,7 @@ impl Larder {
     ///
     /// # Panics
     ///
-    /// When the stream is polled outside of a tokio runtime.
+    /// Polling the stream panics outside of a tokio runtime.
     pub fn call_many<'a>(
         &self,
         prepared: &Prepared,
@@ -212,8 +213,8 @@ impl Larder {
         call_many(self.host.clone(), prepared.clone(), inputs, options.into())
     }
 
-    /// Calls of one task, side by side, for a caller that has something to keep with each row, to look at before a call
-    /// is made, or to do with an answer on the thread where it ended.
+    /// Makes calls of one task side by side, for a [`Caller`]. It can keep data with each row, look at a call before it
+    /// is made, and process an answer on the thread where its call ended.
     ///
     /// ```
     /// # use std::{path::Path, sync::Arc};
@@ -255,18 +256,18 @@ impl Larder {
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime.
+    /// Calling this panics outside of a tokio runtime.
     #[must_use]
     pub fn many<C: Caller>(&self, prepared: &Prepared, caller: Arc<C>) -> Many<C> {
         Many::new(self.host.clone(), prepared.clone(), caller)
     }
 
-    /// Looks for the answer to a call. Nothing runs, nothing is compiled and nothing is stored; the files among the inputs
-    /// are read, if the cache does not remember their digests.
+    /// Looks for the answer to a call. Nothing is run, compiled or stored. The files among the inputs are read if the
+    /// cache does not remember their digests.
     ///
     /// # Errors
     ///
-    /// As [`Larder::call`], as far as that can be known without a run.
+    /// The errors of [`Larder::call`] that can be known without a run.
     pub async fn peek(&self, prepared: &Prepared, inputs: &[Value]) -> Result<Peeked, Error> {
         let key = if prepared.task().exported.signature.has_blobs() {
             prepared.key(&self.resolve(inputs, prepared.policy.file_names).await?.inputs)?
@@ -276,8 +277,7 @@ impl Larder {
         self.host.peek(prepared, key)
     }
 
-    /// The number of runs of this task that there is room for at the same time, if nothing else runs; none, if not even
-    /// one.
+    /// Returns the number of runs of this task that fit at the same time if nothing else runs; 0 if not even one fits.
     #[must_use]
     pub fn room_for(&self, prepared: &Prepared) -> usize {
         self.host.admission.room_for(prepared.need())
@@ -287,12 +287,13 @@ impl Larder {
     ///
     /// # Errors
     ///
-    /// [`Error::Content`] for a path that has none, [`Error::NotStored`] when there is no cache, or it cannot be written.
+    /// [`Error::Content`] for a path that cannot be read as content, [`Error::NotStored`] when there is no cache, or it
+    /// cannot be written.
     pub async fn put_blob(&self, kind: BlobKind, path: PathBuf) -> Result<Blob, Error> {
         self.host.inputs.put_blob(kind, path).await
     }
 
-    /// The file, else the directory, that this account has stored under a digest.
+    /// Returns the file, or else the directory, that this account has stored under a digest.
     ///
     /// # Errors
     ///
@@ -301,13 +302,13 @@ impl Larder {
         self.host.cache.get_blob(digest)
     }
 
-    /// Tells whether this account has stored something of this kind under a digest.
+    /// Returns true if this account has stored something of this kind under a digest.
     #[must_use]
     pub fn has_blob(&self, kind: BlobKind, digest: &Digest) -> bool {
         self.host.cache.has_blob(kind, digest)
     }
 
-    /// All files and directories that this account has stored.
+    /// Returns all files and directories that this account has stored.
     ///
     /// # Errors
     ///
@@ -316,8 +317,8 @@ impl Larder {
         self.host.cache.blobs()
     }
 
-    /// Builds the component of a folder if its inputs have changed since it was last built from here, and tells whether it
-    /// did. With `always`, builds in any case. What the command prints on standard output goes to `stdout`.
+    /// Builds the component of a folder if its inputs have changed since it was last built from here. Returns true if
+    /// it was built. With `always`, builds in any case. The standard output of the command goes to `stdout`.
     ///
     /// # Errors
     ///
@@ -334,46 +335,46 @@ impl Larder {
         Ok(true)
     }
 
-    /// The settings it was opened with.
+    /// Returns the settings that the host was opened with.
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.host.settings
     }
 
-    /// Tells whether the cache could be another user's work, and is served without being written to: as
+    /// Returns true if the cache could be another user's work, and is read without being written to, as
     /// [`Settings::trust_cache_owner`] asks for.
     #[must_use]
     pub fn cache_is_foreign(&self) -> bool {
         self.host.cache.is_foreign()
     }
 
-    /// Tells whether a component is being compiled, which may take seconds: for whoever shows what is going on.
+    /// Returns true if a component is being compiled, which may take seconds: for progress displays.
     #[must_use]
     pub fn is_compiling(&self) -> bool {
         self.host.counters.under_compilation.is_any()
     }
 
-    /// The number of tasks that are running.
+    /// Returns the number of tasks that are running.
     #[must_use]
     pub fn running(&self) -> u64 {
         self.host.counters.under_run.count()
     }
 
-    /// The work that this host has done so far.
+    /// Returns the work that this host has done so far.
     #[must_use]
     pub fn work(&self) -> Work {
         self.host.counters.work(self.host.cache.transactions())
     }
 
-    /// The number of components that are kept ready to run, and the bytes of their compiled code. Both are bounded: the
-    /// component whose last call is longest ago goes first, and none goes while it is called.
+    /// Returns the number of components that are kept ready to run, and the bytes of their compiled code. Both are
+    /// bounded: the component that was called least recently is dropped first, and never while it is called.
     #[must_use]
     pub fn ready_components(&self) -> (usize, u64) {
         self.host.engine.size()
     }
 
-    /// Tells whether nothing else holds this host: no clone of it, no run, and no thread that has just stored an answer.
-    /// A program that ends before leaves the database open, to be repaired by whoever opens it next.
+    /// Returns true if nothing else holds this host: no clone, no run, and no thread that has just stored an answer. A
+    /// program that ends earlier leaves the database open, and the next one that opens it has to repair it.
     #[must_use]
     pub fn is_alone(&self) -> bool {
         Arc::strong_count(&self.host) == 1 && self.host.cache.is_alone()

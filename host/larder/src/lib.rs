@@ -29,18 +29,18 @@
 //! # }
 //! ```
 //!
-//! [`Larder::builder`] sets more; [`Larder::call_many`] answers many calls as they finish. Of calls that miss one key at
-//! the same time, in all processes, one runs; and a run begins when the processors and the memory of its size are free
-//! within the [`Budget`] of this host. [`Larder::work`] counts what was done, and `tracing` spans have the names
-//! `larder.miss`, `larder.wait`, `larder.run`, `larder.commit` and `larder.compile`. `examples/serve.rs` is a service of
-//! fifty lines.
+//! [`Larder::builder`] sets more; [`Larder::call_many`] answers many calls as they finish. Of the calls that miss one
+//! key at the same time, in all processes, only one runs. A run begins when the processors and the memory of its size
+//! are free within the [`Budget`] of this host. [`Larder::work`] counts what was done, and `tracing` spans have the
+//! names `larder.miss`, `larder.wait`, `larder.run`, `larder.commit` and `larder.compile`. `examples/serve.rs` is a
+//! service of fifty lines.
 //!
-//! Components of people whom one does not trust must not compile in one's own process: [`Settings::compiler`] names a
-//! program that does so in another one, within [`Settings::compile`], and [`sandbox::compile_helper`] is all that
+//! Do not compile components of people whom you do not trust in your own process. [`Settings::compiler`] names a
+//! program that compiles them in another process, within [`Settings::compile`]; [`sandbox::compile_helper`] is all that
 //! such a program does.
 //!
 //! The library never prints, never exits and never reads the environment. Its futures run on a tokio runtime with
-//! timers and, for open runs, I/O; what blocks on the disk for long is handed to that runtime's threads for blocking
+//! timers and, for open runs, I/O. Work that blocks on the disk for long runs on that runtime's threads for blocking
 //! work.
 
 pub mod arguments;
@@ -101,7 +101,7 @@ pub mod content {
     };
 }
 
-/// Declarations: the tasks of a component, and what is said of them.
+/// Declarations: the tasks of a component, and what is declared about them.
 pub mod declare {
     pub use larder_component::declare::{
         BuildTimeExport, CacheDeclaration, DeclareError, Declared, DeclaredVersion, Docs, DocsError, ExportPath,
@@ -115,7 +115,7 @@ pub mod machine {
     pub use larder_sandbox::machine::{Machine, address_space};
 }
 
-/// Records of the cache: what is kept beside a result.
+/// Records of the cache: data that is stored with a result.
 pub mod record {
     pub use larder_store::record::{BlobReference, BuildStamp, Provenance};
 }

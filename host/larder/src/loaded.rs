@@ -1,4 +1,4 @@
-//! Components that were loaded: what they declare, under the names and limits that hold here.
+//! Loaded components: their declarations, under the names and limits that apply here.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use larder_base::Digest;
 use larder_component::declare::{self, Declared, TaskDeclaration};
 use larder_sandbox::EngineKind;
 
-/// A component, known by its digest, with what it declares.
+/// A component, identified by its digest, with its declarations.
 ///
 /// ```
 /// use larder::Larder;
@@ -33,35 +33,35 @@ use larder_sandbox::EngineKind;
 pub struct LoadedComponent {
     /// The digest of its bytes.
     pub digest: Digest,
-    /// The digest of its code, custom sections left out.
+    /// The digest of its code, without custom sections.
     pub code_digest: Digest,
-    /// Its tasks and what is not one, under the names that hold here.
+    /// Its tasks, and its exports that are not tasks, under the names that apply here.
     pub declared: Declared,
-    /// What `larder.toml` says of each task, in their order.
+    /// The table of each task in `larder.toml`, in their order.
     pub tables: Vec<Option<TaskConfig>>,
-    /// What a `larder.toml` that is trusted grants to each task, in their order. Nobody has it until a caller passes it
-    /// on, since only a caller knows the environment that it may name.
+    /// Grants of a trusted `larder.toml` for each task, in their order. They take effect only when a caller passes them
+    /// on, since only a caller knows the environment that they may name.
     pub grants: Vec<Option<GrantsConfig>>,
-    /// What it would grant to each task if it were trusted. Nobody gets it.
+    /// Grants that the file would give each task if it were trusted. They never take effect.
     pub withheld_grants: Vec<Option<GrantsConfig>>,
-    /// The `larder.toml` that speaks of it.
+    /// The `larder.toml` that applies to it.
     pub config_path: Option<PathBuf>,
-    /// What `larder.toml` says of every run.
+    /// Limits of every run in `larder.toml`.
     pub limits: LimitsConfig,
-    /// What `larder.toml` says of sizes.
+    /// Sizes in `larder.toml`.
     pub sizes: SizesConfig,
-    /// What the cache could not do while loading.
+    /// Warnings of the cache from loading.
     pub warnings: Vec<Warning>,
-    /// Whether `limits` and `sizes` may be above what holds without them.
+    /// True if `limits` and `sizes` may exceed the values that apply without them.
     pub(crate) may_raise_limits: bool,
-    /// Whether the file raises a limit on reading or compiling that does not count.
+    /// True if the file raises a limit on reading or compiling that does not count.
     pub(crate) withholds_compiling: bool,
     pub(crate) kind: EngineKind,
     pub(crate) source: Source,
 }
 
 impl LoadedComponent {
-    /// The task that `name` means: a full name, or any unambiguous short form of it.
+    /// Returns the task that `name` refers to: a full name, or any unambiguous short form of it.
     ///
     /// # Errors
     ///
@@ -70,7 +70,7 @@ impl LoadedComponent {
         Ok(declare::find_declared(&self.declared, name)?)
     }
 
-    /// The declarations of the tasks, in the order of the component.
+    /// Returns the declarations of the tasks, in the order of the component.
     #[must_use]
     pub fn tasks(&self) -> &[TaskDeclaration] {
         &self.declared.tasks

@@ -5,11 +5,12 @@
 //!                  └─misses, and rows with files─▶ a task each ─┘
 //! ```
 //!
-//! Rows that come together are looked up together: to wake a thread takes as long as several hits. Parts go to other
-//! threads of the runtime while those have room for them, and are looked up by whoever pushes them otherwise, so that
-//! hits use all threads and none waits until another is awake. A call that has to wait does so in a task of its own.
+//! Rows that are pushed together are looked up together, because waking a thread takes as long as several hits. Parts
+//! of them go to other threads of the runtime while those have room. Otherwise the thread that pushes looks them up, so
+//! that hits use all threads and none waits for another to wake up. A call that has to wait does so in a separate tokio
+//! task.
 //!
-//! Runs start in the order of the rows, so that whoever wants only the first answers has only the first calls made.
+//! Runs start in the order of the rows, so a caller that wants only the first answers makes only the first calls.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -31,48 +32,48 @@ use crate::schedule::{Turn, Turns};
 use larder_base::Digest;
 use larder_types::value::Value;
 
-/// The most rows of a part, and the time after which what is left of it goes on row by row, on all threads.
+/// The most rows of a part, and the time after which the rest of a part continues row by row, on all threads.
 const TOGETHER: usize = 64;
 const TIME_TOGETHER: Duration = Duration::from_micros(200);
 
-/// A part that is too small to wake another thread for.
+/// Greatest size of a part that is not worth waking another thread for.
 const FEW: usize = 4;
 
-/// Parts that each other thread has at most, so that it is not without one.
+/// Most parts queued for each other thread, so that it is not left without work.
 const AHEAD: usize = 2;
 
-/// The caller's side of [`Many`] calls: their inputs, whatever is kept with them, and what becomes of their answers.
+/// The caller's side of [`Many`] calls: their inputs, the data kept with them, and the handling of their answers.
 ///
-/// All of it is called on the thread where a call begins or ends.
+/// All methods are called on the thread where a call begins or ends.
 pub trait Caller: Send + Sync + 'static {
-    /// A call to be made, with all that the caller keeps with it: its inputs, a number, where its output goes.
+    /// A call to be made, with all that the caller keeps with it: its inputs, a number, the place for its output.
     type Row: Send + 'static;
 
-    /// What the caller makes of a call that is over.
+    /// The caller's result of a finished call.
     type Answer: Send + 'static;
 
-    /// Takes the inputs out of a row; or answers it without a call.
+    /// Takes the inputs out of a row, or answers it without a call.
     ///
     /// # Errors
     ///
-    /// The answer of a row that is no call.
+    /// The answer of a row that makes no call.
     fn inputs(&self, row: &mut Self::Row) -> Result<Vec<Value>, Self::Answer>;
 
-    /// Makes an answer of a call that is over.
+    /// Makes an answer from a finished call.
     fn answer(&self, row: Self::Row, called: Called) -> Self::Answer;
 
-    /// Looks at a call before it is made: with an answer, it is not made.
+    /// Looks at a call before it is made. If this returns an answer, the call is not made.
     fn look(&self, row: &mut Self::Row, look: &Look<'_>) -> Option<Self::Answer> {
         let _ = (row, look);
         None
     }
 
-    /// Tells that an outcome is waited with, in [`Caller::settle`], before its answer.
+    /// Returns true if [`Caller::settle`] has to be awaited for an outcome before its answer.
     fn settles(&self) -> bool {
         false
     }
 
-    /// Does what waits with an outcome, such as writing its files.
+    /// Does asynchronous work with an outcome, such as writing its files.
     ///
     /// # Errors
     ///
@@ -87,7 +88,7 @@ pub trait Caller: Send + Sync + 'static {
     }
 }
 
-/// A call that is over.
+/// A finished call.
 #[derive(Debug)]
 pub struct Called {
     /// The key of its entry; `None` when the task is not cached, or the inputs do not fit.
@@ -104,23 +105,23 @@ pub struct Look<'a> {
 }
 
 impl Look<'_> {
-    /// The key of its entry; `None` when the task is not cached.
+    /// Returns the key of its entry; `None` when the task is not cached.
     #[must_use]
     pub const fn key(&self) -> Option<EntryKey> {
         self.keyed.key
     }
 
-    /// The digest of its inputs, which is the second half of a key.
+    /// Returns the digest of its inputs, which is the second half of a key.
     #[must_use]
     pub fn inputs_digest(&self) -> Digest {
         Digest::of(self.keyed.encoded.as_bytes())
     }
 
-    /// Looks for its answer, without making the call: see [`Larder::peek`](crate::Larder::peek).
+    /// Looks for its answer without making the call: see [`Larder::peek`](crate::Larder::peek).
     ///
     /// # Errors
     ///
-    /// As [`Larder::peek`](crate::Larder::peek).
+    /// The same as [`Larder::peek`](crate::Larder::peek).
     pub fn peek(&self) -> Result<Peeked, Error> {
         self.host.peek(self.prepared, self.keyed.key)
     }
@@ -128,30 +129,30 @@ impl Look<'_> {
 
 /// Calls of one task that are under way, side by side: see [`Larder::many`](crate::Larder::many).
 ///
-/// Dropping it stops them; what was committed is kept.
+/// Dropping it stops them; committed results are kept.
 pub struct Many<C: Caller> {
     shared: Arc<Shared<C>>,
     under_way: JoinSet<Part<C::Answer>>,
-    /// Rows that are being looked up in other tasks.
+    /// Number of rows that are being looked up in other tasks.
     elsewhere: usize,
     pushed: u64,
     over: Vec<(u64, C::Answer)>,
-    /// Why calls were lost: a panic, or the end of the runtime.
+    /// The reason that calls were lost: a panic, or the end of the runtime.
     lost: Option<JoinError>,
     finished: Finished,
     last: Option<u64>,
 }
 
-/// What all calls share.
+/// State that all calls share.
 struct Shared<C> {
     host: Arc<Host>,
     prepared: Prepared,
     caller: Arc<C>,
-    /// Runs start one after the other.
+    /// Runs start in turn.
     starts: Arc<Turns>,
-    /// Files are hashed for as many calls at once as keep all threads busy.
+    /// Files are hashed for just enough calls at once to keep all threads busy.
     hashing: Arc<Turns>,
-    /// Tells that each call waits: for its files, or for the caller.
+    /// True if each call waits: for its files, or for the caller.
     waits: bool,
 }
 
@@ -166,7 +167,7 @@ enum Step<A> {
 
 /// Calls that were looked up together.
 struct Part<A> {
-    /// The number of them that were looked up in a task of their own.
+    /// The number of them that were looked up in a separate task.
     elsewhere: usize,
     over: Vec<(u64, A)>,
     waiting: Vec<(u64, Waiting<A>)>,
@@ -188,8 +189,8 @@ impl<C: Caller> Many<C> {
         }
     }
 
-    /// Begins calls, which are numbered from 0 in the order in which they are pushed. Those that are pushed together are
-    /// looked up together.
+    /// Begins calls, which are numbered from 0 in the order in which they are pushed. Calls that are pushed together
+    /// are looked up together.
     pub fn push(&mut self, rows: impl IntoIterator<Item = C::Row>) {
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
@@ -211,8 +212,8 @@ impl<C: Caller> Many<C> {
         }
     }
 
-    /// Waits until calls are over, and gives their numbers and what the caller made of them. `None`: nothing is under
-    /// way, or nothing that counts. It may be dropped and called again without a loss.
+    /// Waits until calls are over, and returns their numbers and the caller's answers. Returns `None` when nothing that
+    /// counts is under way. This is cancel-safe: it may be dropped and called again without a loss.
     ///
     /// # Errors
     ///
@@ -226,7 +227,7 @@ impl<C: Caller> Many<C> {
             let joined = self.under_way.join_next().await?;
             self.join(joined);
         }
-        // What else is over by now needs no waiting.
+        // Anything else that is over by now needs no waiting.
         while let Some(joined) = self.under_way.try_join_next() {
             self.join(joined);
         }
@@ -242,13 +243,13 @@ impl<C: Caller> Many<C> {
     fn join(&mut self, joined: Result<Part<C::Answer>, JoinError>) {
         match joined {
             Ok(part) => self.go_on(part),
-            // Another may have panicked just now: one says enough.
+            // Another may have panicked just now; one error is enough.
             Err(error) => self.lost = Some(error),
         }
     }
 
-    /// Lets no call after this number count: their answers are not given, and they are stopped once those before are
-    /// over.
+    /// Ignores all calls after this number: their answers are not returned, and they are stopped once the earlier ones
+    /// are over.
     pub fn end_at(&mut self, last: u64) {
         let last = self.last.map_or(last, |before| before.min(last));
         self.last = Some(last);
@@ -260,19 +261,19 @@ impl<C: Caller> Many<C> {
         self.under_way.abort_all();
     }
 
-    /// Tells that all calls that count are over, and that their answers were given.
+    /// Returns true if all calls that count are over, and their answers were returned.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.over.is_empty() && self.is_through()
     }
 
-    /// The number of calls that were pushed and are not over; those that do not count are among them.
+    /// Returns the number of calls that were pushed and are not over, including those that do not count.
     #[must_use]
     pub fn under_way(&self) -> u64 {
         self.finished.open(self.pushed)
     }
 
-    /// Tells that all calls that count are over.
+    /// Returns true if all calls that count are over.
     fn is_through(&self) -> bool {
         self.last.map_or(self.pushed, |last| self.pushed.min(last.saturating_add(1))) <= self.finished.first
     }
@@ -327,7 +328,7 @@ impl<C: Caller> Shared<C> {
         part
     }
 
-    /// Begins a call without files: it is over with this unless it has to run.
+    /// Begins a call without files. It ends here unless it has to run.
     fn begin(self: Arc<Self>, mut row: C::Row, inputs: &[Value], start: Turn) -> Step<C::Answer> {
         let Self { host, prepared, caller, .. } = &*self;
         let keyed = match keyed(prepared, inputs) {
@@ -387,14 +388,14 @@ impl<C: Caller> Shared<C> {
     }
 }
 
-/// The calls that are over, of which most have all before them over as well.
+/// The calls that are over. Most of them have only finished calls before them.
 #[derive(Default)]
 struct Finished {
-    /// The first that is not.
+    /// The first that is not over.
     first: u64,
-    /// Those from the first on.
+    /// The calls from the first on: true if over.
     behind: VecDeque<bool>,
-    /// The number of those behind the first that are.
+    /// The number of calls behind the first that are over.
     count: u64,
 }
 
@@ -413,18 +414,18 @@ impl Finished {
         }
     }
 
-    /// The number of calls that are not over, of so many.
+    /// Returns the number of calls that are not over, of `of` calls.
     const fn open(&self, of: u64) -> u64 {
         of - self.first - self.count
     }
 }
 
-/// How many calls are made side by side, and how far: see [`Larder::call_many`](crate::Larder::call_many).
+/// Concurrency and failure handling of many calls: see [`Larder::call_many`](crate::Larder::call_many).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ManyOptions {
     /// The greatest number of calls under way at the same time.
     pub at_once: usize,
-    /// Ends with the first call that has no answer: those before it still come, those after it do not.
+    /// Stops at the first call that has no answer: answers of earlier calls are still returned, later ones are not.
     pub fail_fast: bool,
 }
 
@@ -434,7 +435,7 @@ impl From<usize> for ManyOptions {
     }
 }
 
-/// A caller that wants outcomes as they are.
+/// A caller that wants the outcomes unchanged.
 struct Outcomes;
 
 impl Caller for Outcomes {
@@ -450,12 +451,12 @@ impl Caller for Outcomes {
     }
 }
 
-/// Calls whose inputs are taken as there is room for them.
+/// Calls whose inputs are taken when there is room for them.
 struct Taking<I> {
     many: Many<Outcomes>,
     inputs: I,
     options: ManyOptions,
-    /// Tells that no more are taken.
+    /// True if no more inputs are taken.
     is_closed: bool,
     over: VecDeque<(u64, Result<Outcome, Error>)>,
 }
@@ -466,7 +467,7 @@ pub(crate) fn call_many<'a>(
     inputs: impl IntoIterator<Item = Vec<Value>> + 'a,
     options: ManyOptions,
 ) -> impl Stream<Item = (usize, Result<Outcome, Error>)> + 'a {
-    // Made where it is polled: only there it is sure that there is a runtime.
+    // Created when polled, since only then a runtime is sure to exist.
     let mut start = Some((host, prepared, inputs.into_iter()));
     stream::unfold(None, move |taking| {
         let taking = start.take().map_or(taking, |(host, prepared, inputs)| {
@@ -483,7 +484,7 @@ pub(crate) fn call_many<'a>(
 
 impl<I: Iterator<Item = Vec<Value>>> Taking<I> {
     async fn next(&mut self) -> Option<(usize, Result<Outcome, Error>)> {
-        // Hits are there at once: other tasks of this thread must have a turn between them.
+        // Hits return at once, so other tasks of this thread must get a turn between them.
         tokio::task::coop::consume_budget().await;
         loop {
             if let Some((at, answer)) = self.over.pop_front() {
@@ -493,7 +494,7 @@ impl<I: Iterator<Item = Vec<Value>>> Taking<I> {
             match self.many.joined().await? {
                 Ok(over) => self.land(over),
                 Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-                // The runtime is shut down, and with it whatever else was under way.
+                // The runtime is shut down, and with it everything else that was under way.
                 Err(_) => return None,
             }
         }

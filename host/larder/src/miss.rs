@@ -1,15 +1,15 @@
-//! Why a call was not answered from the cache: typed reasons, pure, with words for people and a code for programs.
+//! Reasons that a call was not answered from the cache: typed and pure, with words for people and a code for programs.
 
 use larder_base::Digest;
 
-/// Why there was no hit.
+/// Reason that there was no hit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Miss {
     /// Nothing declares a version for this task, so it is not cached.
     NotDeclared,
     /// The caller asked for a run without the cache.
     CacheOff,
-    /// The caller asked to run and overwrite.
+    /// The caller asked to run the task and overwrite the entry.
     Refresh,
     /// The caller's `max-age` is smaller than the age of the entry.
     TooOld {
@@ -18,9 +18,9 @@ pub enum Miss {
         /// The greatest age that the caller accepts, in milliseconds.
         max_age_ms: u64,
     },
-    /// A `max-age` was given, and the entry is dated later than now: how old it is cannot be told.
+    /// The caller gave a `max-age`, but the entry is dated in the future, so its age is unknown.
     AgeUnknown {
-        /// How far in the future, in milliseconds.
+        /// Time from now to its date, in milliseconds.
         ahead_ms: u64,
     },
     /// No entry has this key.
@@ -39,7 +39,7 @@ pub enum Miss {
 }
 
 impl Miss {
-    /// A stable code for programs.
+    /// Returns a stable code for programs.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -55,7 +55,7 @@ impl Miss {
         }
     }
 
-    /// Whether the reason lies in the cache itself, so that a person should hear of it even when all went well.
+    /// Returns true if the cache itself is at fault, so that a person should be told even when the call succeeded.
     #[must_use]
     pub const fn is_a_fault(&self) -> bool {
         match self {

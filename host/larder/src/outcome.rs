@@ -1,4 +1,4 @@
-//! What a call gives back beside its result: whether it was a hit, from which run, and what went wrong on the way.
+//! Details of an answer beside its result: hit or miss, the run that made it, and warnings.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -37,62 +37,62 @@ use larder_types::value::Value;
 pub struct Outcome {
     /// The value the task returned; `None` for a task without a result type.
     pub result: Option<Value>,
-    /// The content of the files and directories in it. Of an answer that is not stored, this is all there is of them.
+    /// The content of the files and directories in the result. If the answer is not stored, it exists nowhere else.
     pub contents: Arc<Contents>,
-    /// Whether it came from the cache.
+    /// Source of the answer: the cache or a run.
     pub status: Status,
     /// The key of the entry; `None` when the task is not cached.
     pub key: Option<EntryKey>,
-    /// Whether the cache now holds this answer.
+    /// True if the cache now holds this answer.
     pub stored: bool,
-    /// What this run was denied; nothing on a hit.
+    /// Capabilities that this run was denied; empty on a hit.
     pub denials: Denials,
     /// The run that made the answer: this one, or the one whose entry answered.
     pub provenance: Provenance,
-    /// The most that the host kept for this run at one time beside its memories, in bytes; `None` on a hit.
+    /// Peak memory that the host kept for this run beside its linear memories, in bytes; `None` on a hit.
     pub peak_host_bytes: Option<u64>,
-    /// What the cache could not do.
+    /// Warnings of the cache.
     pub warnings: Vec<Warning>,
 }
 
 impl Outcome {
-    /// Whether the task returned the `err` of a WIT `result`.
+    /// Returns true if the task returned the `err` of a WIT `result`.
     #[must_use]
     pub fn is_err(&self) -> bool {
         matches!(self.result, Some(Value::Result(Err(_))))
     }
 }
 
-/// What a call would find in the cache.
+/// Result of a lookup without a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peeked {
-    /// Whether it would be a hit. It is never shared: nothing runs.
+    /// Hit or miss. It is never [`Status::Shared`], since nothing runs.
     pub status: Status,
     /// The key of the entry; `None` when the task is not cached.
     pub key: Option<EntryKey>,
-    /// How long the run took that made the answer; `None` where there is none.
+    /// Duration of the run that made the answer, in microseconds; `None` without an answer.
     pub saved_micros: Option<u64>,
 }
 
-/// Whether an answer came from the cache.
+/// Source of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Status {
-    /// It did.
+    /// The answer came from the cache.
     Hit(Hit),
-    /// It did not, for this reason.
+    /// The call ran, for this reason.
     Miss(Miss),
-    /// Another call of this process was computing it already, and both have its answer.
+    /// Another call of this process was already computing the answer, and both got it.
     Shared,
 }
 
-/// How a hit relates to the component at hand.
+/// Details of a hit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hit {
-    /// The digest of the component that made the entry, where it is not the one at hand.
+    /// The digest of the component that made the entry, if it is not the one at hand.
     pub made_by_other_component: Option<Digest>,
 }
 
-/// Something that the cache could not do. It never changes an answer.
+/// A failure of the cache. It never changes an answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Warning {
     /// The result was not stored.
@@ -104,10 +104,10 @@ pub enum Warning {
     /// A record did not match its digest; it is written again.
     #[error("{}", passage(_0))]
     Damaged(String),
-    /// What was learnt of the component was not remembered: the next call learns it again.
+    /// The record of the component was not stored: the next call reads the component again.
     #[error("what was learnt of the component was not remembered: {}", passage(_0))]
     NotRemembered(String),
-    /// A directory among the inputs holds the cache, so that what is stored makes another input of it.
+    /// An input directory contains the cache, so storing a result changes that input.
     #[error(
         "the cache at {} lies in {}, an input: each run changes it, so that the next is a miss; name a cache folder \
          elsewhere",
@@ -119,7 +119,7 @@ pub enum Warning {
         /// The cache folder.
         cache: PathBuf,
     },
-    /// Compiled code was there and was not loaded.
+    /// Compiled code was found but not loaded.
     #[error("compiled code was not loaded, and was compiled again: {}", passage(_0))]
     CompiledRefused(String),
 }

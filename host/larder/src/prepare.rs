@@ -1,7 +1,7 @@
-//! What all calls of a task share: how they are cached, what their key is made of, and what a run may use.
+//! State that all calls of a task share: their policy, the ingredients of their key, and the limits of their runs.
 //!
-//! All of it is decided before there are inputs, from what is declared, what the operator has in `larder.toml` and what
-//! the caller asks. It must never see the sandbox at work or the store: a decision is the same with and without either.
+//! All of it is decided before there are inputs, from the declarations, the operator's `larder.toml` and the caller's
+//! settings. It must never see the sandbox at work or the store: a decision is the same with and without either.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use larder_component::declare::{DeclaredVersion, Scope, TaskDeclaration};
 use larder_types::limits::Limits;
 use larder_types::value::{self, Value};
 
-/// How a call uses the cache.
+/// Options of a call.
 ///
 /// ```
 /// use std::time::Duration;
@@ -29,19 +29,19 @@ use larder_types::value::{self, Value};
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CallOptions {
-    /// What is asked over what is declared: a version, a scope, the open world.
+    /// Settings that take precedence over declarations: a version, a scope, the open world.
     pub asked: Asked,
-    /// Run, and overwrite the entry.
+    /// Runs the task, and overwrites the entry.
     pub refresh: bool,
-    /// Accept an entry made by other code although its version came from the caller alone.
+    /// Accepts an entry made by other code although its version came from the caller alone.
     pub trust_name: bool,
-    /// Make a hit that another component made an error.
+    /// Makes a hit that another component made an error.
     pub strict: bool,
-    /// Take entries that are older for misses.
+    /// Treats entries older than this as misses.
     pub max_age: Option<Duration>,
 }
 
-/// One task of one component, under one set of options: what all its calls share. A clone is the same.
+/// One task of one component, under one set of options: the state that all its calls share. A clone is the same.
 ///
 /// ```
 /// use larder::{CallOptions, Larder, Value, declare::DeclaredVersion, policy::Asked};
@@ -76,22 +76,22 @@ impl std::ops::Deref for Prepared {
     }
 }
 
-/// What was decided for the calls of a task: the fields of a [`Prepared`].
+/// The decisions for the calls of a task: the fields of a [`Prepared`].
 #[derive(Debug)]
 pub struct Decided {
     /// The component.
     pub component: Arc<LoadedComponent>,
-    /// What holds for the task.
+    /// The policy for the task.
     pub policy: Policy,
-    /// What its cache id is made of; `None` when it is not cached.
+    /// The ingredients of its cache id; `None` when it is not cached.
     pub ingredients: Option<key::Ingredients>,
     /// The cache id; `None` when it is not cached.
     pub cache_id: Option<CacheId>,
-    /// What a run may use.
+    /// The limits of a run.
     pub limits: Limits,
-    /// What the task's size stands for here.
+    /// The resources of the task's size on this host.
     pub class: Class,
-    /// Whether the `larder.toml` raises a limit, which does not count because the file is not trusted.
+    /// True if an untrusted `larder.toml` raises a limit, which then does not count.
     pub withholds_limits: bool,
     /// The canonical text of the task's signature.
     pub(crate) signature: String,
@@ -100,13 +100,13 @@ pub struct Decided {
 }
 
 impl Decided {
-    /// The declaration of the task.
+    /// Returns the declaration of the task.
     #[must_use]
     pub fn task(&self) -> &TaskDeclaration {
         &self.component.declared.tasks[self.task]
     }
 
-    /// What a run of it is, for whoever reads its denials.
+    /// Returns the task and its world, to interpret the denials of a run.
     #[must_use]
     pub fn ran(&self) -> Ran {
         let Policy { cache, size: _, timeout: _, file_names: _, open } = &self.policy;
@@ -119,22 +119,22 @@ impl Decided {
         }
     }
 
-    /// The share of the host's budget that one run takes: the processors of its size, and as much memory as it may use.
+    /// Returns the share of the host's budget that one run takes: the processors of its size, and its memory limit.
     pub(crate) const fn need(&self) -> Amount {
         Amount { runs: 1, cpus: self.class.cpus, memory_bytes: self.limits.memory_bytes }
     }
 
-    /// Tells that an answer may be stored: success, and `err` where the task declares that it may be.
+    /// Returns true if an answer may be stored: success, and `err` if the task declares that it may be cached.
     pub(crate) fn may_store(&self, is_err: bool) -> bool {
         let cache_errors = self.policy.cache.as_ref().is_some_and(|cache| cache.cache_errors);
         !self.options.asked.uncached && (!is_err || cache_errors)
     }
 
-    /// The key of the entry for these inputs; `None` when the task is not cached.
+    /// Returns the key of the entry for these inputs; `None` when the task is not cached.
     ///
     /// # Errors
     ///
-    /// [`Error::Input`] when an input is not of its parameter's type, or has a file or directory in it whose content is
+    /// [`Error::Input`] when an input is not of its parameter's type, or contains a file or directory whose content is
     /// not known: see [`Larder::resolve`].
     pub fn key(&self, inputs: &[Value]) -> Result<Option<EntryKey>, Error> {
         let encoded = value::encode_inputs(inputs, &self.task().exported.signature)?;
@@ -142,11 +142,11 @@ impl Decided {
     }
 }
 
-/// What a run may use, and what its size stands for.
+/// Limits of a run, and the resources of its size.
 struct Room {
     class: Class,
     limits: Limits,
-    /// Whether the `larder.toml` says more, and does not count.
+    /// True if the `larder.toml` asks for more, which does not count.
     is_withheld: bool,
 }
 
@@ -169,14 +169,14 @@ pub(crate) fn prepare(
     Ok(Prepared(Arc::new(decided)))
 }
 
-/// What a run may use: the size's share of what the host allows, and over it the operator's word in `larder.toml`.
-/// One that no operator stands behind only lowers.
+/// Decides the limits of a run: the size's share of the host's limits, changed by the operator's `larder.toml`. An
+/// untrusted file can only lower them.
 fn room(settings: &Settings, component: &LoadedComponent, task: usize, policy: &Policy, trust: Trust) -> Room {
     let Settings { sizes, machine, limits, .. } = settings;
     let usual = sizes.class(policy.size, machine);
     let host = usual.limits(limits);
     let by_manifest = |limits: Limits| match policy.timeout {
-        // A guest, in its manifest, can only ask for less.
+        // The manifest of a guest can only ask for less.
         Some(timeout) => Limits { timeout: timeout.min(limits.timeout), ..limits },
         None => limits,
     };

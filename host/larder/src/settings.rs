@@ -1,4 +1,4 @@
-//! Settings of a host: plain data, which every part of it reads.
+//! Settings of a host: plain data that every part of it reads.
 
 use std::path::{Path, PathBuf};
 
@@ -9,10 +9,10 @@ use larder_sandbox::{CompileLimits, Compiler};
 use larder_types::capability::ProtectedPath;
 use larder_types::limits::Limits;
 
-/// The greatest component that is read, by default: script engines with a large program inside have 20 to 40 MB.
+/// Size limit of a component by default: script engines that contain a large program have 20 to 40 MB.
 pub const DEFAULT_MAX_COMPONENT_BYTES: u64 = 256 << 20;
 
-/// Where a [`Larder`](crate::Larder) keeps its cache, whose it is, and what a run may use.
+/// Settings of a [`Larder`](crate::Larder): its cache, its account and the limits of runs.
 ///
 /// ```
 /// use larder::{Larder, Settings};
@@ -29,37 +29,37 @@ pub const DEFAULT_MAX_COMPONENT_BYTES: u64 = 256 << 20;
 pub struct Settings {
     /// The cache folder; `None` runs without a cache.
     pub cache_dir: Option<PathBuf>,
-    /// Whose cache: an opaque text. Accounts never share.
+    /// The account, an opaque text. Accounts never share results.
     pub account: String,
-    /// Look into the cache, and write nothing to it: neither answers nor what is learnt on the way.
+    /// True to read the cache without writing to it, neither answers nor anything else that is learnt.
     pub read_only: bool,
-    /// Believe the cache also where others could have written it: see [`Store::is_foreign`]. Without it such a cache is
-    /// refused.
+    /// True to trust the cache even if others could have written it: see [`Store::is_foreign`]. Otherwise such a cache
+    /// is refused.
     pub trust_cache_owner: bool,
-    /// What the runs of this host may use, all together: who does not fit yet waits. All of the machine by default.
+    /// Resources that all runs of this host may use together; runs that do not fit wait. The whole machine by default.
     pub budget: Budget,
     /// The workflow that calls are made for; needed by tasks of scope `workflow`.
     pub workflow: Option<String>,
-    /// What a run may use at most, whatever its size.
+    /// Upper limits of every run, whatever its size.
     pub limits: Limits,
-    /// What the sizes of tasks stand for.
+    /// Resources that the sizes of tasks stand for.
     pub sizes: Sizes,
-    /// The machine that sizes are cut to.
+    /// The machine, which limits the sizes.
     pub machine: Machine,
-    /// The greatest component that is read.
+    /// Size limit of a component, in bytes.
     pub max_component_bytes: u64,
-    /// Where components are compiled. In this process by default, which is for components that one trusts: name a
+    /// The compiler: this process or a helper. The default is this process, which is for trusted components; use a
     /// [`Compiler::Helper`] to compile those of strangers.
     pub compiler: Compiler,
-    /// What compiling one component may use, in a helper.
+    /// Limits of compiling one component in a helper.
     pub compile: CompileLimits,
-    /// Paths that no granted directory may cover, beside the cache, the folder of temporary files, this program and the
-    /// `larder.toml` of the component.
+    /// Paths that no granted directory may cover, in addition to the cache, the folder of temporary files, this program
+    /// and the `larder.toml` of the component.
     pub protected: Vec<ProtectedPath>,
 }
 
 impl Settings {
-    /// The defaults, with the cache in `cache_dir`, for the account `default`.
+    /// Returns the defaults, with the cache in `cache_dir`, for the account `default`.
     #[must_use]
     pub fn new(cache_dir: Option<PathBuf>) -> Self {
         let machine = Machine::here();
@@ -80,7 +80,8 @@ impl Settings {
         }
     }
 
-    /// The paths that no directory granted to a task may cover; `config_path` is the `larder.toml` of its component.
+    /// Returns the paths that no directory granted to a task may cover; `config_path` is the `larder.toml` of its
+    /// component.
     pub(crate) fn protected(&self, config_path: Option<&Path>) -> Vec<ProtectedPath> {
         let Self { cache_dir, compiler, protected, .. } = self;
         let path = |what, path| ProtectedPath { what, path, is_shared: false };

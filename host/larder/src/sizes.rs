@@ -1,11 +1,11 @@
-//! What each size of a task stands for on this machine. Pure.
+//! Resources that each size of a task stands for on this machine. Pure.
 //!
-//! The classes are those of Latch's task sizes, cut to what the machine has: all of its processors, three quarters of
-//! its memory, half of its free room for temporary files. Time and fuel grow with them: an honest run ends long
-//! before its fuel does. An operator replaces any number in `larder.toml`.
+//! The classes are those of Latch's task sizes, limited to the machine: all of its processors, three quarters of its
+//! memory, half of its free room for temporary files. Time and fuel grow with them: an honest run ends long before its
+//! fuel does. An operator replaces any number in `larder.toml`.
 //!
-//! One number is not Latch's: a small task there has two processors, and here one. A component has one thread, and a
-//! task that declares no size is small: counted as two, such tasks would leave half of every machine idle
+//! One number differs from Latch's: a small task has two processors there, and one here. A component has one thread,
+//! and a task that declares no size is small. Counted as two, such tasks would leave half of every machine idle
 //! ([`crate::Budget`]).
 
 use std::time::Duration;
@@ -14,10 +14,10 @@ use larder_component::declare::{Resources, Size};
 use larder_sandbox::machine::Machine;
 use larder_types::limits::{Limits, host_memory_for};
 
-/// What a run of one size may use.
+/// Resources of a run of one size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Class {
-    /// Processors that a run keeps busy: its weight where runs wait for a place.
+    /// Processors that a run keeps busy: its weight in admission.
     pub cpus: u32,
     /// All linear memories together, in bytes.
     pub memory_bytes: u64,
@@ -31,7 +31,7 @@ pub struct Class {
     pub gpus: u32,
 }
 
-/// What every size stands for.
+/// Resources of every size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sizes {
     /// `small`: the size of a task that declares none.
@@ -52,7 +52,7 @@ const HOUR: u64 = 60 * 60;
 /// Fuel for each second of a time limit: a few times what the fastest machine burns.
 const FUEL_A_SECOND: u64 = 14_000_000_000;
 
-/// A class as it is where there is enough of everything.
+/// Returns a class on a machine with enough of everything.
 const fn class(cpus: u32, memory_gib: u64, storage_gib: u64, hours: u64, gpus: u32) -> Class {
     Class {
         cpus,
@@ -64,7 +64,7 @@ const fn class(cpus: u32, memory_gib: u64, storage_gib: u64, hours: u64, gpus: u
     }
 }
 
-/// What the sizes stand for where there is enough of everything.
+/// The sizes on a machine with enough of everything.
 const WHOLE: Sizes = Sizes {
     small: class(1, 4, 100, 1, 0),
     medium: class(30, 100, 1500, 6, 0),
@@ -74,7 +74,7 @@ const WHOLE: Sizes = Sizes {
 };
 
 impl Sizes {
-    /// The sizes on `machine`.
+    /// Returns the sizes on `machine`.
     #[must_use]
     pub fn on(machine: &Machine) -> Self {
         let Self { small, medium, large, small_gpu, large_gpu } = WHOLE;
@@ -87,7 +87,7 @@ impl Sizes {
         }
     }
 
-    /// The lower of each number of these and others.
+    /// Returns the lower of each number of these and `other`.
     #[must_use]
     pub fn lower(&self, other: &Self) -> Self {
         Self {
@@ -99,8 +99,8 @@ impl Sizes {
         }
     }
 
-    /// What a size stands for. A custom one has the time and fuel of `large`, and never more than a machine has: it
-    /// may be a guest that asks.
+    /// Returns the resources of a size. A custom size has the time and fuel of `large`, and is limited to the machine,
+    /// since it may come from a guest.
     #[must_use]
     pub fn class(&self, size: Size, machine: &Machine) -> Class {
         match size {
@@ -131,7 +131,7 @@ impl Class {
         }
     }
 
-    /// The lower of each number of this and another.
+    /// Returns the lower of each number of this and `other`.
     #[must_use]
     pub fn lower(&self, other: &Self) -> Self {
         let Self { cpus, memory_bytes, scratch_bytes, timeout, fuel, gpus } = *self;
@@ -145,7 +145,7 @@ impl Class {
         }
     }
 
-    /// The limits of a run of this size, which are never above `limits`.
+    /// Returns the limits of a run of this size, which never exceed `limits`.
     #[must_use]
     pub fn limits(&self, limits: &Limits) -> Limits {
         let Self { cpus: _, memory_bytes, scratch_bytes, timeout, fuel, gpus: _ } = *self;

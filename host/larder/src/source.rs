@@ -1,4 +1,4 @@
-//! Bytes of components: where they are, and reading them.
+//! Bytes of components: their places, and reading them.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use larder_component as component;
 use larder_component::ComponentBytes;
 use larder_content::FileIdentity;
 
-/// The place where the bytes of a component can be had when they are needed.
+/// Place of the bytes of a component, for when they are needed.
 #[derive(Debug, Clone)]
 pub(crate) enum Source {
     /// A file, if it still has the digest.

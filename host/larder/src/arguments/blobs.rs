@@ -9,13 +9,13 @@ use super::error::{ArgumentError, ill_typed, or_a_list};
 use super::file::listed;
 use super::pattern;
 
-/// The type of the files or directories that a parameter of type `ty` takes as they are named: one, or a list.
+/// Returns the type of the files or directories that a parameter of type `ty` takes by name, alone or in a list.
 pub(super) fn blob_type(ty: &WitType) -> Option<&WitType> {
     let one = if let TypeKind::List(element) = ty.kind() { element } else { ty };
     matches!(one.kind(), TypeKind::Blob(_)).then_some(one)
 }
 
-/// Files or directories, as a person names them.
+/// Reads files or directories as a person names them.
 pub(super) fn blobs(
     param: &Field,
     one: &WitType,
@@ -35,7 +35,7 @@ pub(super) fn blobs(
                 named.extend(matching(param, one, &line, folder)?);
             }
         }
-        // A path that starts with `@` is written with two, as any other text.
+        // A leading `@` in a path is escaped as `@@`, as in any other text.
         None => named = matching(param, one, text.strip_prefix('@').unwrap_or(text), folder)?,
     }
     match (is_list, named.len()) {
@@ -45,13 +45,13 @@ pub(super) fn blobs(
     }
 }
 
-/// Tells whether a text is a list written out, and no pattern that begins with a set of characters.
+/// Returns true if a text is a list literal rather than a pattern that begins with a set of characters.
 pub(super) fn is_list_literal(text: &str) -> bool {
     let inside = text.strip_prefix('[').map(str::trim_start);
     inside.is_some_and(|inside| inside.starts_with(['"', '{', ']']))
 }
 
-/// The files or directories that a path, a digest or a pattern stands for.
+/// Returns the files or directories that a path, a digest or a pattern names.
 pub(super) fn matching(param: &Field, one: &WitType, text: &str, folder: &Path) -> Result<Vec<Value>, ArgumentError> {
     if text.starts_with("file:") || !is_pattern(text, folder) {
         let value = parse_argument(text, one).map_err(|source| ill_typed(param, source))?;
@@ -62,12 +62,12 @@ pub(super) fn matching(param: &Field, one: &WitType, text: &str, folder: &Path) 
     Ok(paths.into_iter().map(|path| value(BlobRef::Path(path))).collect())
 }
 
-/// Tells whether a text is a pattern, and not the name of something that has such characters in it.
+/// Returns true if a text is a pattern rather than the name of an existing file with such characters in it.
 pub(super) fn is_pattern(text: &str, folder: &Path) -> bool {
     text.contains(['*', '?', '[']) && !folder.join(text).exists()
 }
 
-/// The paths that a pattern matches, in the order of their names.
+/// Returns the paths that a pattern matches, in the order of their names.
 pub(super) fn matches(name: &str, text: &str, folder: &Path) -> Result<Vec<PathBuf>, ArgumentError> {
     let not_a_pattern = |problem: String| ArgumentError::NotAPattern {
         name: name.to_owned(),
@@ -80,7 +80,7 @@ pub(super) fn matches(name: &str, text: &str, folder: &Path) -> Result<Vec<PathB
     Ok(paths)
 }
 
-/// The same value, with the paths in it starting at `folder`.
+/// Makes the paths in a value absolute, relative to `folder`.
 pub(super) fn absolute(mut value: Value, folder: &Path) -> Value {
     value.each_blob_mut(&mut |_, blob| {
         if let BlobRef::Path(path) = blob {

@@ -1,6 +1,6 @@
 //! The values of one parameter for many calls: `--each NAME=…`.
 //!
-//! What is wrong with one of them is an error of the calls that take it, so an element is read when a call does.
+//! An element is read only when a call takes it, so an invalid element fails that call alone.
 
 use std::path::{Path, PathBuf};
 
@@ -14,21 +14,21 @@ use super::file::{content, listed, text};
 use super::inputs::Inputs;
 use super::typed::{file_content, typed};
 
-/// One of many values of a parameter, read or not yet.
+/// One of many values of a parameter, perhaps not read yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Element {
     /// A value that was read.
     Value(Value),
-    /// An element of a list in JSON or WAVE, as it stands there.
+    /// An element of a list in JSON or WAVE, as written.
     Literal(String),
-    /// A line of a list of files or directories that nothing is at.
+    /// A line of a file that lists files or directories; it names nothing that exists.
     Line(String),
     /// The content of a file.
     Content(PathBuf),
 }
 
 impl Element {
-    /// The file or directory that it comes from, if it is one of this machine.
+    /// Returns the file or directory of this machine that the element comes from, if there is one.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         match self {
@@ -40,12 +40,12 @@ impl Element {
 }
 
 impl Inputs<'_> {
-    /// The values for the parameter `name` that a text stands for: what a pattern matches, a list in JSON or WAVE, or
-    /// `@` and the file that has either; for a text, also `@` and a pattern: the content of each file.
+    /// Returns the values for the parameter `name` that a text stands for: the matches of a pattern, a list in JSON or
+    /// WAVE, or `@` and a file that has either. For a text, `@` and a pattern stand for the content of each file.
     ///
     /// # Errors
     ///
-    /// [`ArgumentError`]: there is no such parameter, it has a value, or this is no list.
+    /// [`ArgumentError`]: the parameter does not exist or already has a value, or the text is not a list.
     pub fn each(&self, name: &str, text: &str) -> Result<Vec<Element>, ArgumentError> {
         let param = self.open(name)?;
         if matches!(param.ty, WitType::File | WitType::Directory) {
@@ -61,11 +61,11 @@ impl Inputs<'_> {
         }
     }
 
-    /// Takes one of the values that [`Inputs::each`] gave.
+    /// Takes one of the values that [`Inputs::each`] returned.
     ///
     /// # Errors
     ///
-    /// [`ArgumentError`]: it is no value of the parameter, or the parameter has one.
+    /// [`ArgumentError`]: it is not a value of the parameter, or the parameter already has one.
     pub fn element(&mut self, name: &str, element: &Element) -> Result<(), ArgumentError> {
         let param = self.open(name)?;
         let value = match element {
@@ -81,14 +81,14 @@ impl Inputs<'_> {
     }
 }
 
-/// Files or directories, as a person names them.
+/// Reads files or directories as a person names them.
 fn each_blob(param: &Field, text: &str, folder: &Path) -> Result<Vec<Element>, ArgumentError> {
     if is_list_literal(text) {
         return each_literal(param, text, folder);
     }
     let values = |text: &str| Ok(matching(param, &param.ty, text, folder)?.into_iter().map(Element::Value).collect());
     match text.strip_prefix('@') {
-        // A path that starts with `@` is written with two, as any other text.
+        // A leading `@` in a path is escaped as `@@`, as in any other text.
         Some(literal) if literal.starts_with('@') => values(literal),
         Some(path) => {
             let each = |line: String| values(&line).unwrap_or_else(|_: ArgumentError| vec![Element::Line(line)]);
@@ -98,7 +98,7 @@ fn each_blob(param: &Field, text: &str, folder: &Path) -> Result<Vec<Element>, A
     }
 }
 
-/// A list that is written out.
+/// Reads a list literal.
 fn each_literal(param: &Field, text: &str, folder: &Path) -> Result<Vec<Element>, ArgumentError> {
     match list_elements(text) {
         Some(elements) => Ok(elements.into_iter().map(|text| Element::Literal(text.to_owned())).collect()),
@@ -106,7 +106,7 @@ fn each_literal(param: &Field, text: &str, folder: &Path) -> Result<Vec<Element>
     }
 }
 
-/// A list that a file has.
+/// Reads a list from a file.
 fn each_in(param: &Field, path: &Path, typed: &str, folder: &Path) -> Result<Vec<Element>, ArgumentError> {
     let bytes = content(&param.name, path)?;
     let read = text(param, without_byte_order_mark(&bytes).to_vec(), path);
@@ -116,11 +116,11 @@ fn each_in(param: &Field, path: &Path, typed: &str, folder: &Path) -> Result<Vec
     }
 }
 
-/// What is no list of elements: bytes in one piece, or an error that says why not.
+/// Handles a text that is not a list of elements: bytes in one piece, or an error that says why not.
 fn whole(param: &Field, text: &str, folder: &Path) -> Result<Vec<Element>, ArgumentError> {
     let list = Field { name: param.name.clone(), ty: WitType::List(Box::new(param.ty.clone())) };
     let value = typed(&list, text, folder)?;
-    // Of its type it is nothing else.
+    // A value of this type is always bytes.
     let values = if let Value::Bytes(bytes) = value {
         bytes.into_iter().map(Value::U8).collect()
     } else if let Value::List(values) = value {
@@ -147,7 +147,7 @@ mod tests {
         Signature { params, result: None }
     }
 
-    /// The values, each or what is wrong with it.
+    /// Reads the values, or the error of each.
     fn each(folder: &Path, name: &str, text: &str) -> Result<Vec<Result<Value, String>>, String> {
         let signature = signature();
         let inputs = Inputs::new(&signature, folder);

@@ -6,7 +6,7 @@ use larder_base::excerpt::{excerpt, passage};
 use larder_types::Field;
 use larder_types::value::{ValueError, type_text};
 
-/// Arguments that make no inputs of a call.
+/// Arguments that are not valid inputs of a call.
 #[derive(Debug, thiserror::Error)]
 pub enum ArgumentError {
     /// A text that is not `name=value`.
@@ -81,7 +81,7 @@ pub enum ArgumentError {
         /// The number of things that match it.
         found: usize,
     },
-    /// A pattern that is none, or that leads where nothing can be read.
+    /// A malformed pattern, or one that leads to something unreadable.
     #[error("parameter `{name}`: {problem}", name = excerpt(name), problem = passage(problem))]
     NotAPattern {
         /// The parameter.
@@ -128,17 +128,17 @@ pub enum ArgumentError {
 }
 
 impl ArgumentError {
-    /// The stable name of the error, for programs.
+    /// Returns the stable name of the error, for programs.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         "argument"
     }
 }
 
-/// A type this long is said once.
+/// Longest type that a message repeats, in bytes.
 const LONG: usize = 60;
 
-/// The type that the value should have, unless the error says so at length.
+/// Returns the type that the value should have, unless the error already says it at length.
 fn should_be(ty: &str, source: &ValueError) -> String {
     if ty.len() > LONG && source.names_type() { String::new() } else { format!(" should be {}", excerpt(ty)) }
 }
@@ -151,7 +151,7 @@ fn did_you_mean(nearest: Option<&str>) -> String {
     nearest.map(|nearest| format!(" (did you mean `{}`?)", excerpt(nearest))).unwrap_or_default()
 }
 
-/// A list of words in brackets is a set of characters to a pattern, and somebody may have meant the list.
+/// Returns a hint for a list of words in brackets: a pattern reads it as a set of characters, but a list may be meant.
 pub(super) fn or_a_list(pattern: &str) -> &'static str {
     let is_bracketed = pattern.starts_with('[') && pattern.ends_with(']');
     if is_bracketed { "; a list has its paths in quotes, as in [\"a\", \"b\"]" } else { "" }
@@ -175,7 +175,7 @@ pub(super) fn ill_typed(param: &Field, source: ValueError) -> ArgumentError {
     ArgumentError::IllTyped { name: param.name.clone(), ty: type_text(&param.ty), file: None, source: Box::new(source) }
 }
 
-/// A parameter with its type, for a list of them.
+/// Returns a parameter with its type, for a list of parameters.
 pub(super) fn named(param: &Field) -> String {
     format!("`{}: {}`", param.name, type_text(&param.ty))
 }

@@ -8,10 +8,10 @@ use larder_types::Field;
 
 use super::error::ArgumentError;
 
-/// The most that a file behind `@` may have: it becomes a value in memory, in the host and in the guest.
+/// Most bytes read from a file behind `@`: it becomes a value in memory, in the host and in the guest.
 const MAX_FILE_BYTES: u64 = 1 << 30;
 
-/// The content of a file, of which there may be no end.
+/// Reads the content of a file, which may be endless.
 pub(super) fn content(name: &str, path: &Path) -> Result<Vec<u8>, ArgumentError> {
     let unreadable = |source| ArgumentError::Unreadable { name: name.to_owned(), path: path.to_owned(), source };
     let file = std::fs::File::open(path).map_err(unreadable)?;
@@ -23,7 +23,7 @@ pub(super) fn content(name: &str, path: &Path) -> Result<Vec<u8>, ArgumentError>
     Ok(bytes)
 }
 
-/// The text that the content of a file is.
+/// Decodes the content of a file as text.
 pub(super) fn text(param: &Field, bytes: Vec<u8>, path: &Path) -> Result<String, ArgumentError> {
     String::from_utf8(bytes).map_err(|error| ArgumentError::NotText {
         name: param.name.clone(),
@@ -32,7 +32,7 @@ pub(super) fn text(param: &Field, bytes: Vec<u8>, path: &Path) -> Result<String,
     })
 }
 
-/// The lines of a file that lists files or directories.
+/// Returns the lines of a file that lists files or directories.
 pub(super) fn listed(param: &Field, path: &Path) -> Result<Vec<String>, ArgumentError> {
     let bytes = content(&param.name, path)?;
     let lines = text(param, without_byte_order_mark(&bytes).to_vec(), path)?;

@@ -1,4 +1,4 @@
-//! The inputs of a call while they come together: typed by a person, read from JSON, or known before.
+//! The inputs of a call while they are collected: typed by a person, read from JSON, or known before.
 
 use std::path::Path;
 
@@ -10,8 +10,8 @@ use super::blobs::absolute;
 use super::error::{ArgumentError, ill_typed, named, unknown};
 use super::typed::typed;
 
-/// The inputs of a call while they come together, perhaps from several sources: each parameter once, by its name. A
-/// clone goes on from here, so what many calls have in common is read once.
+/// The inputs of a call while they are collected, perhaps from several sources. Each parameter gets one value, by name.
+/// A clone continues from here, so that what many calls have in common is read once.
 #[derive(Debug, Clone)]
 pub struct Inputs<'s> {
     params: &'s [Field],
@@ -20,26 +20,26 @@ pub struct Inputs<'s> {
 }
 
 impl<'s> Inputs<'s> {
-    /// None yet. Relative paths start at `folder`.
+    /// Starts without inputs. Relative paths start at `folder`.
     #[must_use]
     pub fn new(signature: &'s Signature, folder: &'s Path) -> Self {
         let params = &signature.params;
         Self { params, folder, values: vec![None; params.len()] }
     }
 
-    /// What came together before, for the same signature.
+    /// Starts with values that were collected before, for the same signature.
     #[must_use]
     pub fn of(signature: &'s Signature, folder: &'s Path, given: Vec<Option<Value>>) -> Self {
         Self { params: &signature.params, folder, values: given }
     }
 
-    /// What has come together so far, in declared order.
+    /// Returns the values collected so far, in declared order.
     #[must_use]
     pub fn given(self) -> Vec<Option<Value>> {
         self.values
     }
 
-    /// The parameter of this name, which must have no value yet.
+    /// Returns the parameter of this name, which must not have a value yet.
     ///
     /// # Errors
     ///
@@ -57,7 +57,7 @@ impl<'s> Inputs<'s> {
         }
     }
 
-    /// Takes a value as it is typed after `name=`.
+    /// Takes a value as typed after `name=`.
     ///
     /// # Errors
     ///
@@ -68,9 +68,9 @@ impl<'s> Inputs<'s> {
         Ok(())
     }
 
-    /// Takes a value as it stands in a table, which is data and perhaps a stranger's: for a `string` it is the text, and
-    /// for every other type JSON or WAVE. An empty cell is no value of an option. Only a `file` or a `directory` is a
-    /// path, and nothing is a pattern or, behind an `@`, the content of a file.
+    /// Takes a value as written in a table, which may come from a stranger. For a `string` it is the text; for every
+    /// other type it is JSON or WAVE. An empty cell gives an option no value. Only a `file` or a `directory` is a path;
+    /// no cell is a pattern or, behind an `@`, the content of a file.
     ///
     /// # Errors
     ///
@@ -83,13 +83,13 @@ impl<'s> Inputs<'s> {
         Ok(())
     }
 
-    /// Whether there is a parameter of this name.
+    /// Returns true if there is a parameter of this name.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.params.iter().any(|param| param.name == *name)
     }
 
-    /// Takes a value that is written as JSON, and nothing else: no `@` and no pattern has a meaning in it.
+    /// Takes a value written as JSON, in which neither `@` nor patterns have a meaning.
     ///
     /// # Errors
     ///
@@ -106,14 +106,14 @@ impl<'s> Inputs<'s> {
     ///
     /// # Errors
     ///
-    /// [`ArgumentError`]: there is no such parameter, or it has a value.
+    /// [`ArgumentError`]: the parameter does not exist, or already has a value.
     pub fn value(&mut self, name: &str, value: Value) -> Result<(), ArgumentError> {
         let position = self.position(name)?;
         self.values[position] = Some(value);
         Ok(())
     }
 
-    /// The inputs, in declared order.
+    /// Returns the inputs, in declared order.
     ///
     /// # Errors
     ///
@@ -133,7 +133,7 @@ impl<'s> Inputs<'s> {
     }
 }
 
-/// The typed inputs of a call, in declared order. Every argument must name a parameter, once; a parameter of type
+/// Reads the typed inputs of a call, in declared order. Every argument must name a parameter, once. A parameter of type
 /// `option` may be left out, and is then `none`. Relative paths behind `@` start at `folder`.
 ///
 /// # Errors

@@ -1,8 +1,8 @@
-//! Finding the files that a pattern stands for.
+//! Finding the files that a pattern matches.
 //!
-//! A pattern is matched name by name, as a shell does it: `*`, `?` and `[…]` within a name, `**` for any folders. A name
-//! that is not UTF-8 is matched too, with a placeholder for what cannot be read: where it does not match it is passed
-//! over, and where it does, it is an error with its path, since no file of such a name can be an input.
+//! A pattern is matched name by name, as in a shell: `*`, `?` and `[…]` within a name, `**` for any folders. A name
+//! that is not UTF-8 is matched with placeholders for the bytes that cannot be read. If it does not match, it is
+//! skipped. If it matches, it is an error with its path, since no file of such a name can be an input.
 
 use std::fs;
 use std::io;
@@ -10,14 +10,14 @@ use std::path::{Path, PathBuf};
 
 use glob::{MatchOptions, Pattern, PatternError};
 
-/// As in a shell: a name that starts with a dot is only matched by a pattern that says so.
+/// Matching as in a shell: a name that starts with a dot needs a pattern that does too.
 const OPTIONS: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
 
-/// Why a pattern stands for nothing.
+/// Reason that a pattern has no matches to return.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PatternProblem {
-    /// It is no pattern.
+    /// It is malformed.
     #[error(transparent)]
     Malformed(#[from] PatternError),
     /// A folder on its way cannot be read.
@@ -25,7 +25,7 @@ pub(super) enum PatternProblem {
     Unreadable {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// It matches a name that is not UTF-8.
@@ -38,7 +38,7 @@ pub(super) enum PatternProblem {
 
 /// One part of a pattern, between two `/`.
 enum Part {
-    /// A name as it is, which need not be listed to be found.
+    /// A literal name, which is found without listing the folder.
     Name(String),
     /// A pattern for one name.
     Pattern(Pattern),
@@ -46,7 +46,7 @@ enum Part {
     Folders,
 }
 
-/// What matches `pattern` in `folder`, in the order of the names.
+/// Returns the matches of `pattern` in `folder`, in the order of the names.
 pub(super) fn matching(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, PatternProblem> {
     let mut parts = Vec::new();
     for part in pattern.split('/').filter(|part| !part.is_empty()) {
@@ -63,7 +63,7 @@ pub(super) fn matching(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, Pat
 
 impl Part {
     fn of(part: &str) -> Result<Self, PatternError> {
-        // Its rules for `**` are those of the whole.
+        // `**` follows the rules of the whole pattern.
         let pattern = Pattern::new(part)?;
         Ok(match part {
             "**" => Self::Folders,
@@ -79,7 +79,7 @@ struct Search {
 }
 
 impl Search {
-    /// Goes on from `path`, which all parts before these have led to.
+    /// Continues from `path`, which all earlier parts have led to.
     fn below(&mut self, path: &Path, parts: &[Part]) -> Result<(), PatternProblem> {
         let Some((part, rest)) = parts.split_first() else {
             if !self.only_folders || path.is_dir() {
@@ -109,7 +109,7 @@ impl Search {
             self.below(path, rest)?;
         }
         for entry in entries(path)? {
-            // A link could lead back.
+            // A link could form a loop.
             if entry.is_folder && !entry.shown.starts_with('.') {
                 self.through_folders(&entry.checked()?, rest)?;
             }
@@ -121,10 +121,10 @@ impl Search {
 /// An entry of a folder.
 struct Entry {
     path: PathBuf,
-    /// Its name, as far as it can be shown.
+    /// Its name, with placeholders for what is not UTF-8.
     shown: String,
     is_utf8: bool,
-    /// Whether it is a folder, and no link to one.
+    /// True for a folder, but not for a link to one.
     is_folder: bool,
 }
 
@@ -134,7 +134,7 @@ impl Entry {
     }
 }
 
-/// The entries of a folder, in the order of their names; none of what is no folder.
+/// Returns the entries of a folder, in the order of their names; nothing if it is not a folder.
 fn entries(folder: &Path) -> Result<Vec<Entry>, PatternProblem> {
     let unreadable = |source| PatternProblem::Unreadable { path: folder.to_owned(), source };
     let listing = match fs::read_dir(folder) {

@@ -73,7 +73,7 @@ fn files_are_taken_as_the_type_asks() {
     assert!(typed(WitType::bytes(), "@.").unwrap_err().contains("cannot be read"));
 }
 
-/// A byte order mark is no part of what is read by its type, and a part of a text that is taken as it is.
+/// A byte order mark is skipped before content that is read by its type, and kept in a text that is taken as it is.
 #[test]
 fn a_byte_order_mark_before_a_file_is_passed_over() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! One value, as it is typed after `name=`.
+//! One value, as typed after `name=`.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use super::blobs::{absolute, blob_type, blobs};
 use super::error::{ArgumentError, ill_typed};
 use super::file::{content, text};
 
-/// The value of a parameter that `text` is. Relative paths start at `folder`.
+/// Reads `text` as the value of a parameter. Relative paths start at `folder`.
 pub(super) fn typed(param: &Field, text: &str, folder: &Path) -> Result<Value, ArgumentError> {
     let parse = |text: &str| parse_argument(text, &param.ty).map_err(|source| ill_typed(param, source));
     if let Some(one) = blob_type(&param.ty) {
@@ -23,7 +23,7 @@ pub(super) fn typed(param: &Field, text: &str, folder: &Path) -> Result<Value, A
     }
 }
 
-/// The value that the content of a file is: as it is for a text or bytes, read as JSON or WAVE for every other type.
+/// Reads the content of a file as a value: unchanged for a text or bytes, as JSON or WAVE for every other type.
 pub(super) fn file_content(param: &Field, path: &Path, folder: &Path) -> Result<Value, ArgumentError> {
     let bytes = content(&param.name, path)?;
     if param.ty.is_bytes() {
@@ -39,7 +39,7 @@ pub(super) fn file_content(param: &Field, path: &Path, folder: &Path) -> Result<
     }
 }
 
-/// An error of a value, with the file that has it.
+/// Adds the file of a value to its error.
 fn in_file(error: ArgumentError, path: &Path) -> ArgumentError {
     if let ArgumentError::IllTyped { name, ty, file: _, source } = error {
         return ArgumentError::IllTyped { name, ty, file: Some(path.to_owned()), source };

@@ -1,4 +1,4 @@
-//! The store as one account sees it: who may write to it, locks, commits and what is remembered by key.
+//! The store as one account sees it: write access, locks, commits and records by key.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -37,47 +37,47 @@ impl Cache {
         Ok(Self { store, folder, account, is_read_only: settings.read_only, counters })
     }
 
-    /// The store, for whoever reads it.
+    /// Returns the store, for reading.
     pub(crate) const fn store(&self) -> Option<&Arc<Store>> {
         self.store.as_ref()
     }
 
-    /// The store, for whoever writes to it.
+    /// Returns the store, for writing.
     pub(crate) fn store_to_write(&self) -> Option<&Arc<Store>> {
         self.store.as_ref().filter(|store| !self.is_read_only && !store.is_foreign())
     }
 
-    /// The folder of a cache that is written to.
+    /// Returns the folder of a writable cache.
     pub(crate) fn folder_to_write(&self) -> Option<&Path> {
         self.folder.as_deref().filter(|_| self.store_to_write().is_some())
     }
 
-    /// Tells that the cache could be another user's work, and is not written to.
+    /// Returns true if the cache could be another user's work, and is therefore not written to.
     pub(crate) fn is_foreign(&self) -> bool {
         self.store.as_ref().is_some_and(|store| store.is_foreign())
     }
 
-    /// Tells that no thread holds the store that has just written to it.
+    /// Returns true if no thread still holds the store after writing to it.
     pub(crate) fn is_alone(&self) -> bool {
         self.store.as_ref().is_none_or(|store| Arc::strong_count(store) == 1)
     }
 
-    /// The number of transactions so far.
+    /// Returns the number of transactions so far.
     pub(crate) fn transactions(&self) -> u64 {
         self.store.as_ref().map_or(0, |store| store.transactions())
     }
 
-    /// Tells that answers of this task are kept.
+    /// Returns true if answers of this task are stored.
     pub(crate) fn keeps(&self, prepared: &Prepared) -> bool {
         self.store_to_write().is_some() && prepared.policy.cache.is_some() && !prepared.options.asked.uncached
     }
 
-    /// The key of this account's reference to a blob.
+    /// Returns the key of this account's reference to a blob.
     pub(super) fn reference_key(&self, kind: BlobKind, digest: &Digest) -> ReferenceKey {
         ReferenceKey::new(&self.account, kind, digest)
     }
 
-    /// Notes that an entry answered a call, to the hour.
+    /// Records, to the hour, that an entry answered a call.
     pub(crate) fn note_access(&self, key: &EntryKey) {
         if let Some(store) = self.store_to_write() {
             let hour = now_ms() / MILLISECONDS_OF_AN_HOUR;
@@ -85,13 +85,13 @@ impl Cache {
         }
     }
 
-    /// Tells that nothing was written since that moment.
+    /// Returns true if nothing was written since that moment.
     pub(crate) fn is_as_it_was(&self, moment: &Moment) -> bool {
         self.store.as_ref().is_some_and(|store| store.is_as_it_was(moment))
     }
 
-    /// Waits until no other process runs for this key, having told `busy` that one does. None where locks cannot be had:
-    /// then two may run.
+    /// Waits until no other process runs for this key, and calls `busy` if one does. Returns `None` where locks are not
+    /// available: then two may run.
     pub(crate) async fn lock_key(&self, key: &EntryKey, mut busy: impl FnMut()) -> Option<KeyLock> {
         let store = self.store.as_ref()?;
         let mut pause = SHORTEST_PAUSE;
@@ -107,7 +107,7 @@ impl Cache {
         }
     }
 
-    /// Stores what is learnt or computed, if there is a cache; the reason why it was not stored is for a warning.
+    /// Stores what was learnt or computed, if there is a cache. Returns the reason for a failure, for a warning.
     pub(crate) async fn commit(&self, commit: Commit) -> Result<(), String> {
         let Some(store) = self.store_to_write().cloned() else { return Ok(()) };
         let (sender, answer) = oneshot::channel();
@@ -119,7 +119,7 @@ impl Cache {
                 work.into_iter().for_each(|work| work());
             };
             let there = work.clone();
-            // Others may wait for it: without a thread it is done on this one.
+            // Others may wait for the commit: if no thread can be started, it runs on this one.
             if contain(|| runtime.spawn_blocking(move || do_it(&there))).is_err() {
                 do_it(&work);
             }
@@ -131,7 +131,7 @@ impl Cache {
         }
     }
 
-    /// Tells that the component at this place was built from these inputs.
+    /// Returns true if the component at this place was built from these inputs.
     pub(crate) fn is_built(&self, output: &Digest, fingerprint: Digest) -> bool {
         let remembered = self.store.as_ref().and_then(|store| store.get(&BUILDS, output).ok());
         matches!(remembered, Some(Lookup::Found(stamp)) if stamp.fingerprint == fingerprint)
@@ -140,13 +140,13 @@ impl Cache {
     /// Remembers the inputs that the component at this place was built from.
     pub(crate) fn note_build(&self, output: &Digest, fingerprint: Digest) {
         if let Some(store) = self.store_to_write() {
-            // Not remembered, it is built again: that costs time and changes no answer.
+            // If this is not remembered, the component is built again, which costs time but changes no answer.
             let _ = store.commit(Commit::new().put(&BUILDS, output, &BuildStamp { fingerprint }));
         }
     }
 }
 
-/// The record that was found; what could not be read is a warning.
+/// Returns the record that was found; a read error becomes a warning.
 pub(super) fn look<T>(lookup: Result<Lookup<T>, StoreError>, warnings: &mut Vec<Warning>) -> Option<T> {
     match lookup {
         Ok(Lookup::Found(found)) => Some(found),
@@ -164,6 +164,6 @@ pub(super) fn look<T>(lookup: Result<Lookup<T>, StoreError>, warnings: &mut Vec<
 
 const MILLISECONDS_OF_AN_HOUR: u64 = 60 * 60 * 1000;
 
-/// Pauses before another process is asked again whether it is done: the first, and the longest.
+/// The first and the longest pause before another process is asked again whether it is done.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);

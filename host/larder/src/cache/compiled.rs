@@ -1,4 +1,5 @@
-//! Compiled code: files of the cache folder, each named by the component and what of the engine it depends on.
+//! Compiled code: files of the cache folder, named by the component and the parts of the engine that the code depends
+//! on.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use larder_base::Digest;
 use larder_store::{COMPILED, Commit, CompiledFile, Draft, Store, StoreError};
 
 impl Cache {
-    /// Opens compiled code that was read through and is what was written; what is there and is not, is a warning.
+    /// Opens compiled code after reading it through and verifying it; code that fails becomes a warning.
     pub(crate) fn open_code(&self, key: &Digest, warnings: &mut Vec<Warning>) -> Option<File> {
         let store = self.store()?;
         let record = look(store.get(&COMPILED, key), warnings)?;
@@ -22,7 +23,7 @@ impl Cache {
         None
     }
 
-    /// The folder where code is kept, if it can be written.
+    /// Returns the folder of compiled code, if it is writable.
     pub(crate) fn code_to_write(&self) -> Option<CodeFolder> {
         self.store_to_write().cloned().map(CodeFolder)
     }
@@ -32,18 +33,18 @@ impl Cache {
 pub(crate) struct CodeFolder(Arc<Store>);
 
 impl CodeFolder {
-    /// A file that is not named yet.
+    /// Creates a file without a name.
     pub(crate) fn draft(&self) -> Result<Draft, StoreError> {
         self.0.compiled_folder().draft()
     }
 
-    /// Names a file, and remembers it; the reason why not is for a warning.
+    /// Names a file, and records it. Returns the reason for a failure, for a warning.
     pub(crate) fn keep(&self, draft: &mut Draft, key: &Digest) -> Result<(), String> {
         let record = draft.keep(&file_name(key)).map_err(|error| error.to_string())?;
         self.0.commit(Commit::new().put(&COMPILED, key, &record)).map_err(|error| error.to_string())
     }
 
-    /// Writes code, and remembers it; the reason why not is for a warning.
+    /// Writes code, and records it. Returns the reason for a failure, for a warning.
     pub(crate) fn write(&self, key: &Digest, code: &[u8]) -> Result<(), String> {
         let record = self.0.compiled_folder().write(&file_name(key), code).map_err(|error| error.to_string())?;
         self.0.commit(Commit::new().put(&COMPILED, key, &record)).map_err(|error| error.to_string())

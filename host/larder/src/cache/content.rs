@@ -1,7 +1,7 @@
-//! Stored content: the files and directories that an account or an entry speaks of.
+//! Stored content: the files and directories that an account or an entry refers to.
 //!
-//! All of it must be there: an entry of which a file is lost is no answer. A file that is not the recorded one is read
-//! through before it is believed.
+//! All of it must exist: an entry that has lost a file is not an answer. A file that is not the recorded one is read
+//! through before it is trusted.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use larder_store::{BLOBS, Commit, Lookup, OpenBlob, REFERENCES, References, Stor
 use larder_types::value::{Blob, BlobRef, Value};
 
 impl Cache {
-    /// Tells that this account has stored something of this kind under a digest.
+    /// Returns true if this account has stored something of this kind under a digest.
     pub(crate) fn has_blob(&self, kind: BlobKind, digest: &Digest) -> bool {
         let key = self.reference_key(kind, digest);
         let reference = |store: &Store| look(store.get(&REFERENCES, &key), &mut Vec::new());
         self.store().map(|store| &**store).and_then(reference).is_some()
     }
 
-    /// The file or directory that this account has stored under a digest.
+    /// Returns the file or directory that this account has stored under a digest.
     pub(crate) fn stored(&self, kind: BlobKind, digest: &Digest, name: Option<String>) -> Result<(Blob, Held), Error> {
         let no_such = || match self.has_blob(kind.other(), digest) {
             true => Error::OtherKind { kind, digest: *digest },
@@ -38,12 +38,12 @@ impl Cache {
         Ok((blob, held))
     }
 
-    /// The place of a stored file where a person can find it, if it is a file of its own.
+    /// Returns the path of a stored file, if it is a separate file that a person can find.
     pub(crate) fn path_of(&self, kind: BlobKind, digest: &Digest) -> Option<PathBuf> {
         held(self.store()?, kind, digest).ok()?.path()
     }
 
-    /// The file, else the directory, that this account has stored under a digest.
+    /// Returns the file, or else the directory, that this account has stored under a digest.
     pub(crate) fn get_blob(&self, digest: &Digest) -> Result<(Blob, Found), Error> {
         let found = self.stored(BlobKind::File, digest, None);
         let (blob, held) = match found {
@@ -59,13 +59,13 @@ impl Cache {
         Ok((blob, found))
     }
 
-    /// All files and directories that this account has stored.
+    /// Returns all files and directories that this account has stored.
     pub(crate) fn blobs(&self) -> Result<References, StoreError> {
         self.store().map_or_else(|| Ok(References::default()), |store| store.references(&self.account))
     }
 }
 
-/// The contents of what a stored result speaks of, all of which must be there.
+/// Returns the contents that a stored result refers to, all of which must exist.
 pub(crate) fn contents_of(store: &Store, result: Option<&mut Value>) -> Result<Contents, ContentError> {
     let mut contents = Contents::default();
     let mut lost = None;
@@ -84,7 +84,7 @@ pub(crate) fn contents_of(store: &Store, result: Option<&mut Value>) -> Result<C
     lost.map_or(Ok(contents), Err)
 }
 
-/// Content that is there.
+/// Content that exists.
 pub(crate) enum Held {
     File(Content),
     Directory(Arc<Directory>),
@@ -98,7 +98,7 @@ impl Held {
         }
     }
 
-    /// Where a person can find it, if it is a file of its own.
+    /// Returns its path, if it is a separate file that a person can find.
     fn path(&self) -> Option<PathBuf> {
         match self {
             Self::File(Content { size: _, source: Source::Watched { path, identity: _ } }) => Some(path.clone()),
@@ -114,7 +114,7 @@ impl Held {
     }
 }
 
-/// The content of a stored blob. A file that is not the recorded one is read through first.
+/// Returns the content of a stored blob. A file that is not the recorded one is read through first.
 pub(super) fn held(store: &Store, kind: BlobKind, digest: &Digest) -> Result<Held, ContentError> {
     match kind {
         BlobKind::File => stored_file(store, digest).map(Held::File),
@@ -137,13 +137,13 @@ pub(super) fn stored_file(store: &Store, digest: &Digest) -> Result<Content, Con
     }
     match blobs.open(digest, &record).map_err(|error| damaged(error.to_string()))? {
         OpenBlob::Bytes(bytes) => Ok(Content::of(bytes)),
-        // It was read through, and is the content for as long as it is this very file.
+        // It was read through, and stays valid while it is this very file.
         OpenBlob::File { file: _, renewed } => {
             let found = renewed.as_ref().unwrap_or(&record);
             let BlobPlace::File { identity } = &found.place else { return Err(damaged("it is no file".to_owned())) };
             let identity = minicbor::decode(identity).map_err(|error| damaged(error.to_string()))?;
             if let Some(renewed) = &renewed {
-                // Not remembered, it is read through again next time.
+                // If this is not remembered, it is read through again next time.
                 let _ = store.commit(Commit::new().put(&BLOBS, digest, renewed));
             }
             Ok(Content { size: record.size, source: Source::Watched { path: blobs.path_of(digest), identity } })
@@ -171,7 +171,7 @@ pub(super) fn stored_directory(store: &Store, digest: &Digest) -> Result<Directo
     let directory = Directory::new(entries);
     match directory.digest == *digest {
         true => Ok(directory),
-        // The listing is right, so what it speaks of is not what it was.
+        // The listing is intact, so a file or directory that it refers to has changed.
         false => {
             Err(ContentError::Damaged { detail: format!("sha256:{digest}: what is in it is not what was written") })
         }

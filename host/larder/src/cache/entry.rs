@@ -1,6 +1,6 @@
-//! Entries: what is kept of a run, and its commit.
+//! Entries: the stored record of a run, and its commit.
 //!
-//! An answer is called stored only after its commit; one that cannot be stored is an answer all the same.
+//! An answer counts as stored only after its commit. An answer that cannot be stored is still an answer.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -21,12 +21,13 @@ pub(crate) struct Kept<'a> {
     pub(crate) entry: &'a Entry,
     pub(crate) result: &'a mut Option<Value>,
     pub(crate) contents: &'a mut Arc<Contents>,
-    /// What was learnt of the inputs, which is stored with it.
+    /// The records of the inputs, to be stored with the answer.
     pub(crate) learnt: Commit,
 }
 
 impl Cache {
-    /// Stores an answer under a key, if this task's answers are stored; the reason why it was not is for a warning.
+    /// Stores an answer under a key, if this task's answers are stored. Returns the reason for a failure, for a
+    /// warning.
     pub(crate) async fn store_entry(&self, prepared: &Prepared, key: EntryKey, kept: Kept<'_>) -> Result<bool, String> {
         let (Some(store), Some(ingredients), Some(id)) =
             (self.store_to_write(), &prepared.ingredients, prepared.cache_id)
@@ -44,7 +45,7 @@ impl Cache {
         self.counters.commit_micros.add_since(began);
         committed?;
         self.counters.commits.add_one();
-        // From now on they are found where the store has them.
+        // From now on, the contents are read from the store.
         if let Ok(stored) = contents_of(store, result.as_mut()) {
             *contents = Arc::new(stored);
         }

@@ -1,4 +1,4 @@
-//! What is remembered of files by their identity, and of components by their digest.
+//! Records of files by their identity, and of components by their digest.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use larder_content::{FileIdentity, path_key};
 use larder_store::record::KnownFile;
 use larder_store::{Commit, DECLARATIONS, KNOWN_FILES};
 
-/// What is kept of a component by its digest.
+/// The record of a component, by its digest.
 #[derive(minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]
 pub(crate) struct Remembered {
@@ -27,7 +27,7 @@ impl Remembered {
         Self { format: declare::DECLARED_FORMAT, code_digest, declared }
     }
 
-    /// Adds it to what is stored.
+    /// Adds it to a commit.
     pub(crate) fn put(&self, digest: &Digest, commit: Commit) -> Result<Commit, String> {
         let encoded = minicbor::to_vec(self).map_err(|error| error.to_string())?;
         Ok(commit.put(&DECLARATIONS, digest, &encoded))
@@ -35,7 +35,7 @@ impl Remembered {
 }
 
 impl Cache {
-    /// The digest of the file at a path, if it is a file that is remembered.
+    /// Returns the digest of the file at a path, if that file is remembered.
     pub(crate) fn known_digest(&self, path: &Path, warnings: &mut Vec<Warning>) -> Option<Digest> {
         let store = self.store()?;
         let identity = FileIdentity::at(path).ok()?;
@@ -43,16 +43,16 @@ impl Cache {
         digest_of(&known, &identity)
     }
 
-    /// The digest that is remembered of a file, if it is still that file.
+    /// Returns the remembered digest of a file, if it is still that file.
     pub(crate) fn recall(&self, path: &Digest, identity: &FileIdentity) -> Option<Digest> {
         digest_of(&look(self.store()?.get(&KNOWN_FILES, path), &mut Vec::new())?, identity)
     }
 
-    /// What is remembered of a component.
+    /// Returns the record of a component.
     pub(crate) fn remembered(&self, digest: &Digest, warnings: &mut Vec<Warning>) -> Option<Remembered> {
         let bytes = look(self.store()?.get(&DECLARATIONS, digest), warnings)?;
         let remembered: Remembered = minicbor::decode(&bytes).ok()?;
-        // Another version could say otherwise which exports are tasks, or which engine the component needs.
+        // Another version could differ on which exports are tasks, or on which engine the component needs.
         (remembered.format == declare::DECLARED_FORMAT).then_some(remembered)
     }
 }
@@ -63,7 +63,7 @@ fn digest_of(known: &KnownFile, identity: &FileIdentity) -> Option<Digest> {
     (same && !identity.is_racy(remembered_at)).then_some(known.digest)
 }
 
-/// Adds what a file was found to be to what is stored.
+/// Adds the digest of a file to a commit.
 pub(crate) fn known_file(
     commit: Commit,
     path: &Digest,
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
     use crate::{Larder, Settings};
 
-    /// It could say otherwise which exports are tasks, or which engine the component needs.
+    /// It could differ on which exports are tasks, or on which engine the component needs.
     #[tokio::test]
     async fn what_an_older_version_remembers_is_read_again() {
         let folder = tempfile::tempdir().unwrap();

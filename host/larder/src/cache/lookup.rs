@@ -1,6 +1,6 @@
 //! Lookups: an answer, or the reason why there is none.
 //!
-//! Whatever is wrong with the cache is such a reason, never an error. Nothing here writes, runs or compiles.
+//! A failing cache is such a reason, never an error. Nothing here writes, runs or compiles.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,12 +21,12 @@ use larder_types::value;
 #[expect(clippy::large_enum_variant, reason = "it is taken apart at once, and an allocation for each miss costs more")]
 pub(crate) enum Answer {
     Hit(Box<Outcome>),
-    /// The reason, and of which moment it is, if that is known.
+    /// The reason, and the moment of the lookup, if that is known.
     Miss(Miss, Option<Moment>),
 }
 
 impl Cache {
-    /// Looks for the answer to a call; an error is an answer that the caller does not accept.
+    /// Looks for the answer to a call. An error is an answer that the caller does not accept.
     pub(crate) fn lookup(
         &self,
         prepared: &Prepared,
@@ -59,7 +59,7 @@ impl Cache {
         if let Some(miss) = options.max_age.and_then(|max_age| too_old(provenance.finished_at_ms, now_ms(), max_age)) {
             return Ok(Answer::Miss(miss, moment));
         }
-        // An `err` was stored when the task declared that it may be; by now it may not.
+        // The task allowed caching of an `err` when this was stored, and may not allow it now.
         if outcome == StoredOutcome::Err && !cache.cache_errors {
             return Ok(Answer::Miss(Miss::NoEntry, moment));
         }
@@ -90,7 +90,7 @@ impl Cache {
     }
 }
 
-/// The reason for which an entry that was made at `finished_at_ms` is a miss for whoever asks for such an age.
+/// Returns the reason that an entry made at `finished_at_ms` is too old for a caller who asks for this age.
 fn too_old(finished_at_ms: u64, now_ms: u64, max_age: Duration) -> Option<Miss> {
     let max_age_ms = u64::try_from(max_age.as_millis()).unwrap_or(u64::MAX);
     match now_ms.checked_sub(finished_at_ms) {

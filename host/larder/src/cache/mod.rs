@@ -1,7 +1,7 @@
 //! The cache of one account: lookups, commits, and the files and directories that it has stored.
 //!
-//! It owns the store, and is the only part of the host that sees it. It runs and compiles nothing. A failing cache never
-//! changes an answer: it costs time, and a [`Warning`](crate::Warning).
+//! It owns the store, and is the only part of the host that sees it. It neither runs nor compiles anything. A failing
+//! cache never changes an answer: it costs time, and a [`Warning`](crate::Warning).
 
 mod account;
 mod compiled;

@@ -1,4 +1,4 @@
-//! Publishing: what a task returned becomes blobs of the store, before the entry that speaks of it.
+//! Publishing: what a task returned becomes blobs of the store, before the entry that refers to them.
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -18,28 +18,28 @@ use larder_types::limits::LimitExceeded;
 use larder_types::value::{Blob, Value};
 
 impl Cache {
-    /// The folder where the files that a task returns are written, so that they can be published without a copy; `None` for the
-    /// system's folder of temporary files.
+    /// Returns the folder where the files that a task returns are written, so that they can be published without a
+    /// copy. `None` stands for the system's folder of temporary files.
     pub(crate) fn spool(&self, prepared: &Prepared) -> Result<Option<PathBuf>, StoreError> {
         let returns_blobs = prepared.task().exported.signature.result.as_ref().is_some_and(WitType::has_blobs);
         let Some(store) = self.store_to_write().filter(|_| returns_blobs) else { return Ok(None) };
         let blobs = store.blobs();
-        // That the folder is there does not say that a file can be made in it.
+        // The folder may exist without being writable.
         match blobs.draft().and_then(|_| blobs.for_drafts()) {
             Ok(folder) => Ok(Some(folder)),
-            // That they cannot be kept is said before anything runs.
+            // Report that files cannot be kept before anything runs.
             Err(error) if self.keeps(prepared) => Err(error),
             Err(_) => Ok(None),
         }
     }
 
-    /// The reason for which there was no room for the files of a run, where that is why it exceeded a limit, and not the
-    /// limit of its own.
+    /// Returns the reason that there was no room for the files of a run, if the run exceeded a limit because of that
+    /// and not because of its own limit.
     pub(crate) fn no_room(&self, prepared: &Prepared, exceeded: &LimitExceeded) -> Option<StoreError> {
         let LimitExceeded::Scratch { limit, asked } = exceeded else { return None };
         let own = Quota::new(prepared.limits.scratch_bytes).limit();
         let store = self.store_to_write().filter(|_| *limit < own && self.keeps(prepared))?;
-        // What the run had is free again, so that one piece more than it had is what there was no room for.
+        // The space of the run is free again, so what did not fit is one piece more than the run had.
         store.blobs().expect_room(asked.saturating_add(PIECE).min(own)).err()
     }
 
@@ -72,10 +72,10 @@ impl Cache {
     }
 }
 
-/// The most that a task adds to a file at a time.
+/// Most bytes that a task adds to a file at a time.
 const PIECE: u64 = 4 << 20;
 
-/// Publishes a file, unless it is there already.
+/// Publishes a file, unless it is already there.
 pub(super) fn put_file(
     store: &Store,
     digest: &Digest,
@@ -104,7 +104,7 @@ pub(super) fn put_file(
     Ok(commit.put(&BLOBS, digest, &record))
 }
 
-/// The content in a file of its own that has no name: the file that a run wrote it to, or a copy, which is compared.
+/// Returns the content in a separate file without a name: the file that a run wrote it to, or a verified copy.
 fn own_file(store: &Store, digest: &Digest, content: &Content) -> Result<File, Error> {
     let not_stored = |error: &dyn std::fmt::Display| Error::NotStored { reason: error.to_string() };
     if let Some(file) = content.own_file() {

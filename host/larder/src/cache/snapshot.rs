@@ -6,12 +6,12 @@ use super::account::Cache;
 use crate::blocking::blocking;
 use larder_content::{Content, Contents, Source};
 
-/// The greatest number of inputs that are copied before a run: each is an open file.
+/// Greatest number of inputs that are copied before a run: each is an open file.
 const SNAPSHOTS: usize = 64;
 
 impl Cache {
-    /// Copies inputs by reference where the file system can, so that nobody changes them while the task runs. What
-    /// cannot be copied is watched instead.
+    /// Copies inputs by reference where the file system can, so that nobody changes them while the task runs. Inputs
+    /// that cannot be copied are watched instead.
     pub(crate) async fn snapshot(&self, contents: Arc<Contents>) -> Arc<Contents> {
         let Some(store) = self.store_to_write().cloned() else { return contents };
         let is_watched = |content: &&Content| matches!(content.source, Source::Watched { .. });
@@ -28,7 +28,7 @@ impl Cache {
                 let shared =
                     reader.file().is_some_and(|(file, _)| rustix::fs::ioctl_ficlone(draft.file(), file).is_ok());
                 if !shared {
-                    // The one file system cannot, or they are on two: so it is for the others.
+                    // The file system cannot do it, or the files are on two file systems: the others would fail too.
                     break;
                 }
                 if reader.is_the_same().is_ok() {

@@ -1,4 +1,4 @@
-//! What a run has written goes into the store, and comes out again when the run is gone.
+//! Files that a run has written are stored, and can be read when the run is gone.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,8 +34,8 @@ fn bytes_of(content: &Content) -> Vec<u8> {
     content.open().unwrap().read(0, usize::MAX).unwrap()
 }
 
-/// A single small output fills the file of all small ones, and yet must not become the blob: what a run has taken of
-/// that file is given back when the run is gone, and reads as zeros then.
+/// A single small output fills the file of all small ones, but must not become the blob: when the run is gone, its
+/// space in that file is given back and reads as zeros.
 #[test]
 fn a_file_is_kept_when_the_run_is_gone() {
     for size in [0, 1, INLINE_BYTES as usize, INLINE_BYTES as usize + 1, 100_000, 4 << 20, (4 << 20) + 1] {
@@ -82,7 +82,7 @@ fn what_is_not_stored_or_is_no_listing_is_damaged() {
     assert!(lost(stored_file(&store, &digest).unwrap_err()));
     store.commit(put_file(&store, &digest, Some(&content), Commit::new()).unwrap()).unwrap();
     assert!(lost(stored_directory(&store, &digest).unwrap_err()));
-    // A directory of which one file is not there.
+    // A directory with a missing file.
     let node = Node::File { digest: Digest::of(b"gone"), executable: false, content: Content::of(*b"gone") };
     let directory = Directory::new(BTreeMap::from([("a".into(), node)]));
     let record = store.blobs().publish_bytes(&directory.listing().encode(), &directory.digest).unwrap();
@@ -90,7 +90,7 @@ fn what_is_not_stored_or_is_no_listing_is_damaged() {
     assert!(lost(stored_directory(&store, &directory.digest).unwrap_err()));
 }
 
-/// An input that a task returns is read again when it is stored: by then it can be another.
+/// An input that a task returns is read again when it is stored, because it may have changed.
 #[test]
 fn what_is_copied_is_compared_with_its_digest() {
     for size in [1, INLINE_BYTES as usize + 1, (4 << 20) + 1] {

@@ -1,7 +1,7 @@
-//! Approvals: which `larder.toml` an operator stands behind, remembered by content.
+//! Approvals: each `larder.toml` that an operator vouches for, remembered by content.
 //!
-//! An approval is a file of its own, so that it takes no lock to add one: its name is the digest of the path, its text
-//! the digest of the content and the path. A file that changes, or that moves, has to be approved again. What is approved
+//! An approval is a separate file, so that adding one needs no lock. Its name is the digest of the path; its text is
+//! the digest of the content and the path. A file that changes or moves has to be approved again. The approved file
 //! must pass the ownership rule, and so must the approval.
 
 use std::ffi::OsStr;
@@ -37,7 +37,7 @@ pub struct Approval {
 pub enum Standing {
     /// It has the content that was approved.
     Approved,
-    /// Another content of it was approved.
+    /// Other content of it was approved.
     Changed,
     /// It was never approved.
     Unknown,
@@ -59,13 +59,13 @@ pub enum ApprovalError {
     Distrusted {
         /// The approval.
         path: PathBuf,
-        /// Who could have written it.
+        /// The reason for distrust: who could have written it.
         reason: Distrust,
     },
 }
 
 impl ApprovalError {
-    /// The stable name of the error, for programs.
+    /// Returns the stable name of the error, for programs.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         "trust"
@@ -73,19 +73,19 @@ impl ApprovalError {
 }
 
 impl Approvals {
-    /// The approvals in `folder`, which the first one makes.
+    /// Opens the approvals in `folder`. The first approval creates the folder.
     #[must_use]
     pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into() }
     }
 
-    /// The folder.
+    /// Returns the folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Approves the content that `config` was read from, in place of any other content of that file.
+    /// Approves the content that `config` was read from. This replaces any approval of other content of that file.
     ///
     /// # Errors
     ///
@@ -95,7 +95,7 @@ impl Approvals {
         let to = self.place(&approval.path);
         let io = |source| ApprovalError::Io { path: to.clone(), source };
         DirBuilder::new().recursive(true).mode(0o700).create(&self.folder).map_err(io)?;
-        // For the user alone, and there at one moment.
+        // Readable by the user alone, and renamed into place atomically.
         let mut draft = NamedTempFile::new_in(&self.folder).map_err(io)?;
         let text = [format!("{}\n", approval.digest).as_bytes(), approval.path.as_os_str().as_bytes()].concat();
         draft.write_all(&text).map_err(io)?;
@@ -104,7 +104,7 @@ impl Approvals {
         Ok(approval)
     }
 
-    /// The standing of `config` as it was read.
+    /// Returns the standing of `config` as it was read.
     ///
     /// # Errors
     ///
@@ -118,7 +118,8 @@ impl Approvals {
         })
     }
 
-    /// Forgets the approval of the file at `path`, which need not be there any more. Returns whether there was one.
+    /// Removes the approval of the file at `path`, which need not exist any more. Returns true if there was an
+    /// approval.
     ///
     /// # Errors
     ///
@@ -132,7 +133,7 @@ impl Approvals {
         }
     }
 
-    /// All approvals, in the order of their paths.
+    /// Returns all approvals, in the order of their paths.
     ///
     /// # Errors
     ///
@@ -147,7 +148,7 @@ impl Approvals {
         let mut approvals = Vec::new();
         for entry in entries {
             let path = entry.map_err(io)?.path();
-            // A draft that a killed process left is none.
+            // Skips drafts that a killed process left.
             if path.file_name().and_then(OsStr::to_str).is_some_and(|name| name.parse::<Digest>().is_ok()) {
                 approvals.extend(self.read(&path)?);
             }
@@ -160,7 +161,7 @@ impl Approvals {
         self.folder.join(Digest::of(path.as_os_str().as_bytes()).to_string())
     }
 
-    /// The approval at `place`. A text that is none approves nothing.
+    /// Reads the approval at `place`. A malformed text approves nothing.
     fn read(&self, place: &Path) -> Result<Option<Approval>, ApprovalError> {
         let io = |source| ApprovalError::Io { path: place.to_owned(), source };
         let mut file = match Owner::of_this_process().open(place).map_err(io)? {
@@ -178,7 +179,7 @@ impl Approvals {
 }
 
 impl Approval {
-    /// The standing of the file at the path as it is now; `None` if there is none that can be read.
+    /// Returns the standing of the file at the path as it is now; `None` if it does not exist or cannot be read.
     #[must_use]
     pub fn standing(&self) -> Option<Standing> {
         let standing = |config: Config| {
@@ -187,14 +188,14 @@ impl Approval {
         match Config::named(&self.path) {
             Ok(config) => Some(standing(config)),
             Err(ConfigError::Unreadable { .. } | ConfigError::Distrusted { .. }) => None,
-            // There is a text, and not the one that was approved.
+            // The content is not what was approved.
             Err(_) => Some(Standing::Changed),
         }
     }
 }
 
-/// The path by which a file is known: with the links of its folder resolved, and not its own, since relative paths in it
-/// start at the folder that it is found in.
+/// Returns the path that identifies a file. The links of its folder are resolved, but not its own, since relative paths
+/// in the file start at the folder that it is found in.
 fn identity(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     match (path.parent().and_then(|folder| folder.canonicalize().ok()), path.file_name()) {
@@ -209,7 +210,7 @@ mod tests {
 
     use super::*;
 
-    /// A folder with approvals in it, and a `larder.toml`.
+    /// Creates a folder with approvals in it, and a `larder.toml`.
     fn scene() -> (tempfile::TempDir, Approvals, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         let approvals = Approvals::in_folder(folder.path().join("state/larder/trusted"));

@@ -1,4 +1,4 @@
-//! What can be wrong with a `larder.toml`.
+//! Errors of a `larder.toml`.
 
 use larder_base::excerpt::{excerpt, passage};
 use std::path::PathBuf;
@@ -13,16 +13,16 @@ pub enum ConfigError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The error of the system.
         source: std::io::Error,
     },
-    /// The file fails the ownership rule: somebody else could have written it. One that was only looked for is passed
-    /// over.
+    /// The file fails the ownership rule: somebody else could have written it. Such a file is skipped if it was only
+    /// searched for.
     #[error("{} is ignored: {reason}", path.display())]
     Distrusted {
         /// The file.
         path: PathBuf,
-        /// Who could have written it.
+        /// The reason for distrust: who could have written it.
         reason: Distrust,
     },
     /// The file is not TOML, or a value is not of the type it should be.
@@ -30,10 +30,10 @@ pub enum ConfigError {
     Invalid {
         /// The file.
         path: PathBuf,
-        /// Where and why, in the parser's words.
+        /// The parser's message, with the place.
         message: String,
     },
-    /// A key that means nothing.
+    /// An unknown key.
     #[error("{} has an unknown key `{key}`{}", path.display(), did_you_mean(nearest.as_deref()), key = excerpt(key))]
     UnknownKey {
         /// The file.
@@ -79,15 +79,15 @@ pub enum ConfigError {
         path: PathBuf,
         /// The key.
         key: String,
-        /// What stands there.
+        /// The text found.
         value: String,
-        /// What should stand there.
+        /// A description of what was expected.
         expected: &'static str,
     },
 }
 
 impl ConfigError {
-    /// The stable name of the error, for programs.
+    /// Returns the stable name of the error, for programs.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         "config"

@@ -18,28 +18,28 @@ pub const FILE_NAME: &str = "larder.toml";
 pub struct Config {
     /// The file.
     pub path: PathBuf,
-    /// The folder it stands in; relative paths in it start here.
+    /// The folder that it is in; relative paths in it start here.
     pub folder: PathBuf,
     /// The digest of its text, by which it is approved.
     pub digest: Digest,
-    /// Whether an operator stands behind it, who named it or approved it: its grants and the limits that it raises count
-    /// only then. Of a file that was looked for it is `false`.
+    /// True if an operator named or approved the file: only then do its grants and the limits that it raises count.
+    /// `false` for a file that was searched for.
     pub is_trusted: bool,
     /// The component's name.
     pub name: Option<String>,
-    /// Whose cache.
+    /// The account that the cache belongs to.
     pub account: Option<String>,
-    /// Which workflow.
+    /// The workflow that calls belong to.
     pub workflow: Option<String>,
-    /// How the component of this folder is built.
+    /// The build of the component of this folder.
     pub build: Option<BuildConfig>,
-    /// What is declared of single tasks, by the name that each is written under.
+    /// Declarations for single tasks, by the name in the file.
     pub tasks: BTreeMap<String, TaskConfig>,
-    /// What every run may use.
+    /// Limits of every run.
     pub limits: LimitsConfig,
-    /// What the sizes stand for.
+    /// Resources that the sizes stand for.
     pub sizes: SizesConfig,
-    /// What single tasks may reach, by the name that each is written under.
+    /// Grants for single tasks, by the name in the file.
     pub grants: BTreeMap<String, GrantsConfig>,
 }
 
@@ -47,28 +47,29 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct BuildConfig {
-    /// A shell command that is run in the folder; none if the component is built by other means.
+    /// A shell command that is run in the folder; `None` if the component is built by other means.
     pub command: Option<String>,
     /// The component, relative to the folder.
     pub output: PathBuf,
-    /// The files and folders that the output depends on, relative to the folder; none: the whole folder.
+    /// The files and folders that the output depends on, relative to the folder; `None` means the whole folder.
     pub inputs: Option<Vec<PathBuf>>,
-    /// What the command needs of the machine.
+    /// Needs of the command: what must be on the machine.
     #[serde(default)]
     pub needs: Vec<NeedConfig>,
 }
 
-/// A table `[[build.needs]]`: something that has to be there before the command can succeed.
+/// A table `[[build.needs]]`: something that must be there before the command can succeed.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct NeedConfig {
     /// A program on the `PATH`, or, with a `check`, what it checks, in words.
     pub program: String,
-    /// A shell command, run in the folder, that succeeds where it is there; none: the program is looked for.
+    /// A shell command, run in the folder, that succeeds if the need is met. With `None`, the program is searched for.
     pub check: Option<String>,
-    /// What to do where it is not: a command, or words.
+    /// Instructions to meet the need if it is missing: a command, or words.
     pub install: String,
-    /// A program and its arguments, run in the folder without a shell, that install it; none: it is only named.
+    /// A program and its arguments, run in the folder without a shell, that install it. With `None`, it is only
+    /// reported.
     pub install_command: Option<Vec<String>>,
 }
 
@@ -78,29 +79,29 @@ pub struct NeedConfig {
 pub struct TaskConfig {
     /// The declared version.
     pub version: Option<String>,
-    /// Whether the results are good for exactly this code.
+    /// True if the results are valid for exactly this code.
     #[serde(default)]
     pub pinned: bool,
-    /// `false`: never cached, whatever the manifest says.
+    /// `false` means never cached, whatever the manifest says.
     pub cache: Option<bool>,
-    /// Who shares the results.
+    /// The scope in which results are shared.
     #[serde(default, deserialize_with = "size::scope")]
     pub scope: Option<Scope>,
-    /// Whether a result's `err` is remembered too.
+    /// True if a result's `err` is cached too.
     pub cache_errors: Option<bool>,
     /// The machine that one run needs.
     pub size: Option<SizeConfig>,
     /// The wall-clock limit in seconds.
     pub timeout_seconds: Option<u32>,
-    /// Whether the names of the files and directories that it is given are inputs too.
+    /// True if the names of the files and directories among its inputs are inputs too.
     pub file_names: Option<bool>,
-    /// What a run of this task may use.
+    /// Limits of a run of this task.
     #[serde(default)]
     pub limits: LimitsConfig,
 }
 
 impl NeedConfig {
-    /// The command that installs the need, as one line to show; `None` if there is no such command.
+    /// Returns the command that installs the need, as one line to show; `None` if there is no such command.
     #[must_use]
     pub fn install_command_line(&self) -> Option<String> {
         self.install_command.as_ref().map(|command| command.join(" "))
@@ -108,7 +109,7 @@ impl NeedConfig {
 }
 
 impl Config {
-    /// Returns whether anything in it counts only when it is trusted, or may.
+    /// Returns true if anything in it counts only when it is trusted, or might.
     #[must_use]
     pub fn wants_trust(&self) -> bool {
         !self.grants.is_empty()

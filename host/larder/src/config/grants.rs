@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 
 use larder_types::capability::{Access, DirectoryGrant, Grants, HttpRule, TcpRule};
 
-/// A table `[grants."…"]`. Even an empty one opens the world of the task: real clocks and randomness.
+/// A table `[grants."…"]`. Even an empty one opens the world of the task: it gets real clocks and randomness.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct GrantsConfig {
@@ -29,15 +29,15 @@ pub struct GrantsConfig {
 pub struct DirectoryConfig {
     /// The directory, relative to the folder of the `larder.toml`.
     pub host: PathBuf,
-    /// Its path in the guest; none: as `host` is written.
+    /// Its path in the guest; `None` means as `host` is written.
     pub guest: Option<String>,
-    /// How it may be used; none: read-only.
+    /// The kind of access; `None` means read-only.
     #[serde(default, deserialize_with = "access")]
     pub access: Option<Access>,
 }
 
 impl GrantsConfig {
-    /// What is granted, with paths that start in `folder` and the variables that `variable` knows.
+    /// Returns the grants, with paths relative to `folder` and variables looked up with `variable`.
     #[must_use]
     pub fn grants(&self, folder: &Path, variable: impl Fn(&str) -> Option<String>) -> Grants {
         let Self { directories, variables, http, tcp } = self;
@@ -55,7 +55,7 @@ impl GrantsConfig {
     }
 }
 
-/// `NAME=value`, or `NAME` with the value that `passed` has for it.
+/// Returns `NAME` and `value` of `NAME=value`, or `NAME` and the value that `passed` has for it.
 pub fn variable(text: &str, passed: impl Fn(&str) -> Option<String>) -> Option<(String, String)> {
     match text.split_once('=') {
         Some((name, value)) => Some((name.to_owned(), value.to_owned())),

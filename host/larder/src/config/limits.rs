@@ -1,4 +1,4 @@
-//! The tables of `larder.toml` with numbers: what a run may use, and what a size stands for.
+//! The tables of `larder.toml` with numbers: limits of runs, and resources of sizes.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use crate::sizes::{Class, Sizes};
 use larder_sandbox::CompileLimits;
 use larder_types::limits::{Limits, host_memory_for};
 
-/// The table `[limits]`, for all tasks of a component, or `[tasks."…".limits]`, for one. What is left out stays as it
-/// is.
+/// The table `[limits]`, for all tasks of a component, or `[tasks."…".limits]`, for one. A key that is left out changes
+/// nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct LimitsConfig {
@@ -23,9 +23,9 @@ pub struct LimitsConfig {
     pub fuel: Option<u64>,
     /// Wall-clock time in seconds.
     pub timeout_seconds: Option<u32>,
-    /// What one call across the component's border may make the host allocate, in MiB.
+    /// Most that one call across the component's border may make the host allocate, in MiB.
     pub host_call_mib: Option<u32>,
-    /// What the host may keep for a run beside its linear memory, in MiB.
+    /// Most that the host may keep for a run beside its linear memory, in MiB.
     pub host_memory_mib: Option<u32>,
     /// Handles and host resources alive at once, each.
     pub handles: Option<u32>,
@@ -35,7 +35,7 @@ pub struct LimitsConfig {
     pub scratch_files: Option<u64>,
     /// The encoded result, in MiB.
     pub result_mib: Option<u32>,
-    /// What is kept of each end of standard output and standard error, in KiB.
+    /// Size of the captured beginning and of the captured end of standard output and standard error, in KiB.
     pub captured_kib: Option<u32>,
     /// One request for random numbers, in KiB.
     pub random_kib: Option<u32>,
@@ -50,7 +50,7 @@ pub struct LimitsConfig {
 }
 
 impl LimitsConfig {
-    /// The first key that is about the component as a whole.
+    /// Returns the first key that applies to the component as a whole.
     pub(super) fn of_the_component(&self) -> Option<&'static str> {
         let keys = [
             ("component-mib", self.component_mib),
@@ -61,7 +61,7 @@ impl LimitsConfig {
         keys.into_iter().find_map(|(key, value)| value.map(|_| key))
     }
 
-    /// What compiling may use, with what is said here in place.
+    /// Returns `limits` of compiling, with the values of this table in place of theirs.
     #[must_use]
     pub fn over_compiling(&self, limits: CompileLimits) -> CompileLimits {
         let CompileLimits { time, memory_bytes, code_bytes } = limits;
@@ -73,7 +73,8 @@ impl LimitsConfig {
         }
     }
 
-    /// Leaves out what would raise a limit on reading or compiling a component; the flag says whether there was any.
+    /// Removes the values that would raise a limit on reading or compiling a component. The flag is true if there were
+    /// any.
     #[must_use]
     pub fn without_raised_compiling(&self, compile: CompileLimits, max_component_bytes: u64) -> (Self, bool) {
         let CompileLimits { time, memory_bytes, code_bytes } = self.over_compiling(compile);
@@ -89,13 +90,13 @@ impl LimitsConfig {
         (left, is_less)
     }
 
-    /// `limits`, with what is said here in place.
+    /// Returns `limits`, with the values of this table in place of theirs.
     #[must_use]
     pub fn over(&self, limits: Limits) -> Limits {
         let mib = |mib: Option<u64>, or: u64| mib.map_or(or, |mib| mib.saturating_mul(1 << 20));
         let size = |count: Option<u32>, unit: usize, or: usize| count.map_or(or, |count| count as usize * unit);
         let memory_bytes = mib(self.memory_mib, limits.memory_bytes);
-        // What the host keeps follows the memory, unless it is said.
+        // The host's memory follows the guest's, unless it is given.
         let host_memory_bytes = self.memory_mib.map_or(limits.host_memory_bytes, |_| host_memory_for(memory_bytes));
         Limits {
             memory_bytes,
@@ -115,7 +116,7 @@ impl LimitsConfig {
     }
 }
 
-/// The lower of each of two limits.
+/// Returns the lower of each two limits.
 #[must_use]
 pub(crate) fn lower(one: &Limits, other: &Limits) -> Limits {
     let Limits {
@@ -150,7 +151,7 @@ pub(crate) fn lower(one: &Limits, other: &Limits) -> Limits {
     }
 }
 
-/// A table `[sizes.…]`. What is left out stays as it is on this machine.
+/// A table `[sizes.…]`. A key that is left out keeps the value for this machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct ClassConfig {
@@ -198,7 +199,7 @@ pub struct SizesConfig {
 }
 
 impl SizesConfig {
-    /// `sizes`, with what is said here in place.
+    /// Returns `sizes`, with the values of these tables in place of theirs.
     #[must_use]
     pub fn over(&self, sizes: Sizes) -> Sizes {
         Sizes {

@@ -1,4 +1,4 @@
-//! `larder.toml`: what stands in it, read strictly.
+//! `larder.toml`: its contents, read strictly.
 //!
 //! ```toml
 //! name = "align"               # the component's name, for functions that its world exports itself

@@ -1,10 +1,12 @@
-//! The ownership rule: which files are believed.
+//! The ownership rule: which files are trusted.
 //!
-//! A file that only lies about says what its author wants. So a file that decides anything must be one that nobody but
-//! the user and root could have put there: it and its folder belong to one of them, and nobody else may write to either.
-//! A group that has no other member counts as the user, since many systems make one for each user and a umask of 002.
+//! A file that anybody may have left somewhere says what its author wants. So a file that decides anything must be one
+//! that only the user or root could have written. It and its folder must belong to one of them, and nobody else may be
+//! able to write to either. A group without other members counts as the user, since many systems create one for each
+//! user and use a umask of 002.
 //!
-//! A file is opened and then judged as it was opened, because its name can lead to another file a moment later.
+//! A file is opened first and then checked through its descriptor, because its name can lead to another file a moment
+//! later.
 
 use std::ffi::OsStr;
 use std::fs::{File, Metadata};
@@ -20,10 +22,10 @@ use rustix::io::Errno;
 const GROUP_WRITES: u32 = 0o020;
 const OTHERS_WRITE: u32 = 0o002;
 
-/// How many symbolic links are followed from one file to the next.
+/// Greatest number of symbolic links that are followed from one file to the next.
 const MOST_LINKS: usize = 8;
 
-/// The reason why a file is not believed.
+/// The reason that a file is not trusted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Distrust {
     /// It belongs to another user.
@@ -31,9 +33,9 @@ pub enum Distrust {
     Owner {
         /// The file or its folder.
         path: PathBuf,
-        /// The user that it belongs to.
+        /// The user that owns it.
         found: u32,
-        /// The user that this process acts as.
+        /// The user that this process runs as.
         user: u32,
     },
     /// Any user may write to it.
@@ -53,7 +55,7 @@ pub enum Distrust {
 }
 
 impl Distrust {
-    /// The file or folder that is at fault.
+    /// Returns the file or folder at fault.
     #[must_use]
     pub fn path(&self) -> &Path {
         match self {
@@ -73,13 +75,13 @@ pub enum Opened {
     Distrusted(Distrust),
 }
 
-/// The user whose files are believed, beside those of root.
+/// The user whose files are trusted, beside those of root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Owner {
     user: u32,
 }
 
-/// What the file system says of who may change a file.
+/// Ownership and mode of a file: who may change it.
 #[derive(Debug, Clone, Copy)]
 struct Rights {
     user: u32,
@@ -94,19 +96,19 @@ impl From<&Metadata> for Rights {
 }
 
 impl Owner {
-    /// The user that this process acts as.
+    /// Returns the user that this process runs as.
     #[must_use]
     pub fn of_this_process() -> Self {
         Self { user: rustix::process::geteuid().as_raw() }
     }
 
-    /// Returns whether `user` is this user or root.
+    /// Returns true if `user` is this user or root.
     #[must_use]
     pub const fn is(self, user: u32) -> bool {
         user == self.user || user == 0
     }
 
-    /// Checks what is known of an open file or folder; `path` is for the message.
+    /// Checks the metadata of an open file or folder; `path` is for the message.
     ///
     /// # Errors
     ///
@@ -134,12 +136,12 @@ impl Owner {
         Ok(())
     }
 
-    /// Opens `path` for reading, without waiting for a pipe, and checks it and the folder that it lies in; where the
-    /// name is a symbolic link, the file that it leads to and that one's folder as well.
+    /// Opens `path` for reading, without waiting for a pipe, and checks it and its folder. If the name is a symbolic
+    /// link, the file that it leads to and the folder of that file are checked as well.
     ///
     /// # Errors
     ///
-    /// The file is there and passes, as far as can be seen, and cannot be opened.
+    /// The file exists and passes, as far as can be seen, but cannot be opened.
     pub fn open(self, path: &Path) -> io::Result<Opened> {
         let mut path = path.to_owned();
         for _ in 0..MOST_LINKS {
@@ -167,7 +169,7 @@ impl Owner {
             return absent;
         }
         if let Err(distrust) = self.check(parent, &folder.metadata()?) {
-            // What cannot even be looked for there would not count.
+            // A file that cannot even be looked up in such a folder counts as absent: it would not be trusted anyway.
             let is_hidden = opened.is_err() && rustix::fs::statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW).is_err();
             return Ok(Step::Opened(if is_hidden { Opened::Absent } else { Opened::Distrusted(distrust) }));
         }
@@ -184,7 +186,7 @@ impl Owner {
                 Ok(Step::Link(parent.join(OsStr::from_bytes(target.as_bytes()))))
             }
             Err(error) => {
-                // It may not even be there: the system may have refused the descriptor before it looked.
+                // It may not even exist: the system may have refused the descriptor before looking.
                 let Ok(stat) = rustix::fs::statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW) else {
                     return Err(error.into());
                 };
@@ -205,8 +207,8 @@ enum Step {
     Link(PathBuf),
 }
 
-/// Returns whether `group` is the one that the system made for `user` alone: of the same name, without other members.
-/// Where the system does not know them, the same number has to do.
+/// Returns true if `group` is the private group of `user`: it has the same name and no other members. If the system
+/// does not know them, the same number is enough.
 fn group_is_private(user: u32, group: u32) -> bool {
     let name = nix::unistd::User::from_uid(Uid::from_raw(user)).ok().flatten().map(|user| user.name);
     let found = Group::from_gid(Gid::from_raw(group)).ok().flatten();
@@ -260,7 +262,7 @@ mod tests {
     fn the_group_of_root_is_its_own_and_a_group_of_many_is_nobody_s() {
         assert!(group_is_private(0, 0));
         assert!(!group_is_private(0, 1) && !group_is_private(4_000_000_000, 0));
-        // Known to no system.
+        // No system knows these.
         assert!(group_is_private(4_000_000_000, 4_000_000_000));
     }
 

@@ -1,4 +1,4 @@
-//! From the text of a `larder.toml` to a checked [`Config`].
+//! Parsing of a `larder.toml` into a checked [`Config`].
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -18,8 +18,8 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`]: the file fails the ownership rule ([`owner`](super::owner)), cannot be read, is not TOML, has an unknown key, or
-    /// contradicts itself.
+    /// [`ConfigError`]: the file fails the ownership rule ([`owner`](super::owner)), cannot be read, is not TOML, has
+    /// an unknown key, or contradicts itself.
     pub fn in_folder(folder: &Path) -> Result<Option<Self>, ConfigError> {
         file(&folder.join(FILE_NAME))
     }
@@ -28,7 +28,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// As [`Config::in_folder`]; it is an error, too, if there is no file.
+    /// The errors of [`Config::in_folder`]. A missing file is an error too.
     pub fn named(path: &Path) -> Result<Self, ConfigError> {
         let config = file(path)?.ok_or_else(|| ConfigError::Unreadable {
             path: path.to_owned(),
@@ -41,7 +41,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// As [`Config::in_folder`], but for reading the file.
+    /// The errors of [`Config::in_folder`], except for those of reading the file.
     pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
         parse(path, text)
     }
@@ -50,12 +50,13 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// As [`Config::in_folder`]; a file that is broken or fails the ownership rule is an error, it is not passed over.
+    /// The errors of [`Config::in_folder`]. A file that is broken or fails the ownership rule is an error; it is not
+    /// skipped.
     pub fn nearest(folder: &Path) -> Result<Option<Self>, ConfigError> {
         Self::upward(folder).next().transpose()
     }
 
-    /// Every `larder.toml` from `folder` upward, nearest first.
+    /// Reads every `larder.toml` from `folder` upward, nearest first.
     pub fn upward(folder: &Path) -> impl Iterator<Item = Result<Self, ConfigError>> {
         folder.ancestors().filter_map(|folder| Self::in_folder(folder).transpose())
     }
@@ -77,7 +78,7 @@ struct Raw {
     grants: BTreeMap<String, GrantsConfig>,
 }
 
-/// The keys that each table knows, for the nearest one to an unknown key.
+/// The keys of each table, to suggest the nearest one for an unknown key.
 const ROOT_KEYS: [&str; 8] = ["name", "account", "workflow", "build", "tasks", "limits", "sizes", "grants"];
 const BUILD_KEYS: [&str; 4] = ["command", "output", "inputs", "needs"];
 const NEED_KEYS: [&str; 4] = ["program", "check", "install", "install-command"];
@@ -108,7 +109,7 @@ const LIMIT_KEYS: [&str; 17] = [
 ];
 const SIZE_KEYS: [&str; 4] = ["cpus", "memory-mib", "storage-mib", "gpus"];
 
-/// Names nearer than this (Jaro–Winkler, 0 to 1) are worth suggesting.
+/// Least similarity of a name that is suggested (Jaro–Winkler, 0 to 1).
 const NEAR: f64 = 0.7;
 
 pub(super) fn file(path: &Path) -> Result<Option<Config>, ConfigError> {
@@ -123,7 +124,7 @@ pub(super) fn file(path: &Path) -> Result<Option<Config>, ConfigError> {
 }
 
 fn text(mut file: File) -> std::io::Result<String> {
-    // A pipe would be waited for, and a device need not end.
+    // Reading a pipe would wait, and a device may be endless.
     let kind = file.metadata()?.file_type();
     if !kind.is_file() && !kind.is_dir() {
         return Err(std::io::Error::other("it is not an ordinary file"));
@@ -140,7 +141,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
     let raw: Result<Raw, _> = serde_ignored::deserialize(toml, |key| {
         unknown.get_or_insert_with(|| unknown_key(path, &key));
     });
-    // An unknown key often is the misspelling of one whose absence is the other error.
+    // An unknown key is often the misspelling of one whose absence is the other error.
     if let Some(unknown) = unknown {
         return Err(unknown);
     }
@@ -148,7 +149,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
     check(path, Digest::of(text.as_bytes()), raw)
 }
 
-/// The parser shows the line only where it still has the text.
+/// Adds the text to an error: the parser shows the line only if it has the text.
 fn located(mut error: toml::de::Error, text: &str) -> String {
     error.set_input(Some(text));
     error.to_string()

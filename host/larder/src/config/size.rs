@@ -1,4 +1,4 @@
-//! The words and tables of `larder.toml` that stand for sizes and scopes.
+//! The words and tables of `larder.toml` for sizes and scopes.
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error as _, MapAccess, Visitor};

@@ -1,4 +1,4 @@
-//! What a `larder.toml` may say, and what it says when it may not.
+//! Valid contents of a `larder.toml`, and the errors of invalid ones.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Compiling, in this process or in a helper, and keeping the code.
+//! Compiling, in this process or in a helper, and storing the code.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -57,7 +57,7 @@ impl Engine {
         blocking(work).await?
     }
 
-    /// Has a helper compile; whoever goes away takes the helper along.
+    /// Has a helper compile. Dropping the future stops the helper.
     async fn compile_outside(
         &self,
         helper: Helper,
@@ -70,7 +70,7 @@ impl Engine {
         let work = move || {
             let key = compiled_key(&bytes.digest(), variant);
             let (code, kept) = code_from(&helper, folder.as_ref(), &bytes, variant, &key, &stopped)?;
-            // Its bytes are of no more use, and may be many.
+            // The bytes are no longer needed, and may be large.
             drop(bytes);
             let ready = match &code {
                 Code::File(file) => sandbox.load(file, variant.kind),
@@ -83,8 +83,8 @@ impl Engine {
     }
 }
 
-/// Why code that was just compiled cannot be loaded. That it is none for this engine is the helper's fault; what it
-/// imports, and what it declares, is the component's.
+/// Maps the error of loading code that was just compiled. Code for another engine is the helper's fault; wrong imports
+/// or declarations are the component's.
 fn of_fresh_code(error: SandboxError) -> SandboxError {
     match error {
         SandboxError::Compile(detail) => SandboxError::CompilerFailed { detail },
@@ -101,7 +101,7 @@ fn of_fresh_code(error: SandboxError) -> SandboxError {
     }
 }
 
-/// A component that has just been compiled, and why its code is not kept, where it should be.
+/// A component that has just been compiled, and the reason if its code could not be stored.
 struct Compiled {
     ready: Ready,
     kept: Result<(), String>,
@@ -116,8 +116,8 @@ impl Drop for StopOnDrop {
     }
 }
 
-/// Has the helper write compiled code in the cache folder, where it need only be named to be kept; or to memory, where
-/// there is no cache, or none that can be written.
+/// Has the helper write compiled code to the cache folder, where naming it is enough to store it. Without a writable
+/// cache, the helper writes to memory.
 fn code_from(
     helper: &Helper,
     folder: Option<&CodeFolder>,
@@ -133,7 +133,7 @@ fn code_from(
                 let kept = folder.keep(&mut draft, key);
                 return Ok((Code::File(draft.into_file()), kept));
             }
-            // A full disk is the cache's trouble, not the call's.
+            // A full disk is a fault of the cache and does not fail the call.
             Err(SandboxError::CompilerOutput { reason }) => Err(reason),
             Err(error) => return Err(error.into()),
         },
@@ -143,7 +143,7 @@ fn code_from(
     let code = unnamed_file("larder-code").map_err(|error| SandboxError::System(error.to_string()))?;
     match compile(&code) {
         Ok(()) => Ok((Code::File(code), kept)),
-        // A file in memory is a file, of which there can be a greatest size.
+        // A file in memory is also subject to the limit on file sizes.
         Err(SandboxError::CompilerOutput { .. }) if helper.may_outgrow_files() => {
             Ok((Code::Memory(helper.compile_to_memory(bytes.bytes(), variant, stop)?), kept))
         }
@@ -162,7 +162,7 @@ fn keep_code(folder: &CodeFolder, digest: &Digest, ready: &Ready) -> Result<(), 
     folder.write(&compiled_key(digest, ready.variant()), &code)
 }
 
-/// The key of compiled code: the component, and everything of the engine that the code depends on.
+/// Returns the key of compiled code: the component, and everything of the engine that the code depends on.
 pub(super) fn compiled_key(component: &Digest, variant: EngineVariant) -> Digest {
     Digest::of(format!("{component}/{}", variant.fingerprint()).as_bytes())
 }

@@ -1,33 +1,33 @@
 //! The components that are kept ready to run.
 //!
-//! A component that is ready maps its compiled code into memory, so how many there are is bounded, by bytes and by number.
-//! Beyond a bound the one goes whose last use is longest ago. A component with a call under way stays: its memory would not
-//! be free, and the next call would load the code a second time.
+//! A ready component maps its compiled code into memory, so the cache of them is bounded by bytes and by number. Beyond
+//! a bound, the least recently used component is dropped. A component with a call under way stays: dropping it would
+//! not free its memory, and the next call would load the code a second time.
 
 use lru::LruCache;
 
 use larder_base::Digest;
 use larder_sandbox::Ready;
 
-/// What is kept at most: 38 MB of code each is what large Python components have.
+/// Bounds of a host: large Python components have 38 MB of code each.
 const MOST: Bounds = Bounds { components: 1024, code_bytes: 2 << 30 };
 
-/// The bounds of what is kept.
+/// Bounds of the components that are kept.
 #[derive(Debug, Clone, Copy)]
 struct Bounds {
     components: usize,
     code_bytes: u64,
 }
 
-/// Something that is kept, for as long as there is room for it.
+/// Something that is kept while there is room for it.
 trait Keep {
-    /// The bytes that it takes.
+    /// Returns the size of its code in bytes.
     fn code_bytes(&self) -> u64;
 
-    /// Tells whether it is in use.
+    /// Returns true if it is in use.
     fn is_in_use(&self) -> bool;
 
-    /// Tells whether it must not be used again.
+    /// Returns true if it must not be used again.
     fn is_retired(&self) -> bool;
 }
 
@@ -45,7 +45,7 @@ impl Keep for Ready {
     }
 }
 
-/// Components by their digests, the one that was used last first.
+/// Components by their digests, most recently used first.
 pub(crate) struct KeptReady(Kept<Ready>);
 
 struct Kept<T> {
@@ -61,22 +61,22 @@ impl Default for KeptReady {
 }
 
 impl KeptReady {
-    /// The component with this digest, which counts as used now.
+    /// Returns the component with this digest, and marks it as used now.
     pub(crate) fn get(&mut self, digest: &Digest) -> Option<Ready> {
         self.0.get(digest).cloned()
     }
 
-    /// Keeps a component, and lets go of what there is no room for.
+    /// Keeps a component, and drops others that there is no room for.
     pub(crate) fn put(&mut self, digest: Digest, ready: Ready) {
         self.0.put(digest, ready);
     }
 
-    /// Lets go of the components whose engine is not used any more.
+    /// Drops the components whose engine is retired.
     pub(crate) fn forget_retired(&mut self) {
         self.0.forget_retired();
     }
 
-    /// The number of components, and the bytes of their code.
+    /// Returns the number of components, and the bytes of their code.
     pub(crate) fn size(&self) -> (usize, u64) {
         (self.0.by_digest.len(), self.0.code_bytes)
     }
@@ -104,7 +104,7 @@ impl<T: Keep> Kept<T> {
         self.by_digest.len() > self.bounds.components || self.code_bytes > self.bounds.code_bytes
     }
 
-    /// Lets go of what was used longest ago until the rest fits. `newest` stays: it is about to be used.
+    /// Drops the least recently used components until the rest fits. `newest` stays: it is about to be used.
     fn evict(&mut self, newest: &Digest) {
         let idle = |(digest, kept): (&Digest, &T)| (digest != newest && !kept.is_in_use()).then_some(*digest);
         let idle: Vec<_> = self.by_digest.iter().rev().filter_map(idle).collect();

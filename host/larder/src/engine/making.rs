@@ -1,19 +1,19 @@
-//! Turns to make a component ready: one caller compiles, and the others wait for it.
+//! Turns to make a component ready: one caller compiles while the others wait.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use larder_base::Digest;
 
-/// Components that are being made ready. Many calls may miss at the same moment, and only one of them need compile:
-/// that takes seconds, and memory by the gigabyte.
+/// Components that are being made ready. Many calls may miss at the same moment, but only one of them needs to compile,
+/// which takes seconds, and memory by the gigabyte.
 #[derive(Debug, Default)]
 pub(super) struct BeingMade(Mutex<HashMap<Digest, Weak<Turn>>>);
 
 pub(super) type Turn = tokio::sync::Mutex<()>;
 
 impl BeingMade {
-    /// The turn to make the component with this digest ready.
+    /// Returns the turn to make the component with this digest ready.
     pub(super) fn turn(&self, digest: Digest) -> Arc<Turn> {
         let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(turn) = turns.get(&digest).and_then(Weak::upgrade) {

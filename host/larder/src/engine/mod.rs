@@ -1,7 +1,7 @@
 //! The engine: components ready to run, and runs.
 //!
-//! It owns the sandbox and the components that are kept ready. Compiled code comes from the cache and goes there; what a
-//! run is for, it never sees.
+//! It owns the sandbox and the components that are kept ready. Compiled code comes from the cache and is stored there.
+//! It never sees the purpose of a run.
 
 mod compile;
 mod kept_ready;

@@ -14,7 +14,7 @@ use larder_component::ComponentBytes;
 use larder_sandbox::{EngineKind, EngineVariant, Ready};
 
 impl Engine {
-    /// Makes a component ready; its bytes are read only if it must be compiled.
+    /// Makes a component ready. Its bytes are read only if it must be compiled.
     pub(crate) async fn ready(&self, component: &LoadedComponent, warnings: &mut Vec<Warning>) -> Result<Ready, Error> {
         if let Some(ready) = self.ready_in_memory(&component.digest) {
             return Ok(ready);
@@ -41,7 +41,7 @@ impl Engine {
         }
     }
 
-    /// Makes bytes ready whose declarations are not known yet.
+    /// Makes a component ready from its bytes, before its declarations are known.
     pub(crate) async fn ready_from_bytes(
         &self,
         bytes: &Arc<ComponentBytes>,

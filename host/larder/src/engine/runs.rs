@@ -37,7 +37,7 @@ impl Engine {
         }
     }
 
-    /// Runs a call, and drops what is ready on an engine that has shown a bug.
+    /// Runs a call, and drops ready components of an engine that has shown a bug.
     pub(crate) async fn run(&self, ready: &Ready, call: Call<'_>) -> (Result<Returned, RunError>, Report) {
         self.counters.runs.add_one();
         let ended = Box::pin(self.sandbox.call(ready, call)).await;
@@ -47,7 +47,7 @@ impl Engine {
         ended
     }
 
-    /// The number of components that are kept ready, and the bytes of their code.
+    /// Returns the number of components that are kept ready, and the bytes of their code.
     pub(crate) fn size(&self) -> (usize, u64) {
         self.kept().size()
     }

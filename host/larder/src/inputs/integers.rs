@@ -1,25 +1,26 @@
-//! Integers that a component's language cannot hold: refused on both sides of a run, so that no answer rests on a wrong
-//! number, whoever wrote the task.
+//! Integers that a component's language cannot represent. They are refused on both sides of a run, so that no answer
+//! depends on a wrong number, whoever wrote the task.
 //!
 //! JavaScript on QuickJS (componentize-qjs 0.4) has one type of number, the double:
 //!
-//! - A `u64` or `s64` beyond ±(2^53 - 1) is rounded on its way in. On its way out it was made as a double: 2^53 may well
-//!   have been 2^53 + 1.
-//! - A `u32` from 2^31 on arrives as a negative number, and one that is returned becomes 2^31 - 1. So that number may
-//!   have been any from there on, and one beyond it comes of a negative number or an array of another type.
+//! - A `u64` or `s64` beyond ±(2^53 - 1) is rounded on its way in. On its way out it is already a double: 2^53 may have
+//!   been 2^53 + 1.
+//! - A `u32` from 2^31 on arrives as a negative number, and is returned as 2^31 - 1. So a returned 2^31 - 1 may have
+//!   been any number from there on, and a greater one stems from a negative number or an array of another type.
 //!
-//! All of that happens without a word. A hit needs neither check: who made its answer could hold the integers.
+//! All of this happens silently. A hit needs neither check: the component that made its answer could represent the
+//! integers.
 
 use crate::error::Error;
 use crate::prepare::Prepared;
 use larder_sandbox::RunError;
 use larder_types::value::Value;
 
-/// The greatest integer that is told from its neighbours as a double: `Number.MAX_SAFE_INTEGER` of ECMAScript.
+/// The greatest integer that a double distinguishes from its neighbours: `Number.MAX_SAFE_INTEGER` of ECMAScript.
 const MAX_SAFE_INTEGER: u128 = (1 << 53) - 1;
 
 impl Prepared {
-    /// Refuses inputs that the component would take for other ones.
+    /// Refuses inputs that the component would receive as other numbers.
     pub(crate) fn check_inputs_are_held(&self, inputs: &[Value]) -> Result<(), Error> {
         if !self.component.declared.is_made_for_quickjs() {
             return Ok(());
@@ -32,7 +33,7 @@ impl Prepared {
         Ok(())
     }
 
-    /// Refuses a result that the component may have made of another one.
+    /// Refuses a result that the component may have made from another number.
     pub(crate) fn check_result_is_held(&self, result: Option<&Value>) -> Result<(), RunError> {
         let ty = self.task().exported.signature.result.as_ref();
         let (true, Some(result), Some(ty)) = (self.component.declared.is_made_for_quickjs(), result, ty) else {

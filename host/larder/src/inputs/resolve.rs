@@ -1,7 +1,7 @@
-//! Files and directories among the inputs: from what a caller names to content that is known.
+//! Files and directories among the inputs: from the names that a caller gives to known content.
 //!
-//! Whatever is named by a path is hashed, unless the store remembers the digest of that very file. A digest must be of
-//! something that this account has stored.
+//! A path is hashed, unless the store remembers the digest of that very file. A digest must refer to something that
+//! this account has stored.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,8 +16,8 @@ use larder_content::{ContentError, Contents, Found, Learnt, Scanned, scan};
 use larder_store::Commit;
 use larder_types::value::{Blob, BlobRef, Value};
 
-/// How many bytes must have been hashed for their digests to be remembered by a commit of its own: below that, hashing
-/// them again costs less than the commit.
+/// Least number of hashed bytes whose digests are worth a separate commit. Below it, hashing again costs less than the
+/// commit.
 const WORTH_A_COMMIT: u64 = 16 << 20;
 
 /// The inputs of a call, with the content of all files and directories in them known.
@@ -29,26 +29,26 @@ pub struct Resolved {
     pub given: Given,
 }
 
-/// The content of the files and directories of a call, and what was learnt of them on the way.
+/// The content of the files and directories of a call, and what was learnt about them.
 #[derive(Debug, Clone, Default)]
 pub struct Given {
     /// The content, by digest.
     pub contents: Arc<Contents>,
     learnt: Vec<Learnt>,
     hashed_at_ms: u64,
-    /// What the caller should know of the inputs.
+    /// Warnings to the caller about the inputs.
     pub(crate) warnings: Vec<Warning>,
 }
 
 impl Given {
-    /// What is to be remembered of the files that were hashed.
+    /// Returns the commit that remembers the files that were hashed.
     pub(crate) fn commit(&self) -> Commit {
         self.learnt.iter().fold(Commit::new(), |commit, Learnt { path, identity, digest }| {
             known_file(commit, path, identity, *digest, self.hashed_at_ms)
         })
     }
 
-    /// Whether that is worth a commit of its own.
+    /// Returns true if remembering them is worth a separate commit.
     fn is_worth_a_commit(&self) -> bool {
         self.learnt.iter().map(|learnt| learnt.identity.size).sum::<u64>() >= WORTH_A_COMMIT
     }
@@ -63,7 +63,7 @@ impl Drop for StopOnDrop {
     }
 }
 
-/// Inputs of an account, whose cache knows the digests of files and the content of digests.
+/// Inputs of an account. Its cache knows the digests of files and the content of digests.
 pub(crate) struct Inputs {
     cache: Arc<Cache>,
 }
@@ -73,7 +73,7 @@ impl Inputs {
         Self { cache }
     }
 
-    /// Finds the content of each file and directory in `inputs`. Names are kept where `names_count`.
+    /// Finds the content of each file and directory in `inputs`. Names are kept if `names_count` is true.
     pub(crate) async fn resolve(&self, inputs: &[Value], names_count: bool) -> Result<Resolved, Error> {
         let mut inputs = inputs.to_vec();
         let mut paths: Vec<(BlobKind, PathBuf)> = Vec::new();
@@ -117,11 +117,11 @@ impl Inputs {
         }
     }
 
-    /// The directories that the cache lies in: what is stored there makes other inputs of them.
+    /// Returns a warning for each input directory that contains the cache: storing a result changes that input.
     fn around_the_cache(&self, paths: &[(BlobKind, PathBuf)]) -> Vec<Warning> {
         let Some(cache) = self.cache.folder_to_write() else { return Vec::new() };
         let directories = paths.iter().filter(|(kind, _)| *kind == BlobKind::Directory);
-        // A cache that is not there yet will be: its path is that of the nearest folder which is.
+        // A cache that does not exist yet will be created: resolve the nearest ancestor that exists.
         let mut absolute = None;
         let around = directories.filter(|(_, path)| {
             let cache = absolute.get_or_insert_with(|| {
@@ -132,7 +132,7 @@ impl Inputs {
         around.map(|(_, path)| Warning::CacheInInput { path: path.clone(), cache: cache.to_owned() }).collect()
     }
 
-    /// What is at each path, from the store's memory or by hashing.
+    /// Returns the content at each path, from the store's memory or by hashing.
     async fn scan(&self, paths: Vec<(BlobKind, PathBuf)>) -> Result<Scanned, Error> {
         let stop = StopOnDrop(Arc::default());
         let (cache, stopped) = (self.cache.clone(), stop.0.clone());
@@ -140,10 +140,10 @@ impl Inputs {
         scanned.await?.map_err(Error::Content)
     }
 
-    /// Remembers the digests of files that were hashed, if that saves more than it costs.
+    /// Remembers the digests of hashed files, if that saves more than it costs.
     pub(crate) async fn remember(&self, given: &Given) {
         if given.is_worth_a_commit() {
-            // Not remembered, they are hashed again: that costs time and changes no answer.
+            // If this is not remembered, the files are hashed again, which costs time but changes no answer.
             let _ = Box::pin(self.cache.commit(given.commit())).await;
         }
     }
@@ -170,7 +170,7 @@ impl Inputs {
     }
 }
 
-/// What a path was found to be.
+/// Returns the blob at a path and its content.
 fn known(path: &Path, found: Option<Found>, names_count: bool) -> Result<(Blob, Held), Error> {
     let absolute = || path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let name = match path

@@ -18,7 +18,7 @@ fn ingredients() -> Ingredients {
     }
 }
 
-/// Computed by another program from the table. A change here throws away every cache in the world: bump
+/// The digests were computed by another program from the table. A change here invalidates every existing cache: bump
 /// [`KEY_FORMAT`] or [`SEALED_WORLD`] with it.
 #[test]
 fn the_digests_are_pinned() {
@@ -138,7 +138,7 @@ fn any_ingredients() -> impl Strategy<Value = Ingredients> {
 }
 
 proptest! {
-    /// From a small alphabet, so that near neighbours are drawn often.
+    /// The ingredients come from a small alphabet, so that near neighbours are drawn often.
     #[test]
     fn ids_are_equal_exactly_when_ingredients_are(a in any_ingredients(), b in any_ingredients()) {
         prop_assert_eq!(CacheId::of(&a) == CacheId::of(&b), a == b);

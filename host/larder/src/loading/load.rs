@@ -1,4 +1,4 @@
-//! From a path to declarations: remembered when the file is unchanged, else read from the bytes.
+//! From a path to declarations: remembered if the file is unchanged, else read from the bytes.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ impl Loader {
         Self { compile, reader, cache, engine }
     }
 
-    /// Loads the component in the file `path`, under the names and versions of `config`. The bytes are not read when the
+    /// Loads the component in the file `path`, under the names and versions of `config`. The bytes are not read if the
     /// cache remembers this very file.
     pub(crate) async fn load(&self, path: &Path, config: Option<&Config>) -> Result<LoadedComponent, Error> {
         let mut warnings = Vec::new();
@@ -49,7 +49,7 @@ impl Loader {
         {
             return self.under(digest, remembered, Source::File(path.to_owned()), config, warnings);
         }
-        // Taken before the file is read: a write after this moment must not pass for the content that was.
+        // The time is taken before the file is read, so that a later write does not pass for the content that was read.
         let before = now_ms();
         let (limits, _) = self.limits_that_count(config);
         let (bytes, identity) = self.reader.read(path, &limits).await?;
@@ -93,7 +93,7 @@ impl Loader {
         self.under(digest, remembered, source, config, warnings)
     }
 
-    /// What a `larder.toml` says of every run, as far as it counts, and whether some of it does not.
+    /// Returns the limits of a `larder.toml` that count, and true if some do not.
     fn limits_that_count(&self, config: Option<&Config>) -> (LimitsConfig, bool) {
         match config {
             Some(config) if config.is_trusted => (config.limits.clone(), false),
@@ -102,7 +102,7 @@ impl Loader {
         }
     }
 
-    /// Puts the names and tables of `larder.toml` over what the component itself says.
+    /// Applies the names and tables of `larder.toml` over the declarations of the component.
     fn under(
         &self,
         digest: Digest,
@@ -143,7 +143,7 @@ impl Loader {
     }
 }
 
-/// What the bytes say without being run: for a large component this takes a good part of a second.
+/// Reads declarations from the bytes without running them. For a large component this takes a good part of a second.
 fn examine(bytes: &ComponentBytes) -> Result<(Digest, Exports), DeclareError> {
     let code_digest = bytes.code_digest().map_err(DeclareError::NotAComponent)?;
     Ok((code_digest, declare::exports(bytes.bytes())?))

@@ -1,4 +1,4 @@
-//! The manifest of a component, which is asked for its tasks in a sealed run.
+//! The manifest of a component: a sealed run asks it for its tasks.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use larder_sandbox::{Call, EngineKind, Ready, Watch, World};
 use larder_types::Signature;
 use larder_types::limits::Limits;
 
-/// Attaches the manifest's word to the exports, if there is a manifest.
+/// Attaches the declarations of the manifest to the exports, if there is a manifest.
 pub(super) async fn declared(
     engine: &Arc<Engine>,
     bytes: &Arc<ComponentBytes>,

@@ -1,71 +1,72 @@
-//! The words of the three who have a say, and what they come to.
+//! The settings of the three sources (caller, `larder.toml`, manifest), and the policy that results.
 
 use std::time::Duration;
 
 use larder_component::declare::{DeclaredVersion, Scope, Size};
 use larder_types::capability::{Allowed, Grants};
 
-/// What the caller asks for a call, over what is declared.
+/// Settings of the caller for a call, which take precedence over declarations.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Asked {
     /// A version from the command line or an API call.
     pub version: Option<DeclaredVersion>,
-    /// Who shares the result.
+    /// The scope in which the result is shared.
     pub scope: Option<Scope>,
-    /// Neither look up nor store.
+    /// True to neither look up nor store.
     pub uncached: bool,
-    /// What the operator lets the task reach; none: nothing, and the task runs sealed.
+    /// Grants of the operator to the task. With `None`, the task runs sealed.
     pub grants: Option<Grants>,
-    /// How far the component's word goes.
+    /// Trust in the component's own declarations.
     pub trust: Trust,
 }
 
-/// Whether the manifest of a component is believed.
+/// Trust in the declarations of a component.
 ///
-/// A declared version is a claim: whoever exports the same name and signature and declares the same version answers for
-/// the same calls. A stranger's component must not make it.
+/// A declared version is a claim: all components that export the same name and signature and declare the same version
+/// answer for the same calls. A stranger's component must not make it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Trust {
-    /// It is. So is the `larder.toml` that the component was loaded under.
+    /// The declarations count, and so does the `larder.toml` that the component was loaded under.
     #[default]
     Trusted,
-    /// Nothing but that a task is cached, which it then is under the digest of the component's own code. Size, timeout,
-    /// scope, needs and all else that it claims are left out, as is the `larder.toml`.
+    /// Only the declaration that a task is cached counts; it is then cached under the digest of the component's own
+    /// code. Size, timeout, scope, needs and everything else that the component claims are ignored, and so is the
+    /// `larder.toml`.
     Untrusted,
 }
 
-/// What holds for the calls of one task.
+/// The resulting policy for the calls of one task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
-    /// How results are remembered; `None`: never.
+    /// The policy for caching results; `None` means never.
     pub cache: Option<CachePolicy>,
     /// The machine that one run needs.
     pub size: Size,
     /// The wall-clock limit, where one is declared.
     pub timeout: Option<Duration>,
-    /// Whether the names of the files and directories that it is given are inputs too.
+    /// True if the names of the files and directories among the inputs are inputs too.
     pub file_names: bool,
-    /// What the task may reach in the open world; none: it runs sealed.
+    /// Capabilities of the task in the open world. With `None`, it runs sealed.
     pub open: Option<Allowed>,
 }
 
-/// How the results of a task are remembered.
+/// The policy for caching the results of a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CachePolicy {
-    /// Which results may answer for each other.
+    /// The version: results of the same version may answer for each other.
     pub version: DeclaredVersion,
-    /// Who shares them.
+    /// The scope in which they are shared.
     pub scope: Scope,
-    /// Whether a result's `err` is remembered too.
+    /// True if a result's `err` is cached too.
     pub cache_errors: bool,
-    /// Who gave the version.
+    /// The source of the version.
     pub declared_by: DeclaredBy,
-    /// Whether the version came from the caller alone: then an entry made by other code is a miss, since nothing
-    /// but the name says that the two are the same task.
+    /// True if the version came from the caller alone. Then an entry made by other code is a miss, since only the name
+    /// says that the two are the same task.
     pub rests_on_the_name: bool,
 }
 
-/// Who gave a version.
+/// The source of a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeclaredBy {
     /// The command line or the API call.
@@ -86,7 +87,7 @@ impl std::fmt::Display for DeclaredBy {
     }
 }
 
-/// Who asks for the open world for a task that is cached.
+/// The source of a request for the open world, for a cached task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OpenedBy {
     /// The operator, with a grant.

@@ -1,14 +1,14 @@
-//! What cannot hold for a task, and why.
+//! Errors of policies.
 
 use larder_base::excerpt::excerpt;
 use larder_component::declare::{FindError, VersionProblem};
 
 use super::asked::OpenedBy;
 
-/// What is asked or declared of a task and cannot be.
+/// A setting or declaration that is invalid for a task.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
-    /// A version for a name that any stranger's component could have.
+    /// A version for a name without a namespace, which any stranger's component could have.
     #[error(
         "task `{task}` has no namespace, so a version says nothing about which component it belongs to: give the \
          component a name (`name = \"…\"` in its larder.toml), or pin its code",
@@ -24,15 +24,15 @@ pub enum PolicyError {
         /// The task.
         task: String,
     },
-    /// A version from the caller that is no version.
+    /// A malformed version from the caller.
     #[error("the version given for task `{task}` {problem}", task = excerpt(task))]
     Version {
         /// The task.
         task: String,
-        /// What is wrong with it.
+        /// The fault.
         problem: VersionProblem,
     },
-    /// A version for one of two tasks that are the same to the cache.
+    /// A version for one of two tasks that the cache cannot tell apart.
     #[error(
         "`{first}` and `{second}` are one task to the cache, and with the same version they would answer for each \
          other: declare a version for each in {file}, as in `[tasks.\"{first}\"]`",
@@ -48,10 +48,10 @@ pub enum PolicyError {
     /// A table `[tasks."…"]` that does not name one task of the component.
     #[error("{file} has a table for a task that cannot be found: {source}", file = crate::config::FILE_NAME)]
     Config {
-        /// Which, and what there is.
+        /// The table, and the tasks that exist.
         source: FindError,
     },
-    /// A version for a task of a component that is not trusted: whoever else declares it would get its answers.
+    /// A version for a task of an untrusted component: other components that declare it would get its answers.
     #[error(
         "task `{task}` is of a component that is not trusted, which shares no cache: expected no version but its own \
          code's"
@@ -60,7 +60,7 @@ pub enum PolicyError {
         /// The task.
         task: String,
     },
-    /// The open world for a task that is cached.
+    /// The open world for a cached task.
     #[error(
         "task `{task}` is cached, and it {by}: a cached answer could depend on what is not in its key; run it without a \
          version, or with `cache = false` in {file}",
@@ -70,7 +70,7 @@ pub enum PolicyError {
     CachedAndOpen {
         /// The task.
         task: String,
-        /// Who asks for the open world.
+        /// The source of the request.
         by: OpenedBy,
     },
     /// Two tables for one task.
@@ -89,7 +89,7 @@ pub enum PolicyError {
 }
 
 impl PolicyError {
-    /// The stable name of the error, for programs.
+    /// Returns the stable name of the error, for programs.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         "policy"

@@ -1,5 +1,5 @@
-//! How a task is cached and bounded, from everyone who has a say: the caller, `larder.toml`, the manifest; the
-//! first of them that speaks wins. Pure.
+//! Rules of caching and limits for a task, from its three sources: the caller, `larder.toml`, the manifest. The first
+//! of them that has a setting wins. Pure.
 
 mod asked;
 mod error;

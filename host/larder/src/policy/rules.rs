@@ -8,7 +8,7 @@ use super::world;
 use crate::config::TaskConfig;
 use larder_component::declare::{CacheDeclaration, DeclaredVersion, Scope, Size, TaskDeclaration, check_version_text};
 
-/// What holds for one task of a component whose word is taken.
+/// Returns the policy for one task of a trusted component.
 ///
 /// # Errors
 ///

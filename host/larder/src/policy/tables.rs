@@ -1,4 +1,4 @@
-//! The tables of a `larder.toml` and the tasks of a component, side by side.
+//! Matching of the tables of a `larder.toml` with the tasks of a component.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -14,7 +14,7 @@ use larder_component::declare::{self, CacheDeclaration, DeclareError, FindError,
 /// # Errors
 ///
 /// [`PolicyError::Twice`], and [`PolicyError::Config`] for a table that names no task or several. A `larder.toml` that
-/// builds no component may speak of several components, so there a table may name none.
+/// builds no component may have tables for several components, so there a table may name no task.
 pub fn tables<'c, T>(
     config: Option<&'c Config>,
     of: impl Fn(&'c Config) -> &'c BTreeMap<String, T>,
@@ -35,7 +35,7 @@ pub fn tables<'c, T>(
     Ok(names.into_iter().map(|table| table.map(|(_, table)| table)).collect())
 }
 
-/// Checks that no two tasks of one name have the same version, now that all who declare one have spoken.
+/// Checks that no two tasks of one name have the same version, once all declarations are known.
 ///
 /// # Errors
 ///
@@ -46,7 +46,7 @@ pub fn check_versions(tasks: &[TaskDeclaration], tables: &[Option<TaskConfig>]) 
         return Ok(());
     }
     let declared = tasks.iter().zip(tables).map(|(task, table)| {
-        // What cannot be cached cannot answer for anything either.
+        // A task that cannot be cached cannot answer for another either.
         let cache = policy(task, table.as_ref(), &Asked::default()).ok().and_then(|policy| policy.cache);
         let cache = cache.map(|CachePolicy { version, scope, cache_errors, declared_by: _, rests_on_the_name: _ }| {
             CacheDeclaration { version, scope, cache_errors }
@@ -56,14 +56,14 @@ pub fn check_versions(tasks: &[TaskDeclaration], tables: &[Option<TaskConfig>]) 
     declare::check_versions(&declared.collect::<Vec<_>>())
 }
 
-/// Checks that the version that a caller gives for the task at `position` could not be given for another of its name:
-/// there would be one entry for both.
+/// Checks that the version that a caller gives for the task at `position` cannot apply to another task of its name:
+/// both would share one entry.
 ///
 /// # Errors
 ///
 /// [`PolicyError::Twins`].
 pub fn check_asked(tasks: &[TaskDeclaration], position: usize, asked: &Asked) -> Result<(), PolicyError> {
-    // Nothing is looked for where nothing is given: `inspect` asks for each of a hundred thousand tasks.
+    // Return early without a version: `inspect` asks for each of a hundred thousand tasks.
     if asked.version.is_none() {
         return Ok(());
     }
@@ -75,7 +75,7 @@ pub fn check_asked(tasks: &[TaskDeclaration], position: usize, asked: &Asked) ->
     }
 }
 
-/// What holds for the task at `position` of a component, whose tables in `larder.toml` are `tables`.
+/// Returns the policy for the task at `position` of a component, whose tables in `larder.toml` are `tables`.
 ///
 /// # Errors
 ///

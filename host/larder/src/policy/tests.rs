@@ -1,6 +1,6 @@
 //! Precedence among the caller, `larder.toml` and the manifest.
 //!
-//! Each of the three may speak of anything or not, and says something of its own, so that an answer tells who gave it.
+//! Each of the three may or may not have a setting, and each uses values of its own, so that a result shows its source.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::config::{BuildConfig, Config, SizeConfig, TaskConfig};
 
-/// A task of this name, of which nothing is declared.
+/// Returns a task of this name, without declarations.
 fn task(name: TaskName, package_version: Option<&str>) -> TaskDeclaration {
     let export = ExportPath { interface: None, function: "f".into() };
     let signature = Signature { params: Vec::new(), result: None };
@@ -24,7 +24,7 @@ fn task(name: TaskName, package_version: Option<&str>) -> TaskDeclaration {
     TaskDeclaration::undeclared(ExportedTask { name, package_version, export, signature, is_async: false })
 }
 
-/// The task `a:b/INTERFACE#f`.
+/// Returns the task `a:b/INTERFACE#f`.
 fn in_interface(interface: &str, package_version: Option<&str>) -> TaskDeclaration {
     let (package, interface, function) = ("a:b".into(), interface.into(), "f".into());
     task(TaskName::Interface { package, interface, function }, package_version)
@@ -38,7 +38,7 @@ fn declared(text: &str) -> DeclaredVersion {
     DeclaredVersion::Declared(text.to_owned())
 }
 
-/// A version of whoever calls himself so, or the pinned one.
+/// Generates a version named after its source, or the pinned one.
 fn version(from: &'static str) -> impl Strategy<Value = DeclaredVersion> {
     prop_oneof![2 => Just(declared(from)), 1 => Just(DeclaredVersion::Pinned)]
 }
@@ -52,7 +52,7 @@ fn size() -> impl Strategy<Value = Size> {
     prop_oneof![Just(Size::Small), Just(Size::Medium), Just(Size::Large), Just(Size::SmallGpu), Just(custom)]
 }
 
-/// The word of a manifest on a task with a name.
+/// Generates the declarations of a manifest for a task with a name.
 fn manifest() -> impl Strategy<Value = TaskDeclaration> {
     let cache = (version("the manifest"), scope(), any::<bool>())
         .prop_map(|(version, scope, cache_errors)| CacheDeclaration { version, scope, cache_errors });
@@ -69,7 +69,7 @@ fn manifest() -> impl Strategy<Value = TaskDeclaration> {
     )
 }
 
-/// The word of a `larder.toml`; one that contradicts itself is refused before.
+/// Generates the settings of a `larder.toml`; contradictory ones are refused earlier.
 fn table() -> impl Strategy<Value = TaskConfig> {
     let cache = prop_oneof![
         2 => Just(TaskConfig::default()),
@@ -90,7 +90,7 @@ fn table() -> impl Strategy<Value = TaskConfig> {
     )
 }
 
-/// The word of a caller; the grants are none or an empty world, for which there is a test of its own.
+/// Generates the settings of a caller. Its grants, and an empty world, have a separate test.
 fn asked() -> impl Strategy<Value = Asked> {
     (of(version("the caller")), of(scope()), any::<bool>()).prop_map(|(version, scope, uncached)| Asked {
         version,
@@ -100,17 +100,17 @@ fn asked() -> impl Strategy<Value = Asked> {
     })
 }
 
-/// The same task without needs, which would refuse it a cache.
+/// Returns the same task without needs, which would prevent caching.
 fn without_needs(task: TaskDeclaration) -> TaskDeclaration {
     TaskDeclaration { needs: None, ..task }
 }
 
-/// The first that speaks.
+/// Returns the first setting that is given.
 fn first<T: Clone>(voices: [Option<T>; 3], or: T) -> T {
     voices.into_iter().flatten().next().unwrap_or(or)
 }
 
-/// The version that each of the three gives.
+/// Returns the version from each of the three.
 fn claims(task: &TaskDeclaration, table: &TaskConfig, asked: &Asked) -> [Option<DeclaredVersion>; 3] {
     let written = table.version.as_deref().map(declared);
     let pinned = table.pinned.then_some(DeclaredVersion::Pinned);
@@ -135,7 +135,7 @@ proptest! {
         task in manifest(), table in table(), asked in asked(),
     ) {
         let [caller, config, manifest] = claims(&task, &table, &asked);
-        // A manifest can be silenced, and nobody else.
+        // Only a manifest can be silenced.
         let heard = manifest.clone().filter(|_| table.cache != Some(false));
         let result = policy(&without_needs(task.clone()), Some(&table), &asked);
         let Some(version) = [caller.clone(), config.clone(), heard].into_iter().flatten().next() else {
@@ -159,7 +159,7 @@ proptest! {
         prop_assert_eq!(rests_on_the_name, config.is_none() && manifest.is_none());
     }
 
-    /// Whoever is weaker may say what he wants.
+    /// Weaker sources may have any settings.
     #[test]
     fn what_the_caller_and_the_configuration_say_holds_against_any_manifest(
         one in manifest(), other in manifest(), table in table(), asked in asked(),
@@ -179,7 +179,7 @@ proptest! {
         prop_assert_eq!(policy(one), policy(other));
     }
 
-    /// Of a stranger, only his word that the task is cached counts: then it is, under his own code.
+    /// Only one declaration of a stranger counts: that the task is cached. It is then cached under his own code.
     #[test]
     fn nothing_that_a_stranger_or_his_folder_says_makes_a_difference(
         task in manifest(), table in table(), asked in asked(),
@@ -240,7 +240,7 @@ fn a_version_is_a_text_that_can_be_read() {
     }
 }
 
-/// A `larder.toml` with tables for these tasks; of a component that it builds, if it builds one.
+/// Returns a `larder.toml` with tables for these tasks, with or without a build.
 fn config(names: &[&str], is_built_here: bool) -> Config {
     let build = || BuildConfig { command: None, output: "a.wasm".into(), inputs: None, needs: Vec::new() };
     Config {
@@ -262,7 +262,7 @@ fn config(names: &[&str], is_built_here: bool) -> Config {
     }
 }
 
-/// The name under which the table of each task stands.
+/// Returns the name of the table that each task has.
 fn found_tables(config: &Config, tasks: &[TaskDeclaration]) -> Result<Vec<Option<String>>, PolicyError> {
     let tables = tables(Some(config), |config| &config.tasks, tasks)?;
     Ok(tables.into_iter().map(|table| table.and_then(|table| table.version.clone())).collect())
@@ -292,7 +292,7 @@ fn a_table_that_names_no_task_is_a_mistake_where_the_component_is_built() {
     }
 }
 
-/// One interface in two versions, whose manifests declare these versions.
+/// Returns one interface in two versions, whose manifest declares these versions.
 fn twins(one: &str, two: &str) -> Vec<TaskDeclaration> {
     let cached = |text| {
         let (version, scope) = (declared(text), Scope::Account);

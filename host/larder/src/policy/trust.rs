@@ -5,7 +5,7 @@ use super::error::PolicyError;
 use super::rules::policy;
 use larder_component::declare::{CacheDeclaration, DeclaredVersion, Scope, TaskDeclaration};
 
-/// What holds for a task of a component that is not trusted.
+/// Returns the policy for a task of an untrusted component.
 pub(super) fn policy_of_stranger(
     tasks: &[TaskDeclaration],
     position: usize,
@@ -18,7 +18,7 @@ pub(super) fn policy_of_stranger(
         }
         Some(DeclaredVersion::Pinned) | None => {}
     }
-    // Two versions of one interface have one name, and only the versions that they declare would tell them apart.
+    // Two versions of one interface have one name: only their declared versions would tell them apart.
     let is_alone = || tasks.iter().filter(|other| other.exported.name == task.exported.name).count() == 1;
     let own = CacheDeclaration { version: DeclaredVersion::Pinned, scope: Scope::Account, cache_errors: false };
     let cache = task.cache.as_ref().filter(|_| is_alone()).map(|_| own);
@@ -32,7 +32,7 @@ mod tests {
     use larder_component::declare::{self, Size};
     use larder_types::capability::Capability;
 
-    /// One interface in two versions, and one that is alone, whose manifest claims all that it can.
+    /// Returns one interface in two versions, and one that is alone. The manifest claims everything that it can.
     fn tasks() -> Vec<TaskDeclaration> {
         let component = wat::parse_str(
             r#"(component

@@ -1,13 +1,13 @@
-//! Which world a task runs in: sealed, or open to what is both granted and needed.
+//! The world that a task runs in: sealed, or open to everything that is both granted and needed.
 
 use super::asked::{Asked, CachePolicy, OpenedBy};
 use super::error::PolicyError;
 use larder_component::declare::TaskDeclaration;
 use larder_types::capability::Allowed;
 
-/// What a task may reach in the open world; `None`: it runs sealed.
+/// Returns the capabilities of a task in the open world; `None` if it runs sealed.
 ///
-/// A grant opens the world, unless the task says that it needs nothing of it; a need alone opens nothing.
+/// A grant opens the world, unless the task declares that it needs nothing. A need alone opens nothing.
 pub(super) fn open(
     task: &TaskDeclaration,
     cache: Option<&CachePolicy>,

@@ -1,4 +1,4 @@
-//! The function that is told of a need before it is installed.
+//! The function that is called before a need is installed.
 
 use std::fmt;
 use std::path::Path;
@@ -8,7 +8,7 @@ use crate::config::NeedConfig;
 
 type Announce = dyn Fn(&Path, &NeedConfig) + Send + Sync;
 
-/// A function that is told of a need, and of the folder whose build has it, before the need is installed.
+/// A function that is called before a need is installed, with the need and the folder of the build.
 #[derive(Clone)]
 pub(super) struct Announcer(Arc<Announce>);
 
@@ -23,7 +23,7 @@ impl Announcer {
         Self(Arc::new(announce))
     }
 
-    /// Tells of a need of the build of `folder`.
+    /// Calls the function for a need of the build of `folder`.
     pub(super) fn tell(&self, folder: &Path, need: &NeedConfig) {
         (self.0)(folder, need);
     }

@@ -1,4 +1,4 @@
-//! A folder whose component is built by a command.
+//! A folder with a component and the command that builds it.
 
 use std::io::ErrorKind;
 use std::os::fd::OwnedFd;
@@ -18,10 +18,10 @@ use larder_base::Digest;
 use larder_base::cbor;
 use larder_component::declare::{self, DocsError};
 
-/// Folders that hold what a build made or fetched, whether or not git ignores them.
+/// Folders of files that a build made or fetched, whether or not git ignores them.
 const NEVER_INPUTS: [&str; 4] = ["target", "node_modules", "__pycache__", ".git"];
 
-/// A folder with a `larder.toml` that says how its component is built.
+/// A folder with a `larder.toml` that defines how its component is built.
 #[derive(Debug, Clone)]
 pub struct Project {
     pub(super) config: Config,
@@ -31,7 +31,7 @@ pub struct Project {
     pub(super) stderr: Option<Arc<OwnedFd>>,
 }
 
-/// The variable by which a build command finds the program that runs it, as cargo's build scripts find cargo.
+/// The variable in which a build command finds the program that runs it, as cargo's build scripts find cargo.
 const LARDER: &str = "LARDER";
 
 impl Project {
@@ -49,38 +49,39 @@ impl Project {
         Ok(Self { config, build, larder: None, installs: None, stderr: None })
     }
 
-    /// Gives commands a `larder` to call: they find this program as `$LARDER`.
+    /// Makes a `larder` available to commands: they find this program as `$LARDER`.
     #[must_use]
     pub fn with_larder(self, program: PathBuf) -> Self {
         Self { larder: Some(program), ..self }
     }
 
-    /// Has the standard error of the build command go to `stderr` instead of to the process's own.
+    /// Sends the standard error of the build command to `stderr` instead of the process's own.
     #[must_use]
     pub fn with_stderr(self, stderr: OwnedFd) -> Self {
         Self { stderr: Some(Arc::new(stderr)), ..self }
     }
 
-    /// The build command in one line, if there is one: of several lines, the last.
+    /// Returns the build command in one line, if there is a command: the last of several lines.
     #[must_use]
     pub fn command_in_one_line(&self) -> Option<String> {
         self.build.command.as_deref().map(in_one_line)
     }
 
-    /// Its `larder.toml`.
+    /// Returns its `larder.toml`.
     #[must_use]
     pub const fn config(&self) -> &Config {
         &self.config
     }
 
-    /// The component that the build makes.
+    /// Returns the path of the component that the build makes.
     #[must_use]
     pub fn output(&self) -> PathBuf {
         self.config.folder.join(&self.build.output)
     }
 
-    /// What the output depends on, as one digest: the command, and the path, size and modification time of every
-    /// input. Content is not read: whoever sets a file's time back knows how to run `larder build`.
+    /// Computes the fingerprint of everything that the output depends on: the command, and the path, size and
+    /// modification time of every input. Content is not read: a user who sets a file's time back knows how to run
+    /// `larder build`.
     ///
     /// # Errors
     ///
@@ -89,8 +90,8 @@ impl Project {
         self.fingerprint_without(None)
     }
 
-    /// As [`Project::fingerprint`], with a folder left out: a cache that lies in the project changes with every run, and
-    /// no build reads it.
+    /// Computes [`Project::fingerprint`] without one folder: a cache in the project changes with every run, and no
+    /// build reads it.
     ///
     /// # Errors
     ///
@@ -109,8 +110,8 @@ impl Project {
         Ok(Digest::of(&bytes))
     }
 
-    /// Runs the build command, with what it prints on standard output going to `stdout`; its standard error is the
-    /// process's own, or that of [`Project::with_stderr`]. The WIT of the project is read first.
+    /// Runs the build command. Its standard output goes to `stdout`; its standard error is the process's own, or that
+    /// of [`Project::with_stderr`]. The WIT of the project is checked first.
     ///
     /// # Errors
     ///
@@ -140,9 +141,10 @@ impl Project {
         Ok(())
     }
 
-    /// Refuses WIT with an error in it before a compiler does, which each does in its own words, or after a minute.
+    /// Refuses WIT with an error in it before a compiler does. Each compiler has its own messages, and may take a
+    /// minute.
     ///
-    /// Files are parsed and not resolved: what they use of other packages may yet be fetched by the command.
+    /// Files are parsed but not resolved, because the command may still fetch the packages that they use.
     fn check_wit(&self) -> Result<(), ProjectError> {
         let folder = self.config.folder.join("wit");
         match declare::read_docs(&folder) {
@@ -151,7 +153,7 @@ impl Project {
         }
     }
 
-    /// A shell command, to be run in the folder.
+    /// Returns a shell command to be run in the folder.
     pub(super) fn shell(&self, command: &str) -> Command {
         let mut shell = Command::new("sh");
         shell.args(["-c", command]).stdin(Stdio::null());
@@ -159,7 +161,7 @@ impl Project {
         shell
     }
 
-    /// Has `command` run in the folder, where it finds the program that runs it.
+    /// Sets the folder of `command`, and the variable by which it finds the program that runs it.
     pub(super) fn place(&self, command: &mut Command) {
         command.current_dir(&self.config.folder);
         if let Some(larder) = &self.larder {
@@ -200,7 +202,7 @@ impl Project {
                         let nanos = modified.map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX));
                         files.push((entry.into_path(), metadata.len(), nanos));
                     }
-                    // Editors make and remove files all the time.
+                    // Editors create and remove files all the time.
                     Err(error) if error.io_error().is_some_and(|io| io.kind() == ErrorKind::NotFound) => {}
                     Err(error) => return Err(ProjectError::Inputs(error.to_string())),
                 }

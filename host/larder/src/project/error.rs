@@ -1,17 +1,17 @@
-//! What can be wrong with a project, or go wrong while it is built.
+//! Errors of a project and of its build.
 
 use std::path::PathBuf;
 
 use crate::config::{ConfigError, FILE_NAME, NeedConfig};
 use larder_base::excerpt::passage;
 
-/// A folder that is no project, or a component that could not be built.
+/// A folder that is not a project, or a component that could not be built.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectError {
     /// There is no such folder.
     #[error("{} is not a folder", path.display())]
     NotAFolder {
-        /// What was named.
+        /// The path that was given.
         path: PathBuf,
     },
     /// The folder has no `larder.toml`.
@@ -23,7 +23,7 @@ pub enum ProjectError {
         /// The folder.
         folder: PathBuf,
     },
-    /// Its `larder.toml` does not say what is built.
+    /// Its `larder.toml` does not define a build.
     #[error("{}/{FILE_NAME} does not say which file is the component: add [build] output = \"…\"", folder.display())]
     NoBuild {
         /// The folder.
@@ -32,7 +32,7 @@ pub enum ProjectError {
     /// The `larder.toml` is broken.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// An input of the build cannot be looked at.
+    /// An input of the build cannot be examined.
     #[error("the inputs of the build cannot be listed: {0}")]
     Inputs(String),
     /// The output does not exist, and there is no command that makes it.
@@ -46,7 +46,7 @@ pub enum ProjectError {
     Missing {
         /// The folder.
         folder: PathBuf,
-        /// What is missing, and how each is had.
+        /// The needs that are missing, with the way to install each.
         missing: Vec<NeedConfig>,
     },
     /// The WIT has an error in it.
@@ -54,13 +54,13 @@ pub enum ProjectError {
     Wit {
         /// The folder.
         folder: PathBuf,
-        /// What the parser said, with file and line.
+        /// The parser's message, with file and line.
         message: String,
     },
     /// The command that installs a need could not be started.
     #[error("cannot start `{command}`, which installs {}: {source}", need.program)]
     InstallNotStarted {
-        /// What is missing.
+        /// The need that is missing.
         need: Box<NeedConfig>,
         /// The command.
         command: String,
@@ -70,7 +70,7 @@ pub enum ProjectError {
     /// The command that installs a need failed.
     #[error("`{command}`, which installs {}, failed ({status}); its output stands above", need.program)]
     InstallFailed {
-        /// What is missing.
+        /// The need that is missing.
         need: Box<NeedConfig>,
         /// The command.
         command: String,
@@ -80,7 +80,7 @@ pub enum ProjectError {
     /// The command that installs a need succeeded, and the need is still missing.
     #[error("`{command}` succeeded, but {} is still missing: is its `check` right?", need.program)]
     StillMissing {
-        /// What is missing.
+        /// The need that is missing.
         need: Box<NeedConfig>,
         /// The command.
         command: String,
@@ -90,7 +90,7 @@ pub enum ProjectError {
     NotStarted {
         /// The command.
         command: String,
-        /// Why.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// The command failed.
@@ -115,7 +115,7 @@ pub enum ProjectError {
 }
 
 impl ProjectError {
-    /// The stable name of the error, for programs.
+    /// Returns the stable name of the error, for programs.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -135,7 +135,7 @@ impl ProjectError {
     }
 }
 
-/// A command as a message shows it: of one with several lines, its last.
+/// Returns a command as a message shows it: the last of several lines.
 pub(super) fn in_one_line(command: &str) -> String {
     let mut lines = command.lines().map(str::trim).filter(|line| !line.is_empty());
     match (lines.next(), lines.next_back()) {

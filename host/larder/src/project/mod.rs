@@ -1,4 +1,4 @@
-//! A folder that builds a component: its `larder.toml`, the command, and whether it must run again.
+//! A folder that builds a component: its `larder.toml`, the command, and the check that it must run again.
 
 mod announcer;
 mod build;

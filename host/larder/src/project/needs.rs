@@ -1,4 +1,4 @@
-//! The needs of a build: looked for first, and installed by their own command where that is allowed.
+//! The needs of a build: searched for first, and installed by their own command if that is allowed.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -8,15 +8,15 @@ use super::{Project, ProjectError};
 use crate::config::NeedConfig;
 
 impl Project {
-    /// Lets a build install what it needs and does not find, by the need's `install-command`. `announce` is called
-    /// with the folder and the need before each. Without this, a need that is missing is only named.
+    /// Lets a build install its missing needs with their `install-command`. `announce` is called with the folder and
+    /// the need before each. Without this, a missing need is only reported.
     #[must_use]
     pub fn installing(self, announce: impl Fn(&Path, &NeedConfig) + Send + Sync + 'static) -> Self {
         Self { installs: Some(Announcer::new(announce)), ..self }
     }
 
-    /// Looks for what the build needs, and installs what is missing. Nothing is installed if something is missing
-    /// that cannot be.
+    /// Searches for the needs of the build, and installs the missing ones. Nothing is installed if any of them cannot
+    /// be installed.
     pub(super) fn provide_needs(&self) -> Result<(), ProjectError> {
         let mut missing = Vec::new();
         for need in &self.build.needs {
@@ -32,13 +32,13 @@ impl Project {
         to_install.into_iter().try_for_each(|(need, (announcer, command))| self.install(need, announcer, command))
     }
 
-    /// The means to install `need`; `None` if it has no command for that, or none may be run.
+    /// Returns the means to install `need`; `None` if it has no command for that, or none may be run.
     fn installer<'a>(&'a self, need: &'a NeedConfig) -> Option<(&'a Announcer, &'a [String])> {
         self.installs.as_ref().zip(need.install_command.as_deref())
     }
 
     fn install(&self, need: &NeedConfig, announcer: &Announcer, command: &[String]) -> Result<(), ProjectError> {
-        // The command of an earlier need may have brought this one along.
+        // The command of an earlier need may have installed this one too.
         if self.is_met(need)? {
             return Ok(());
         }
@@ -59,7 +59,7 @@ impl Project {
         Ok(())
     }
 
-    /// Whether the machine has what `need` names.
+    /// Returns true if the machine has `need`.
     fn is_met(&self, need: &NeedConfig) -> Result<bool, ProjectError> {
         let mut check = match &need.check {
             Some(check) => self.shell(check),
@@ -74,13 +74,13 @@ impl Project {
         Ok(status.map_err(|source| ProjectError::NotStarted { command: command(), source })?.success())
     }
 
-    /// A program with its arguments, to be run in the folder, without a shell. Its standard output goes where its standard
-    /// error goes: that of the process belongs to results.
+    /// Returns a command for a program with its arguments, to be run in the folder without a shell. Its standard output
+    /// goes to its standard error, because the standard output of the process is for results.
     fn program(&self, command: &[String]) -> std::io::Result<Command> {
         let [program, arguments @ ..] = command else {
             return Err(std::io::Error::other("there is no command"));
         };
-        // A path is relative to the folder; a name without a slash is looked for on the PATH.
+        // A path is relative to the folder; a name without a slash is searched for on the PATH.
         let program = if program.contains('/') { self.config.folder.join(program) } else { program.into() };
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::null()).stdout(std::io::stderr());

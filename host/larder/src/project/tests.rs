@@ -67,7 +67,7 @@ fn what_a_build_needs_is_looked_for_first() {
     assert!(!folder.path().join("out.wasm").exists());
 }
 
-/// A project whose build needs the files `first` and `second`, with the lines of a need that install each.
+/// Creates a project whose build needs the files `first` and `second`, with the lines that define how to install each.
 fn needy(first: &str, second: &str) -> (tempfile::TempDir, Project, Arc<Mutex<Vec<String>>>) {
     let need = |file: &str, command: &str| {
         format!(
@@ -162,7 +162,7 @@ fn a_mistake_in_the_wit_is_told_before_a_compiler_starts() {
         assert!(matches!(error, ProjectError::Wit { .. }) && error.to_string().contains(wrong), "{error}");
         assert!(!folder.path().join("started").exists());
     }
-    // What it uses of other packages is for the command to fetch.
+    // The command fetches the other packages that it uses.
     let (folder, project) = project(build);
     std::fs::create_dir(folder.path().join("wit")).unwrap();
     let wit = "package a:b;\ninterface i { use other:kinds/types@0.1.0.{t}; f: func() -> t; }";

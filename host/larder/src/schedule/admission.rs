@@ -1,13 +1,13 @@
 //! Admission by size: a run begins when the processors and the memory that its task declares are free.
 //!
 //! A run takes its share of the [`Budget`] of its host when it begins, and gives it back when it is over, while its
-//! answer is still to be stored. Until then it stands in a line, whose rules are in [`super::line`]. Only a run stands there: a
-//! hit does not, nor does a call that shares the run of another. Waiting is no part of a run, and none of its time; who
-//! goes away leaves the line at once.
+//! answer is still to be stored. Until then it waits in a line, whose rules are in [`super::line`]. Only runs wait
+//! there: neither hits nor calls that share the run of another. Waiting does not count as time of the run. A cancelled
+//! caller leaves the line at once.
 //!
-//! A host counts its own runs, and no others: several processes on one machine each have the whole of it, unless they
-//! are given budgets that add up. A count that they share would have to survive any of them being killed, and could only
-//! be kept by all that runs there, which Larder is not.
+//! A host counts only its own runs. Several processes on one machine each have the whole of it, unless they are given
+//! budgets that add up. A shared count would have to survive any of them being killed, and could only be kept by
+//! everything that runs on the machine, which Larder is not.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -20,7 +20,7 @@ use super::turns::Turn;
 use crate::counters::Counters;
 use larder_sandbox::machine::Machine;
 
-/// What the runs of a host may use, all together.
+/// Resources that all runs of a host may use together.
 ///
 /// ```
 /// use larder::{Budget, machine::Machine};
@@ -33,14 +33,14 @@ use larder_sandbox::machine::Machine;
 pub struct Budget {
     /// Processors.
     pub cpus: u32,
-    /// Linear memories, in bytes.
+    /// Linear memory, in bytes.
     pub memory_bytes: u64,
-    /// How many may run at the same time, whatever their sizes; none: as many as there is room for.
+    /// Greatest number of concurrent runs, whatever their sizes. `None` means as many as there is room for.
     pub runs: Option<usize>,
 }
 
 impl Budget {
-    /// All that a machine has.
+    /// Returns the budget of a whole machine.
     #[must_use]
     pub const fn of(machine: &Machine) -> Self {
         let Machine { cpus, memory_bytes, storage_bytes: _, gpus: _ } = *machine;
@@ -53,27 +53,27 @@ impl Budget {
     }
 }
 
-/// What of a budget is too little for a task, even if nothing else runs.
+/// The resource of a budget that is too small for a task, even if nothing else runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TooLittle {
     /// Processors.
     Cpus {
-        /// What a run needs.
+        /// The need of a run.
         needed: u32,
-        /// What all may use together.
+        /// The amount that all runs may use together.
         budget: u32,
     },
     /// Memory, in bytes.
     Memory {
-        /// What a run needs.
+        /// The need of a run.
         needed: u64,
-        /// What all may use together.
+        /// The amount that all runs may use together.
         budget: u64,
     },
 }
 
 impl TooLittle {
-    /// The code: a stable name for programs.
+    /// Returns a stable code for programs.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -97,26 +97,26 @@ impl std::fmt::Display for TooLittle {
     }
 }
 
-/// Who runs, and who waits for it.
+/// The runs of a host, and the line of those that wait.
 #[derive(Debug)]
 pub(crate) struct Admission {
     budget: Budget,
     line: Mutex<Line<oneshot::Sender<()>>>,
 }
 
-/// A share of the budget, or a place in the line for it: given back, or left, when it is dropped.
+/// A share of the budget, or a position in the line for it. Dropping it gives back the share or leaves the line.
 #[derive(Debug)]
 pub(crate) struct Place {
     admission: Arc<Admission>,
     need: Amount,
-    /// Of whoever stood in the line.
+    /// The ticket, if it stood in the line.
     ticket: Option<Ticket>,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         self.admission.change(|line| {
-            // Called in just now and gone all the same, it has what it waited for, and that is for the next.
+            // A caller that was admitted just now and is cancelled already has its share, which goes to the next.
             let still_stands = self.ticket.is_some_and(|ticket| line.leave(ticket));
             if !still_stands {
                 line.give_back(self.need);
@@ -134,19 +134,19 @@ impl Admission {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the line, and calls in all who may go in now.
+    /// Changes the line, and admits everyone who fits now.
     fn change(&self, change: impl FnOnce(&mut Line<oneshot::Sender<()>>)) {
         let mut line = self.lock();
         change(&mut line);
         let called: Vec<_> = std::iter::from_fn(|| line.go_in()).collect();
         drop(line);
         for caller in called {
-            // Who has gone away meanwhile gives back what they got: see `Standing`.
+            // A caller that was cancelled meanwhile gives its share back: see [`Place`].
             let _ = caller.send(());
         }
     }
 
-    /// Waits for a place. Once it stands in the line, the turn to do so is passed on.
+    /// Waits for a place. Once it is in the line, the turn to enter it is passed on.
     pub(crate) async fn enter(self: &Arc<Self>, need: Amount, counters: &Counters, turn: Option<Turn>) -> Place {
         if self.lock().enter(need) {
             return Place { admission: self.clone(), need, ticket: None };
@@ -156,16 +156,16 @@ impl Admission {
         let ticket = self.lock().stand(need, caller);
         drop(turn);
         let place = Place { admission: self.clone(), need, ticket: Some(ticket) };
-        // Where the first in the line does not fit, it may be that this one does.
+        // If the first in the line does not fit, this one may.
         self.change(|_| {});
-        // The line drops no caller that it has not called.
+        // The line drops no caller without calling it.
         let _ = called.instrument(info_span!("larder.wait")).await;
         counters.waits.add_one();
         counters.wait_micros.add_since(began);
         place
     }
 
-    /// Refuses what would wait for ever.
+    /// Refuses a need that would wait forever.
     pub(crate) fn check(&self, need: Amount) -> Result<(), TooLittle> {
         let Amount { runs: _, cpus, memory_bytes } = need;
         let Budget { cpus: all_cpus, memory_bytes: all_memory, runs: _ } = self.budget;
@@ -178,7 +178,7 @@ impl Admission {
         }
     }
 
-    /// The number of such runs that there is room for at the same time, if nothing else runs.
+    /// Returns the number of runs with this need that fit at the same time if nothing else runs.
     pub(crate) fn room_for(&self, need: Amount) -> usize {
         let Amount { runs, cpus, memory_bytes } = self.budget.amount();
         let times = |all: u64, one: u64| {

@@ -1,9 +1,9 @@
 //! Single flight: of all calls of this process that miss one key at the same time, one runs, and all get its answer.
 //!
-//! The run goes on by itself (see [`super::lead`]), so that no caller strands the others by going away; when all have
-//! gone, it is stopped. If it fails, all who waited get the error, nothing is stored, and the next call runs. Other
-//! processes are kept out by a lock on the key ([`larder_store::KeyLock`]), which the run takes before it looks up once
-//! more.
+//! The run continues independently of its callers (see [`super::lead`]), so that no cancelled caller strands the
+//! others. When all are cancelled, the run is stopped. If it fails, all who waited get the error, nothing is stored,
+//! and the next call runs. Other processes are excluded by a lock on the key ([`larder_store::KeyLock`]), which the run
+//! takes before it looks up once more.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -19,15 +19,15 @@ use larder_base::Digest;
 use larder_sandbox::Watch;
 use larder_types::limits::Limits;
 
-/// What calls must have in common to share a run: the key, and the component, since a hit of one made by another is
-/// told as such.
+/// The key that calls must share to share a run: the entry key and the component, since a hit reports if another
+/// component made it.
 pub(crate) type FlightKey = (EntryKey, Digest);
 
 type Answer = Result<Outcome, Error>;
 
 type Company = lead::Company<Answer>;
 
-/// What a run is to whoever has it going.
+/// A run, as work that computes an answer.
 pub(crate) type Computing = Job<Answer>;
 
 /// The runs that are under way.
@@ -40,22 +40,22 @@ pub(crate) struct Flights {
 struct Flight {
     limits: Limits,
     waiting: Vec<oneshot::Sender<Answer>>,
-    /// What keeps it going. Gone, it was stopped, or soon will be.
+    /// Keeps the run going. If it is gone, the run was stopped, or soon will be.
     company: Weak<Company>,
 }
 
-/// How a caller comes to its answer.
+/// The way that a caller gets its answer.
 enum Boarding {
     /// It begins a run that others may join.
     First(Arc<Company>),
-    /// It waits for one that is under way.
+    /// It waits for a run that is under way.
     Joined(Arc<Company>),
-    /// The one that is under way has other limits: what exceeds them may not exceed its own.
+    /// The run that is under way has other limits: this one may stay within its own where the other exceeds them.
     Alone(Computing),
 }
 
 impl Flights {
-    /// The answer of `run`, or of a run for the same key that is under way already, under the same limits.
+    /// Returns the answer of `run`, or of a run for the same key that is already under way with the same limits.
     ///
     /// # Errors
     ///
@@ -85,7 +85,7 @@ impl Flights {
         }
     }
 
-    /// Joins a flight, or begins one.
+    /// Joins a flight, or begins a new one.
     fn board(
         self: &Arc<Self>,
         key: FlightKey,
@@ -106,7 +106,7 @@ impl Flights {
         }
         let company = Company::new(run, watch.clone());
         let flight = Flight { limits, waiting: vec![waiting], company: Arc::downgrade(&company) };
-        // What may have been in its place is being stopped, and nobody waits for it any more.
+        // An earlier flight of this key is being stopped, and nobody waits for it any more.
         flying.insert(key, flight);
         Boarding::First(company)
     }
@@ -116,7 +116,7 @@ impl Flights {
     }
 }
 
-/// The end of a run, however it ends: it is taken out of the list, and who waits for it is told.
+/// The end of a run, however it ends: the run is removed from the list, and its callers are told.
 struct Landing {
     flights: Arc<Flights>,
     key: FlightKey,
@@ -125,7 +125,7 @@ struct Landing {
 }
 
 impl Landing {
-    /// The run has come to its end by itself.
+    /// Ends the run with its answer, if it has one.
     fn with(mut self, answer: Option<Answer>) {
         self.answer = answer;
     }
@@ -137,14 +137,14 @@ impl Drop for Landing {
         let is_it = flying.get(&self.key).is_some_and(|flight| flight.company.ptr_eq(&self.company));
         let waiting = if is_it { flying.remove(&self.key).map(|flight| flight.waiting) } else { None };
         drop(flying);
-        // Without an answer it was stopped, or it panicked: the channels close, and that says it.
+        // Without an answer, the run was stopped or it panicked: the callers see their channels close.
         if let Some(answer) = self.answer.take() {
             tell(waiting.unwrap_or_default(), answer);
         }
     }
 }
 
-/// Gives the answer to everyone who waits for it. Whoever has gone away is not there to be told.
+/// Sends the answer to everyone who waits for it. Cancelled callers are skipped.
 fn tell(mut waiting: Vec<oneshot::Sender<Answer>>, answer: Answer) {
     let Some(last) = waiting.pop() else { return };
     match answer {

@@ -1,10 +1,10 @@
-//! Work that goes on by itself while somebody waits for it: a run, or the question to a manifest.
+//! Work that continues by itself while somebody waits for it: a run, or the question to a manifest.
 //!
-//! It goes on in a task of its own, so that no caller strands another by going away; on a runtime of one thread, in a
-//! thread of its own, since that one is where the callers wait. When all have gone away, it is stopped. Work that does
-//! not come back a second after its time was up is *lost*: whoever waits is told so and goes on. The thread that it is in
-//! is left behind until it comes back by itself, and with it all that the work holds: its share of the budget, its lock
-//! on a key.
+//! The work runs in a separate tokio task, so that no cancelled caller strands another. On a single-threaded runtime it
+//! has a thread of its own, since the callers wait on the runtime's. When all callers are cancelled, it is stopped.
+//! Work that does not return within a second after its time limit is *lost*: its callers are told so and continue. Its
+//! thread is left behind until it returns by itself, and with it everything that the work holds: its share of the
+//! budget, its lock on a key.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,34 +17,34 @@ use tokio::sync::oneshot;
 use crate::error::Error;
 use larder_sandbox::Watch;
 
-/// Work that goes on by itself.
+/// Work that continues by itself.
 pub(crate) type Job<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// Held by everyone who waits for some work. When the last has gone away, so has the work.
+/// Held by everyone who waits for some work. Dropping the last one stops the work.
 pub(crate) struct Company<T> {
     work: Shared<T>,
     task: Mutex<Option<AbortHandle>>,
     watch: Watch,
 }
 
-/// Work, where both the task that it goes on in and who waits for it can reach it. `None` when it is over.
+/// Work, shared by the task that runs it and its callers. `None` when it is over.
 type Shared<T> = Arc<Mutex<Option<Job<T>>>>;
 
 /// The end of a wait without an answer.
 pub(crate) enum NoAnswer {
-    /// The work did not come back in time, and goes on.
+    /// The work did not return in time, and still runs.
     Lost,
     /// It was stopped, or it panicked.
     Gone,
 }
 
 impl<T: Send + 'static> Company<T> {
-    /// Company for work that `watch` is over.
+    /// Creates the company of a piece of work that `watch` observes.
     pub(crate) fn new(work: Job<T>, watch: Watch) -> Arc<Self> {
         Arc::new(Self { work: Arc::new(Mutex::new(Some(work))), task: Mutex::default(), watch })
     }
 
-    /// Sets the work going, and has `landing` told when it is over; without an answer, if it was stopped.
+    /// Starts the work, and calls `landing` when it is over, without an answer if it was stopped.
     pub(crate) fn start(&self, landing: impl FnOnce(Option<T>) + Send + 'static) {
         let work = self.work.clone();
         let going = std::future::poll_fn(move |context| {
@@ -60,7 +60,7 @@ impl<T: Send + 'static> Company<T> {
         go_on_by_itself(async move { landing(going.await.ok().flatten()) });
     }
 
-    /// Waits for the answer, which the landing sends.
+    /// Waits for the answer, which `landing` sends.
     pub(crate) async fn wait<A>(&self, answer: oneshot::Receiver<A>) -> Result<A, NoAnswer> {
         tokio::select! {
             biased;
@@ -76,15 +76,16 @@ impl<T> Drop for Company<T> {
         if let Some(task) = self.task.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
             task.abort();
         }
-        // A runtime drops an aborted task when it has a turn, and a caller may never give it another: what the work holds,
-        // such as a compiler's process, goes now. If a thread is at work on it, that one drops it.
+        // A runtime drops an aborted task only when it gets a turn, which a caller may never give it again. So whatever
+        // the work holds, such as a compiler's process, is dropped now. If a thread is running the work, that thread
+        // drops it.
         if let Ok(mut work) = self.work.try_lock() {
             *work = None;
         }
     }
 }
 
-/// Has `work` go on without whoever waits for it.
+/// Runs `work` independently of its callers.
 fn go_on_by_itself(work: impl Future<Output = ()> + Send + 'static) {
     let runtime = Handle::current();
     if runtime.runtime_flavor() == RuntimeFlavor::CurrentThread {
@@ -98,7 +99,7 @@ fn go_on_by_itself(work: impl Future<Output = ()> + Send + 'static) {
                 tracing::dispatcher::with_default(&spans, || on.block_on(work));
             }
         };
-        // Where the system gives no thread, it goes on in the one that waits: what cannot be interrupted is waited for.
+        // Without a thread, the work runs on the caller's, which then waits for operations that cannot be interrupted.
         if thread.spawn(going).is_err()
             && let Some(work) = take(&work)
         {
@@ -109,18 +110,18 @@ fn go_on_by_itself(work: impl Future<Output = ()> + Send + 'static) {
     }
 }
 
-/// Does work that nobody else waits for.
+/// Runs work that has only this caller.
 pub(crate) async fn lead<T: Send + 'static>(work: Job<T>, watch: Watch) -> Result<T, NoAnswer> {
     let (sender, answer) = oneshot::channel();
     let company = Company::new(work, watch);
     company.start(move |answer| {
-        // Whoever has gone away is not there to be told.
+        // A cancelled caller gets no answer.
         drop(answer.map(|answer| sender.send(answer)));
     });
     company.wait(answer).await
 }
 
-/// The error of work that ended without an answer although somebody waited.
+/// Returns the error of work that ended without an answer while somebody waited.
 pub(crate) fn gone() -> Error {
     Error::Internal("a run was lost".to_owned())
 }
@@ -146,7 +147,7 @@ mod tests {
             let watched = watch.clone();
             let work = Box::pin(async move {
                 watched.begin(Instant::now(), Instant::now());
-                // As an operation does that cannot be interrupted, it keeps its thread.
+                // Like an operation that cannot be interrupted, it keeps its thread.
                 held.recv().is_ok()
             });
             let answer = runtime.block_on(lead(work, watch));
@@ -167,7 +168,7 @@ mod tests {
                 tokio::time::timeout(std::time::Duration::from_millis(10), lead(work, Watch::default())).await
             };
             assert!(runtime.block_on(waits).is_err());
-            // Dropped unsent: the work is.
+            // The sender was dropped without sending, and so was the work.
             is_gone.recv().unwrap_err();
         }
     }

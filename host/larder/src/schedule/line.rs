@@ -1,29 +1,30 @@
-//! Who may go next. Pure: no clock, no thread, no waiting, so that it can be tested by its rules alone.
+//! The line of waiting runs, and the rules of who goes next. Pure: it has no clock, thread or waiting, so that its
+//! rules can be tested alone.
 //!
 //! The rules:
-//! - What runs never needs more, all together, than the budget has.
-//! - Who comes first goes first. Where the first does not fit yet, one behind it that does may overtake it, so that
-//!   room which is there is used; but nobody is overtaken more than [`OVERTAKEN`] times. From then on room that becomes
-//!   free is left to gather for the one who has waited.
+//! - Concurrent runs never need more than the budget in total.
+//! - First come, first served. If the first does not fit yet, a later one that fits may overtake it, so that free room
+//!   is used. But nobody is overtaken more than [`OVERTAKEN`] times. After that, free room is saved up for the one that
+//!   has waited.
 //!
-//! So an endless stream of small ones cannot keep out a large one, and neither can large ones keep out a small one,
-//! since it moves to the front as any other does. Between its coming and its going in, at most those go in who stood
-//! before it, and [`OVERTAKEN`] others.
+//! So an endless stream of small runs cannot keep out a large one. Large ones cannot keep out a small one either, since
+//! it moves to the front like any other. Between its arrival and its start, only those who were before it and at most
+//! [`OVERTAKEN`] others start.
 //!
-//! First come, first served alone would be as fair, and leave half of a machine idle behind each large one; the
-//! smallest first would use it best, and starve the large. A bound by time would need a clock, and mean little here:
-//! runs of a millisecond and of an hour stand in one line.
+//! First come, first served alone would be as fair, but leave half of a machine idle behind each large run. Smallest
+//! first would use the machine best, but starve the large. A bound by time would need a clock and mean little here:
+//! runs of a millisecond and of an hour wait in one line.
 
 use std::collections::BTreeMap;
 
-/// How many may overtake one who waits.
+/// Greatest number of runs that may overtake a waiting one.
 pub(crate) const OVERTAKEN: u32 = 32;
 
-/// How many are looked at behind the first to find one that fits: with thousands of equal calls in line, the next ones
-/// are as good as all.
+/// Number of runs that are examined from the front of the line to find one that fits: with thousands of equal calls in
+/// line, the next ones are as good as all.
 const LOOK_AHEAD: usize = 64;
 
-/// What there is, or what one run needs of it.
+/// Amount of resources: the free ones, or the need of one run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Amount {
     pub(crate) runs: usize,
@@ -53,10 +54,10 @@ impl Amount {
     }
 }
 
-/// A number that says who came before whom.
+/// A number that orders runs by their arrival.
 pub(crate) type Ticket = u64;
 
-/// Those who wait, in the order in which they came, and what is free.
+/// The waiting runs in order of arrival, and the free resources.
 #[derive(Debug)]
 pub(crate) struct Line<T> {
     free: Amount,
@@ -76,7 +77,7 @@ impl<T> Line<T> {
         Self { free: budget, waiting: BTreeMap::new(), next: 0 }
     }
 
-    /// Goes in at once, if nobody waits and there is room.
+    /// Takes the resources at once if nobody waits and there is room. Returns true if it did.
     pub(crate) fn enter(&mut self, need: Amount) -> bool {
         let enters = self.waiting.is_empty() && need.fits(self.free);
         if enters {
@@ -85,7 +86,7 @@ impl<T> Line<T> {
         enters
     }
 
-    /// Stands at the end. Whoever stands there may be one who can overtake: see [`Line::go_in`].
+    /// Appends a run to the line. It may be able to overtake at once: see [`Line::go_in`].
     pub(crate) fn stand(&mut self, need: Amount, who: T) -> Ticket {
         let ticket = self.next;
         self.next += 1;
@@ -93,17 +94,17 @@ impl<T> Line<T> {
         ticket
     }
 
-    /// Goes away without having gone in. False: it has gone in, or away, before.
+    /// Leaves the line. Returns false if the run had already started or left.
     pub(crate) fn leave(&mut self, ticket: Ticket) -> bool {
         self.waiting.remove(&ticket).is_some()
     }
 
-    /// Gives back what a run had.
+    /// Gives back the resources of a run.
     pub(crate) fn give_back(&mut self, need: Amount) {
         self.free = self.free.more(need);
     }
 
-    /// Lets the next go in, if there is one who may: call it until there is none, after each change.
+    /// Admits the next run, if one may start. Call it after each change until it returns `None`.
     pub(crate) fn go_in(&mut self) -> Option<T> {
         let free = self.free;
         let mut ticket = None;

@@ -1,7 +1,7 @@
-//! The schedule: which run goes on when, and who waits for it.
+//! The schedule: it decides which run starts when, and tracks who waits for it.
 //!
-//! It owns the budget of the host, and the runs that are under way. It is handed work as futures: it must
-//! never see a key's ingredients, the store or the sandbox at work.
+//! It owns the budget of the host, and the runs that are under way. It gets work as futures: it must never see a key's
+//! ingredients, the store or the sandbox at work.
 
 mod admission;
 mod flight;

@@ -1,21 +1,21 @@
-//! Turns: calls that are taken one after the other start in that order, however long each takes to get ready.
+//! Turns: calls taken one after the other start in that order, however long each takes to get ready.
 //!
 //! ```text
 //! turn 0  hashing ─────────────▶ start
 //! turn 1  hashing ─▶ waits for turn 0 ─▶ start
 //! ```
 //!
-//! Whoever has a turn passes it on by dropping it, whatever became of the call, so that nobody waits for a call that is
-//! over or has gone away. Nobody waits for a turn while holding what an earlier one may wait for.
+//! A call passes its turn on by dropping it, whatever the outcome of the call, so that nobody waits for a call that is
+//! over or was cancelled. Nobody waits for a turn while holding something that an earlier turn may wait for.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
-/// A row of turns, numbered from 0.
+/// A sequence of turns, numbered from 0.
 #[derive(Debug)]
 pub(crate) struct Turns {
-    /// How many turns may come beside the first that was not passed on.
+    /// Number of turns that may start beside the first that was not passed on.
     ahead: u64,
     state: Mutex<State>,
 }
@@ -24,12 +24,12 @@ pub(crate) struct Turns {
 struct State {
     /// The first that was not passed on.
     first: u64,
-    /// Those behind it that were.
+    /// Later turns that were passed on.
     passed: BTreeSet<u64>,
     waiting: BTreeMap<u64, Waker>,
 }
 
-/// A place in the row.
+/// One turn of the sequence.
 #[derive(Debug)]
 pub(crate) struct Turn {
     turns: Arc<Turns>,
@@ -41,7 +41,7 @@ impl Turns {
         Arc::new(Self { ahead, state: Mutex::default() })
     }
 
-    /// The turn with this number, which nobody else has had.
+    /// Returns the turn with this number, which nobody else has had.
     pub(crate) fn turn(self: &Arc<Self>, at: u64) -> Turn {
         Turn { turns: self.clone(), at }
     }
@@ -52,7 +52,7 @@ impl Turns {
 }
 
 impl Turn {
-    /// Waits until all turns before it were passed on, except for as many as may come together.
+    /// Waits until all earlier turns were passed on, except for as many as may start together.
     pub(crate) async fn comes(&self) {
         std::future::poll_fn(|context| {
             let mut state = self.turns.lock();
@@ -104,7 +104,7 @@ mod tests {
         let turns = Turns::new(0);
         let [zero, one, two, three] = [0, 1, 2, 3].map(|at| turns.turn(at));
         assert!(has_come(&zero) && !has_come(&one) && !has_come(&two));
-        // One that is over before its turn holds nobody up.
+        // A turn that is dropped before it comes delays nobody.
         drop(one);
         assert!(!has_come(&two));
         drop(zero);

@@ -1,6 +1,6 @@
-//! Numbers that `larder.toml` says stand, all others stay, and the lower of two hosts' limits is the one that holds.
+//! Numbers in `larder.toml` are used and all others stay, and of the limits of two hosts the lower one applies.
 //!
-//! Each limit is looked at as one number in a list of all of them, so that none is forgotten and none is another's.
+//! Each limit is checked as one number in a list of all of them, so that none is forgotten or mistaken for another.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::*;
 use crate::config::Config;
 use crate::config::read::parse;
 
-/// All limits, in the order of the table below.
+/// Returns all limits, in the order of the table below.
 fn numbers(limits: &Limits) -> [u128; 13] {
     let Limits {
         memory_bytes,
@@ -48,7 +48,7 @@ fn numbers(limits: &Limits) -> [u128; 13] {
     ]
 }
 
-/// The keys of `[limits]`, with what one of each stands for in the numbers above.
+/// The keys of `[limits]`, with what one unit of each is in the numbers above.
 const KEYS: [(&str, u128); 13] = [
     ("memory-mib", 1 << 20),
     ("table-elements", 1),
@@ -65,11 +65,11 @@ const KEYS: [(&str, u128); 13] = [
     ("random-kib", 1 << 10),
 ];
 
-/// The positions of memory, and of the host's memory beside it, in the numbers.
+/// The positions of the memory, and of the host's memory beside it, in the numbers.
 const MEMORY: usize = 0;
 const HOST_MEMORY: usize = 6;
 
-/// Limits whose numbers are all different, more likely than not.
+/// Generates limits whose numbers are all different, more likely than not.
 fn limits() -> impl Strategy<Value = Limits> {
     proptest::array::uniform13(0..1_000_000_u32).prop_map(|numbers| {
         let [a, b, c, d, e, f, g, h, i, j, k, l, m] = numbers;
@@ -99,12 +99,12 @@ fn compile_limits() -> impl Strategy<Value = CompileLimits> {
     })
 }
 
-/// A number for each of some keys, or none.
+/// Generates an optional number for each of some keys.
 fn said<const N: usize>(most: u32) -> impl Strategy<Value = [Option<u32>; N]> {
     proptest::collection::vec(proptest::option::of(1..most), N).prop_map(|said| said.try_into().unwrap())
 }
 
-/// The table `[NAME]` with these numbers, as a `larder.toml` has it.
+/// Reads the table `[NAME]` with these numbers, written as in a `larder.toml`.
 fn read<'k>(name: &str, keys: impl IntoIterator<Item = &'k str>, said: &[Option<u32>]) -> Config {
     let mut text = format!("[{name}]\n");
     for (key, number) in keys.into_iter().zip(said) {
@@ -136,7 +136,7 @@ proptest! {
                 expected[at] = u128::from(number) * KEYS[at].1;
             }
         }
-        // The one that follows another.
+        // The host's memory follows the guest's.
         if said[MEMORY].is_some() && said[HOST_MEMORY].is_none() {
             expected[HOST_MEMORY] = host_memory_for(over.memory_bytes).into();
         }
@@ -193,7 +193,7 @@ proptest! {
     }
 }
 
-/// The numbers of each size, smallest size first.
+/// Returns the numbers of each size, smallest size first.
 fn classes(sizes: &Sizes) -> Vec<Vec<u128>> {
     let Sizes { small, medium, large, small_gpu, large_gpu } = sizes;
     let numbers = |class: &Class| {
@@ -204,7 +204,7 @@ fn classes(sizes: &Sizes) -> Vec<Vec<u128>> {
     [small, medium, large, small_gpu, large_gpu].map(numbers).into()
 }
 
-/// A number of mebibytes that no byte count holds is the greatest there is, not a small one.
+/// A number of mebibytes that overflows a byte count becomes the greatest one, not a small one.
 #[test]
 fn a_number_too_great_is_as_much_as_there_can_be() {
     let config = LimitsConfig { memory_mib: Some(u64::MAX), scratch_mib: Some(1 << 44), ..LimitsConfig::default() };

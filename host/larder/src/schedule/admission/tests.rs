@@ -1,4 +1,4 @@
-//! Those who wait, as they do: called in, cancelled, and both at once.
+//! Waiting callers: admitted, cancelled, and both at once.
 
 use std::pin::Pin;
 use std::task::{Context, Waker};
@@ -18,7 +18,7 @@ impl Admission {
     }
 }
 
-/// Whether it waits, having stood in the line.
+/// Returns true if it waits, after entering the line.
 fn waits(entering: &mut Pin<Box<impl Future<Output = Place>>>) -> bool {
     entering.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending()
 }
@@ -35,7 +35,7 @@ fn who_waits_is_called_and_counted() {
         assert_eq!(counters.work(0).waits, 0);
         let mut second = Box::pin(admission.enter(need(1), &counters, None));
         assert!(waits(&mut second), "there is no room");
-        // It has waited at least from here to there.
+        // It waits at least from here to the end of the sleep.
         let began = Instant::now();
         tokio::time::sleep(Duration::from_millis(30)).await;
         let waited = began.elapsed();
@@ -48,7 +48,7 @@ fn who_waits_is_called_and_counted() {
     });
 }
 
-/// Called in by the one before, and cancelled before it has noticed: what it was given must not be lost.
+/// The second caller is admitted by the first and cancelled before it has noticed: its share must not be lost.
 #[test]
 fn who_goes_away_gives_back_what_they_were_given() {
     block_on(async {
@@ -82,7 +82,7 @@ fn one_that_keeps_out_others_and_goes_away_lets_them_in() {
     });
 }
 
-/// Many tasks on two threads, of which many are cancelled at any moment: at the end all is free.
+/// Many tasks run on two threads, and many of them are cancelled at any moment: at the end everything is free.
 #[test]
 fn nothing_is_lost_whoever_goes_away_when() {
     block_on(async {

@@ -1,4 +1,4 @@
-//! The rules of the line, one by one, and all of them whatever happens.
+//! The rules of the line, each alone, and all of them under any sequence of events.
 
 use proptest::prelude::*;
 
@@ -42,7 +42,7 @@ fn nobody_enters_past_those_who_wait() {
     assert!(line.enter(cpus(8)));
     line.stand(cpus(1), 1);
     line.give_back(cpus(8));
-    // Not called in yet, it is before all who come now.
+    // A run that waits for a call comes before all that arrive now.
     assert!(!line.enter(cpus(1)));
     assert_eq!(called(&mut line), [1]);
     assert!(line.enter(cpus(1)));
@@ -59,7 +59,7 @@ fn room_that_the_first_cannot_use_is_used_by_another_but_not_for_ever() {
         for small in called(&mut line) {
             assert_ne!(small, 0);
             went_in += 1;
-            // It is over at once, and the next comes: there is always one that would fit.
+            // It is over at once, and the next arrives: one that fits is always waiting.
             line.give_back(cpus(4));
         }
     }
@@ -101,7 +101,7 @@ fn who_leaves_makes_way() {
     assert_eq!(called(&mut line), [OVERTAKEN + 1]);
 }
 
-/// Something that happens.
+/// An event.
 #[derive(Debug, Clone)]
 enum Step {
     Comes { cpus: u32, memory_bytes: u64 },
@@ -119,17 +119,17 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What is known of one who came.
+/// A run that arrived.
 struct Who {
     need: Amount,
     ticket: Option<Ticket>,
-    /// How many stood before it when it came.
+    /// The number of runs before it when it arrived.
     before: u32,
-    /// How many have gone in since.
+    /// The number of runs that have started since.
     went_in: u32,
 }
 
-/// A line, and what must be true of it.
+/// A line, and the state that it must agree with.
 struct Model {
     line: Line<usize>,
     all: Vec<Who>,
@@ -196,7 +196,7 @@ proptest! {
         for step in &steps {
             model.step(step);
         }
-        // From here on nobody comes, and each that runs comes to its end.
+        // From here on no run arrives, and each that runs ends.
         while !model.running.is_empty() {
             model.step(&Step::Ends { which: 0 });
         }
