@@ -72,7 +72,7 @@ impl OfWorld {
         World { wit, name: self.world.clone(), strings }
     }
 
-    /// Returns the name of the world. Fails if another option requires a world and there is none.
+    /// Returns the option that makes sense only with a world: its name, or strings in UTF-16.
     fn name(&self) -> Option<String> {
         let strings = (self.strings == StringsWord::Utf16).then(|| "with strings in UTF-16".to_owned());
         self.world.clone().or(strings)

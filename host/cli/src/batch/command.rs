@@ -165,7 +165,7 @@ async fn run(
     written?;
     match (flow.error, flow.why) {
         (_, EndOfBatch::Interrupted) => Ok(Exit::Interrupted),
-        // Unwritten output was returned above.
+        // The error of `Unwritten` was returned above.
         (_, EndOfBatch::Closed | EndOfBatch::Unwritten) => Ok(Exit::Done),
         (Some(error), EndOfBatch::Through | EndOfBatch::FailedFast | EndOfBatch::Hopeless) => Err(error),
         (None, EndOfBatch::Through | EndOfBatch::FailedFast | EndOfBatch::Hopeless) => {

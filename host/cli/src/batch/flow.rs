@@ -1,19 +1,19 @@
-//! Flow of the calls of a batch: rows come in, calls are made side by side, and lines go out.
+//! Flow of the calls of a batch: rows come in, calls run in parallel, and lines go out.
 //!
 //! ```text
 //! reader ──rows──▶ window: calls that run ─▶ those held for their order ─▶ ready lines ──▶ writer
 //! ```
 //!
-//! [`larder::Many`] makes the calls. Rows that are there are taken together; this file keeps the order of the calls, and
-//! bounds how many there are.
+//! [`larder::Many`] makes the calls. Rows that are available are taken together; this file keeps the order of the calls,
+//! and bounds their number.
 //!
-//! The window bounds memory: so many calls, at most, have been taken in and not been handed to the writer. A
-//! slow call at the head of an ordered batch, or a slow reader of its output, fills it, and then no row is taken, and
-//! the reader of rows waits. So inputs without an end need no more memory than many.
+//! The window bounds memory: it limits the calls that were taken and not yet handed to the writer. A slow call at the
+//! head of an ordered batch, or a slow reader of its output, fills it. Then no row is taken, and the reader of rows
+//! waits. So endless inputs need no more memory than many inputs.
 //!
-//! Runs start in the order of the inputs, so that whoever reads only the first lines has only the first calls made.
+//! Runs start in the order of the inputs, so that a consumer of only the first lines causes only the first calls.
 //!
-//! A line is ready when its call is over, which is after its answer was stored: what was printed is a hit next time.
+//! A line is ready when its call is over, which is after its answer was stored: a printed answer is a hit next time.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
