@@ -2,7 +2,7 @@
 //!
 //! | language | files |
 //! |---|---|
-//! | C, and languages that read its headers (Zig, D, Nim) | a header, a source file, and an object file with the world's types, to be linked |
+//! | C, and languages that read its headers (Zig, D, Nim) | header, source file, object file to link, with the types |
 //! | C++ | the same, and headers of the types that the bindings use |
 //! | Go | a module with a package for each interface, and the module `go.bytecodealliance.org/pkg` that they import |
 //!

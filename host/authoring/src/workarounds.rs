@@ -12,7 +12,7 @@
 //! | [`go_imports`] | imports the exports' implementations from its own module | import them from the author's module |
 //! | [`go_lifting`] | never releases an answer of the host after reading it | release it after each call |
 //! | [`go_names`] | does not return the names of its Go packages | have names computed as the generator does |
-//! | [`go_runtime`] | imports a runtime that needs a patched Go, and never frees memory | include a changed copy of it |
+//! | [`go_runtime`] | imports a runtime that needs a patched Go and keeps all memory | include a changed copy of it |
 //!
 //! One more workaround has no module: the generators panic at unsupported input, so
 //! [`write_bindings`](crate::write_bindings) contains each run. It can be deleted when they return errors; its canary

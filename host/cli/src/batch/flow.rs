@@ -4,8 +4,8 @@
 //! reader ──rows──▶ window: calls that run ─▶ those held for their order ─▶ ready lines ──▶ writer
 //! ```
 //!
-//! [`larder::Many`] makes the calls. Rows that are available are taken together; this file keeps the order of the calls,
-//! and bounds their number.
+//! [`larder::Many`] makes the calls. Available rows are taken together; this file keeps the order of the calls, and
+//! bounds their number.
 //!
 //! The window bounds memory: it limits the calls that were taken and not yet handed to the writer. A slow call at the
 //! head of an ordered batch, or a slow reader of its output, fills it. Then no row is taken, and the reader of rows
