@@ -100,7 +100,7 @@ pub(super) fn show(denials: &Denials, run: &Ran, printer: &Printer) {
     }
 }
 
-/// Returns all denials of a run, for programs. A cached task gets no remedy.
+/// Returns all denials of a run, for programs. For a cached task, no flag and no line would allow them.
 pub(super) fn report(denials: &Denials, run: &Ran) -> Vec<DeniedAccess> {
     let one = |denied: &Denied| {
         let way = way(denied).filter(|_| !run.is_cached);

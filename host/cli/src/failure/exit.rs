@@ -27,7 +27,7 @@ pub(crate) enum Exit {
     Limit = 4,
     /// A capability was denied.
     Denied = 5,
-    /// The input is not a component, or its export is not a task.
+    /// The input is not a component, or not one that this host can run.
     NotAComponent = 6,
     /// The cache failed.
     Cache = 7,

@@ -92,7 +92,7 @@ fn is_path(place: &str, before: &str, after: &str) -> bool {
     place.strip_prefix(before).and_then(|rest| rest.strip_prefix('/')) == Some(after)
 }
 
-/// The greatest product of the number of names and their length for a comparison: similarity costs the product of two
+/// Limits on the number and on the length of the names compared with a wrong one: similarity costs the product of two
 /// lengths.
 const COMPARED: usize = 10_000;
 const COMPARED_BYTES: usize = 128;

@@ -1,7 +1,7 @@
 //! Reading many records in one snapshot: their number, and all references of an account.
 //!
-//! Accounts share bytes but not references: an account has no access to the bytes that another account stored, and
-//! cannot learn that they exist. So a request for a digest first searches the references of its account, and then
+//! Accounts share bytes but not references: bytes that only another account stored cannot be accessed, and their
+//! existence stays hidden. So a request for a digest first searches the references of its account, and then
 //! [`crate::BLOBS`] for the bytes.
 
 use std::collections::BTreeMap;
