@@ -1,11 +1,11 @@
-//! Records of a table as RFC 4180 writes them, read strictly: what is not a record is told, and the next is read.
+//! Strict reader of table records as RFC 4180 defines them: an invalid record is reported, and the next one is read.
 //!
-//! The crate `csv` always finds some record: it drops what follows a closing quote into the cell, and passes over empty
-//! lines. Here a record is lost for no reason:
+//! The crate `csv` always finds some record: it adds text after a closing quote to the cell, and skips empty lines.
+//! Here no record is lost silently:
 //! - a record ends with a line feed, or a carriage return and a line feed, outside quotes, or with the text;
-//! - a cell that begins with a quote ends with one, before a separator or the end of the record; inside, two quotes are
-//!   one, and everything else is itself, line ends included;
-//! - a quote or a carriage return anywhere else in a cell is a letter like any other.
+//! - a cell that begins with a quote ends with one, before a separator or the end of the record; inside, two quotes
+//!   stand for one, and everything else for itself, line ends included;
+//! - a quote or a carriage return anywhere else in a cell is an ordinary character.
 
 use std::io::{BufRead, Result};
 
