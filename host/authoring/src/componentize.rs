@@ -1,4 +1,4 @@
-//! A component of a core module, as a compiler for WASI 0.1 or for no system at all makes it.
+//! Components made of a core module, which a compiler made for WASI 0.1 or for no system at all.
 
 use std::path::Path;
 
@@ -14,9 +14,9 @@ use crate::world::World;
 /// Source of a component's types.
 #[derive(Debug, Clone)]
 pub enum Embed {
-    /// The module itself: bindings were linked into it (C, C++, Zig, Rust).
+    /// The module itself: its bindings were linked into it (C, C++, Zig, Rust).
     Nothing,
-    /// This world.
+    /// The given world.
     World(World),
 }
 
@@ -24,7 +24,7 @@ pub enum Embed {
 ///
 /// # Errors
 ///
-/// As [`component_of`], and [`AuthoringError::Output`].
+/// The errors of [`component_of`], and [`AuthoringError::Output`].
 pub fn componentize(module: &Path, embed: &Embed, output: &Path) -> Result<(), AuthoringError> {
     write(output, &component_of(module, embed)?)
 }
@@ -56,7 +56,7 @@ pub fn component_of(module: &Path, embed: &Embed) -> Result<Vec<u8>, AuthoringEr
     Ok(component)
 }
 
-/// Returns true for a component without any export. One that this host does not support is not judged here.
+/// Returns true for a component without any export. A component that this host does not support also returns false.
 fn exports_nothing(component: &[u8]) -> bool {
     let found = declare::exports(component);
     found.is_ok_and(|found| found.tasks.is_empty() && found.not_tasks.is_empty())
@@ -71,7 +71,7 @@ fn exports_start(module: &[u8]) -> bool {
     exports.flatten().flatten().any(|export| export.name == "_start")
 }
 
-/// Encodes the component of a module that has its types in it.
+/// Encodes the component of a module that contains its own types.
 fn encode(module: &[u8]) -> anyhow::Result<Vec<u8>> {
     ComponentEncoder::default()
         .validate(true)

@@ -1,4 +1,4 @@
-//! Errors of this crate: no project, no bindings or no component.
+//! Errors of this crate: failures to make a project, bindings or a component.
 
 use std::io;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use crate::patch::PatchError;
 /// Failure to make a project, bindings or a component.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthoringError {
-    /// The WIT cannot be read, or is not WIT, or does not have the world.
+    /// The WIT cannot be read, is invalid, or does not have the world.
     #[error("the WIT of {} cannot be used: {message}", path.display(), message = passage(message))]
     Wit {
         /// The file or folder.
@@ -19,7 +19,7 @@ pub enum AuthoringError {
         /// The problem, with its line and column.
         message: String,
     },
-    /// The language has no bindings for something in the world.
+    /// The language has no bindings for an item in the world.
     #[error("there are no bindings in {language} for this world: {message}", message = passage(&reason.to_string()))]
     NoBindings {
         /// The language.
@@ -43,16 +43,16 @@ pub enum AuthoringError {
         /// The system's error.
         source: io::Error,
     },
-    /// The output cannot be put in its place.
+    /// The output cannot be written to its destination.
     #[error(transparent)]
     Output(#[from] ContentError),
-    /// The file is a component, and not a core module.
+    /// The file is already a component, not a core module.
     #[error("{} is a component already", path.display())]
     Already {
         /// The file.
         path: PathBuf,
     },
-    /// No component can be made of the module.
+    /// The module cannot be made into a component.
     #[error("no component can be made of {}: {message}", path.display(), message = passage(message))]
     NotComponentized {
         /// The module.
@@ -65,16 +65,16 @@ pub enum AuthoringError {
     ExportsNothing {
         /// The file.
         path: PathBuf,
-        /// True for a program, which has a `_start`.
+        /// True for a command, which has a `_start`.
         is_command: bool,
     },
-    /// A world is named without the WIT that has it.
+    /// A world is named, but the WIT that contains it is missing.
     #[error("the world {world} is named without its WIT: add --wit PATH")]
     WorldOfNothing {
         /// The world.
         world: String,
     },
-    /// A name that a project cannot have.
+    /// The name is not valid for a project.
     #[error("`{name}` is no name for a project: {problem}", name = excerpt(name))]
     NotAName {
         /// The name.
@@ -118,10 +118,10 @@ impl AuthoringError {
 /// Reason why a language has no bindings for a world.
 #[derive(Debug, thiserror::Error)]
 pub enum BindingsError {
-    /// Strings in UTF-16 are asked for in another language than C.
+    /// Strings in UTF-16 are requested in a language other than C.
     #[error("only those in C can have strings in UTF-16")]
     Utf16,
-    /// An async export, in a language that has none.
+    /// An async export, in a language that does not support them.
     #[error("`{function}` is async, which they cannot have: use those in C, also from C++")]
     Async {
         /// The function.
@@ -130,7 +130,7 @@ pub enum BindingsError {
     /// An error or a panic of the generator.
     #[error("{0}")]
     Generator(String),
-    /// The generator writes something other than the changes to it were made for.
+    /// The generator's output is not the text that the changes to it were made for.
     #[error(transparent)]
     Patch(#[from] PatchError),
 }

@@ -1,16 +1,16 @@
-//! Tools of a task author before there is a component: project templates, bindings of a WIT world, and components made
-//! of core modules.
+//! Tools for task authors who do not have a component yet: project templates, bindings of a WIT world, and components
+//! made of core modules.
 //!
-//! The steps are those of `wit-bindgen` and of `wasm-tools component`, done by the libraries that those commands are
-//! built on, so that nobody has to install them. This crate starts no compiler: a project's build command does. It sees
+//! The steps are those of `wit-bindgen` and of `wasm-tools component`. They are done by the libraries behind those
+//! commands, so that nobody has to install them. This crate starts no compiler: a project's build command does. It sees
 //! no engine, no store and no running component.
 //!
 //! | module | content |
 //! |---|---|
-//! | `template` | projects to begin with |
+//! | `template` | project templates |
 //! | `bindings` | source files in a guest's language |
 //! | `componentize` | a component of a core module |
-//! | `workarounds` | changes to what `wit-bindgen` writes, each with the reason and the end of it |
+//! | `workarounds` | changes to the output of `wit-bindgen`, each with its reason and the condition for its removal |
 //! | `patch` | changes to text that fail unless they apply exactly once |
 
 mod bindings;

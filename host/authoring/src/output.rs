@@ -1,4 +1,4 @@
-//! Files written to a place that a user named.
+//! Files written to a path that a user named.
 
 use std::path::Path;
 
@@ -7,8 +7,8 @@ use larder_content::{Content, Replace, export_file};
 
 use crate::error::AuthoringError;
 
-/// Writes a file, with the folders above it. A file that has this content already keeps its times, so that a build
-/// system sees that nothing changed.
+/// Writes a file, and creates the folders above it. If the file has this content already, its times stay the same, so
+/// that a build system sees that nothing changed.
 pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), AuthoringError> {
     let is_there = std::fs::symlink_metadata(path).is_ok_and(|there| there.is_file());
     if is_there && std::fs::read(path).is_ok_and(|found| found == content) {

@@ -1,7 +1,7 @@
 //! Changes to text that another program wrote. Each applies exactly once, or fails.
 //!
-//! A change that finds no place, or several, was made for another text. The result is an error and never a half-changed
-//! file: that one would compile, and fail inside a guest.
+//! A change that matches no place, or several, was made for another text. The result is then an error and never a
+//! half-changed file, which would compile and fail inside a guest.
 //!
 //! [`SourceText`] changes single lines of generated code. [`apply_diff`] applies a unified diff to a set of files.
 
@@ -48,7 +48,7 @@ pub enum PatchError {
     },
 }
 
-/// The lines of a generated file, to be changed. Blanks around a line do not count in a comparison.
+/// The lines of a generated file, to be changed. Comparisons ignore the blanks around a line.
 #[derive(Debug)]
 pub(crate) struct SourceText<'a> {
     file: &'a str,
@@ -56,27 +56,27 @@ pub(crate) struct SourceText<'a> {
 }
 
 impl<'a> SourceText<'a> {
-    /// The lines of `text`, which is the content of the file called `file`.
+    /// Splits `text`, which is the content of the file called `file`, into lines.
     pub(crate) fn new(file: &'a str, text: &str) -> Self {
         Self { file, lines: text.lines().map(str::to_owned).collect() }
     }
 
-    /// The text, with a line break after each line.
+    /// Returns the text, with a line break after each line.
     pub(crate) fn into_text(self) -> String {
         self.lines.into_iter().flat_map(|line| [line, "\n".to_owned()]).collect()
     }
 
-    /// The lines as they are now.
+    /// Returns the current lines.
     pub(crate) fn lines(&self) -> &[String] {
         &self.lines
     }
 
-    /// Number of lines that are `line`.
+    /// Returns the number of lines equal to `line`.
     pub(crate) fn count(&self, line: &str) -> usize {
         self.lines.iter().filter(|found| found.trim() == line).count()
     }
 
-    /// Checks a number of places of which the caller has counted `found`.
+    /// Checks the number of places: the caller has counted `found`.
     pub(crate) fn expect(&self, place: &str, expected: usize, found: usize) -> Result<(), PatchError> {
         if found == expected {
             return Ok(());
@@ -84,14 +84,15 @@ impl<'a> SourceText<'a> {
         Err(PatchError::Places { file: self.file.to_owned(), place: place.to_owned(), expected, found })
     }
 
-    /// Replaces the one line that is `line`.
+    /// Replaces the only line equal to `line`.
     pub(crate) fn replace(&mut self, line: &str, with: String) -> Result<(), PatchError> {
         let at = self.only(line, |found| found == line)?;
         self.lines[at] = with;
         Ok(())
     }
 
-    /// Adds a line after the one line that `is_place` accepts, without the blanks around it. `place` describes it.
+    /// Adds a line after the only line that `is_place`, called without the blanks around it, accepts. `place` describes
+    /// it.
     pub(crate) fn insert_after(
         &mut self,
         place: &str,
@@ -103,7 +104,7 @@ impl<'a> SourceText<'a> {
         Ok(())
     }
 
-    /// Checks that the lines from the index `first` on are `expected`.
+    /// Checks that the lines from index `first` on are `expected`.
     pub(crate) fn expect_at(&self, first: usize, expected: &[String]) -> Result<(), PatchError> {
         for (at, expected) in (first..).zip(expected) {
             let found = self.lines.get(at).map(|line| line.trim()).unwrap_or_default();
@@ -115,11 +116,11 @@ impl<'a> SourceText<'a> {
         Ok(())
     }
 
-    /// Takes the line at an index out, and puts another in its place.
+    /// Replaces the line at an index, and returns the old line.
     ///
     /// # Panics
     ///
-    /// If there is no such line: [`Self::expect_at`] comes first.
+    /// Panics if there is no such line: call [`Self::expect_at`] first.
     pub(crate) fn exchange(&mut self, at: usize, with: String) -> String {
         std::mem::replace(&mut self.lines[at], with)
     }
@@ -132,8 +133,8 @@ impl<'a> SourceText<'a> {
     }
 }
 
-/// Applies a unified diff, with paths as `a/FILE` and `b/FILE`, to files by their names. A hunk applies where its context
-/// and removed lines are, if they are in the file exactly once.
+/// Applies a unified diff, with paths as `a/FILE` and `b/FILE`, to files by their names. A hunk applies at its context
+/// and removed lines, which must be in the file exactly once.
 pub(crate) fn apply_diff(files: &mut BTreeMap<String, String>, diff: &str) -> Result<(), PatchError> {
     let misfit = |message: String| PatchError::Diff { message };
     let mut changed = 0;
@@ -166,7 +167,8 @@ pub(crate) fn apply_diff(files: &mut BTreeMap<String, String>, diff: &str) -> Re
     if changed == 0 { Err(misfit("it changes no file".to_owned())) } else { Ok(()) }
 }
 
-/// Checks that a hunk has one place in a text. A hunk without context or removed lines has one in an empty text only.
+/// Checks that a hunk has exactly one place in a text. A hunk without context or removed lines has one only in an empty
+/// text.
 fn expect_once(file: &str, text: &str, hunk: &Hunk<'_, str>) -> Result<(), PatchError> {
     let before: Vec<&str> = hunk
         .lines()

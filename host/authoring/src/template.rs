@@ -1,8 +1,8 @@
 //! Project templates, one for each language.
 //!
-//! Templates are folders of the repository that build as they stand: `guest-examples/LANGUAGE/template`, in which
-//! `wit/deps/larder-task` and the authoring library are links to what all share. They are called `my-task`, and making a
-//! project is copying one under another name: in each way of writing it, in contents and in paths.
+//! Templates are folders of the repository that build unchanged: `guest-examples/LANGUAGE/template`, in which
+//! `wit/deps/larder-task` and the authoring library are links to shared files. They are called `my-task`. Making a
+//! project copies a template and replaces that name, in each spelling, in contents and in paths.
 
 use std::borrow::Cow;
 use std::fs::Permissions;
@@ -14,7 +14,7 @@ use wit_bindgen_core::wit_parser::SourceMap;
 use crate::error::AuthoringError;
 use crate::output::write;
 
-/// The templates as they are in the repository: links followed, and without the output of a build.
+/// The templates in the repository, with links followed, and without build output.
 #[derive(rust_embed::Embed)]
 #[folder = "../../guest-examples"]
 #[include = "*/template/*"]
@@ -27,7 +27,7 @@ use crate::output::write;
 #[exclude = "*.lock"]
 struct Templates;
 
-/// A language that `larder new` has a template for.
+/// A language with a template for `larder new`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
     /// Rust.
@@ -85,8 +85,8 @@ impl Language {
     }
 }
 
-/// Words that some language keeps for itself. Bindings of a package with such a name would not have the names that a
-/// template calls them by.
+/// Reserved words of the supported languages. Bindings of a package with such a name would not have the names that a
+/// template uses.
 const RESERVED: [&str; 61] = [
     "abstract",
     "and",
@@ -151,8 +151,8 @@ const RESERVED: [&str; 61] = [
     "world",
 ];
 
-/// Makes a project called `name` in the new folder `folder`: all of it or nothing. Returns the paths of its files inside
-/// the folder, sorted.
+/// Makes a project called `name` in the new folder `folder`, completely or not at all. Returns the sorted paths of its
+/// files inside the folder.
 ///
 /// # Errors
 ///
@@ -191,14 +191,15 @@ pub fn create_project(
         }
     }
     std::fs::rename(unfinished.path(), folder).map_err(unwritable)?;
-    // It has its name now.
+    // The folder has its final name now.
     let _ = unfinished.keep();
     written.sort();
     written.dedup();
     Ok(written)
 }
 
-/// The folders that make the template of a language; a file of a later one takes the place of an earlier one's.
+/// Returns the folders that make up the template of a language. A file of a later folder replaces the same file of an
+/// earlier one.
 fn parts(language: Language, engine: Option<Engine>) -> Vec<String> {
     let mut parts = vec![format!("{}/template/", language.folder())];
     if engine == Some(Engine::StarlingMonkey) {
@@ -207,7 +208,7 @@ fn parts(language: Language, engine: Option<Engine>) -> Vec<String> {
     parts
 }
 
-/// The files of a folder of templates, each with its path inside.
+/// Returns the files of a folder of templates, each with its path inside.
 fn files(part: &str) -> impl Iterator<Item = (String, Cow<'static, [u8]>)> {
     Templates::iter().filter_map(move |path| {
         let inside = path.strip_prefix(part)?.to_owned();
@@ -225,7 +226,7 @@ fn write_file(path: &Path, names: &Names, content: &[u8]) -> Result<(), Authorin
     Ok(())
 }
 
-/// Returns true for a keyword of WIT. The parser that will read the WIT is asked, so that no list here can be behind.
+/// Returns true for a keyword of WIT. It asks the parser that will read the WIT, so that no list here can be outdated.
 fn is_wit_keyword(name: &str) -> bool {
     let wit = format!("package my:{name}; interface {name} {{}} world {name}-world {{ export {name}; }}");
     let mut sources = SourceMap::new();
@@ -233,7 +234,7 @@ fn is_wit_keyword(name: &str) -> bool {
     sources.parse().is_err()
 }
 
-/// One name in the ways that languages write it.
+/// A name in the spellings of the languages.
 struct Names {
     kebab: String,
     snake: String,

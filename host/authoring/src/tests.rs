@@ -37,7 +37,7 @@ fn every_language_has_a_template_with_the_same_files() {
         }
         let mode = std::fs::metadata(project.join("test.sh")).unwrap().permissions().mode();
         assert_eq!(mode & 0o111, 0o111, "{language:?}: the test can be run");
-        // The end-to-end tests read it as Larder does.
+        // The end-to-end tests read it with Larder.
         let config: toml::Table = std::fs::read_to_string(project.join("larder.toml")).unwrap().parse().unwrap();
         assert_eq!(config["name"].as_str(), Some("word-count"), "{language:?}");
         let inputs = config["build"]["inputs"].as_array().map(Vec::len);
@@ -184,7 +184,7 @@ fn what_is_no_world_is_an_error() {
     assert_eq!(error.code(), "author/no-bindings");
 }
 
-/// What a compiler would make of the world above: its function answers a constant.
+/// A module for the world above, as a compiler would make it: its function returns a constant.
 const MODULE: &str = r#"(module
     (memory (export "memory") 1)
     (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 8))

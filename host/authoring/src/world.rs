@@ -11,7 +11,7 @@ use crate::error::AuthoringError;
 /// A WIT world, and the encoding of strings in the memory of the guest that implements it.
 #[derive(Debug, Clone)]
 pub struct World {
-    /// A WIT file, or a folder of them with the packages that they use in its `deps/`.
+    /// A WIT file, or a folder of WIT files with their dependencies in its `deps/`.
     pub wit: PathBuf,
     /// Name of the world, alone or as `namespace:package/world`. `None` selects the only world of the package.
     pub name: Option<String>,
@@ -30,7 +30,7 @@ pub enum Strings {
 }
 
 impl World {
-    /// Reads the WIT, and finds the world in it.
+    /// Parses the WIT, and finds the world in it.
     pub(crate) fn resolve(&self) -> Result<(Resolve, WorldId), AuthoringError> {
         let mut resolve = Resolve::default();
         let broken = |error: &dyn Display| AuthoringError::Wit { path: self.wit.clone(), message: error.to_string() };
@@ -42,7 +42,7 @@ impl World {
 }
 
 impl Strings {
-    /// The same encoding, as `wit-component` names it.
+    /// Returns the same encoding as a type of `wit-component`.
     pub(crate) const fn encoding(self) -> StringEncoding {
         match self {
             Self::Utf8 => StringEncoding::UTF8,

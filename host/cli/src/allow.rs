@@ -1,4 +1,4 @@
-//! Grants: what flags and `larder.toml` let a task reach, and what of it has no effect.
+//! Grants: the access that flags and `larder.toml` give a task, and the grants that have no effect.
 
 use std::path::Path;
 
@@ -12,7 +12,8 @@ use larder::declare::TaskDeclaration;
 use larder::{LoadedComponent, Prepared};
 use larder_base::excerpt::excerpt;
 
-/// All that is granted to a task by flags and by a `larder.toml` that counts; none: it runs sealed.
+/// Returns all grants for a task, from flags and from a `larder.toml` that counts. Returns `None` if there are none:
+/// the task runs sealed.
 pub(super) fn grants(allow: &Allow, located: &Located, component: &LoadedComponent, task: usize) -> Option<Grants> {
     if allow.sealed {
         return None;
@@ -42,7 +43,7 @@ fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// Names who opens the world for a task, and for what.
+/// Describes the source of the grants that open the world for a task, and the grants.
 pub(super) fn opened(allow: &Allow, located: &Located, by_config: bool, open: &Allowed) -> String {
     let config = located.config.as_ref().filter(|_| by_config).map(|config| config.path.display().to_string());
     let by: Vec<String> = config.into_iter().chain(allow.is_any().then(|| "flags".to_owned())).collect();
@@ -51,7 +52,7 @@ pub(super) fn opened(allow: &Allow, located: &Located, by_config: bool, open: &A
     escape::line(&format!("open world by {}: {words}", by.join(" and ")))
 }
 
-/// Names what does not count of a `larder.toml` that nobody stands behind, and the command that changes that.
+/// Describes the grants of an untrusted `larder.toml` that do not count, and the command that changes that.
 pub(super) fn withheld(located: &Located, prepared: &Prepared, task: usize, sealed: bool) -> Option<String> {
     let path = &located.config.as_ref()?.path;
     let name = &prepared.task().exported.name;
@@ -70,7 +71,8 @@ pub(super) fn withheld(located: &Located, prepared: &Prepared, task: usize, seal
     Some(format!("{} {standing}: {what}{sealed}; `larder trust {}` approves it", path.display(), shell::word(path)))
 }
 
-/// Grants without effect, since the task's own declaration rules them out, and how its author declares the need.
+/// Describes grants without effect, because the task's own declaration rules them out, and how its author declares the
+/// need.
 pub(super) fn idle_grants(task: &TaskDeclaration, grants: Option<&Grants>) -> Option<String> {
     let (grants, needs) = grants.zip(task.needs.as_deref())?;
     let mut undeclared = grants.undeclared(needs);
@@ -92,7 +94,7 @@ pub(super) fn idle_grants(task: &TaskDeclaration, grants: Option<&Grants>) -> Op
     ))
 }
 
-/// Grants of a `larder.toml`, in words.
+/// Describes the grants of a `larder.toml`.
 pub(super) fn granted_words(config: &GrantsConfig) -> Vec<String> {
     let GrantsConfig { directories, variables, http, tcp } = config;
     let directory = |directory: &larder::config::DirectoryConfig| {

@@ -1,4 +1,4 @@
-//! `larder new`, `larder bindings` and `larder componentize`: what an author needs before there is a component.
+//! `larder new`, `larder bindings` and `larder componentize`: commands for authors who do not have a component yet.
 
 use std::path::PathBuf;
 
@@ -72,7 +72,7 @@ impl OfWorld {
         World { wit, name: self.world.clone(), strings }
     }
 
-    /// The world that was named, or another thing that makes sense only of a world.
+    /// Returns the option that makes sense only with a world: its name, or strings in UTF-16.
     fn name(&self) -> Option<String> {
         let strings = (self.strings == StringsWord::Utf16).then(|| "with strings in UTF-16".to_owned());
         self.world.clone().or(strings)

@@ -1,4 +1,4 @@
-//! `larder blob`: what an account has stored by its content, put in, listed and taken out.
+//! `larder blob`: stores, lists and retrieves an account's content by digest.
 
 use std::path::Path;
 
@@ -55,11 +55,11 @@ fn get(larder: &Larder, digest: &str, output: Option<&Path>, printer: &Printer) 
     Ok(())
 }
 
-/// Number of digits that are enough to mean one digest: with less, what is stored next may well begin with the same, and a command
-/// that worked yesterday means another one today.
+/// The minimum number of digits to identify a digest. With fewer, a blob stored later may begin with the same digits,
+/// and a command that worked yesterday means another blob today.
 const LEAST_DIGITS: usize = 4;
 
-/// The digest that a person means: all of it, or enough of it.
+/// Finds the digest that starts with the given digits.
 fn find(larder: &Larder, text: &str) -> anyhow::Result<Digest> {
     let digits = text.strip_prefix("sha256:").unwrap_or(text);
     if let Ok(digest) = digits.parse() {

@@ -1,4 +1,4 @@
-//! `larder build`: the component of a folder.
+//! `larder build`: builds the component of a folder.
 
 use super::args::{Build, Global};
 use super::context;

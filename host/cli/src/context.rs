@@ -17,7 +17,7 @@ use larder::sandbox::Compiler;
 use larder::value::Value;
 use larder::{Budget, CallOptions, Larder, Prepared, Settings};
 
-/// The cache folder: as asked, else in the XDG cache folder.
+/// Returns the cache folder: the one in the options, else the one in the XDG cache folder.
 pub(super) fn cache_dir(global: &Global) -> anyhow::Result<PathBuf> {
     match global.cache_dir.clone().or_else(cache_dir_of_environment) {
         Some(folder) if folder.as_os_str().is_empty() => Err(Problem::NoCacheDir.into()),
@@ -26,14 +26,14 @@ pub(super) fn cache_dir(global: &Global) -> anyhow::Result<PathBuf> {
     }
 }
 
-/// Every cache folder that this command or one with other options would open.
+/// Returns every cache folder that this command, or one with other options, would open.
 fn cache_dirs(global: &Global) -> Vec<PathBuf> {
     let named = global.cache_dir.clone().into_iter().chain(cache_dir_of_environment());
     named.filter_map(|folder| std::path::absolute(folder).ok()).chain(usual_cache_dir()).collect()
 }
 
 fn cache_dir_of_environment() -> Option<PathBuf> {
-    // As the XDG base directory specification has it, an empty variable is one that is not set.
+    // According to the XDG base directory specification, an empty variable counts as unset.
     #[expect(clippy::disallowed_methods, reason = "the command line is what reads the environment")]
     std::env::var_os("LARDER_CACHE_DIR").filter(|folder| !folder.is_empty()).map(Into::into)
 }
@@ -42,12 +42,12 @@ fn usual_cache_dir() -> Option<PathBuf> {
     Some(etcetera::base_strategy::choose_base_strategy().ok()?.cache_dir().join("larder"))
 }
 
-/// Opens the host; see [`Surroundings::names`] for whose cache it is.
+/// Opens the host; see [`Surroundings::names`] for the account.
 pub(super) fn larder(around: &Surroundings<'_>, no_cache: bool) -> anyhow::Result<Larder> {
     Ok(Larder::open(settings(around, no_cache)?)?)
 }
 
-/// The settings of [`larder`].
+/// Returns the settings of [`larder`].
 pub(super) fn settings(around: &Surroundings<'_>, no_cache: bool) -> anyhow::Result<Settings> {
     let mut settings = Settings::new(if no_cache { None } else { Some(cache_dir(around.global)?) });
     settings.trust_cache_owner = around.global.trust_cache_owner;
@@ -60,13 +60,13 @@ pub(super) fn settings(around: &Surroundings<'_>, no_cache: bool) -> anyhow::Res
     settings.account = account.unwrap_or(settings.account);
     settings.workflow = workflow;
     settings.protected = surroundings::protected(files, cache_dirs(around.global));
-    // This very program, even if another has been installed in its place meanwhile.
+    // Uses this very program, even if another has been installed in its place meanwhile.
     settings.compiler =
         Compiler::Helper { program: "/proc/self/exe".into(), arguments: vec![args::COMPILE_HELPER.into()] };
     Ok(settings)
 }
 
-/// Says whose cache is served, where that is another's.
+/// Reports the owner of the cache if it belongs to another user.
 pub(super) fn tell_whose_cache(larder: &Larder, printer: &Printer) {
     if let Some(cache) = larder.settings().cache_dir.as_deref().filter(|_| larder.cache_is_foreign()) {
         let cache = cache.display();
@@ -76,7 +76,7 @@ pub(super) fn tell_whose_cache(larder: &Larder, printer: &Printer) {
     }
 }
 
-/// Opens the host as [`larder`] does, for commands that can do without a cache.
+/// Opens the host as [`larder`] does, for commands that can work without a cache.
 pub(super) fn larder_or_no_cache(around: &Surroundings<'_>) -> anyhow::Result<Larder> {
     larder(around, false).or_else(|error| match error.downcast::<larder::store::StoreError>() {
         Ok(error) => {
@@ -88,7 +88,7 @@ pub(super) fn larder_or_no_cache(around: &Surroundings<'_>) -> anyhow::Result<La
 }
 
 impl Called {
-    /// The component and the task, both of which must be there.
+    /// Returns the component and the task; both are required.
     pub(super) fn names(&self) -> anyhow::Result<(&Path, &str)> {
         let component = self.component.as_deref().ok_or(Problem::NoComponent)?;
         let task = self.task.as_deref().ok_or_else(|| Problem::NoTask { component: component.to_owned() })?;
@@ -97,7 +97,7 @@ impl Called {
 }
 
 impl Together {
-    /// `budget`, with what is asked in place.
+    /// Returns `budget` with the caller's options applied.
     pub(super) fn over(&self, budget: Budget) -> Budget {
         let Self { cpus, memory_mib } = *self;
         Budget {
@@ -109,7 +109,7 @@ impl Together {
 }
 
 impl Declared {
-    /// Wishes of the caller, apart from the open world.
+    /// Returns the caller's options, apart from the open world.
     pub(super) fn asked(&self) -> Asked {
         let version = match &self.cache_version {
             Some(text) => Some(DeclaredVersion::Declared(text.clone())),
@@ -123,7 +123,7 @@ impl Declared {
     }
 }
 
-/// The task that a command calls, under its options.
+/// The task that a command calls, with its options.
 pub(super) struct Task<'a> {
     pub(super) located: &'a Located,
     pub(super) name: &'a str,
@@ -134,8 +134,8 @@ pub(super) struct Task<'a> {
 }
 
 impl Task<'_> {
-    /// Loads the component, and decides how the calls of the task are cached and bounded. What opens the world for them
-    /// is said, and what does not count.
+    /// Loads the component, and decides how the calls of the task are cached and limited. Reports the grants that open
+    /// the world for them, and the grants that do not count.
     pub(super) async fn prepare(&self, larder: &Larder, printer: &Printer) -> anyhow::Result<Prepared> {
         let Self { located, name, declared, caching, allow, trusting } = self;
         let component = Arc::new(larder.load(&located.path, located.config.as_ref()).await?);
@@ -160,7 +160,7 @@ impl Task<'_> {
     }
 }
 
-/// The typed arguments as inputs of the task; paths start at the current folder.
+/// Converts the typed arguments to inputs of the task; paths are relative to the current folder.
 pub(super) fn inputs(prepared: &Prepared, typed: &[String]) -> anyhow::Result<Vec<Value>> {
     let arguments = typed.iter().map(|typed| Argument::split(typed)).collect::<Result<Vec<_>, _>>()?;
     let here = std::env::current_dir()?;

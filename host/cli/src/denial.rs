@@ -1,4 +1,4 @@
-//! Denials: from what a run was denied back to the flag or the line of `larder.toml` that would allow it.
+//! Denials: from a denied access to the flag or the line of `larder.toml` that would allow it.
 
 use super::escape;
 use super::print::{FAINT, HINT, Printer, WORK};
@@ -9,7 +9,7 @@ use larder::capability::{Denials, Denied, HostPattern};
 use larder::config::FILE_NAME;
 use larder_base::excerpt::excerpt;
 
-/// The flag and the line of `larder.toml` that would allow one thing.
+/// The flag and the line of `larder.toml` that would allow one access.
 struct Way {
     flag: String,
     line: String,
@@ -21,7 +21,7 @@ fn way(denied: &Denied) -> Option<Way> {
         flag: format!("{flag} {value}"),
     };
     match denied {
-        // A hint is there to be pasted, and these are the words of a guest.
+        // Hints are meant to be pasted, and this text comes from a guest.
         Denied::Http { method, host, port: _, address: None } if !is_plain(method, host) => None,
         Denied::Lookup(name) if !is_plain("", name) => None,
         Denied::Http { method, host, port, address } => {
@@ -44,7 +44,7 @@ fn way(denied: &Denied) -> Option<Way> {
     }
 }
 
-/// Checks that a method and a host are what they should be: letters, and one name or one address. Anything else could be a
+/// Checks that a method consists of letters, and that a host is one name or one address. Anything else could be a
 /// pattern that allows more than was wanted, or a command for the shell that it is pasted into.
 fn is_plain(method: &str, host: &str) -> bool {
     let is_one_host = match host.parse() {
@@ -55,7 +55,7 @@ fn is_plain(method: &str, host: &str) -> bool {
     is_one_host && method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-')
 }
 
-/// Remedy for a denial, in words.
+/// Returns the remedy for a denial, in words.
 pub(super) fn hint(denied: &Denied, run: &Ran) -> String {
     let Some(Way { flag, line }) = way(denied) else { return format!("nothing allows a task {denied}") };
     let Ran { task, is_cached, says_its_needs, .. } = run;
@@ -70,10 +70,10 @@ pub(super) fn hint(denied: &Denied, run: &Ran) -> String {
     )
 }
 
-/// Number of paths that a note names.
+/// The number of paths in a note.
 const PATHS: usize = 5;
 
-/// Tells what a sealed task looked for and did not find, and how it gets it.
+/// Describes the paths that a sealed task looked for and did not find, and how to provide them.
 pub(super) fn missed_hint(denials: &Denials) -> Option<String> {
     let missed = denials.missed();
     let mut paths = missed.iter().take(PATHS).map(|path| excerpt(path)).collect::<Vec<_>>().join(", ");
@@ -89,7 +89,7 @@ pub(super) fn missed_hint(denials: &Denials) -> Option<String> {
     ))
 }
 
-/// Prints what a run was denied, each with what would allow it, and what it did not find.
+/// Prints each denial of a run with its remedy, and the paths that the run did not find.
 pub(super) fn show(denials: &Denials, run: &Ran, printer: &Printer) {
     for denied in denials.iter() {
         printer.always(&format!("{WORK}denied{WORK:#}: {}", escape::line(&denied.to_string())));
@@ -100,7 +100,7 @@ pub(super) fn show(denials: &Denials, run: &Ran, printer: &Printer) {
     }
 }
 
-/// Everything that a run was denied, for programs. Nothing would allow it to a cached task.
+/// Returns all denials of a run, for programs. For a cached task, no flag and no line would allow them.
 pub(super) fn report(denials: &Denials, run: &Ran) -> Vec<DeniedAccess> {
     let one = |denied: &Denied| {
         let way = way(denied).filter(|_| !run.is_cached);

@@ -1,15 +1,15 @@
-//! Variables of the environment that libraries read on their own, and that would change what a component means.
+//! Environment variables that libraries read on their own, and that would change the meaning of a component.
 
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
 use super::problem::Problem;
 
-/// Has `wast` read indices of a component's text in another way.
+/// Makes `wast` read the indices in a component's text differently.
 const INDICES: &str = "WAST_STRICT_COMPONENT_INDICES";
 
-/// Goes on as a process without such variables, if there are any: this one, with the same arguments. A variable cannot be
-/// taken out of a process without `unsafe`, but out of the next one.
+/// Restarts this process with the same arguments but without such variables, if any are set. Removing a variable from
+/// the own process needs `unsafe`; removing it from a new one does not.
 pub(super) fn forget() -> Result<(), Problem> {
     #[expect(clippy::disallowed_methods, reason = "the command line is what reads the environment")]
     let is_set = std::env::var_os(INDICES).is_some();

@@ -1,9 +1,9 @@
-//! The one way from what a guest or a component says to a terminal: what a terminal would obey, and what nobody would
-//! see, is shown by its number.
+//! Escaping of all text from guests and components that goes to a terminal. Control characters and invisible characters
+//! are shown as their numbers.
 
 use larder_base::excerpt::is_unseen;
 
-/// `text` with everything unseen replaced by its number; line breaks and tabs stay.
+/// Replaces every invisible character in `text` with its number; line breaks and tabs stay.
 pub(super) fn lines(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -21,8 +21,8 @@ pub(super) fn line(text: &str) -> String {
     lines(text).replace('\n', "\\n").replace('\t', "\\t")
 }
 
-/// JSON text with what is unseen as `\u` escapes. Such characters stand only inside JSON strings, where
-/// the escape means the same.
+/// Replaces invisible characters in JSON text with `\u` escapes. They occur only inside JSON strings, where the escape
+/// means the same.
 pub(super) fn json(text: &str) -> String {
     if text.bytes().all(|byte| byte == b'\n' || byte == b' ' || byte.is_ascii_graphic()) {
         return text.to_owned();
@@ -40,15 +40,16 @@ pub(super) fn json(text: &str) -> String {
     escaped
 }
 
-/// WAVE text with what is unseen as `\u{…}` escapes, which mean the same inside WAVE's strings.
+/// Replaces invisible characters in WAVE text with `\u{…}` escapes, which mean the same inside WAVE's strings.
 pub(super) fn wave(text: &str) -> String {
     lines(text)
 }
 
-/// The characters of a cell of a table. Of a longer text, laying it out takes the square of its length.
+/// The greatest number of characters in a cell of a table. The time to lay out a text grows with the square of its
+/// length.
 const CELL: usize = 1_000;
 
-/// Escapes as [`line`] does, for a line in a cell of a table: the beginning of it, and that there is more.
+/// Escapes as [`line`] does, for a line in a cell of a table. Cuts a long text short and marks the cut.
 pub(super) fn cell(text: &str) -> String {
     let mut cell = line(text);
     if let Some((end, _)) = cell.char_indices().nth(CELL) {

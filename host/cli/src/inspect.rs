@@ -1,4 +1,4 @@
-//! `larder inspect`: the tasks of a component, and the exports that are none.
+//! `larder inspect`: lists the tasks of a component, and the exports that are not tasks.
 
 use std::collections::HashMap;
 
@@ -37,7 +37,7 @@ pub(super) fn inspect(inspect: &Inspect, global: &Global, printer: &Printer) -> 
     Ok(Exit::Done)
 }
 
-/// The docs of the component's folder; unreadable ones are only a warning.
+/// Reads the docs of the component's folder; if they are unreadable, prints only a warning.
 pub(super) fn docs(located: &Located, printer: &Printer) -> Docs {
     let Some(folder) = located.wit_folder() else { return Docs::default() };
     declare::read_docs(&folder).unwrap_or_else(|error| {
@@ -46,7 +46,7 @@ pub(super) fn docs(located: &Located, printer: &Printer) -> Docs {
     })
 }
 
-/// One task, with what holds for it when a caller asks for nothing.
+/// One task, with its settings for a caller who sets no options.
 pub(super) struct Row<'a> {
     pub(super) task: &'a TaskDeclaration,
     pub(super) policy: Result<Policy, PolicyError>,
@@ -57,7 +57,7 @@ pub(super) struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// Needs that it declares, in words; `None` where it does not say.
+    /// Returns the declared needs, in words; `None` if the task does not declare any.
     fn needs(&self) -> Option<Vec<String>> {
         self.task.needs.as_ref().map(|needs| needs.iter().map(ToString::to_string).collect())
     }
@@ -66,7 +66,7 @@ impl Row<'_> {
 pub(super) fn row<'a>(component: &'a LoadedComponent, position: usize, docs: &'a Docs, trust: Trust) -> Row<'a> {
     let task = &component.tasks()[position];
     let granted = component.grants[position].as_ref();
-    // What the grants are does not matter here: that there are some opens the world, which a cached task cannot have.
+    // The content of the grants does not matter here: any grant opens the world, which a cached task cannot have.
     let asked = Asked { grants: granted.map(|_| Grants::default()), trust, ..Asked::default() };
     let policy = policy::policy_at(component.tasks(), &component.tables, position, &asked);
     let granted = granted.map(allow::granted_words);
@@ -75,7 +75,7 @@ pub(super) fn row<'a>(component: &'a LoadedComponent, position: usize, docs: &'a
     Row { task, policy, docs, granted, withheld }
 }
 
-/// Caching of a task, in words.
+/// Describes the caching of a task.
 pub(super) fn cache_words(policy: &Result<Policy, PolicyError>) -> String {
     let cache = match policy {
         Ok(policy) => &policy.cache,
@@ -94,7 +94,7 @@ pub(super) fn cache_words(policy: &Result<Policy, PolicyError>) -> String {
     format!("{version}{scope}{errors} (from {})", cache.declared_by)
 }
 
-/// Width of tables where there is no terminal.
+/// Width of tables without a terminal.
 const PIPE_WIDTH: u16 = 120;
 
 fn report(component: &LoadedComponent, tasks: &[Row<'_>]) -> ComponentReport {
@@ -161,7 +161,7 @@ fn text(component: &LoadedComponent, tasks: &[Row<'_>]) -> String {
         for row in tasks {
             let Row { task, policy, docs, granted, withheld } = row;
             let size = policy.as_ref().map(|policy| policy.size.to_string()).unwrap_or_default();
-            // Of two versions of one interface, each row needs what tells them apart.
+            // If an interface has two versions, each row needs the name that tells them apart.
             let has_twins = namesakes.get(&task.exported.name).is_some_and(|count| *count > 1);
             let name = if has_twins { task.exported.qualified_name() } else { task.exported.name.to_string() };
             let mut lines = vec![escape::cell(&name)];
@@ -196,7 +196,7 @@ fn text(component: &LoadedComponent, tasks: &[Row<'_>]) -> String {
     text
 }
 
-/// The first paragraph of a doc comment, in one line: tables break lines themselves.
+/// Returns the first paragraph of a doc comment, in one line: tables break lines themselves.
 fn first_paragraph(docs: &str) -> String {
     docs.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect::<Vec<_>>().join(" ")
 }
@@ -205,7 +205,7 @@ fn table<const N: usize>(head: [&str; N]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(head);
-    // A pipe has no width to fit into, and some terminals say that they have none; a signature can be very long.
+    // A pipe has no width, some terminals report none, and a signature can be very long.
     if table.width().is_none_or(|width| width == 0) {
         table.set_width(PIPE_WIDTH);
     }

@@ -1,4 +1,4 @@
-//! `larder key`: the key of a call, and each of its ingredients.
+//! `larder key`: prints the key of a call, and each of its ingredients.
 
 use std::sync::Arc;
 

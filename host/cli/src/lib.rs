@@ -1,8 +1,8 @@
 //! The command line: the only code that prints, exits or reads the environment.
 //!
-//! One direction: raw arguments → checked settings → typed request → outcome → one exit code. [`main`] is the program;
-//! each command has a file of its name. `failure` turns every error into a message, hints and an exit code, and `shapes`
-//! has a type for each JSON object that is printed.
+//! Data flows in one direction: raw arguments → checked settings → typed request → outcome → one exit code. [`main`] is
+//! the program; each command has a file of its name. `failure` turns every error into a message, hints and an exit
+//! code, and `shapes` has a type for each JSON object that is printed.
 
 mod allow;
 mod args;

@@ -1,7 +1,7 @@
-//! Places of the files and directories of a result: in a folder under their names, or each at a path of its own.
+//! Destinations of the files and directories of a result: in one folder under their names, or each at its own path.
 //!
-//! A path of its own is the word of whoever typed it. A name in a folder is the word of the task, so there it makes no
-//! file that a tool would act on, and replaces no file that is not an output of this account.
+//! A typed path is the user's choice. A name in a folder is the task's choice, so a task cannot create a file there
+//! that a tool would act on, nor replace a file that is not an output of this account.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -18,15 +18,15 @@ use larder::value::{Blob, BlobRef, Step, TypedValue, Value};
 use larder::{Digest, Larder, Outcome, Prepared};
 use larder_base::BlobKind;
 
-/// Paths that lead to standard output, through which the program prints already: to open it a second time would have two
-/// writers at one place of a file.
+/// Paths that lead to standard output, which the program already uses for printing: opening it a second time would
+/// create two writers at one position of a file.
 const STDOUT: [&str; 4] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
 
-/// Places of the files and directories that a task returned.
+/// Destinations of the files and directories that a task returned.
 #[derive(Debug, Clone)]
 pub(super) struct Places {
     folder: Option<PathBuf>,
-    /// Allows to replace files in that folder that are nothing this account stored.
+    /// Allows replacing files in that folder that this account did not store.
     force: bool,
     named: Vec<Named>,
 }
@@ -34,18 +34,18 @@ pub(super) struct Places {
 /// A path for one file or directory.
 #[derive(Debug, Clone)]
 struct Named {
-    /// A name, or a place in the result; `None` for the only one that there is.
+    /// A name, or a place in the result; `None` for the only file or directory.
     name: Option<String>,
     path: PathBuf,
 }
 
-/// Place of one file or directory.
+/// Destination of one file or directory.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Target {
     Stdout,
-    /// At a path that somebody typed.
+    /// A path that the user typed.
     Typed(PathBuf),
-    /// Under a name that the task chose.
+    /// A path with a name that the task chose.
     Chosen(PathBuf),
 }
 
@@ -67,7 +67,7 @@ pub(super) fn to_stdout(content: &Content, digest: &Digest) -> anyhow::Result<()
     Ok(stream_file(content, digest, &mut io::stdout().lock(), Path::new("standard output"))?)
 }
 
-/// Writes a directory, and says what was left out of it.
+/// Writes a directory, and reports the parts that were left out.
 pub(super) fn put_directory(directory: &Directory, path: &Path, printer: &Printer) -> anyhow::Result<()> {
     for link in export_directory(directory, path)?.links_left_out {
         printer.warning(&format!("the link {link} leads out of {}: it was left out", path.display()));
@@ -92,12 +92,12 @@ impl Places {
         self.folder.is_none() && self.named.is_empty()
     }
 
-    /// Tells that a file goes to standard output, so that nothing else has a place there.
+    /// Returns true if a file goes to standard output, so that nothing else may be printed there.
     pub(super) fn take_stdout(&self) -> bool {
         self.named.iter().any(|named| is_stdout(&named.path))
     }
 
-    /// Puts what is in `result` where it should be, and notes in it where that is.
+    /// Writes the files and directories in `result` to their destinations, and records these in it.
     pub(super) fn put(
         &self,
         result: &mut Value,
@@ -129,8 +129,8 @@ impl Places {
         Ok(())
     }
 
-    /// Does what [`Places::put`] does, on a thread where it may take its time: the reader of a pipe may never come. The outcome comes
-    /// back whatever became of its files.
+    /// Does what [`Places::put`] does, on a thread that may block: the reader of a pipe may never come. The outcome is
+    /// returned even if writing its files fails.
     pub(super) async fn put_apart(
         self,
         mut outcome: Outcome,
@@ -150,7 +150,7 @@ impl Places {
         Ok(put.await?)
     }
 
-    /// Places of `items`: no two go to one place, where one would replace the other.
+    /// Returns the destinations of `items`. Refuses two items with one destination, where one would replace the other.
     fn targets(&self, items: &[Item]) -> Result<Vec<Option<Target>>, Problem> {
         let named = self.named.iter().map(|Named { name, path }| Ok((meant(items, name.as_deref())?, path)));
         let named = named.collect::<Result<Vec<_>, Problem>>()?;
@@ -190,8 +190,7 @@ impl Places {
     }
 }
 
-/// The one that `name` means: the one at this place in the result, else the one of this name; without a name, the only
-/// one.
+/// Finds the item that `name` means: by its place in the result, else by its name; without a name, the only item.
 fn meant(items: &[Item], name: Option<&str>) -> Result<usize, Problem> {
     let Some(name) = name else {
         let places = || items.iter().map(|item| item.place.clone()).collect();
@@ -214,8 +213,8 @@ fn meant(items: &[Item], name: Option<&str>) -> Result<usize, Problem> {
 }
 
 impl Item {
-    /// Refuses names by which a task could have a tool, or this very program, act on what it made: a `larder.toml` says
-    /// what is run and granted, and so does many a file whose name begins with a dot.
+    /// Refuses names that could make a tool, or this very program, act on the task's output: a `larder.toml` defines
+    /// commands and grants, and so do many files whose names begin with a dot.
     fn check_names(&self, path: &Path, contents: &Contents) -> Result<(), Problem> {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let refused =
@@ -265,12 +264,12 @@ fn without_content(kind: &str) -> larder::Error {
     larder::Error::Internal(format!("a {kind} without its content"))
 }
 
-/// Checks that a file system may take `name` for the name of the file that configures this program.
+/// Checks that a file system may treat `name` as the name of the file that configures this program.
 fn is_reserved(name: &str) -> bool {
     name.to_lowercase() == FILE_NAME
 }
 
-/// The path of the first reserved name inside a directory, at any depth.
+/// Returns the path of the first reserved name inside a directory, at any depth.
 fn reserved_inside(directory: &Directory) -> Option<String> {
     directory.entries.iter().find_map(|(name, node)| match node {
         _ if is_reserved(name) => Some(name.to_string()),
@@ -279,7 +278,7 @@ fn reserved_inside(directory: &Directory) -> Option<String> {
     })
 }
 
-/// `name`, or the same with a number before its extension.
+/// Returns `name`, or `name` with a number before its extension.
 fn numbered(name: &str, number: u32) -> String {
     match (number, name.split_once('.')) {
         (1, _) => name.to_owned(),
@@ -296,9 +295,9 @@ fn items(value: &Value, ty: &WitType) -> Vec<Item> {
     items
 }
 
-/// Adds each file and directory in a value, whose own place is `place`.
+/// Collects each file and directory in a value at `place`.
 fn walk(value: &Value, ty: &WitType, place: &str, items: &mut Vec<Item>) {
-    // A result is of its type: it was read by it.
+    // A result always matches its type, since it was decoded with it.
     let Ok(typed) = value.typed(ty) else { return };
     if let TypedValue::Blob(kind, blob) = typed
         && let Some(blob) = blob.known()
@@ -310,7 +309,7 @@ fn walk(value: &Value, ty: &WitType, place: &str, items: &mut Vec<Item>) {
     }
 }
 
-/// The place that a step leads to, such as `ok.table.0`.
+/// Returns the place that a step leads to, such as `ok.table.0`.
 fn under(place: &str, step: Step<'_>) -> String {
     let name = match step {
         Step::Here => return place.to_owned(),

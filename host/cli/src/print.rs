@@ -1,6 +1,6 @@
-//! Printing: results to standard output, all else to standard error.
+//! Printing: results to standard output, everything else to standard error.
 //!
-//! A closed pipe is normal: whoever reads has enough, and the program goes on to its end in silence.
+//! A closed pipe is normal: the reader has enough, and the program continues silently to its end.
 
 use std::io::{BufWriter, ErrorKind, IsTerminal as _, Write};
 
@@ -21,7 +21,7 @@ pub(super) const HINT: Style = AnsiColor::Cyan.on_default();
 pub(super) const FAINT: Style = Style::new().effects(Effects::DIMMED);
 pub(super) const STRONG: Style = Style::new().effects(Effects::BOLD);
 
-/// Printer of everything, as verbose as asked.
+/// Printer of all output, at the requested verbosity.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Printer {
     pub(super) json: bool,
@@ -44,13 +44,13 @@ impl Printer {
         self.quiet
     }
 
-    /// Prints `text` to standard output as it is.
+    /// Prints `text` to standard output unchanged.
     pub(super) fn stdout(&self, text: &str) -> Result<(), Problem> {
         let mut stdout = anstream::stdout().lock();
         unless_closed(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
     }
 
-    /// Prints a path, whose bytes need not be text, on a line of its own.
+    /// Prints a path on its own line. Its bytes need not be text.
     pub(super) fn path(&self, path: &std::path::Path) -> Result<(), Problem> {
         if self.json {
             return self.json(&PathReport { path });
@@ -67,8 +67,8 @@ impl Printer {
         self.stdout(&format!("{}\n", escape::json(&laid_out.unwrap_or(text))))
     }
 
-    /// Prints a shape with a result in it, as [`Printer::json`] does. In a pipe it is written piece by piece: there is
-    /// never a text of all of it.
+    /// Prints a shape that contains a result, as [`Printer::json`] does. In a pipe it is written piece by piece, so
+    /// that its whole text is never in memory.
     pub(super) fn json_in_pieces(&self, shape: &impl Serialize) -> Result<(), Problem> {
         if std::io::stdout().is_terminal() {
             return self.json(shape);
@@ -88,25 +88,25 @@ impl Printer {
         }
     }
 
-    /// Prints a line to standard error when asked to say more.
+    /// Prints a line to standard error in verbose mode.
     pub(super) fn detail(&self, line: &str) {
         if self.verbose {
             self.always(line);
         }
     }
 
-    /// Prints a warning to standard error, even when asked to be quiet.
+    /// Prints a warning to standard error, even in quiet mode.
     pub(super) fn warning(&self, text: &str) {
         self.always(&format!("{WORK}warning{WORK:#}: {}", escape::lines(&passage(text))));
     }
 
-    /// Prints a line to standard error in any case. If standard error is closed there is nobody left to tell.
+    /// Prints a line to standard error in every mode. If standard error is closed, the line is dropped.
     pub(super) fn always(&self, line: &str) {
         let _ = writeln!(anstream::stderr().lock(), "{line}");
     }
 }
 
-/// Escapes JSON on its way, each piece by itself: whoever writes JSON never cuts a character in two.
+/// Escapes JSON while it is written, each piece separately: JSON writers never split a character.
 struct EscapingJson<W>(W);
 
 impl<W: Write> Write for EscapingJson<W> {
@@ -132,7 +132,7 @@ pub(super) fn unless_closed(written: std::io::Result<()>) -> Result<(), Problem>
     }
 }
 
-/// Lays JSON out without changing any number in it or the order of its keys.
+/// Lays JSON out without changing its numbers or the order of its keys.
 fn pretty(text: &str) -> Option<String> {
     let mut written = Vec::new();
     let mut to = serde_json::Serializer::pretty(&mut written);
@@ -140,18 +140,18 @@ fn pretty(text: &str) -> Option<String> {
     String::from_utf8(written).ok()
 }
 
-/// The lines that a task printed. The advice of Rust's runtime to set a variable is left out: in a sandbox there is
-/// nobody to take it, and the engine's own trace is told beside.
+/// Returns the lines that a task printed. Skips the advice of Rust's runtime to set a variable: in a sandbox nobody can
+/// follow it, and the engine's own trace is printed as well.
 pub(super) fn printed_lines(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter(|line| !line.starts_with("note: run with `RUST_BACKTRACE=1` environment variable"))
 }
 
-/// A time in the unit a person would use.
+/// Formats a time in a readable unit.
 pub(super) fn duration(micros: u64) -> String {
     (micros as f64 / 1e6).human_duration().to_string()
 }
 
-/// A size in the unit a person would use.
+/// Formats a size in a readable unit.
 pub(super) fn bytes(bytes: u64) -> String {
     bytes.human_count_bytes().to_string()
 }

@@ -1,9 +1,9 @@
-//! The errors of the command line itself: what the library cannot know of.
+//! The errors of the command line itself, which the library does not know.
 
 use larder_base::excerpt::{excerpt, passage};
 use std::path::PathBuf;
 
-/// Error that only the command line knows of.
+/// An error that only the command line knows.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Problem {
     #[error("no component is named: larder run <COMPONENT> <TASK> [NAME=VALUE]...")]
@@ -117,7 +117,7 @@ pub(super) enum Problem {
 }
 
 impl Problem {
-    /// The stable name of the problem, for programs.
+    /// Returns the stable name of the problem, for programs.
     pub(super) const fn code(&self) -> &'static str {
         match self {
             Self::NoComponent
@@ -175,10 +175,10 @@ pub(super) enum OwnerProblem {
     Control,
 }
 
-/// The longest name of an account or a workflow, in bytes: it stands in the index of every entry.
+/// The longest name of an account or a workflow, in bytes: the index of every entry contains it.
 const MAX_OWNER: usize = 256;
 
-/// Checks that `name` can be that of an account or a workflow.
+/// Checks that `name` is a valid name of an account or a workflow.
 pub(super) fn check_owner(name: &str) -> Result<(), OwnerProblem> {
     if name.trim().is_empty() {
         return Err(OwnerProblem::Empty);
@@ -207,7 +207,7 @@ fn list(names: &[String]) -> String {
     if quoted.is_empty() { "none".to_owned() } else { quoted.join(", ") }
 }
 
-/// What the result has; it may be a file itself, which has no place in it.
+/// Describes the files and directories in a result; the result may itself be one, which has no place.
 fn has(places: &[String]) -> String {
     match places {
         [whole] if whole.is_empty() => "it is one itself, without a name".to_owned(),
@@ -215,7 +215,7 @@ fn has(places: &[String]) -> String {
     }
 }
 
-/// A part of the result by its place, which is empty for the whole.
+/// Describes a part of the result by its place, which is empty for the whole result.
 fn part(place: &str) -> String {
     if place.is_empty() { "the result".to_owned() } else { format!("`{place}` of the result") }
 }

@@ -14,7 +14,7 @@ use crate::{
     trust,
 };
 
-/// The whole program: parses the arguments of the process, runs the command, and says how it ended.
+/// Runs the whole program: parses the arguments of the process, runs the command, and returns its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -24,7 +24,7 @@ pub fn main() -> ExitCode {
             return failure::report_usage(&error, json).into();
         }
         Err(help) => {
-            // Help and version are printed by the same means.
+            // Help and version are printed in the same way.
             return match print::unless_closed(help.print().and_then(|()| std::io::stdout().flush())) {
                 Ok(()) => Exit::Done.into(),
                 Err(problem) => failure::report(&problem.into(), &Printer::default()).into(),
@@ -33,13 +33,13 @@ pub fn main() -> ExitCode {
     };
     let printer = Printer::new(&cli.global);
     keep_contained_panics_silent();
-    // The helper has bounds of its own, which that signal enforces.
+    // The helper has its own limits, which that signal enforces.
     if !matches!(cli.command, Command::CompileHelper { .. })
         && let Err(error) = interrupts::survive_large_writes()
     {
         printer.warning(&format!("cannot handle the signal of too large files: {error}"));
     }
-    // Without unwinding there is nothing to catch; with it, a bug has the exit code of one.
+    // If panics abort, there is nothing to catch. If they unwind, a bug gets its own exit code.
     let exit = match std::panic::catch_unwind(AssertUnwindSafe(|| dispatch(&cli, &printer))) {
         Ok(Ok(exit)) => exit,
         Ok(Err(error)) => failure::report(&error, &printer),
@@ -48,7 +48,7 @@ pub fn main() -> ExitCode {
     exit.into()
 }
 
-/// A panic that is contained becomes a warning or an error in words of ours.
+/// Silences contained panics, which are reported as a warning or an error instead.
 fn keep_contained_panics_silent() {
     let loud = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {

@@ -1,7 +1,7 @@
-//! Starting what a command waits in: the event loop, and threads where calls run beside each other.
+//! Starting the runtime of a command: the event loop, and threads for calls that run in parallel.
 //!
-//! The libraries behind it panic where the system refuses them a descriptor or a thread. So a few of each are taken and
-//! given back first, and a refusal is an error.
+//! The libraries behind it panic if the system refuses them a descriptor or a thread. So a few of each are allocated
+//! and released first, and a refusal is an error.
 
 use std::io;
 use std::os::unix::net::UnixStream;
@@ -15,17 +15,16 @@ use super::problem::Problem;
 use larder::Larder;
 use larder::machine::address_space;
 
-/// Pairs of descriptors, which are more than an event loop and its signals need.
+/// Number of descriptor pairs: more than an event loop and its signals need.
 const PAIRS: usize = 5;
 
-/// Threads beside those of the calls: one that reads, one that writes, one for the disk.
+/// Number of threads besides those of the calls: a reader, a writer, and one for the disk.
 const BESIDE: usize = 3;
 
-/// The least address space that a command gets along with, in bytes: below it, some allocation fails that no program
-/// survives.
+/// The minimum address space of a command, in bytes: with less, some allocation fails that no program survives.
 const LEAST_ADDRESS_SPACE: u64 = 80 << 20;
 
-/// An event loop on this thread.
+/// Creates an event loop on this thread.
 pub(super) fn on_this_thread() -> Result<Runtime, Problem> {
     let build = || {
         expect_address_space()?;
@@ -35,7 +34,7 @@ pub(super) fn on_this_thread() -> Result<Runtime, Problem> {
     build().map_err(Problem::NotStarted)
 }
 
-/// An event loop with so many threads of its own.
+/// Creates an event loop with `threads` threads.
 pub(super) fn on_threads(threads: usize) -> io::Result<Runtime> {
     expect_address_space()?;
     expect_descriptors()?;
@@ -43,13 +42,13 @@ pub(super) fn on_threads(threads: usize) -> io::Result<Runtime> {
     Builder::new_multi_thread().worker_threads(threads).enable_all().build()
 }
 
-/// How long the end of a command waits for what its threads still do.
+/// Time that the end of a command waits for running threads.
 const CLOSING: Duration = Duration::from_secs(1);
 
-/// Ends the event loop of a command that has its answer, or has none.
+/// Ends the event loop of a command, with or without an answer.
 ///
-/// With an answer, the threads that ran and stored it may still hold the database, and one that is not closed is repaired
-/// when it is opened next. Without one, whatever goes on, such as a compilation, is of no use to anybody.
+/// With an answer, the threads that ran and stored it may still hold the database, which needs a repair at its next
+/// opening if it is not closed. Without one, the remaining work, such as a compilation, is of no use.
 pub(super) fn end(runtime: Runtime, larder: &Larder, is_answered: bool) {
     if !is_answered {
         return runtime.shutdown_background();
@@ -77,7 +76,7 @@ fn expect_descriptors() -> io::Result<()> {
 fn expect_threads(count: usize) -> io::Result<()> {
     let gate = Arc::new(Mutex::new(()));
     let closed = gate.lock().unwrap_or_else(PoisonError::into_inner);
-    // All of them at once: each waits until the last has started, or could not be.
+    // All start at the same time: each waits until the last has started or failed to start.
     let start = |_| {
         let gate = gate.clone();
         std::thread::Builder::new().spawn(move || drop(gate.lock()))
@@ -85,7 +84,7 @@ fn expect_threads(count: usize) -> io::Result<()> {
     let started = (0..count).map(start).collect::<io::Result<Vec<_>>>();
     drop(closed);
     for thread in started? {
-        // It cannot panic.
+        // The thread cannot panic.
         let _ = thread.join();
     }
     Ok(())

@@ -1,8 +1,8 @@
-//! Paths as words of a shell: a hint is there to be pasted.
+//! Paths as words of a shell: hints are meant to be pasted.
 
 use std::path::Path;
 
-/// A path as a word of a shell, in quotes only where it needs them.
+/// Formats a path as a word of a shell, in quotes only if it needs them.
 pub(super) fn word(path: &Path) -> String {
     let text = path.display().to_string();
     if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+,".contains(&byte)) {
@@ -11,7 +11,7 @@ pub(super) fn word(path: &Path) -> String {
     quoted(path)
 }
 
-/// A path as a word of a shell, in quotes.
+/// Formats a path as a word of a shell, in quotes.
 pub(super) fn quoted(path: &Path) -> String {
     format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }

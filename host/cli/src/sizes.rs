@@ -1,4 +1,4 @@
-//! `larder sizes`: what each size of a task stands for on this machine.
+//! `larder sizes`: prints the resources of each task size on this machine.
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
@@ -72,7 +72,7 @@ fn table(sizes: Sizes) -> String {
     table.to_string()
 }
 
-/// Names what keeps a compiler from the rest of the machine.
+/// Describes the confinement of the compiler.
 const fn confined(confinement: Confinement) -> &'static str {
     match confinement {
         Confinement { landlock: true, seccomp: true } => "that Landlock and a seccomp filter keep to computing",

@@ -1,4 +1,4 @@
-//! A sign of life while something takes long: drawn on a terminal alone, and never when asked to be quiet.
+//! Activity indicator for slow work: drawn only on a terminal, and never in quiet mode.
 
 use std::io::{self, BufRead as _, BufReader, IsTerminal as _, PipeReader, PipeWriter};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -10,13 +10,13 @@ use super::escape;
 use super::print::Printer;
 use larder_base::contain::contain;
 
-/// Work that takes longer than this shows that it is alive.
+/// Time before slow work shows a spinner.
 pub(super) const PATIENCE: Duration = Duration::from_millis(300);
 
-/// The wait for the last lines of a build. What it started may go on and hold its output open.
+/// Time to wait for the last lines of a build. Its child processes may continue and hold its output open.
 const LAST_LINES: Duration = Duration::from_millis(200);
 
-/// A spinner with what is done and the time so far.
+/// Creates a spinner that shows the current work and the elapsed time.
 pub(super) fn spinner(printer: &Printer) -> ProgressBar {
     if printer.is_quiet() {
         return ProgressBar::hidden();
@@ -25,20 +25,20 @@ pub(super) fn spinner(printer: &Printer) -> ProgressBar {
     if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}") {
         bar.set_style(style);
     }
-    // It starts a thread, or panics: a spinner that stands still is as good.
+    // This starts a thread, or panics: a spinner without motion is good enough.
     drop(contain(|| bar.enable_steady_tick(Duration::from_millis(100))));
     bar
 }
 
-/// The output of a build, whose lines are printed above a spinner that says what is built.
+/// The output of a build, whose lines are printed above a spinner that names what is built.
 pub(super) struct BuildOutput {
     writer: PipeWriter,
     ended: Receiver<()>,
 }
 
 impl BuildOutput {
-    /// Begins to print what is written to [`BuildOutput::writer`]; `None` where there is no terminal to draw on, and the
-    /// build has standard error itself.
+    /// Starts printing everything written to [`BuildOutput::writer`]. Returns `None` if there is no terminal to draw
+    /// on; the build then writes to standard error itself.
     pub(super) fn on_terminal(what: &str, printer: &Printer) -> io::Result<Option<Self>> {
         if printer.is_quiet() || !io::stderr().is_terminal() {
             return Ok(None);
@@ -50,21 +50,21 @@ impl BuildOutput {
         std::thread::Builder::new().name("build-output".to_owned()).spawn(move || read_lines(reader, &to_print))?;
         std::thread::Builder::new().name("build-spinner".to_owned()).spawn(move || {
             print_lines(&lines, &what, &printer);
-            // Nobody waits any more: the program goes on.
+            // An error means that the program no longer waits.
             let _ = say_ended.send(());
         })?;
         Ok(Some(Self { writer, ended }))
     }
 
-    /// An end of the pipe for the build.
+    /// Returns a write end of the pipe for the build.
     pub(super) fn writer(&self) -> io::Result<PipeWriter> {
         self.writer.try_clone()
     }
 
-    /// Waits until all is printed.
+    /// Waits until everything is printed.
     pub(super) fn end(self) {
         drop(self.writer);
-        // Too late is as good as never: the rest is of no build of this command any more.
+        // After this time, further lines do not belong to a build of this command any more.
         let _ = self.ended.recv_timeout(LAST_LINES);
     }
 }
@@ -85,7 +85,7 @@ fn print_lines(lines: &Receiver<String>, what: &str, printer: &Printer) {
     let mut bar: Option<ProgressBar> = None;
     loop {
         match (lines.recv_timeout(PATIENCE), &bar) {
-            // The words of the user's own tools, colours included.
+            // Output of the user's own tools, including colours.
             (Ok(line), Some(bar)) => bar.println(line),
             (Ok(line), None) => printer.always(&line),
             (Err(RecvTimeoutError::Timeout), Some(_)) => {}

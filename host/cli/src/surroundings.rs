@@ -1,5 +1,4 @@
-//! Surroundings of a command: the `larder.toml` that speaks of a component, the trust that it has, and the place of the
-//! component.
+//! Surroundings of a command: the `larder.toml` that governs a component, its trust, and the location of the component.
 //!
 //! | file | is looked for | what of it counts |
 //! |---|---|---|
@@ -27,45 +26,45 @@ use larder::capability::ProtectedPath;
 use larder::config::{Approvals, Config, ConfigError, FILE_NAME, Standing};
 use larder::project::Project;
 
-/// Names what makes the grants and the raised limits of a `larder.toml` count.
+/// Names the ways to make the grants and the raised limits of a `larder.toml` count.
 pub(super) const APPROVAL: &str = "`larder trust` or --config";
 
-/// The files that lie about a command, as far as they are believed.
+/// The configuration files around a command, and the trust in them.
 pub(super) struct Surroundings<'a> {
     pub(super) global: &'a Global,
     pub(super) printer: &'a Printer,
     trusting: Trusting,
     /// The file that `--config` names.
     named: Option<Config>,
-    /// Files that were passed over, each said once.
+    /// Ignored files, each reported once.
     ignored: RefCell<BTreeSet<PathBuf>>,
 }
 
-/// The component that an argument means, and the `larder.toml` that speaks of it.
+/// The component that an argument means, and the `larder.toml` that governs it.
 #[derive(Debug)]
 pub(super) struct Located {
     pub(super) path: PathBuf,
     pub(super) config: Option<Config>,
-    /// The time of the build that made it just now, if there was one.
+    /// The time of the build that has just made it, if there was one.
     pub(super) build_micros: Option<u64>,
-    /// Why the grants of that file do not count, if they do not.
+    /// The reason why the grants of that file do not count; `None` if they count.
     pub(super) standing: Option<Standing>,
 }
 
 impl Located {
-    /// The folder whose `wit/` documents the component, if it comes from one.
+    /// Returns the folder whose `wit/` documents the component, if it comes from one.
     pub(super) fn wit_folder(&self) -> Option<PathBuf> {
         self.config.as_ref().map(|config| config.folder.join("wit"))
     }
 }
 
 impl<'a> Surroundings<'a> {
-    /// For commands that load no component.
+    /// Creates the surroundings of a command that loads no component.
     pub(super) fn of(global: &'a Global, printer: &'a Printer) -> anyhow::Result<Self> {
         Self::trusting(global, Trusting::default(), printer)
     }
 
-    /// For commands that load one.
+    /// Creates the surroundings of a command that loads a component.
     pub(super) fn trusting(global: &'a Global, trusting: Trusting, printer: &'a Printer) -> anyhow::Result<Self> {
         if trusting.untrusted && global.config.is_some() {
             return Err(Problem::ConfigUntrusted.into());
@@ -75,8 +74,8 @@ impl<'a> Surroundings<'a> {
         Ok(Self { global, printer, trusting, named, ignored: RefCell::default() })
     }
 
-    /// The account and the workflow, each from the nearest file that has one: that of `--config`, else from the current
-    /// folder upward. What stands beside a component has no say in it. With them, the files that said so.
+    /// Returns the account and the workflow, each from the nearest file that sets it: the file of `--config`, else from
+    /// the current folder upward. Files beside a component are ignored here. Also returns the files that set them.
     pub(super) fn names(&self) -> anyhow::Result<(Option<String>, Option<String>, Vec<PathBuf>)> {
         let (mut account, mut workflow) = (self.global.account.clone(), self.global.workflow.clone());
         let mut files = Vec::new();
@@ -96,7 +95,7 @@ impl<'a> Surroundings<'a> {
         Ok((account, workflow, files))
     }
 
-    /// The nearest `larder.toml` from the current folder upward, or the one that is named.
+    /// Returns the nearest `larder.toml` from the current folder upward, or the file of `--config`.
     pub(super) fn nearest(&self) -> anyhow::Result<Option<Config>> {
         if let Some(named) = &self.named {
             return Ok(Some(named.clone()));
@@ -146,11 +145,11 @@ impl<'a> Surroundings<'a> {
         Ok(Located { path, config: Some(config), build_micros: None, standing })
     }
 
-    /// The nearest `larder.toml` above a component that speaks of it: one that says how to build it, or one that builds
+    /// Returns the nearest `larder.toml` above a component that governs it: a file that builds it, or one that builds
     /// nothing and has tables for tasks of any component below. A name belongs to one component, so only the first can
-    /// give one.
+    /// set it.
     fn governing(&self, component: &Path) -> anyhow::Result<Option<Config>> {
-        // Links and `..` resolved, since the folders above a path are not those above its letters.
+        // Links and `..` are resolved, since the real parent folders can differ from those in the path.
         let Some(folder) = component.parent().and_then(|folder| folder.canonicalize().ok()) else { return Ok(None) };
         for config in Config::upward(&folder) {
             let Some(config) = self.believed(config)? else { continue };
@@ -164,7 +163,7 @@ impl<'a> Surroundings<'a> {
         Ok(None)
     }
 
-    /// A `larder.toml` that was looked for; one that fails the ownership rule is passed over, with a line.
+    /// Checks a `larder.toml` that was found by search; ignores one that fails the ownership rule, and prints a line.
     fn believed(&self, config: Result<Config, ConfigError>) -> Result<Option<Config>, ConfigError> {
         match config {
             Err(ConfigError::Distrusted { path, reason }) => {
@@ -177,8 +176,8 @@ impl<'a> Surroundings<'a> {
         }
     }
 
-    /// A file with the trust that it has, and its standing where that is none. Approvals that cannot be believed are
-    /// none, with a line.
+    /// Determines the trust in a file, and its standing if it is not trusted. Ignores approvals that cannot be
+    /// believed, and prints a line.
     fn weighed(&self, config: Config) -> anyhow::Result<(Config, Option<Standing>)> {
         if config.is_trusted || !config.wants_trust() {
             return Ok((config, None));
@@ -193,14 +192,14 @@ impl<'a> Surroundings<'a> {
     }
 }
 
-/// The approvals of this user; none where there is no folder for them.
+/// Returns the approvals of this user; `None` if there is no folder for them.
 pub(super) fn approvals() -> Option<Approvals> {
     let folders = etcetera::base_strategy::choose_base_strategy().ok()?;
     Some(Approvals::in_folder(folders.state_dir()?.join("larder").join("trusted")))
 }
 
-/// The paths that no grant may cover: `files` that decide, what this user has approved, and every cache that a later
-/// command would open, also where this one has another or none.
+/// Returns the paths that no grant may cover: the `files` that decide, the approvals of this user, and every cache that
+/// a later command would open, even if this command has another cache or none.
 pub(super) fn protected(files: Vec<PathBuf>, caches: Vec<PathBuf>) -> Vec<ProtectedPath> {
     let path = |what| move |path| ProtectedPath { what, path, is_shared: false };
     let approvals = approvals().map(|approvals| approvals.folder().to_owned());
@@ -209,14 +208,15 @@ pub(super) fn protected(files: Vec<PathBuf>, caches: Vec<PathBuf>) -> Vec<Protec
     files.chain(caches).chain(approvals.map(path("the record of what is trusted"))).collect()
 }
 
-/// Checks that a `larder.toml` is about this component, because its build makes it.
+/// Returns true if a `larder.toml` is about this component, because its build makes it.
 fn builds(config: &Config, component: &Path) -> bool {
     let output = config.build.as_ref().map(|build| config.folder.join(&build.output));
     let canonical = component.canonicalize().unwrap_or_else(|_| component.to_owned());
     output.is_some_and(|output| output.canonicalize().is_ok_and(|output| output == canonical))
 }
 
-/// A file that is named for a component. One that builds another component is about that one.
+/// Checks that the file of `--config` is about the component. A file that builds another component is about that other
+/// one.
 fn speaks_of<'c>(named: &'c Config, component: &Path) -> Result<&'c Config, Problem> {
     if named.build.is_none() || builds(named, component) {
         return Ok(named);
@@ -224,7 +224,7 @@ fn speaks_of<'c>(named: &'c Config, component: &Path) -> Result<&'c Config, Prob
     Err(Problem::OtherComponent { config: named.path.clone(), component: component.to_owned() })
 }
 
-/// The project in a folder. Its build finds this very program, and may install what it needs.
+/// Opens the project in a folder. Its build uses this very program, and may install the tools that it needs.
 pub(super) fn project(folder: &Path, global: &Global, printer: &Printer) -> anyhow::Result<Project> {
     let project = Project::open(&std::path::absolute(folder)?)?;
     let project = project.with_larder(std::env::current_exe().context("this program cannot be found")?);
@@ -239,7 +239,8 @@ pub(super) fn project(folder: &Path, global: &Global, printer: &Printer) -> anyh
     }))
 }
 
-/// Builds the component of `project` if its inputs have changed, and says so. Returns the time that it took, if it did.
+/// Builds the component of `project` if its inputs have changed, and reports it. Returns the duration of the build, if
+/// there was one.
 pub(super) fn build(project: &Project, larder: &Larder, printer: &Printer, force: bool) -> anyhow::Result<Option<u64>> {
     let started = std::time::Instant::now();
     let built = match BuildOutput::on_terminal(&project.command_in_one_line().unwrap_or_default(), printer)? {
@@ -251,7 +252,7 @@ pub(super) fn build(project: &Project, larder: &Larder, printer: &Printer, force
             built?
         }
         None => {
-            // Standard output is for results.
+            // Standard output is reserved for results.
             let stderr = std::os::fd::AsFd::as_fd(&std::io::stderr()).try_clone_to_owned()?;
             larder.build(project, force, stderr)?
         }

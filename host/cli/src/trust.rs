@@ -1,4 +1,4 @@
-//! `larder trust`: which `larder.toml` may open the world and raise limits.
+//! `larder trust`: approves a `larder.toml` to open the world and raise limits.
 
 use std::path::{Path, PathBuf};
 
@@ -77,7 +77,7 @@ fn list(approvals: &Approvals, printer: &Printer) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The `larder.toml` that is meant: no other file is ever looked for.
+/// Returns the `larder.toml` at `path`: no other file is searched for.
 fn file(path: &Path) -> anyhow::Result<PathBuf> {
     let path = std::path::absolute(path)?;
     if path.is_dir() {

@@ -10,7 +10,7 @@ use super::surroundings::Surroundings;
 use super::{context, escape};
 use larder::{TypeKind, WitType};
 
-/// Help for the task that is named, else for the command.
+/// Prints help for the named task, else for the command.
 pub(super) fn help(called: &Called, trusting: Trusting, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
     let (Some(component), Some(task)) = (&called.component, &called.task) else {
         let mut command = Cli::command();
@@ -32,7 +32,7 @@ pub(super) fn help(called: &Called, trusting: Trusting, global: &Global, printer
     Ok(Exit::Done)
 }
 
-/// The column that the names of parameters have, at most.
+/// The maximum width of the column with parameter names.
 const WIDEST_NAME: usize = 40;
 
 fn usage(row: &Row<'_>, component: &str, task: &str) -> String {
@@ -69,7 +69,7 @@ fn usage(row: &Row<'_>, component: &str, task: &str) -> String {
     text
 }
 
-/// The first word of a type: enough for a placeholder.
+/// Returns the first word of a type: enough for a placeholder.
 fn kind(ty: &WitType) -> String {
     match ty.kind() {
         TypeKind::Option(some) => kind(some),

@@ -1,4 +1,4 @@
-//! Waiting for the work of a command: with a sign of life on a terminal, and until Ctrl-C.
+//! Waiting for the work of a command until it ends or Ctrl-C, with an activity indicator on a terminal.
 
 use std::future::Future;
 
@@ -10,13 +10,13 @@ use super::problem::Problem;
 use super::spinner::{PATIENCE, spinner};
 use larder::Larder;
 
-/// Waits for `work`, with a sign of life on a terminal, and until Ctrl-C.
+/// Waits for `work` until it ends or Ctrl-C, with an activity indicator on a terminal.
 pub(super) async fn wait<T>(
     work: impl Future<Output = anyhow::Result<T>>,
     larder: &Larder,
     printer: &Printer,
 ) -> anyhow::Result<T> {
-    // One listener for all of the loop, and before any work: between two of them a signal would be lost.
+    // One listener for the whole loop, created before any work: between two listeners a signal would be lost.
     let mut interrupts = interrupts::listen()?;
     interrupts::guard(interrupts::PATIENCE, printer)?;
     tokio::pin!(work);

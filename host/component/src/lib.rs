@@ -1,7 +1,7 @@
-//! From the bytes of a component to the declarations of its tasks, without compiling it.
+//! Declarations of a component's tasks, read from its bytes without compiling it.
 //!
-//! A component is read once and named by its digest ([`ComponentBytes`]); its exports say which functions are tasks and of
-//! what type, and its manifest what they declare ([`declare`]). This crate must never see an engine or a store.
+//! [`ComponentBytes`] reads a component once and names it by its digest. The exports show which functions are tasks and
+//! their types; the manifest says what the tasks declare ([`declare`]). This crate must never see an engine or a store.
 
 mod bytes;
 pub mod declare;

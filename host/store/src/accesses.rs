@@ -1,11 +1,12 @@
-//! When entries were last used: for whoever has to choose which of them to drop.
+//! Times of the last use of entries, for deciding which entries to drop.
 //!
-//! An access is noted in memory, once an hour for each entry, and written with the next commit that there is anyway. A
-//! process that ends without one leaves its notes in a file beside the database, which the next commit of anybody takes
-//! up: it is only added to, and nobody waits until that is on disk. So no hit writes, and none waits for one who does.
+//! An access is noted in memory, once an hour for each entry, and written with the next commit that happens anyway. A
+//! process that ends without a commit leaves its notes in a file beside the database, which the next commit of any
+//! process takes up. That file is only appended to, and no process waits until it is on disk. So no hit writes, and
+//! none waits for a writer.
 //!
-//! Notes may get lost: with a process that is killed, or where there are more than anybody takes up. They are also the
-//! only records without a digest. No answer depends on them: what is lost is when something was last used.
+//! Notes may get lost: when a process is killed, or when there are more than commits take up. They are also the only
+//! records without a digest. No answer depends on them: only the time of a last use is lost.
 
 use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
@@ -16,13 +17,13 @@ use crate::keys::{AccessKey, Key as _};
 use crate::mutex::lock;
 use crate::place::{ACCESSES_FILE, Place};
 
-/// The greatest length of the file of notes, in bytes. It is taken up whole, by one commit.
+/// The greatest length of the file of notes, in bytes. One commit takes up the whole file.
 const FILE_BYTES: u64 = 1 << 20;
 
-/// The most entries that are noted in an hour, and the most notes that wait: a process may never commit, and live long.
+/// The greatest number of entries noted in an hour, and of waiting notes: a process may never commit, and live long.
 const NOTED: usize = 1 << 16;
 
-/// The most notes of its own process that a commit takes along: they make it longer.
+/// The greatest number of its own process's notes that a commit takes along: they make it longer.
 const PER_COMMIT: usize = 1024;
 
 /// An hour, in hours since 1970-01-01T00:00:00Z.
@@ -31,13 +32,13 @@ pub(crate) type Hour = u32;
 /// A note in the file: the key, and the hour in little-endian order.
 const NOTE_BYTES: usize = AccessKey::BYTES + size_of::<Hour>();
 
-/// The accesses of one process that nobody has written yet.
+/// The accesses of one process that are not written yet.
 #[derive(Default)]
 pub(crate) struct Accesses(Mutex<Noted>);
 
 #[derive(Default)]
 struct Noted {
-    /// The hour, and what was noted in it.
+    /// The current hour, and its notes.
     hour: Hour,
     in_this_hour: HashSet<AccessKey>,
     /// The notes that are not written yet.
@@ -65,7 +66,7 @@ impl Accesses {
         }
     }
 
-    /// Takes the notes that a commit is to write: some of the notes of this process, and those that others have left.
+    /// Takes the notes for a commit: some of this process, and those that other processes have left.
     pub(crate) fn take(&self, place: &Place) -> Taken {
         let mut taken = Taken::default();
         if let Some((file, left)) = left_behind(place) {
@@ -78,10 +79,10 @@ impl Accesses {
         taken
     }
 
-    /// Leaves the notes that are not written for somebody who commits.
+    /// Leaves the unwritten notes for a process that commits.
     pub(crate) fn leave(&self, place: &Place) {
         let waiting = std::mem::take(&mut lock(&self.0).waiting);
-        // Where there is no database there are no entries either.
+        // Without a database there are no entries either.
         if place.is_foreign || waiting.is_empty() || !matches!(place.current(), Ok(Some(_))) {
             return;
         }
@@ -96,22 +97,22 @@ impl Accesses {
             notes.extend_from_slice(key.as_bytes());
             notes.extend_from_slice(&hour.to_le_bytes());
         }
-        // In one piece, so that those of two processes do not mix.
+        // A single write, so that the notes of two processes do not mix.
         let _ = file.write(&notes);
     }
 }
 
 impl Taken {
-    /// Notes that they are written.
+    /// Removes the notes from the file after they were written.
     pub(crate) fn forget(self) {
         if let Some(file) = self.file {
-            // Still there, they are written once more, which changes nothing.
+            // If this fails, they are written once more, which changes nothing.
             let _ = file.set_len(0);
         }
     }
 }
 
-/// The notes that others have left, if there are any.
+/// Reads the notes that other processes have left; returns `None` if there are none.
 fn left_behind(place: &Place) -> Option<(File, Vec<(AccessKey, Hour)>)> {
     let (mut file, metadata) = place.open_beside(ACCESSES_FILE, OpenOptions::new().read(true).write(true)).ok()?;
     if metadata.len() == 0 {

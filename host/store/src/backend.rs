@@ -1,7 +1,7 @@
 //! The bytes under the database: one file.
 //!
-//! It passes every call on to redb's own file backend. On the way it shows the beginning of the file to `header`, each
-//! time that the database reads it, and in tests lets `faults` refuse changes.
+//! It passes every call to redb's own file backend. Each time that the database reads the beginning of the file, it
+//! also shows it to `header`. In tests it lets `faults` refuse changes.
 
 use std::fs::File;
 use std::io;
@@ -26,7 +26,7 @@ impl Backend {
         Ok(Self { file: Arc::new(FileBackend::new(file)?), faults })
     }
 
-    /// The file itself.
+    /// Returns the file itself.
     pub(crate) fn file(&self) -> Arc<FileBackend> {
         self.file.clone()
     }

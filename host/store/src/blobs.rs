@@ -1,23 +1,23 @@
-//! Blobs: bytes that are kept by their digest, each once, whoever stored them.
+//! Blobs: bytes stored by digest, once for all who stored them.
 //!
-//! A small blob is in its record. A larger one is a file of its own, `blobs/ab/<64 hexadecimal digits>`, which nobody
-//! writes to: it appears whole, and is replaced whole or not at all. The record says which file it is, by what `stat`
-//! says of it (device, inode, size and times), and while that is the same the content is what was hashed: a hit on a
-//! directory of thousands of files reads none of them. A file that is not the recorded one, after a repair, a restored
-//! backup or a crash, is read through before a byte of it is served.
+//! A small blob is in its record. A larger blob is a separate file, `blobs/ab/<64 hexadecimal digits>`, which is never
+//! modified: it appears whole, and is replaced whole or not at all. The record identifies the file by its `stat` data
+//! (device, inode, size and times), and while these are the same the content is the hashed content: a hit on a
+//! directory of thousands of files reads none of them. A file that does not match its record, after a repair, a
+//! restored backup or a crash, is read through before a byte of it is served.
 //!
-//! A crash is harmless at every step, because they come in this order:
+//! A crash is harmless at every step, because of their order:
 //!
-//! 1. *The bytes are on disk, without a name.* Killed here, the file is gone.
-//! 2. *The file is named, and its folders are on disk.* Killed here, it is an orphan: no record knows it, so nothing
-//!    serves it, and the next to publish the same bytes replaces it.
-//! 3. *One commit has the record of the blob, the reference and the entry.* Killed before it returns, all three are
-//!    there or none is, and the file was on disk before either.
+//! 1. *The bytes are on disk, without a name.* If killed here, the file is gone.
+//! 2. *The file is named, and its folders are on disk.* If killed here, it is an orphan: no record knows it, so nothing
+//!    serves it, and the next publication of the same bytes replaces it.
+//! 3. *One commit has the record of the blob, the reference and the entry.* If killed before it returns, either all
+//!    three are there or none, and the file was on disk before.
 //! 4. *The answer is called cached.*
 //!
-//! What the identity of a file does not tell is a bit that the disk itself has turned, and a write by this user or
-//! root, within one tick of the file system's clock (10 ms at most; none on Linux 6.13 and later), into a file of mode
-//! 0400 in a private folder. Who does that could as well write records.
+//! The identity of a file does not reveal two changes: a bit that the disk itself has flipped, and a write by this user
+//! or root, within one tick of the file system's clock (10 ms at most; none on Linux 6.13 and later), into a file of
+//! mode 0400 in a private folder. Such a writer could as well write records.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
@@ -34,10 +34,10 @@ use crate::record::{BlobPlace, BlobRecord};
 use larder_base::Digest;
 use larder_content::FileIdentity;
 
-/// The size of the largest blob that is kept in its record, in bytes: a file takes a block, and three syncs to be made.
+/// The size of the largest blob that is stored in its record, in bytes. A file takes a block, and needs three syncs.
 pub const INLINE_BYTES: u64 = 16 << 10;
 
-/// The mode of a blob's file. It is not to be written to, not even by us.
+/// The mode of a blob's file, which nobody may write to, not even Larder.
 const MODE: u32 = 0o400;
 
 /// The folder of blobs.
@@ -45,45 +45,45 @@ const MODE: u32 = 0o400;
 pub struct BlobFolder {
     cache: PathBuf,
     folder: PathBuf,
-    /// Others could have written it: then every file is read through, whatever its record says of it.
+    /// True if other users could have written it: then every file is read through, regardless of its record.
     is_foreign: bool,
 }
 
-/// A file of the folder of blobs without a name; see [`BlobFolder::draft`].
+/// An unnamed file in the folder of blobs; see [`BlobFolder::draft`].
 #[derive(Debug)]
 pub struct BlobDraft {
     file: File,
 }
 
 impl BlobDraft {
-    /// The file, to be written and read.
+    /// Returns the file, for writing and reading.
     #[must_use]
     pub const fn file(&self) -> &File {
         &self.file
     }
 
-    /// The file, to be kept by [`BlobFolder::publish`] or not at all.
+    /// Returns the file, for [`BlobFolder::publish`] or to be discarded.
     #[must_use]
     pub fn into_file(self) -> File {
         self.file
     }
 }
 
-/// The answer to asking for the bytes of a blob.
+/// The result of opening a blob.
 #[derive(Debug)]
 #[must_use]
 pub enum OpenBlob {
-    /// The bytes, which were in the record.
+    /// The bytes from the record.
     Bytes(Vec<u8>),
     /// The open file, at its beginning, whose content has the digest.
     File {
         /// The file.
         file: File,
-        /// A record that spares the next reader from reading the file through, as this one had to: it is not the
-        /// recorded one.
+        /// A record that spares the next reader from reading the file through: the file does not match the current
+        /// record.
         renewed: Option<BlobRecord>,
     },
-    /// It is not to be used: have the bytes made again, and publish them again.
+    /// The blob must not be used: recompute the bytes and publish them again.
     Refused(Refusal),
 }
 
@@ -93,27 +93,27 @@ impl BlobFolder {
         Self { folder: cache.join(BLOBS_FOLDER), cache, is_foreign: place.is_foreign }
     }
 
-    /// The path of the blob with `digest`, if it is in a file.
+    /// Returns the path of the blob with `digest`, if it is in a file.
     #[must_use]
     pub fn path_of(&self, digest: &Digest) -> PathBuf {
         let name = digest.to_string();
         self.folder.join(&name[..2]).join(name)
     }
 
-    /// The folder itself, made if it is missing: nameless files in it can be published without a copy.
+    /// Returns the folder, and creates it if it is missing: unnamed files in it can be published without a copy.
     ///
     /// # Errors
-    /// When it cannot be made.
+    /// Returns an error if it cannot be created.
     pub fn for_drafts(&self) -> Result<PathBuf, StoreError> {
         self.make()?;
         Ok(self.folder.clone())
     }
 
-    /// An empty file of the folder that has no name: for bytes that are still to be hashed, or as scratch. However its
-    /// process ends, nothing is left of one that was not published.
+    /// Creates an empty unnamed file in the folder, for bytes that are not hashed yet, or as scratch. A file that was
+    /// not published disappears with its process, however that ends.
     ///
     /// # Errors
-    /// When the folder is not there and cannot be made, or no file can be made in it.
+    /// Returns an error if the folder is missing and cannot be created, or if the file cannot be created in it.
     pub fn draft(&self) -> Result<BlobDraft, StoreError> {
         self.make()?;
         let file = draft::unnamed(&self.folder);
@@ -121,10 +121,10 @@ impl BlobFolder {
         Ok(BlobDraft { file })
     }
 
-    /// Makes sure that a file of so many bytes could be made in the folder, as far as the file system tells.
+    /// Checks that the folder has room for a file of `bytes` bytes, as far as the file system tells.
     ///
     /// # Errors
-    /// When it could not: the reason.
+    /// Returns the reason why such a file could not be created.
     pub fn expect_room(&self, bytes: u64) -> Result<(), StoreError> {
         let draft = self.draft()?;
         match fallocate(draft.file(), FallocateFlags::empty(), 0, bytes.max(1)) {
@@ -133,15 +133,15 @@ impl BlobFolder {
         }
     }
 
-    /// Keeps the content of an open file, which the caller has hashed: `size` bytes whose digest is `digest`. When this
-    /// returns they are on disk; the record is the caller's to commit, after this.
+    /// Stores the content of an open file, which the caller has hashed: `size` bytes whose digest is `digest`. When
+    /// this returns, the bytes are on disk; the caller commits the record afterwards.
     ///
-    /// A file without a name, as a draft is, becomes the blob and is not read again: whoever holds it open for writing
-    /// must have finished. A file with a name is copied, by reference where the file system can, and its copy is
-    /// hashed, because others may have written to it since the caller did.
+    /// An unnamed file, such as a draft, becomes the blob and is not read again: all writers that have it open must
+    /// have finished. A named file is copied, by reference where the file system can, and the copy is hashed, because
+    /// others may have written to the file since the caller hashed it.
     ///
     /// # Errors
-    /// When the content is not what it was hashed as, or cannot be written or named.
+    /// Returns an error if the content does not match its digest, or cannot be written or named.
     pub fn publish(&self, content: &mut File, digest: &Digest, size: u64) -> Result<BlobRecord, StoreError> {
         let path = self.path_of(digest);
         if size <= INLINE_BYTES {
@@ -160,10 +160,10 @@ impl BlobFolder {
         self.name(content, &path, size)
     }
 
-    /// Keeps `bytes`, whose digest is `digest`, as [`BlobFolder::publish`] does.
+    /// Stores `bytes`, whose digest is `digest`, as [`BlobFolder::publish`] does.
     ///
     /// # Errors
-    /// When they cannot be written or named.
+    /// Returns an error if they cannot be written or named.
     pub fn publish_bytes(&self, bytes: &[u8], digest: &Digest) -> Result<BlobRecord, StoreError> {
         let size = bytes.len() as u64;
         if size <= INLINE_BYTES {
@@ -175,10 +175,10 @@ impl BlobFolder {
         self.name(&mut file, &path, size)
     }
 
-    /// Opens the bytes with `digest`, of which the store has `record`.
+    /// Opens the bytes with `digest`, whose record in the store is `record`.
     ///
     /// # Errors
-    /// When they are there and cannot be read.
+    /// Returns an error if they exist but cannot be read.
     pub fn open(&self, digest: &Digest, record: &BlobRecord) -> Result<OpenBlob, StoreError> {
         let identity = match &record.place {
             BlobPlace::Inline(bytes) => return Ok(open_inline(bytes, digest, record.size)),
@@ -193,11 +193,11 @@ impl BlobFolder {
         }
     }
 
-    /// Tells whether the bytes are where `record` says, as they were when it was made: then [`BlobFolder::open`] reads
-    /// nothing but the bytes themselves. If not, opening tells what became of them.
+    /// Returns true if the bytes are unchanged at the location in `record`: then [`BlobFolder::open`] reads nothing but
+    /// the bytes themselves. If it returns false, opening finds the reason.
     ///
     /// # Errors
-    /// When it cannot be found out.
+    /// Returns an error if this cannot be determined.
     pub fn is_untouched(&self, digest: &Digest, record: &BlobRecord) -> Result<bool, StoreError> {
         let identity = match &record.place {
             BlobPlace::Inline(bytes) => return Ok(bytes.len() as u64 == record.size),
@@ -216,13 +216,13 @@ impl BlobFolder {
         }
     }
 
-    /// Names `file`, whose content is right, and puts its name on disk.
+    /// Names `file`, whose content is correct, and syncs its name to disk.
     fn name(&self, file: &mut File, path: &Path, size: u64) -> Result<BlobRecord, StoreError> {
         self.make()?;
         let shard = path.parent().unwrap_or(&self.folder);
         make_private(shard)?;
         let named = draft::name(file, path, MODE).map_err(|error| StoreError::from_io(path, Intent::Write, error))?;
-        // All three, also where we made none of them: who did may not have come to this yet.
+        // All three, even if another process created them: it may not have synced them yet.
         for folder in [shard, &self.folder, &self.cache] {
             sync_folder(folder)?;
         }
@@ -235,17 +235,18 @@ impl BlobFolder {
     }
 }
 
-/// The encoded identity of the file that `metadata` describes.
+/// Returns the encoded identity of the file that `metadata` describes.
 fn identity_of(metadata: &Metadata) -> Vec<u8> {
     minicbor::to_vec(FileIdentity::of(metadata)).expect("encoding into memory has no way to fail")
 }
 
-/// The record of a content that is small enough to be in it. It is read, and so it may as well be compared.
+/// Creates the record of a content that is small enough to be inline. The content is read anyway, so it is also
+/// compared.
 fn inline(content: &mut File, digest: &Digest, size: u64, path: &Path) -> Result<BlobRecord, StoreError> {
     let mut bytes = Vec::new();
     let mut read = || {
         content.rewind()?;
-        // One more than there should be, to see whether there is.
+        // Reads one byte more than expected, to detect a longer file.
         (&*content).take(size + 1).read_to_end(&mut bytes)?;
         content.rewind()
     };
@@ -256,7 +257,7 @@ fn inline(content: &mut File, digest: &Digest, size: u64, path: &Path) -> Result
     }
 }
 
-/// The bytes of a record, which are few enough to be compared whenever they are used.
+/// Opens the bytes of a record, which are few enough to be compared on every use.
 fn open_inline(bytes: &[u8], digest: &Digest, expected: u64) -> OpenBlob {
     let found = bytes.len() as u64;
     if found != expected {
@@ -268,7 +269,7 @@ fn open_inline(bytes: &[u8], digest: &Digest, expected: u64) -> OpenBlob {
     OpenBlob::Bytes(bytes.to_vec())
 }
 
-/// The file at `path`: trusted if it is private and the one with `identity`, else read through.
+/// Opens the file at `path`. It is trusted if it is private and has the `identity`; otherwise it is read through.
 fn open_file(
     path: &Path,
     digest: &Digest,
@@ -281,14 +282,14 @@ fn open_file(
         return Ok((file, None));
     }
     compare(&mut file, digest, size)?;
-    // What changed while it was read is not what was read.
+    // A file that changed during the read does not have the content that was read.
     if identity_of(&file.metadata()?) != before {
         return Err(Stop::Refused(Refusal::Mismatch));
     }
     Ok((file, Some(BlobRecord { size, place: BlobPlace::File { identity: before } })))
 }
 
-/// The error of a copy that is not what its original was hashed as.
+/// Returns the error of a copy that does not match the digest of its original.
 fn unlike(stop: Stop, path: &Path) -> StoreError {
     match stop {
         Stop::Refused(_) => StoreError::ContentChanged { path: path.to_path_buf() },

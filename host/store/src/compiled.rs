@@ -1,11 +1,11 @@
 //! Files of compiled code, private to the cache folder.
 //!
-//! Loading compiled code is running it: the engine checks nothing that a forger could not get right. So a file is
-//! loaded only if it is what we wrote: its digest is in a record of the store, it lies in a folder to which nobody else
-//! may write, and the file that is checked is the very one that is loaded, already open, not one that is found again by
-//! its name. Another process of the same user is trusted; nobody else is.
+//! Loading compiled code means running it: the engine checks nothing that a forger could not get right. So a file is
+//! loaded only if Larder wrote it: its digest is in a record of the store, and it lies in a folder to which no other
+//! user may write. The checked file is the loaded file, already open, not found again by its name. Other processes of
+//! the same user are trusted, but nothing else.
 //!
-//! To this module they are bytes: it knows no engine.
+//! To this module the code is only bytes: it knows no engine.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write as _};
@@ -28,7 +28,7 @@ pub struct CompiledFolder {
     folder: PathBuf,
 }
 
-/// A file of compiled code without a name; see [`CompiledFolder::draft`].
+/// An unnamed file of compiled code; see [`CompiledFolder::draft`].
 #[derive(Debug)]
 pub struct Draft {
     folder: CompiledFolder,
@@ -36,23 +36,23 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// The file, to be written by whoever compiles.
+    /// Returns the file, for the compiler to write.
     #[must_use]
     pub const fn file(&self) -> &File {
         &self.file
     }
 
-    /// The file, whether or not it was kept.
+    /// Returns the file, even if it was not kept.
     #[must_use]
     pub fn into_file(self) -> File {
         self.file
     }
 
-    /// Gives it the name `name`, in place of what may have it. When this returns the content is on disk; a process
-    /// killed before leaves at most a file under another name. The record is the caller's to commit, after this.
+    /// Names the file `name`, replacing any file of that name. When this returns, the content is on disk; a process
+    /// killed before leaves at most a file under another name. The caller commits the record afterwards.
     ///
     /// # Errors
-    /// When the name is not a plain one, or the file cannot be read back or named.
+    /// Returns an error if the name is not a plain one, or if the file cannot be read back or named.
     pub fn keep(&mut self, name: &str) -> Result<CompiledRecord, StoreError> {
         let path = self.folder.path_of(name)?;
         let failed = |error: io::Error| StoreError::from_io(&path, Intent::Write, error);
@@ -63,13 +63,13 @@ impl Draft {
     }
 }
 
-/// The answer to asking for compiled code.
+/// The result of opening compiled code.
 #[derive(Debug)]
 #[must_use]
 pub enum CompiledFile {
-    /// The open file, at its beginning, whose content is what the record says.
+    /// The open file, at its beginning, whose content matches the record.
     Verified(File),
-    /// It is not to be loaded: compile again, and write it again.
+    /// The file must not be loaded: compile again, and write it again.
     Refused(Refusal),
 }
 
@@ -78,10 +78,10 @@ impl CompiledFolder {
         Self { cache: cache.to_path_buf(), database: database.to_path_buf(), folder: cache.join(COMPILED_FOLDER) }
     }
 
-    /// Writes `bytes` under `name`, in place of what may be there; as [`Draft::keep`].
+    /// Writes `bytes` under `name`, replacing any file of that name, as [`Draft::keep`] does.
     ///
     /// # Errors
-    /// When the name is not a plain one, or the file cannot be written.
+    /// Returns an error if the name is not a plain one, or if the file cannot be written.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<CompiledRecord, StoreError> {
         let path = self.path_of(name)?;
         let mut draft = self.draft()?;
@@ -89,11 +89,11 @@ impl CompiledFolder {
         draft.keep(name)
     }
 
-    /// An empty file of the folder that has no name yet, for code that is still to be written. However its process
-    /// ends, nothing is left of one that was not kept.
+    /// Creates an empty unnamed file in the folder, for code that is not written yet. A file that was not kept
+    /// disappears with its process, however that ends.
     ///
     /// # Errors
-    /// When the folder is not there and cannot be made, or no file can be made in it.
+    /// Returns an error if the folder is missing and cannot be created, or if the file cannot be created in it.
     pub fn draft(&self) -> Result<Draft, StoreError> {
         self.make()?;
         let file = draft::unnamed(&self.folder);
@@ -101,10 +101,10 @@ impl CompiledFolder {
         Ok(Draft { folder: self.clone(), file })
     }
 
-    /// Opens the file of `record`, once, and reads it through: what is returned is the open file that was checked.
+    /// Opens the file of `record` once and reads it through. Returns the open file that was checked.
     ///
     /// # Errors
-    /// When the file is there and cannot be read.
+    /// Returns an error if the file exists but cannot be read.
     pub fn open_verified(&self, record: &CompiledRecord) -> Result<CompiledFile, StoreError> {
         let path = self.path_of(&record.file_name)?;
         let verified = self.check_folders().and_then(|()| open_private(&path)).and_then(|(mut file, _)| {
@@ -118,10 +118,10 @@ impl CompiledFolder {
         }
     }
 
-    /// Removes the file called `name`, if it is there.
+    /// Removes the file called `name`, if it exists.
     ///
     /// # Errors
-    /// When it is there and cannot be removed.
+    /// Returns an error if it exists but cannot be removed.
     pub fn remove(&self, name: &str) -> Result<(), StoreError> {
         let path = self.path_of(name)?;
         match fs::remove_file(&path) {
@@ -130,7 +130,7 @@ impl CompiledFolder {
         }
     }
 
-    /// The record comes from a file on disk, and its name must not lead elsewhere.
+    /// Returns the path of a file. The record comes from a file on disk, so its name must not lead elsewhere.
     fn path_of(&self, name: &str) -> Result<PathBuf, StoreError> {
         let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
         if plain && name.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric) {
@@ -144,10 +144,10 @@ impl CompiledFolder {
         make_private(&self.folder)
     }
 
-    /// Whoever may write to one of these could put a file and its record there. The path above the cache folder is the
-    /// owner's business.
+    /// Checks that no other user may write to these folders and so forge a file and its record. The path above the
+    /// cache folder is its owner's responsibility.
     fn check_folders(&self) -> Result<(), Stop> {
-        // The cache folder may be reached by a link; the folder inside it, which we made, may not be one.
+        // The cache folder may be reached by a link; the folder inside it, which Larder created, may not be a link.
         private(&self.cache, &fs::metadata(&self.cache)?)?;
         private(&self.database, &fs::metadata(&self.database)?)?;
         private(&self.folder, &fs::symlink_metadata(&self.folder)?)

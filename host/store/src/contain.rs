@@ -1,20 +1,20 @@
-//! Containment: the panics of a database that meets damage, also when it is closed.
+//! Containment of panics in a damaged database, including panics when it is closed.
 //!
-//! The database asserts what a file it wrote must look like, and a damaged file is not one it wrote: opening, reading,
-//! writing and even closing it may panic. Rule 6 of the cache says that a damaged cache never changes an answer, so a
-//! panic becomes a value, and whoever gets it drops the handle: what a panic leaves behind is not to be used again.
+//! The database asserts the structure of the files that it wrote, and a damaged file violates it: opening, reading,
+//! writing and even closing it may panic. Rule 6 of the cache says that a damaged cache never changes an answer. So a
+//! panic becomes a value, and its receiver drops the handle, whose state is no longer usable.
 //!
-//! One panic is not contained: redb 4.6 has a destructor (of `ExtractIf`, in a commit) that can panic while a panic
-//! already unwinds, which ends any process: it was met once in thousands of commits to files in which many bytes were
-//! flipped. That is why nothing is written to a file whose structure is known to be damaged (`Store::note`), and why
-//! whoever has a result should not let it depend on the commit.
+//! One panic is not contained. redb 4.6 has a destructor (of `ExtractIf`, in a commit) that can panic while a panic
+//! already unwinds, which ends any process. It happened once in thousands of commits to files in which many bytes were
+//! flipped. So nothing is written to a file whose structure is known to be damaged (`Store::note`), and a caller that
+//! has a result should not let it depend on the commit.
 
 use larder_base::contain::{Panicked, contain};
 
 use crate::error::{Intent, StoreError};
 use crate::place::Place;
 
-/// Something whose destructor may panic, and then is contained.
+/// A value whose destructor may panic; the panic is contained.
 pub(crate) struct Contained<T>(Option<T>);
 
 impl<T> Contained<T> {
@@ -30,12 +30,12 @@ impl<T> Contained<T> {
 impl<T> Drop for Contained<T> {
     fn drop(&mut self) {
         let inner = self.0.take();
-        // Every commit was durable before it was acknowledged, so nothing is lost with a close that fails.
+        // Every commit was durable before it was acknowledged, so a failed close loses nothing.
         drop(contain(|| drop(inner)));
     }
 }
 
-/// Runs a call into redb: its panic, and every error it has, become ours.
+/// Runs a call into redb, and converts its panics and errors.
 pub(crate) fn guard<T>(
     place: &Place,
     intent: Intent,

@@ -1,13 +1,13 @@
-//! Files that get their name last.
+//! Files that are named last.
 //!
-//! What is written under its final name can be found half written, and what is written under a temporary one is left
-//! behind by whoever is killed. So a file begins with no name at all, is written, is put on disk, and only then named:
-//! in one step where the name is free, and by a rename over whatever has it where it is not. A process killed at any
-//! moment leaves nothing, but for the short moment of a replacement, and on file systems that know no files without a
-//! name; then it leaves one file whose name begins with a dot.
+//! A file written under its final name can be found half written, and a killed process leaves a file with a temporary
+//! name behind. So a file begins without a name, is written, is synced to disk, and is only then named: in one step if
+//! the name is free, and otherwise by a rename over the existing file. A process killed at any moment leaves nothing,
+//! with two exceptions: the short moment of a replacement, and file systems without unnamed files. Then it leaves one
+//! file whose name begins with a dot.
 //!
-//! A file that has a name already never gets a second: it would be one file on both sides of the store's border, and
-//! whoever writes to it outside would write to what is kept. It is copied, by reference where the file system can.
+//! A file that already has a name never gets a second: the same file would be inside and outside the store, and a write
+//! outside would change the stored content. It is copied, by reference where the file system can.
 
 use std::fs::{self, File, Metadata, Permissions};
 use std::io::{self, ErrorKind, Seek as _};
@@ -18,25 +18,26 @@ use std::path::Path;
 use rustix::fs::{AtFlags, CWD, ioctl_ficlone, linkat};
 use tempfile::TempPath;
 
-/// The beginning of the name of a file that is not yet, or no longer, one of those that its folder is for.
+/// The name prefix of files that do not yet, or no longer, belong to the content of their folder.
 const PREFIX: &str = ".new-";
 
-/// An empty file in the file system of `folder` that has no name, for its owner alone.
+/// Creates an empty unnamed file in the file system of `folder`, accessible to its owner only.
 pub(crate) fn unnamed(folder: &Path) -> io::Result<File> {
     let file = tempfile::tempfile_in(folder)?;
     file.set_permissions(Permissions::from_mode(0o600))?;
     Ok(file)
 }
 
-/// Tells whether `file` can be reached by no path.
+/// Returns true if no path leads to `file`.
 pub(crate) fn is_unnamed(file: &File) -> io::Result<bool> {
     Ok(file.metadata()?.nlink() == 0)
 }
 
-/// Makes `to`, an empty file, a copy of the whole of `from`. Both are left at their beginning.
+/// Copies the whole of `from` to the empty file `to`. Both are left at their beginning.
 pub(crate) fn copy(from: &mut File, to: &mut File) -> io::Result<()> {
     from.rewind()?;
-    // It fails where the file system shares no blocks, or is another one; then the bytes are copied, in the kernel.
+    // This fails if the file system cannot share blocks, or if there are two file systems; then the kernel copies the
+    // bytes.
     if ioctl_ficlone(&*to, &*from).is_err() {
         io::copy(from, to)?;
         from.rewind()?;
@@ -44,10 +45,10 @@ pub(crate) fn copy(from: &mut File, to: &mut File) -> io::Result<()> {
     to.rewind()
 }
 
-/// Gives `file` the name `path` and the mode `mode`, in place of what may have that name; a file that has a name, or
-/// cannot get one, is copied. When this returns the content is on disk; the name is when its folder is synced.
+/// Gives `file` the name `path` and the mode `mode`, replacing any file of that name. A file that has a name, or cannot
+/// get one, is copied. When this returns, the content is on disk; the name is on disk after its folder is synced.
 ///
-/// The metadata is of the very file that was named, and not of one that another process has put there since.
+/// The metadata belongs to exactly the named file, not to a file that another process has put there since.
 pub(crate) fn name(file: &mut File, path: &Path, mode: u32) -> io::Result<Metadata> {
     if is_unnamed(file)? {
         file.set_permissions(Permissions::from_mode(mode))?;
@@ -70,7 +71,7 @@ pub(crate) fn name(file: &mut File, path: &Path, mode: u32) -> io::Result<Metada
     copied.metadata()
 }
 
-/// The same file under a name, if it has none and nothing has that name.
+/// Links the file to `path`, if it has no name and the path is free.
 fn link(file: &File, path: &Path) -> io::Result<()> {
     if !is_unnamed(file)? {
         return Err(ErrorKind::InvalidInput.into());
@@ -79,8 +80,8 @@ fn link(file: &File, path: &Path) -> io::Result<()> {
     Ok(linkat(CWD, ours.as_str(), CWD, path, AtFlags::SYMLINK_FOLLOW)?)
 }
 
-/// Moves a file over whatever is called `path`. A link is replaced, not followed, and so is a folder, which is first
-/// moved out of the way and removed with what is in it: nothing but ours has a place in there.
+/// Moves a file over anything called `path`. A link is replaced, not followed. A folder is first moved out of the way
+/// and removed with its content: only Larder's files belong there.
 fn replace(file: TempPath, path: &Path, folder: &Path) -> io::Result<()> {
     let Err(refused) = file.persist(path) else { return Ok(()) };
     if refused.error.kind() != ErrorKind::IsADirectory {
@@ -114,7 +115,7 @@ mod tests {
         assert!(is_unnamed(&file).unwrap() && fs::read_dir(folder.path()).unwrap().next().is_none());
         let named = name(&mut file, &first, 0o400).unwrap();
         assert_eq!((named.ino(), named.nlink(), named.mode() & 0o777), (file.metadata().unwrap().ino(), 1, 0o400));
-        // The same file again, under another name and under its own.
+        // The same file again, under another name and under its current one.
         for path in [&second, &first] {
             let named = name(&mut file, path, 0o600).unwrap();
             assert_ne!(named.ino(), file.metadata().unwrap().ino());

@@ -1,7 +1,7 @@
 //! Errors of a store, in kinds that a caller can act on.
 //!
-//! Each error says what was wrong, where, and what to do. One damaged record is not here: that is an answer
-//! ([`crate::Lookup::Damaged`]), because the caller goes on and runs the task.
+//! Each error says what was wrong, where, and what to do. A single damaged record is not an error but an answer
+//! ([`crate::Lookup::Damaged`]), because the caller continues and runs the task.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::private::Exposure;
 
-/// An error of the store. Cheap to clone, because several callers share one commit and so its failure.
+/// An error of the store. Cheap to clone, because several callers share one commit and its failure.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The cache folder, or something above it, is a file.
@@ -21,15 +21,15 @@ pub enum StoreError {
         /// The cache folder.
         path: PathBuf,
     },
-    /// The cache exists and may not be read.
+    /// The cache exists but may not be read.
     #[error("the cache at {} cannot be read ({source}): make it readable, or name another cache folder", path.display())]
     NotReadable {
-        /// The file or folder that was refused.
+        /// The refused file or folder.
         path: PathBuf,
-        /// The error of the system.
+        /// The system's error.
         source: Arc<io::Error>,
     },
-    /// Others could have written what is in the cache.
+    /// Other users could have written the content of the cache.
     #[error(
         "the cache at {} could be another user's work ({exposure}): make it this user's alone, or name another cache \
          folder",
@@ -38,18 +38,18 @@ pub enum StoreError {
     NotPrivate {
         /// The folder or file that others could have written.
         path: PathBuf,
-        /// The way in which they could.
+        /// The way in which they could have.
         exposure: Exposure,
     },
     /// A write was refused: by permissions, or by a read-only file system. Lookups still work.
     #[error("the cache at {} cannot be written ({source}): make it writable, or name another cache folder", path.display())]
     ReadOnly {
-        /// The file or folder that was refused.
+        /// The refused file or folder.
         path: PathBuf,
-        /// The error of the system.
+        /// The system's error.
         source: Arc<io::Error>,
     },
-    /// A process was killed while it had the cache open for writing, and the repair, which is quick, needs to write.
+    /// A process was killed while it had the cache open for writing, and the (quick) repair needs to write.
     #[error(
         "the cache at {} must be repaired after a crash, and may not be written ({source}): run any command on it once \
          as its owner",
@@ -69,7 +69,7 @@ pub enum StoreError {
     Full {
         /// The file that could not grow.
         path: PathBuf,
-        /// The error of the system.
+        /// The system's error.
         source: Arc<io::Error>,
     },
     /// A newer Larder wrote this cache.
@@ -81,12 +81,12 @@ pub enum StoreError {
     NewerFormat {
         /// The database file.
         path: PathBuf,
-        /// The format in the file.
+        /// The format of the file.
         found: u32,
         /// The newest format that this version reads.
         supported: u32,
     },
-    /// The file is there and is no cache of Larder's.
+    /// The file exists but is not a cache of Larder.
     #[error("{} is not a Larder cache ({detail}): move it away, or name another cache folder", path.display())]
     OtherFormat {
         /// The file that should be the database.
@@ -113,7 +113,7 @@ pub enum StoreError {
     Locked {
         /// The database file.
         path: PathBuf,
-        /// In which way it is held.
+        /// The way in which it is held.
         detail: String,
     },
     /// A record is larger than the database can hold.
@@ -127,7 +127,7 @@ pub enum StoreError {
         /// The size of the record.
         bytes: u64,
     },
-    /// A name that could lead out of the folder it is meant for.
+    /// The name could lead out of its folder.
     #[error(
         "`{name}` cannot be the name of a file in {}: use letters, digits, `.`, `-` and `_`, and begin with a letter \
          or digit",
@@ -139,26 +139,26 @@ pub enum StoreError {
         /// The name.
         name: String,
     },
-    /// The content of a file is no longer what its digest was computed of.
+    /// The content of a file no longer matches its digest.
     #[error(
         "a file changed while it was being stored as {}: leave it alone until the run is done, and run again",
         path.display()
     )]
     ContentChanged {
-        /// The file that it was to become.
+        /// The file that it was to be stored as.
         path: PathBuf,
     },
-    /// Anything else that the system reports.
+    /// Any other error of the system.
     #[error("the cache at {} failed ({source}): check the disk it is on, or name another cache folder", path.display())]
     Io {
-        /// The file or folder that was used.
+        /// The file or folder in use.
         path: PathBuf,
-        /// The error of the system.
+        /// The system's error.
         source: Arc<io::Error>,
     },
 }
 
-/// The use that was being made of the store: it decides which error a refused permission is.
+/// The current use of the store, which decides the error for a refused permission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Intent {
     Read,
@@ -166,7 +166,7 @@ pub(crate) enum Intent {
 }
 
 impl StoreError {
-    /// A stable code for programs, such as `cache/full`.
+    /// Returns a stable code for programs, such as `cache/full`.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -187,7 +187,7 @@ impl StoreError {
         }
     }
 
-    /// The error of the system `error`, met at `path`.
+    /// Converts the system error `error` at `path`.
     pub(crate) fn from_io(path: &Path, intent: Intent, error: io::Error) -> Self {
         let path = path.to_path_buf();
         let kind = error.kind();
@@ -207,7 +207,7 @@ impl StoreError {
         Self::Io { path, source }
     }
 
-    /// The error of the database `error`, met in the file at `path`.
+    /// Converts the database error `error` in the file at `path`.
     pub(crate) fn from_redb(path: &Path, intent: Intent, error: redb::Error) -> Self {
         use redb::Error as E;
         let detail = error.to_string();

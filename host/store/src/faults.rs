@@ -1,6 +1,5 @@
-//! Failures of the disk, injected in tests: the file takes a number of changes and then refuses every one, as a full
-//! disk or a dying one does. So every step of a commit can be the one that fails. In a build without tests nothing is
-//! left of it.
+//! Disk failures injected in tests: the file accepts a number of changes and then refuses every one, like a full or
+//! dying disk. So every step of a commit can be the one that fails. A build without tests contains nothing of it.
 
 #[cfg(test)]
 pub(crate) use self::injected::Faults;
@@ -9,7 +8,7 @@ pub(crate) use self::none::Faults;
 
 #[cfg(not(test))]
 mod none {
-    /// No faults but the real ones.
+    /// No injected faults.
     #[derive(Debug, Clone)]
     pub(crate) struct Faults;
 
@@ -30,7 +29,7 @@ mod injected {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicI64, Ordering};
 
-    /// A file that takes a number of changes and then refuses every one, until it is healed.
+    /// A file that accepts a number of changes and then refuses every one, until it is healed.
     #[derive(Debug, Clone)]
     pub(crate) struct Faults(Arc<AtomicI64>);
 

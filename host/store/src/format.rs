@@ -1,4 +1,5 @@
-//! The format of a database file: what its `meta` table says of it, and whether this version of Larder may use it.
+//! The format of a database file: the version in its `meta` table, and the check that this version of Larder may use
+//! it.
 
 use redb::{Database, ReadTransaction, ReadableTable, TableError, WriteTransaction};
 
@@ -10,17 +11,17 @@ use crate::tables::{FORMAT, FORMAT_VERSION};
 /// The format of a file.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Format {
-    /// No table at all: a database that was made and never written.
+    /// No table at all: a database that was created but never written.
     Fresh,
-    /// Tables, and none of ours.
+    /// Only tables that are not Larder's.
     Foreign,
-    /// The record of the version is not what was written.
+    /// The record of the version was altered.
     Unreadable,
     Version(u32),
 }
 
 impl Format {
-    /// The format of a file that is about to be used.
+    /// Reads the format of a file that is about to be used.
     pub(crate) fn of_opened(transaction: &ReadTransaction) -> Result<Self, redb::Error> {
         match transaction.open_table(FORMAT.table().definition()) {
             Ok(table) => Self::in_table(&table),
@@ -30,7 +31,7 @@ impl Format {
         }
     }
 
-    /// The format of a file that is about to be written: a newer Larder may have taken it over since it was opened.
+    /// Reads the format of a file that is about to be written: a newer Larder may have upgraded it since it was opened.
     pub(crate) fn of_written(transaction: &WriteTransaction) -> Result<Self, redb::Error> {
         Self::in_table(&transaction.open_table(FORMAT.table().definition())?)
     }
@@ -42,8 +43,8 @@ impl Format {
         Ok(version.map_or(Self::Unreadable, Self::Version))
     }
 
-    /// Refuses a file that this version of Larder may not use. Format 1 is the first: when there is a second, migrating
-    /// from the first begins here.
+    /// Refuses a file that this version of Larder may not use. Format 1 is the first: a migration to a second format
+    /// begins here.
     pub(crate) fn accept(self, place: &Place) -> Result<(), StoreError> {
         let path = || place.database.clone();
         match self {
@@ -65,7 +66,7 @@ impl Format {
     }
 }
 
-/// Writes the format version, and so says whose file this is.
+/// Writes the format version, which marks the file as Larder's.
 pub(crate) fn initialise(database: &Database) -> Result<(), redb::Error> {
     let transaction = database.begin_write()?;
     let stored = FORMAT.seal(&FormatKey, &FORMAT_VERSION);

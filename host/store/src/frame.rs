@@ -1,21 +1,21 @@
-//! The frame of a record: a digest that says these are the bytes that were written, for this key, in this table.
+//! The frame of a record: a digest that proves that the bytes were written for this key, in this table.
 //!
-//! The database checks its pages only when it repairs, so a plain read of a file with a flipped bit returns whatever is
-//! there: other bytes, another key's value, or none. A digest over the value alone would catch the first; this one
-//! covers the table and the key as well, and so catches the second. The third looks like a miss, and is one.
+//! The database checks its pages only when it repairs. So a plain read of a file with a flipped bit can return other
+//! bytes, another key's value, or nothing. A digest over the value alone would detect the first; this one covers the
+//! table and the key as well, and so detects the second. The third looks like a miss, and is treated as one.
 //!
-//! A stored value is `SHA-256(framed table, key and value) ‖ value`. It guards against accidents, not against
+//! A stored value is `SHA-256(framed table, key and value) ‖ value`. It protects against accidents, not against
 //! somebody who may write the file: they can compute a digest too.
 
 use sha2::{Digest as _, Sha256};
 
-/// The bytes that the digest takes before the value.
+/// The length of the digest before the value, in bytes.
 const DIGEST_BYTES: usize = 32;
 
-/// Keeps this use of SHA-256 apart from every other; ends in the version of the framing.
+/// Separates this use of SHA-256 from every other. It ends in the version of the framing.
 const DOMAIN: &[u8] = b"larder store record 1";
 
-/// The stored form of the value that `encode` appends to what it is given.
+/// Returns the stored form of the value that `encode` appends to its argument.
 pub(crate) fn seal_with(table: &str, key: &[u8], encode: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
     let mut stored = vec![0; DIGEST_BYTES];
     encode(&mut stored);
@@ -24,19 +24,19 @@ pub(crate) fn seal_with(table: &str, key: &[u8], encode: impl FnOnce(&mut Vec<u8
     stored
 }
 
-/// The stored form of `value`.
+/// Returns the stored form of `value`.
 #[cfg(test)]
 pub(crate) fn seal(table: &str, key: &[u8], value: &[u8]) -> Vec<u8> {
     seal_with(table, key, |bytes| bytes.extend_from_slice(value))
 }
 
-/// The value inside `stored`, or `None` if it is not what was written for this key.
+/// Returns the value inside `stored`, or `None` if it was not written for this key.
 pub(crate) fn open<'b>(table: &str, key: &[u8], stored: &'b [u8]) -> Option<&'b [u8]> {
     let (expected, value) = stored.split_at_checked(DIGEST_BYTES)?;
     (digest(table, key, value) == expected).then_some(value)
 }
 
-/// The digest of a record. Lengths come before variable parts, so that no two triples are one byte string.
+/// Computes the digest of a record. Lengths precede variable parts, so that no two triples give the same bytes.
 fn digest(table: &str, key: &[u8], value: &[u8]) -> [u8; DIGEST_BYTES] {
     let mut hasher = Sha256::new();
     hasher.update(DOMAIN);

@@ -1,9 +1,9 @@
 //! Group commit: calls that commit at the same time share one transaction.
 //!
-//! A transaction costs milliseconds, nearly all of it waiting for the disk, and the same for one change as for
-//! hundreds. So whoever gets the turn to write takes along everything that waits, answers those it took along, and
-//! hands the turn on to one of those who came meanwhile. Nobody needs a thread to wait: each leaves word how it wants
-//! to be told, and a turn is told like an answer.
+//! A transaction costs milliseconds, nearly all of it waiting for the disk, regardless of the number of changes. So the
+//! holder of the turn to write takes all waiting commits along, answers them, and passes the turn to a commit that has
+//! arrived meanwhile. No thread is needed to wait: each caller registers a function for its notices, and a turn is a
+//! notice like an answer.
 
 use std::collections::VecDeque;
 use std::io;
@@ -15,57 +15,57 @@ use crate::commit::Commit;
 use crate::error::StoreError;
 use crate::mutex::lock;
 
-/// A notice to somebody who commits.
+/// A notice to a caller that commits.
 pub(crate) enum Notice {
-    /// The commit was written, or could not be.
+    /// The result of the commit.
     Written(Result<(), StoreError>),
-    /// The turn to write is theirs.
+    /// The turn to write belongs to this caller.
     Turn(Turn),
 }
 
-/// A function that takes a notice. It must not block: that is for whoever gets the turn, and not here.
+/// A function that receives a notice. It must not block: blocking work belongs in the turn.
 type Notify = Box<dyn FnOnce(Notice) + Send>;
 
-/// The commits that wait, and the turn to write. A clone is the same group.
+/// The waiting commits, and the turn to write. Clones share the same group.
 #[derive(Clone, Default)]
 pub(crate) struct Group(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
     queue: Mutex<Queue>,
-    /// The number of transactions, also of those that failed.
+    /// The number of transactions, including failed ones.
     transactions: AtomicU64,
 }
 
 #[derive(Default)]
 struct Queue {
     waiting: VecDeque<(Commit, Notify)>,
-    /// Somebody has the turn.
+    /// True if a caller has the turn.
     is_taken: bool,
-    /// A thread is seeing to it that somebody has.
+    /// True if a thread is passing the turn on.
     is_handed_on: bool,
 }
 
 impl Group {
-    /// The number of transactions so far.
+    /// Returns the number of transactions so far.
     pub(crate) fn transactions(&self) -> u64 {
         self.0.transactions.load(Ordering::Relaxed)
     }
 
-    /// Has the changes of `commit` written, by whoever's turn it is next, and `tell` told.
+    /// Adds `commit` to the waiting commits; the next holder of the turn writes it. `tell` receives the notice.
     pub(crate) fn join(&self, commit: Commit, tell: Notify) {
         lock(&self.0.queue).waiting.push_back((commit, tell));
         self.hand_on();
     }
 
-    /// Gives the turn to the first who waits, unless somebody has it.
+    /// Gives the turn to the first waiting caller, unless it is taken.
     fn hand_on(&self) {
         let mut queue = lock(&self.0.queue);
         if queue.is_handed_on {
             return;
         }
         queue.is_handed_on = true;
-        // A loop, since a turn may come back at once: from a runtime that is shut down, and takes on no more work.
+        // A loop, since a turn may come back at once: from a runtime that is shut down and accepts no more work.
         while !queue.is_taken
             && let Some((commit, tell)) = queue.waiting.pop_front()
         {
@@ -78,15 +78,15 @@ impl Group {
     }
 }
 
-/// The turn to write. However it ends, it passes on; if it was not used, its commit goes with it.
+/// The turn to write. When dropped, it passes to the next caller; if it was not used, its commit is dropped too.
 pub(crate) struct Turn {
     group: Group,
     commit: Commit,
 }
 
 impl Turn {
-    /// Has `write` make the changes of this commit, and of all that wait, in one transaction. The others are told when
-    /// what is returned beside the answer to this commit is dropped.
+    /// Calls `write` with the changes of this commit and of all waiting commits, in one transaction. Returns the answer
+    /// to this commit, and a value that notifies the others when it is dropped.
     pub(crate) fn write(
         self,
         write: impl Fn(&[&Commit]) -> Result<(), StoreError>,
@@ -99,7 +99,7 @@ impl Turn {
         let others = along.0.iter().map(|(commit, _)| commit);
         let shared = write(&[&self.commit].into_iter().chain(others).collect::<Vec<_>>());
         let is_alone = along.0.is_empty();
-        // One commit that cannot be stored, being too large perhaps, must not fail the others.
+        // A commit that cannot be stored, perhaps because it is too large, must not fail the others.
         let answer = |commit: &Commit| if shared.is_ok() || is_alone { shared.clone() } else { write(&[commit]) };
         let own = answer(&self.commit);
         (own, along.answer(answer))
@@ -113,7 +113,7 @@ impl Drop for Turn {
     }
 }
 
-/// The commits that a turn took along. However it ends, each of them is answered.
+/// The commits that a turn took along. Each of them is answered, even after a panic.
 struct Along(VecDeque<(Commit, Notify)>);
 
 impl Along {
@@ -126,7 +126,7 @@ impl Along {
     }
 }
 
-/// The answers to the commits that were written along. Each is given when this is dropped.
+/// The answers to the commits that were written along. They are sent when this is dropped.
 #[must_use]
 pub(crate) struct Answered(Vec<(Notify, Result<(), StoreError>)>);
 
@@ -146,7 +146,7 @@ impl Drop for Along {
     }
 }
 
-/// The answer to a commit whose writer panicked: a bug of ours, of which the others only learn that nothing is known.
+/// The answer to a commit whose writer panicked. That is a bug in Larder; the result of the commit is unknown.
 pub(crate) fn abandoned() -> StoreError {
     let source = Arc::new(io::Error::other("the thread that was writing this commit panicked"));
     StoreError::Io { path: PathBuf::new(), source }
@@ -186,7 +186,7 @@ mod tests {
         result
     }
 
-    /// Writes a commit that nobody joined.
+    /// Writes a commit that has no others with it.
     fn expect_one(commits: &[&Commit]) -> Result<(), StoreError> {
         assert_eq!(commits.len(), 1);
         Ok(())
@@ -198,7 +198,7 @@ mod tests {
         let first = turn(&join(&group, commit("first")));
         let others: Vec<_> = (0..8).map(|i| join(&group, commit(&i.to_string()))).collect();
         assert!(others.iter().all(|told| told.try_recv().is_err()), "somebody else has the turn");
-        // Those who come while it is written are not taken along.
+        // Commits that arrive during the write are not taken along.
         let late = std::cell::OnceCell::new();
         let write = |commits: &[&Commit]| {
             assert_eq!(commits.len(), 9);
@@ -215,7 +215,7 @@ mod tests {
     fn a_commit_that_fails_fails_alone() {
         let group = Group::default();
         for bad_is_first in [true, false] {
-            // Whatever holds `bad` fails.
+            // Every commit that contains `bad` fails.
             let (good, bad) = (commit("good"), commit("bad").and(commit("bad")));
             let (first, second) = if bad_is_first { (bad, good) } else { (good, bad) };
             let first = turn(&join(&group, first));
@@ -245,7 +245,7 @@ mod tests {
     fn a_turn_that_nobody_uses_passes_on() {
         let group = Group::default();
         let unused = turn(&join(&group, commit("unused")));
-        // Of those who wait, a hundred thousand are gone, each of whom leaves the turn where it gets it.
+        // A hundred thousand waiting callers are gone, each of which drops the turn as soon as it gets it.
         for _ in 0..100_000 {
             group.join(commit("gone"), Box::new(drop));
         }

@@ -1,10 +1,11 @@
-//! One open database. Every call into redb begins in this file, and every one is contained.
+//! One open database. Every call into redb begins in this file, and each is contained.
 //!
 //! Processes share the file in redb's multi-writer mode: each read transaction takes a snapshot of the latest commit of
-//! any process from the file's header, and each write transaction waits for its turn. So a handle never serves what is
-//! out of date, and none needs reopening to follow the others. While nobody commits, one snapshot is for all who look.
+//! any process from the file's header, and each write transaction waits for its turn. So a handle never serves outdated
+//! records, and need not be reopened to see other processes' commits. While nothing is committed, all lookups share one
+//! snapshot.
 //!
-//! A handle is for reading, which is cheap to open and leaves the file alone, or for writing, which reads as well.
+//! A handle is opened for reading, which is cheap and does not change the file, or for writing, which reads as well.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,11 +31,11 @@ use crate::snapshot::{Latest, Snapshot};
 use crate::tables::{RecordId, Table};
 use crate::transaction::{apply, drop_damaged, write_accesses};
 
-/// The most bytes of pages that a handle may keep. redb forgets them all whenever another process commits, and the
-/// system keeps the file's pages anyway, so more would buy little; redb's own default is a gigabyte.
+/// The greatest size of cached pages in a handle, in bytes. redb drops them all whenever another process commits, and
+/// the system caches the file's pages anyway, so more would gain little; redb's own default is a gigabyte.
 const PAGE_CACHE_BYTES: usize = 64 << 20;
 
-/// The time for which a file that was seen in its place is taken to be there.
+/// The time for which a file that was seen in its place is assumed to be there.
 const A_MOMENT: Duration = Duration::from_millis(1);
 
 /// An open database.
@@ -42,9 +43,9 @@ pub(crate) struct Handle {
     database: Contained<Open>,
     bytes: Arc<FileBackend>,
     latest: Latest,
-    /// The file it is.
+    /// The identity of its file.
     pub(crate) file: FileId,
-    /// The time when it was opened, and the microseconds from then until the file was last seen in its place.
+    /// The time of opening, and the microseconds from then until the file was last seen in its place.
     opened: Instant,
     seen_micros: AtomicU64,
 }
@@ -54,10 +55,10 @@ enum Open {
     Writer(Database),
 }
 
-/// The outcome of opening for reading.
+/// The result of opening for reading.
 enum Reading {
     Opened(ReadOnlyDatabase, Arc<FileBackend>),
-    /// A writer was killed, and nobody has opened the file for writing since.
+    /// A writer was killed, and the file has not been opened for writing since.
     MustRepair,
 }
 
@@ -68,7 +69,7 @@ impl Drop for Handle {
 }
 
 impl Handle {
-    /// Opens the database of `place` for reading, or for writing where it must be repaired first.
+    /// Opens the database of `place` for reading, or for writing if it must be repaired first.
     pub(crate) fn reader(place: &Place, faults: &Faults) -> Result<Self, StoreError> {
         let (file, id) = place.open(Intent::Read)?;
         let opened = guard(place, Intent::Read, || {
@@ -95,7 +96,7 @@ impl Handle {
         }
     }
 
-    /// Opens the database of `place` for writing, repairs it if need be, and makes it first if there is none.
+    /// Opens the database of `place` for writing. Repairs it if necessary, and creates it if it does not exist.
     pub(crate) fn writer(place: &Place, faults: &Faults) -> Result<Self, StoreError> {
         place.make_folder()?;
         if !place.database.exists() {
@@ -131,25 +132,25 @@ impl Handle {
         Ok(handle)
     }
 
-    /// Tells whether its file was in its place a moment ago. To ask again costs as much as a lookup, and who moves a
-    /// cache away cannot tell whether those who look were a moment faster.
+    /// Returns true if its file was in its place a moment ago. Checking again costs as much as a lookup, and a user who
+    /// moves a cache away cannot notice a delay of a moment.
     pub(crate) fn was_just_seen(&self) -> bool {
         let micros = self.opened.elapsed().as_micros();
         micros.saturating_sub(self.seen_micros.load(Ordering::Relaxed).into()) < A_MOMENT.as_micros()
     }
 
-    /// Notes that its file is in its place now.
+    /// Records that its file is in its place now.
     pub(crate) fn note_seen(&self) {
         let micros = u64::try_from(self.opened.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.seen_micros.store(micros, Ordering::Relaxed);
     }
 
-    /// Tells whether it can write.
+    /// Returns true if it can write.
     pub(crate) const fn writes(&self) -> bool {
         matches!(self.database.get(), Open::Writer(_))
     }
 
-    /// Hands `look` what is stored at one moment, in which it may get what it likes.
+    /// Calls `look` with a snapshot of the store, for any number of lookups.
     pub(crate) fn read<R>(
         &self,
         place: &Place,
@@ -158,12 +159,12 @@ impl Handle {
         guard(place, Intent::Read, || self.latest.look(&self.bytes, || self.begin_read(), look))
     }
 
-    /// Tells whether nothing was committed to the file since it began so.
+    /// Returns true if nothing has been committed to the file since it had this header.
     pub(crate) fn begins_with(&self, header: &Header) -> bool {
         header.is_now(&self.bytes)
     }
 
-    /// Hands every key of `table` from `first` to `last` to `look`, with the stored bytes at it, as of one moment.
+    /// Calls `look` with every key of `table` from `first` to `last` and its stored bytes, in one snapshot.
     pub(crate) fn scan(
         &self,
         place: &Place,
@@ -187,7 +188,7 @@ impl Handle {
         })
     }
 
-    /// The number of records in each of `tables`, at one moment.
+    /// Counts the records in each of `tables`, in one snapshot.
     pub(crate) fn count<const N: usize>(&self, place: &Place, tables: [Table; N]) -> Result<[u64; N], StoreError> {
         guard(place, Intent::Read, || {
             let transaction = self.begin_read()?;
@@ -203,8 +204,8 @@ impl Handle {
         })
     }
 
-    /// Makes every change, in order, in one transaction, which is on disk when this returns. First it drops those
-    /// records among `damaged` that are still damaged, and writes `accesses`.
+    /// Makes every change, in order, in one transaction, which is on disk when this returns. It first removes the
+    /// records in `damaged` that are still damaged, and writes `accesses`.
     pub(crate) fn write(
         &self,
         place: &Place,
@@ -217,7 +218,7 @@ impl Handle {
             return Err(StoreError::from_io(&place.database, Intent::Write, source));
         };
         guard(place, Intent::Write, || {
-            // What only an old snapshot needs is room for what is written.
+            // Pages that only an old snapshot needs become free for this write.
             self.latest.let_go();
             let mut transaction = database.begin_write()?;
             transaction

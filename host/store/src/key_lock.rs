@@ -1,8 +1,8 @@
-//! One run for a key at a time, over all processes: a lock on one byte of one file, at a place that the key gives.
+//! One run for a key at a time, over all processes: a lock on one byte of one file, at an offset derived from the key.
 //!
-//! It is an open-file-description lock (`fcntl(2)`, `F_OFD_SETLK`): the system takes it back when its holder dies, at
-//! whatever moment, and nothing is written. It is advice for those who ask, no protection: a store is right without it,
-//! and two who compute one answer cost only time. Two keys may have one place; then one waits for the other.
+//! It is an open-file-description lock (`fcntl(2)`, `F_OFD_SETLK`): the system releases it when its holder dies, at any
+//! moment, and nothing is written. It is advisory: a store is correct without it, and two runs that compute one answer
+//! only cost time. Two keys may have the same offset; then one waits for the other.
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::MetadataExt as _;
@@ -17,28 +17,27 @@ use crate::keys::{ENTRY_KEY_BYTES, EntryKey};
 use crate::mutex::lock;
 use crate::place::{LOCK_FILE, Place};
 
-/// The most open files that are kept for the next who ask: as many as run at one time.
+/// The greatest number of open files that are kept for reuse: as many as run at one time.
 const KEPT: usize = 64;
 
 /// The right to run for a key. It ends when this is dropped.
 #[derive(Debug)]
 pub struct KeyLock {
-    /// There until it is dropped.
+    /// `Some` until it is dropped.
     file: Option<File>,
     place: i64,
     files: LockFiles,
 }
 
-/// Files that are open on [`LOCK_FILE`] and lock nothing: a lock belongs to an open file, so each holder needs one of
-/// its own.
+/// Open files on [`LOCK_FILE`] that lock nothing: a lock belongs to an open file, so each holder needs a separate one.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LockFiles(Arc<Mutex<Vec<File>>>);
 
 impl LockFiles {
-    /// Asks for the right to run for `key` in the cache at `place`. Nobody waits here.
+    /// Requests the right to run for `key` in the cache at `place`. Does not wait.
     ///
     /// # Errors
-    /// When the folder cannot be written.
+    /// Returns an error if the folder cannot be written.
     pub(crate) fn lock(&self, place: &Place, key: &EntryKey) -> Result<Locking, StoreError> {
         let file = match self.take() {
             Some(file) => file,
@@ -52,9 +51,9 @@ impl LockFiles {
         let held = KeyLock { file: Some(file), place: at, files: self.clone() };
         match asked {
             Ok(_) => Ok(Locking::Locked(held)),
-            // Dropping what was opened takes back a lock that it does not have, which is no error.
+            // Dropping the opened file releases a lock that it does not hold, which is not an error.
             Err(Errno::EAGAIN | Errno::EACCES) => Ok(Locking::Busy),
-            // A file system without locks, or without another: as if nobody else were there.
+            // The file system has no locks, or no more of them: continue as if there were no other process.
             Err(Errno::EOPNOTSUPP | Errno::ENOSYS | Errno::EINVAL | Errno::ENOLCK) => Ok(Locking::Locked(held)),
             Err(error) => {
                 let error = std::io::Error::from_raw_os_error(error as i32);
@@ -63,7 +62,7 @@ impl LockFiles {
         }
     }
 
-    /// An open file, if there is one that still has its name: a cache that was removed and made again has another.
+    /// Takes an open file whose name still exists: a cache that was removed and created again has another file.
     fn take(&self) -> Option<File> {
         lock(&self.0).pop().filter(|file| file.metadata().is_ok_and(|metadata| metadata.nlink() > 0))
     }
@@ -72,7 +71,7 @@ impl LockFiles {
 impl Drop for KeyLock {
     fn drop(&mut self) {
         let Some(file) = self.file.take() else { return };
-        // A file whose lock cannot be taken back is closed, which takes it back.
+        // If a lock cannot be released, the file is closed, which releases it.
         if fcntl(&file, FcntlArg::F_OFD_SETLK(&range(self.place, libc::F_UNLCK))).is_ok() {
             let mut files = lock(&self.files.0);
             if files.len() < KEPT {
@@ -82,17 +81,17 @@ impl Drop for KeyLock {
     }
 }
 
-/// The answer to asking for the right to run for a key.
+/// The result of requesting the right to run for a key.
 #[derive(Debug)]
 #[must_use]
 pub enum Locking {
-    /// It is the caller's.
+    /// The caller has the right.
     Locked(KeyLock),
-    /// Another has it: look up again when it may have finished, or ask again.
+    /// Another caller has it: look up again when it may have finished, or request it again.
     Busy,
 }
 
-/// One of 2⁶² places. A key is two digests: of both, some bytes are as good as a digest of it.
+/// Returns one of 2⁶² offsets. A key consists of two digests, so some bytes of both are as good as a digest of it.
 fn place_of(key: &EntryKey) -> i64 {
     let number = |half: &[u8]| half.first_chunk().map_or(0, |first| u64::from_le_bytes(*first));
     let (cache, inputs) = key.split_at(ENTRY_KEY_BYTES / 2);
@@ -100,7 +99,7 @@ fn place_of(key: &EntryKey) -> i64 {
     i64::try_from(place).unwrap_or(0)
 }
 
-/// One byte, to be locked or let go.
+/// Describes one byte, to be locked or released.
 fn range(place: i64, how: i32) -> libc::flock {
     let [how, start] = [how, libc::SEEK_SET].map(|constant| i16::try_from(constant).unwrap_or(0));
     libc::flock { l_type: how, l_whence: start, l_start: place, l_len: 1, l_pid: 0 }
@@ -123,7 +122,7 @@ mod tests {
         drop(held);
         assert!(matches!(ask(&other, 7), Ok(Locking::Locked(_))));
         assert_eq!(std::fs::metadata(folder.path().join(LOCK_FILE)).unwrap().len(), 0);
-        // What was let go is used again, also by one that locks something else, and holds no more than that.
+        // A released file is used again, also for another lock, and holds only that lock.
         let Ok(Locking::Locked(held)) = ask(&one, 9) else { panic!("nobody had it") };
         assert!(matches!(ask(&other, 7), Ok(Locking::Locked(_))));
         std::fs::remove_file(folder.path().join(LOCK_FILE)).unwrap();

@@ -1,7 +1,7 @@
 //! Keys: the layout of every key of every table.
 //!
-//! A key has one length in its table, and its parts stand at fixed places, so no two keys are one byte string. Digests
-//! are SHA-256.
+//! All keys of a table have the same length, and their parts are at fixed places, so no two keys have the same bytes.
+//! Digests are SHA-256.
 //!
 //! | key | table | bytes | layout |
 //! |---|---|---|---|
@@ -13,10 +13,10 @@
 //! | [`Digest`] | `declarations-v1` | 32 | digest of a component |
 //! | [`Digest`] | `compiled-v1` | 32 | digest of component and engine |
 //! | [`Digest`] | `blobs-v1` | 32 | digest of the bytes |
-//! | [`ReferenceKey`] | `blob-references-v1` | 65 | digest of the account's name (32) ‖ kind (1) ‖ digest of the blob (32) |
-//! | [`AccessKey`] | `accesses-v1` | 32 | first half of the cache id (16) ‖ first half of the digest of the inputs (16) |
+//! | [`ReferenceKey`] | `blob-references-v1` | 65 | digest of the account's name (32) ‖ kind (1) ‖ blob digest (32) |
+//! | [`AccessKey`] | `accesses-v1` | 32 | first half of the cache id (16) ‖ first half of the inputs' digest (16) |
 //!
-//! Another layout is another meaning of the stored bytes: it bumps [`crate::FORMAT_VERSION`] and renames the table.
+//! Another layout changes the meaning of the stored bytes: it bumps [`crate::FORMAT_VERSION`] and renames the table.
 
 use larder_base::{BlobKind, Digest};
 
@@ -33,7 +33,7 @@ const HALF_BYTES: usize = DIGEST_BYTES / 2;
 
 /// The key of a record in its table.
 pub trait Key {
-    /// Bytes that stand for the key in the database, and by which its table is sorted.
+    /// Returns the bytes of the key in the database, which also determine the order of its table.
     fn as_bytes(&self) -> &[u8];
 }
 
@@ -62,12 +62,12 @@ impl Key for FormatKey {
     }
 }
 
-/// The key of a maker: beside the other makers of the same cache.
+/// The key of a maker: it begins with the cache id, so that the makers of one cache are neighbours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct MakerKey([u8; DIGEST_BYTES + MAKER_ID_BYTES]);
 
 impl MakerKey {
-    /// The key of the maker `id` of the entry at `entry`.
+    /// Returns the key of the maker `id` of the entry at `entry`.
     pub(crate) fn of(entry: &EntryKey, id: &[u8; MAKER_ID_BYTES]) -> Self {
         let mut key = [0; DIGEST_BYTES + MAKER_ID_BYTES];
         let (cache_id, rest) = key.split_at_mut(DIGEST_BYTES);
@@ -85,15 +85,15 @@ impl Key for MakerKey {
 
 /// The key of an account's reference to a blob.
 ///
-/// The account is there by its digest, which has one length however the account is called: no account's name is the
-/// beginning of another's, and all that an account has is one range of keys.
+/// The account is represented by its digest, which has the same length for every name: no account's name is a prefix of
+/// another's, and all references of an account form one range of keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReferenceKey([u8; REFERENCE_KEY_BYTES]);
 
 const REFERENCE_KEY_BYTES: usize = DIGEST_BYTES + 1 + DIGEST_BYTES;
 
 impl ReferenceKey {
-    /// The key of the reference of `account` to the blob with `digest`.
+    /// Returns the key of the reference of `account` to the blob with `digest`.
     #[must_use]
     pub fn new(account: &str, kind: BlobKind, digest: &Digest) -> Self {
         let mut key = [0; REFERENCE_KEY_BYTES];
@@ -106,7 +106,7 @@ impl ReferenceKey {
         Self(key)
     }
 
-    /// The first and the last possible key of the account whose name has the digest `account`.
+    /// Returns the first and the last possible key of the account whose name has the digest `account`.
     pub(crate) fn range(account: &Digest) -> [Self; 2] {
         [0, u8::MAX].map(|rest| {
             let mut key = [rest; REFERENCE_KEY_BYTES];
@@ -115,7 +115,7 @@ impl ReferenceKey {
         })
     }
 
-    /// The kind and the digest in `key`, or `None` if it is no key of `account`.
+    /// Returns the kind and the digest in `key`, or `None` if it is not a key of `account`.
     pub(crate) fn parse(key: &[u8], account: &Digest) -> Option<(BlobKind, Digest)> {
         let (&kind, digest) = key.strip_prefix(account.as_bytes())?.split_first()?;
         let kind = match kind {
@@ -133,8 +133,8 @@ impl Key for ReferenceKey {
     }
 }
 
-/// The key of an entry's last use: half of each of the digests that the entry's own key is made of. That is enough to
-/// keep entries apart, and takes half the room.
+/// The key of an entry's last use: half of each of the two digests in the entry's key. That is enough to distinguish
+/// entries, and takes half the room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct AccessKey([u8; Self::BYTES]);
 
@@ -142,7 +142,7 @@ impl AccessKey {
     /// The length of the key.
     pub(crate) const BYTES: usize = 2 * HALF_BYTES;
 
-    /// The key of the last use of the entry at `entry`.
+    /// Returns the key of the last use of the entry at `entry`.
     pub(crate) fn of(entry: &EntryKey) -> Self {
         let mut key = [0; Self::BYTES];
         for (half, digest) in key.chunks_exact_mut(HALF_BYTES).zip(entry.chunks_exact(DIGEST_BYTES)) {
@@ -151,7 +151,7 @@ impl AccessKey {
         Self(key)
     }
 
-    /// The key with these bytes.
+    /// Creates the key with these bytes.
     pub(crate) const fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
         Self(bytes)
     }
@@ -167,7 +167,7 @@ impl Key for AccessKey {
 mod tests {
     use super::*;
 
-    /// An entry key in which every byte has another value.
+    /// Returns an entry key in which every byte has another value.
     fn entry() -> EntryKey {
         std::array::from_fn(|at| at as u8)
     }

@@ -1,17 +1,17 @@
-//! The store: what is kept for a key, on disk, shared by any number of processes. The only user of redb.
+//! The store: records on disk, by key, shared by any number of processes. The only user of redb.
 //!
 //! A store is a folder with one database, `larder.redb`, and two private folders, of compiled code and of blobs. There
-//! is no daemon: whoever looks up opens the file for reading, and whoever commits opens it for writing. The concept is
-//! that *nothing here can change an answer*: a record comes back as it was written or not at all, a damaged or missing
-//! one is a miss, and a failure is a typed error that the caller may warn about and go on.
+//! is no daemon: a lookup opens the file for reading, and a commit opens it for writing. The concept is that *nothing
+//! here can change an answer*: a record comes back as it was written or not at all, a damaged or missing record is a
+//! miss, and a failure is a typed error that the caller may report as a warning.
 //!
-//! It never sees the engine, WIT, values or the clock. Keys are digests, records are plain data ([`record`]), and times
-//! are in them as the caller wrote them. It reads no environment and prints nothing.
+//! It never sees the engine, WIT, values or the clock. Keys are digests, records are plain data ([`record`]), and the
+//! caller provides the times in them. It reads no environment and prints nothing.
 //!
-//! What is kept has a type: a table is a constant ([`BLOBS`], [`BUILDS`], …) that [`Store::get`] and [`Commit::put`]
-//! are given with a key. Entries are put together from two tables, and have functions of their own.
+//! Records are typed: a table is a constant ([`BLOBS`], [`BUILDS`], …) that is passed to [`Store::get`] and
+//! [`Commit::put`] with a key. Entries are assembled from two tables, and have separate functions.
 //!
-//! No file imports one that stands below it in this table, so none imports itself by way of others.
+//! No file imports a file that is below it in this table, so there are no import cycles.
 //!
 //! | file | what it owns |
 //! |---|---|
@@ -23,28 +23,28 @@
 //! | `value` | the bytes of a value |
 //! | `tables` | the tables, and the version of the format |
 //! | `commit` | changes that belong together |
-//! | `private` | opening only what we could have written |
-//! | `error` | what can go wrong, in kinds to act on |
-//! | `draft` | files that get their name last |
-//! | `place` | the folder and the file, the names in it, and making them |
+//! | `private` | opening only files that Larder could have written |
+//! | `error` | errors, in kinds to act on |
+//! | `draft` | files that are named last |
+//! | `place` | the folder and the file, the names in it, and creating them |
 //! | `compiled` | the private folder of compiled code |
 //! | `blobs` | bytes by their digest, in files or inline |
 //! | `key_lock` | one run for a key at a time, over all processes |
-//! | `accesses` | when entries were last used |
+//! | `accesses` | times of the last use of entries |
 //! | `group` | threads that share a transaction |
-//! | `faults` | failures of the disk, injected in tests |
-//! | `header` | the bet on redb by which a read without a transaction is possible |
+//! | `faults` | disk failures, injected in tests |
+//! | `header` | the bet on redb that makes a read without a transaction possible |
 //! | `backend` | the bytes under the database |
-//! | `contain` | panics end here |
-//! | `format` | the format of a file, and whether it may be used |
-//! | `snapshot` | what is stored as of one moment, kept while that lasts |
-//! | `transaction` | all that one write transaction writes |
+//! | `contain` | containment of panics |
+//! | `format` | the format of a file, and the check that it may be used |
+//! | `snapshot` | the store at one moment, kept while it is current |
+//! | `transaction` | everything that one write transaction writes |
 //! | `handle` | one open database; where every call into redb begins |
-//! | `store` | the store: which handle is in use |
+//! | `store` | the store: the handle in use |
 //! | `store/look`, `store/list`, `store/write` | looking up one record, looking at many, committing |
 //!
 //! Calls block, on the disk and on other writers: from async code, use a thread for blocking calls. Only
-//! [`Store::commit_then`] does not, so that many who wait for one commit need no thread each.
+//! [`Store::commit_then`] does not block, so that many callers can wait for one commit without a thread each.
 
 mod accesses;
 mod backend;

@@ -1,7 +1,7 @@
-//! Answers of the store: a record, nothing, or a record that is damaged.
+//! Answers of the store: a record, nothing, or a damaged record.
 //!
-//! Damage is an answer and not an error, because the caller goes on as with a miss, and because it is about one record:
-//! the others are as good as before.
+//! Damage is an answer and not an error, because the caller continues as after a miss, and because it affects only one
+//! record: the others stay valid.
 
 use std::fmt;
 
@@ -11,17 +11,17 @@ use std::fmt;
 pub enum Lookup<T> {
     /// The record that was written for this key.
     Found(T),
-    /// Nothing is kept for this key.
+    /// There is no record for this key.
     Absent,
-    /// Something was kept, and can no longer be read. To the caller it is a miss and a warning; the next commit drops
-    /// it.
+    /// There is a record, but it can no longer be read. The caller treats it as a miss and warns; the next commit
+    /// removes it.
     Damaged(DamageReport),
 }
 
 /// A record that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DamageReport {
-    /// The table it is in.
+    /// The table that contains it.
     pub table: &'static str,
     /// Its key, in hexadecimal digits.
     pub key: String,
@@ -32,11 +32,11 @@ pub struct DamageReport {
 /// A kind of damage to a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Damage {
-    /// Its bytes are not those that were written for its key.
+    /// Its bytes were not written for its key.
     DigestMismatch,
-    /// Its bytes are intact and are not a record: the writer was not a Larder of this format.
+    /// Its bytes are intact but are not a valid record: the writer was not a Larder of this format.
     Undecodable(String),
-    /// The database failed on the way to it.
+    /// The database failed while it searched for the record.
     Unreadable(String),
 }
 
@@ -58,9 +58,9 @@ pub struct Stats {
     pub entries: u64,
     /// Cache ids.
     pub ingredients: u64,
-    /// Files whose digest is remembered.
+    /// Files with a stored digest.
     pub known_files: u64,
-    /// Components whose declarations are remembered.
+    /// Components with stored declarations.
     pub declarations: u64,
     /// Compiled components.
     pub compiled: u64,
@@ -68,6 +68,6 @@ pub struct Stats {
     pub builds: u64,
     /// Blobs, inline or in files, each counted once.
     pub blobs: u64,
-    /// References of accounts to blobs.
+    /// References from accounts to blobs.
     pub references: u64,
 }

@@ -1,16 +1,16 @@
-//! The place of a store: its folder, the names in it, and making them for the first time.
+//! The place of a store: its folder, the names in it, and their creation.
 //!
 //! | name in the cache folder | what it is |
 //! |---|---|
 //! | `larder.redb` | the database |
-//! | `larder.lock` | an empty file, whose bytes are locked by those who run (`key_lock`) |
-//! | `larder.accesses` | notes of accesses that nobody has taken up yet (`accesses`) |
+//! | `larder.lock` | an empty file, whose bytes are locked by runs (`key_lock`) |
+//! | `larder.accesses` | notes of accesses that no commit has taken up yet (`accesses`) |
 //! | `compiled` | the private folder of compiled code (`compiled`) |
 //! | `blobs` | the private folder of blobs (`blobs`) |
 //!
-//! A lookup creates nothing: a folder appears with the first write. A new database is made under another name and moved
-//! into place whole, because a process killed while it initialises the file would otherwise leave one that nobody can
-//! open.
+//! A lookup creates nothing: a folder appears with the first write. A new database is created under another name and
+//! moved into place when it is complete: a process killed during the initialisation would otherwise leave a file that
+//! cannot be opened.
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
@@ -27,10 +27,10 @@ use crate::private::exposure;
 /// The database.
 const DATABASE: &str = "larder.redb";
 
-/// The file whose bytes are locked by those who run. It stays empty.
+/// The file whose bytes are locked by runs. It stays empty.
 pub(crate) const LOCK_FILE: &str = "larder.lock";
 
-/// The file of notes of accesses that nobody has taken up yet.
+/// The file of notes of accesses that no commit has taken up yet.
 pub(crate) const ACCESSES_FILE: &str = "larder.accesses";
 
 /// The private folder of compiled code.
@@ -39,8 +39,8 @@ pub(crate) const COMPILED_FOLDER: &str = "compiled";
 /// The private folder of blobs.
 pub(crate) const BLOBS_FOLDER: &str = "blobs";
 
-/// Flags with which every file in the cache folder is opened: never through a link, and without waiting for the other
-/// end of a pipe that somebody left there.
+/// Flags for opening every file in the cache folder: never through a link, and without waiting for the other end of a
+/// pipe.
 const OPEN_FLAGS: i32 = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).bits().cast_signed();
 
 /// The cache folder and the database in it.
@@ -48,12 +48,12 @@ const OPEN_FLAGS: i32 = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::N
 pub(crate) struct Place {
     pub(crate) folder: PathBuf,
     pub(crate) database: PathBuf,
-    /// Others could have written what is there, and whoever opened it believes them. Nothing is written then.
+    /// True if other users could have written the cache, and the caller trusts it anyway. Then nothing is written.
     pub(crate) is_foreign: bool,
 }
 
-/// The file that a path leads to: when this changes, somebody has moved the cache away, and an open handle is of a file
-/// that no one will find again.
+/// The identity of the file that a path leads to. If it changes, the cache was moved away, and an open handle belongs
+/// to a file that can no longer be found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FileId {
     device: u64,
@@ -71,8 +71,8 @@ impl Place {
         Self { folder: folder.to_path_buf(), database: folder.join(DATABASE), is_foreign: false }
     }
 
-    /// Refuses a cache that others could have written to, and one in which something else has the place of a file or
-    /// folder of ours. With `trusts_owner` the former is foreign instead.
+    /// Refuses a cache that other users could have written to, and a cache in which something else is at the path of
+    /// one of Larder's files or folders. With `trusts_owner` the former is marked as foreign instead.
     pub(crate) fn check(&mut self, trusts_owner: bool) -> Result<(), StoreError> {
         let exposed = self.check_folder().and_then(|()| match fs::symlink_metadata(&self.database) {
             Ok(metadata) if metadata.is_file() => self.expect_private(&self.database, &metadata),
@@ -84,7 +84,7 @@ impl Place {
             }
             self.is_foreign = true;
         }
-        // Before any of them is opened: to open a device can do something already.
+        // Checked before any of them is opened: opening a device can have side effects.
         for name in [DATABASE, LOCK_FILE] {
             self.expect(name, |there| there.is_file(), Self::not_a_file)?;
         }
@@ -94,7 +94,7 @@ impl Place {
         Ok(())
     }
 
-    /// Refuses what is called `name` in the folder, if it is there and `is_right` does not hold for it.
+    /// Refuses the file `name` in the folder, if it exists and `is_right` returns false for it.
     fn expect(
         &self,
         name: &str,
@@ -104,12 +104,12 @@ impl Place {
         let path = self.folder.join(name);
         match fs::symlink_metadata(&path) {
             Ok(there) if !is_right(&there) => Err(refused(&path)),
-            // What cannot be looked at is told by whoever opens it.
+            // A file that cannot be inspected is reported when it is opened.
             Ok(_) | Err(_) => Ok(()),
         }
     }
 
-    /// Refuses a folder that others may write to; one that is not there will be ours.
+    /// Refuses a folder that other users may write to. A missing folder will be created by Larder.
     pub(crate) fn check_folder(&self) -> Result<(), StoreError> {
         match fs::metadata(&self.folder) {
             Ok(metadata) if metadata.is_dir() => self.expect_private(&self.folder, &metadata),
@@ -124,7 +124,7 @@ impl Place {
         }
     }
 
-    /// The error of whoever would write to a cache that is not ours.
+    /// Refuses to write to a foreign cache.
     pub(crate) fn refuse_to_write(&self) -> Result<(), StoreError> {
         if !self.is_foreign {
             return Ok(());
@@ -133,8 +133,8 @@ impl Place {
         Err(StoreError::from_io(&self.folder, Intent::Write, source))
     }
 
-    /// The database file that is there now. `None` if there is none, or an empty one, in which nothing can be found
-    /// either.
+    /// Returns the current database file. Returns `None` if there is none, or if it is empty, in which nothing can be
+    /// found either.
     pub(crate) fn current(&self) -> Result<Option<FileId>, StoreError> {
         match fs::symlink_metadata(&self.database) {
             Ok(metadata) if metadata.is_file() && metadata.len() == 0 => Ok(None),
@@ -144,7 +144,7 @@ impl Place {
         }
     }
 
-    /// Opens the database file, which must be an ordinary one, and private as its folder is.
+    /// Opens the database file, which must be a regular file, and as private as its folder.
     pub(crate) fn open(&self, intent: Intent) -> Result<(File, FileId), StoreError> {
         self.check_folder()?;
         let mut options = OpenOptions::new();
@@ -156,7 +156,7 @@ impl Place {
         Ok((file, FileId::of(&metadata)))
     }
 
-    /// Opens `name`, a file beside the database, which must be an ordinary one.
+    /// Opens `name`, a file beside the database, which must be a regular file.
     pub(crate) fn open_beside(&self, name: &str, options: &mut OpenOptions) -> Result<(File, Metadata), StoreError> {
         let path = self.folder.join(name);
         open_ordinary(options.mode(0o600), &path)
@@ -164,7 +164,7 @@ impl Place {
             .ok_or_else(|| Self::not_a_file(&path))
     }
 
-    /// Makes the folder if it is missing, readable by its owner alone.
+    /// Creates the folder if it is missing, readable by its owner alone.
     pub(crate) fn make_folder(&self) -> Result<(), StoreError> {
         self.refuse_to_write()?;
         if self.folder.is_dir() {
@@ -179,15 +179,16 @@ impl Place {
         }
     }
 
-    /// A file beside the database, on which to make a new one.
+    /// Creates a file beside the database, for a new database.
     pub(crate) fn draft(&self) -> Result<NamedTempFile, StoreError> {
-        // Opened by ourselves: the error of `tempfile` names a file that never was, another one each time.
+        // Opened here, since the error of `tempfile` names a file that never existed, another one each time.
         let create = |path: &Path| OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path);
         let draft = tempfile::Builder::new().prefix("larder-new-").suffix(".redb").make_in(&self.folder, create);
         draft.map_err(|error| StoreError::from_io(&self.folder, Intent::Write, error))
     }
 
-    /// Moves a finished draft into place, for good. When another process was faster, its database stays and ours goes.
+    /// Moves a finished draft into place permanently. If another process was faster, its database stays and this one is
+    /// deleted.
     pub(crate) fn publish(&self, draft: NamedTempFile) -> Result<(), StoreError> {
         match draft.persist_noclobber(&self.database) {
             Ok(_) => sync_folder(&self.folder),
@@ -208,10 +209,10 @@ impl Place {
     }
 }
 
-/// Opens an ordinary file; `None` for what is none.
+/// Opens a regular file; returns `None` if it is not one.
 fn open_ordinary(options: &mut OpenOptions, path: &Path) -> io::Result<Option<(File, Metadata)>> {
-    // Looked at before, since to open a device can do something already, and afterwards, since it may be another by
-    // then.
+    // Checked before opening, since opening a device can have side effects, and afterwards, since it may be another
+    // file by then.
     if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
         return Ok(None);
     }
@@ -223,15 +224,15 @@ fn open_ordinary(options: &mut OpenOptions, path: &Path) -> io::Result<Option<(F
     Ok(metadata.is_file().then_some((file, metadata)))
 }
 
-/// Tells whether opening was refused for what is there: a folder, a link, or a socket, a pipe without a reader or a
-/// device without a driver.
+/// Returns true if opening was refused because of the kind of the file: a folder, a link, a socket, a pipe without a
+/// reader, or a device without a driver.
 fn is_of_another_kind(error: &io::Error) -> bool {
     error.kind() == ErrorKind::IsADirectory
         || matches!(Errno::from_io_error(error), Some(Errno::LOOP | Errno::NXIO | Errno::NODEV))
 }
 
-/// Makes `folder`, inside the cache folder, if it is missing, for its owner alone. A link to a folder is refused: what
-/// is written in ours must not land elsewhere.
+/// Creates `folder`, inside the cache folder, if it is missing, for its owner alone. A link to a folder is refused:
+/// writes to the folder must not land elsewhere.
 pub(crate) fn make_private(folder: &Path) -> Result<(), StoreError> {
     match DirBuilder::new().mode(0o700).create(folder) {
         Ok(()) => Ok(()),
@@ -244,7 +245,7 @@ pub(crate) fn make_private(folder: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Makes the names in `folder` survive a loss of power.
+/// Syncs `folder`, so that the names in it survive a loss of power.
 pub(crate) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
     let synced = File::open(folder).and_then(|folder| folder.sync_all());
     synced.map_err(|error| StoreError::from_io(folder, Intent::Write, error))

@@ -1,7 +1,7 @@
-//! Files that only we could have written: opening one without being led astray, and reading it through.
+//! Files that only Larder could have written: opening them safely, and reading them through.
 //!
-//! What is in the cache folder was put there by a process of this user, or it is not used. A file is opened once and
-//! then judged as it was opened, because its name can lead to another file a moment later.
+//! A file in the cache folder is used only if a process of this user put it there. It is opened once, and the open file
+//! is checked, because its name can lead to another file a moment later.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Seek as _};
@@ -17,13 +17,13 @@ use larder_base::Digest;
 /// The bits of a mode that let a group or others write.
 const OTHERS_WRITE: u32 = 0o022;
 
-/// The bits of a mode without those of the kind of a file.
+/// The bits of a mode without the file type.
 const MODE_BITS: u32 = 0o7777;
 
-/// A way in which a file or folder could be the work of another user.
+/// A way in which another user could have written a file or folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exposure {
-    /// The owner is the user with this number, who is neither the one of this process nor root.
+    /// The owner is the user with this number, who is neither the user of this process nor root.
     Owner(u32),
     /// Its group, or all users, may write to it: its mode.
     Mode(u32),
@@ -38,8 +38,8 @@ impl std::fmt::Display for Exposure {
     }
 }
 
-/// The way in which the file of `metadata` could be the work of another user; `None` if it is this user's alone, or
-/// root's.
+/// Returns the way in which another user could have written the file of `metadata`; `None` if it belongs only to this
+/// user or to root.
 pub(crate) fn exposure(metadata: &Metadata) -> Option<Exposure> {
     let owner = metadata.uid();
     if owner != 0 && owner != rustix::process::geteuid().as_raw() {
@@ -51,30 +51,30 @@ pub(crate) fn exposure(metadata: &Metadata) -> Option<Exposure> {
 /// A reason why a file of the cache folder is not used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// There is no such file.
+    /// The file does not exist.
     #[error("it is gone")]
     Missing,
     /// It is a link, a folder or a device.
     #[error("it is not an ordinary file")]
     NotAFile,
-    /// It, or what it lies in, belongs to somebody else or can be written by others.
+    /// It, or a folder that contains it, belongs to another user or can be written by others.
     #[error("{} could have been changed by another user", .0.display())]
     NotPrivate(PathBuf),
-    /// It is shorter or longer than what was written.
+    /// It is shorter or longer than the file that was written.
     #[error("it has {found} bytes and not the {expected} that were written")]
     WrongSize {
-        /// The number of bytes that were written.
+        /// The number of bytes written.
         expected: u64,
-        /// The number of bytes that there are.
+        /// The number of bytes found.
         found: u64,
     },
-    /// Its content is not what was written.
+    /// Its content differs from the written content.
     #[error("its content is not what was written")]
     Mismatch,
 }
 
 impl Refusal {
-    /// A stable code for programs.
+    /// Returns a stable code for programs.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -87,7 +87,7 @@ impl Refusal {
     }
 }
 
-/// The reason why the way to an open file ended.
+/// The reason why opening a file ended early.
 #[derive(Debug)]
 pub(crate) enum Stop {
     Refused(Refusal),
@@ -101,7 +101,7 @@ impl From<io::Error> for Stop {
     }
 }
 
-/// Refuses what belongs to another user, or could have been written by one.
+/// Refuses a file that belongs to another user, or that another user could have written.
 pub(crate) fn private(path: &Path, metadata: &Metadata) -> Result<(), Stop> {
     if exposure(metadata).is_none() && !metadata.is_symlink() {
         return Ok(());
@@ -109,19 +109,19 @@ pub(crate) fn private(path: &Path, metadata: &Metadata) -> Result<(), Stop> {
     Err(Stop::Refused(Refusal::NotPrivate(path.to_path_buf())))
 }
 
-/// Opens a file for reading that is an ordinary one, and private.
+/// Opens a regular and private file for reading.
 pub(crate) fn open_private(path: &Path) -> Result<(File, Metadata), Stop> {
     let (file, metadata) = open_ordinary(path)?;
     private(path, &metadata)?;
     Ok((file, metadata))
 }
 
-/// Opens a file for reading that is an ordinary one, whoever wrote it.
+/// Opens a regular file for reading, regardless of its owner.
 pub(crate) fn open_ordinary(path: &Path) -> Result<(File, Metadata), Stop> {
-    // A link is refused by the open itself, and a pipe does not make it wait.
+    // Opening itself refuses a link, and does not wait for a pipe.
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
     let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
-        // What a link is refused with, and a socket.
+        // The errors for a link and for a socket.
         Err(error) if matches!(Errno::from_io_error(&error), Some(Errno::LOOP | Errno::NXIO)) => {
             return Err(Stop::Refused(Refusal::NotAFile));
         }
@@ -134,7 +134,7 @@ pub(crate) fn open_ordinary(path: &Path) -> Result<(File, Metadata), Stop> {
     Ok((file, metadata))
 }
 
-/// Reads `file` through and compares it with what was written. It is left at its beginning.
+/// Reads `file` through and compares it with its expected digest and length. It is left at its beginning.
 pub(crate) fn compare(file: &mut File, expected: &Digest, bytes: u64) -> Result<(), Stop> {
     let found = file.metadata()?.len();
     if found != bytes {
@@ -146,7 +146,7 @@ pub(crate) fn compare(file: &mut File, expected: &Digest, bytes: u64) -> Result<
     Ok(())
 }
 
-/// Reads the file through: its digest and its length. It is left at its beginning.
+/// Reads the file through, and returns its digest and its length. It is left at its beginning.
 pub(crate) fn digest(file: &mut File) -> io::Result<(Digest, u64)> {
     file.rewind()?;
     let (mut hasher, mut bytes) = (Sha256::new(), 0);

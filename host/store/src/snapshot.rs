@@ -1,11 +1,11 @@
-//! Snapshots: what is stored, as of one moment; and the latest one, kept for whoever looks next.
+//! Snapshots: the content of the store at one moment. The latest one is kept for the next lookup.
 //!
-//! A snapshot is a read transaction of redb. To begin one takes locks on the file, against all processes, which cost
-//! more than the lookup itself. While the file begins as it did then, nothing was committed since (see `header`), and
-//! what is in the snapshot is what is stored now: so the next who looks may use it, and so may many at once.
+//! A snapshot is a read transaction of redb. Beginning one takes locks on the file, against all processes, which cost
+//! more than the lookup itself. While the beginning of the file is unchanged, nothing has been committed since (see
+//! `header`), and the snapshot is still current. So the next lookup may use it, and so may many at once.
 //!
-//! As long as one is held, no process can use the room again that was let go since, and the file grows instead. So
-//! only what looks often holds one, nobody holds one for long, and whoever is about to write lets go of it first.
+//! While a snapshot is held, no process can reuse the space that was freed since, and the file grows instead. So only
+//! frequent lookups hold one, never for long, and a write releases it first.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -21,20 +21,20 @@ use crate::mutex::lock;
 use crate::tables::{ENTRIES, Table};
 use larder_base::contain::contain;
 
-/// The time within which one who looks again looks often.
+/// The greatest time between two lookups that counts as frequent.
 const OFTEN: Duration = Duration::from_millis(10);
 
-/// A snapshot that nobody has used for so long is let go, at the latest after twice as long.
+/// A snapshot that has been unused for this time is released, at the latest after twice as long.
 const IDLE: Duration = Duration::from_millis(100);
 
 type Opened = ReadOnlyTable<&'static [u8], &'static [u8]>;
 
-/// The state of a store, as of one moment.
+/// The state of a store at one moment.
 pub(crate) struct Snapshot {
     transaction: ReadTransaction,
-    /// The beginning of the file then, if that was seen.
+    /// The beginning of the file at that moment, if it was seen.
     pub(crate) header: Option<Header>,
-    /// The table that is looked into most, once it was opened.
+    /// The table with the most lookups, after it was opened.
     entries: OnceLock<Opened>,
 }
 
@@ -48,7 +48,7 @@ impl Snapshot {
         self.header.as_ref().is_some_and(|header| header.is_now(file))
     }
 
-    /// Hands the stored bytes at `key` of `table` to `look`.
+    /// Calls `look` with the stored bytes at `key` of `table`.
     pub(crate) fn get<R>(
         &self,
         table: Table,
@@ -72,29 +72,29 @@ impl Snapshot {
     }
 }
 
-/// The latest snapshot of one open database. Those who look share it without a lock.
+/// The latest snapshot of one open database. Lookups share it without a lock.
 #[derive(Default)]
 pub(crate) struct Latest(Arc<Kept>);
 
 #[derive(Default)]
 struct Kept {
     snapshot: ArcSwapOption<Snapshot>,
-    /// Somebody looked since it was last asked.
+    /// True if there was a lookup since the last check.
     is_used: AtomicBool,
     keeping: Mutex<Keeping>,
 }
 
 #[derive(Default)]
 struct Keeping {
-    /// The time when a snapshot was last begun.
+    /// The time when the last snapshot was begun.
     begun: Option<Instant>,
-    /// A thread is there that lets go of what is not used.
+    /// True if a thread is running that releases an unused snapshot.
     is_watched: bool,
 }
 
 impl Latest {
-    /// Hands `look` what is stored now: as it was last seen, if nothing was committed since, or as `begin` begins to
-    /// read it.
+    /// Calls `look` with the current content of the store: the kept snapshot, if nothing was committed since, or a new
+    /// one from `begin`.
     pub(crate) fn look<R>(
         &self,
         file: &FileBackend,
@@ -103,7 +103,7 @@ impl Latest {
     ) -> Result<R, redb::Error> {
         let kept = self.0.snapshot.load();
         if let Some(snapshot) = kept.as_ref().filter(|snapshot| snapshot.is_of_now(file)) {
-            // Said once: to say it again would take the memory from other threads.
+            // Stored only once: another store would take the cache line from other threads.
             if !self.0.is_used.load(Ordering::Relaxed) {
                 self.0.is_used.store(true, Ordering::Relaxed);
             }
@@ -115,12 +115,12 @@ impl Latest {
         look(&snapshot)
     }
 
-    /// Lets go of the snapshot that is kept.
+    /// Releases the kept snapshot.
     pub(crate) fn let_go(&self) {
         self.0.let_go();
     }
 
-    /// Keeps it, if there is a thread that lets go of it later.
+    /// Keeps the snapshot, if there is a thread that releases it later.
     fn keep(&self, snapshot: &Arc<Snapshot>) {
         let mut keeping = lock(&self.0.keeping);
         let now = Instant::now();
@@ -133,10 +133,11 @@ impl Latest {
         self.0.snapshot.store(is_kept.then(|| snapshot.clone()));
     }
 
-    /// Has a thread let go of what is kept when nobody uses it any more, and end then. `false` if there can be none.
+    /// Starts a thread that releases the kept snapshot when it is no longer used, and then ends. Returns `false` if the
+    /// thread cannot be started.
     fn watch(&self) -> bool {
         let kept = self.0.clone();
-        // It never holds the database itself: whoever is the last to do so closes it.
+        // The thread never holds the database itself: the last holder closes it.
         let watching = move || {
             loop {
                 thread::sleep(IDLE);
@@ -153,7 +154,7 @@ impl Latest {
 
 impl Kept {
     fn let_go(&self) {
-        // It ends in redb, whose panics are contained.
+        // The release ends in redb, whose panics are contained.
         drop(contain(|| self.snapshot.store(None)));
     }
 }

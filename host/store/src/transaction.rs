@@ -9,7 +9,7 @@ use crate::keys::{AccessKey, Key as _};
 use crate::tables::{ACCESSES, RecordId};
 use crate::value::Value as _;
 
-/// Removes those records among `damaged` that are still damaged.
+/// Removes the records in `damaged` that are still damaged.
 pub(crate) fn drop_damaged(transaction: &WriteTransaction, damaged: &[RecordId]) -> Result<(), redb::Error> {
     for RecordId { table, key } in damaged {
         let mut opened = transaction.open_table(table.definition())?;
@@ -22,7 +22,7 @@ pub(crate) fn drop_damaged(transaction: &WriteTransaction, damaged: &[RecordId])
     Ok(())
 }
 
-/// Keeps the latest hour of each entry.
+/// Stores the latest hour of each entry.
 pub(crate) fn write_accesses(
     transaction: &WriteTransaction,
     accesses: &[(AccessKey, Hour)],
@@ -31,7 +31,7 @@ pub(crate) fn write_accesses(
         return Ok(());
     }
     let mut sorted = accesses.to_vec();
-    // Of the accesses to one entry, the latest comes last.
+    // For each entry, the latest access comes last.
     sorted.sort_unstable();
     let mut opened = transaction.open_table(ACCESSES.definition())?;
     for (key, hour) in sorted {

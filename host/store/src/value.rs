@@ -1,7 +1,7 @@
-//! Values: the bytes of a record, written and read.
+//! Values: encoding and decoding of a record's bytes.
 //!
-//! Most records are CBOR, as [`crate::record`] lays down. Two kinds are not: bytes that the caller has encoded, which
-//! are kept as they are, and a number, which is little-endian.
+//! Most records are CBOR, as defined in [`crate::record`]. Two kinds are not: bytes that the caller has encoded, which
+//! are stored unchanged, and a number, which is little-endian.
 
 use minicbor::{Decode, Encode};
 
@@ -17,14 +17,14 @@ pub trait Value {
     /// Appends the bytes of `value` to `bytes`.
     fn encode(value: &Self::Form<'_>, bytes: &mut Vec<u8>);
 
-    /// The value of `bytes`.
+    /// Decodes the value in `bytes`.
     ///
     /// # Errors
-    /// When the bytes are none of this type: the reason.
+    /// Returns the reason why the bytes are not a value of this type.
     fn decode(bytes: &[u8]) -> Result<Self::Form<'_>, String>;
 }
 
-/// Makes records values that are read into memory of their own.
+/// Implements values for records that are decoded into owned memory.
 macro_rules! cbor_values {
     ($($record:ty),+ $(,)?) => {$(
         impl Value for $record {
@@ -43,7 +43,7 @@ macro_rules! cbor_values {
 
 cbor_values!(Maker, Ingredients, KnownFile, CompiledRecord, BuildStamp, BlobRecord, BlobReference);
 
-/// The result stays in the stored bytes until all of the entry is known to be sound.
+/// The result is borrowed from the stored bytes until the whole entry is known to be intact.
 impl Value for StoredEntry<'static> {
     type Form<'b> = StoredEntry<'b>;
 

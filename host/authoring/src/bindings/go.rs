@@ -1,7 +1,7 @@
-//! Bindings in Go, as a project has them.
+//! Go bindings, in the layout of a project.
 //!
-//! `wit-bindgen-go` looks for the implementation of exports inside the folder of what it generates. Here those packages
-//! belong to the author's own module, the one that the WIT is in:
+//! `wit-bindgen-go` expects the implementation of exports inside the folder of generated files. Here those packages
+//! belong to the author's own module, which contains the WIT:
 //!
 //! | export | package |
 //! |---|---|
@@ -22,13 +22,13 @@ use crate::patch::{PatchError, SourceText};
 use crate::workarounds::go_imports::{self, Redirection};
 use crate::workarounds::{go_lifting, go_names, go_runtime};
 
-/// The package that implements what the world exports itself.
+/// The package that implements the world's own exports.
 const WORLD: &str = "world";
-/// The package that has the manifest.
+/// The package that contains the manifest.
 const LIBRARY: &str = "larder";
 const MANIFEST: (&str, &str, &str) = ("larder", "task", "manifest");
 
-/// Folders that cannot be a package of the author: of what is built, or of what Go lets nobody import.
+/// Folders that cannot be a package of the author: they hold build output, or Go forbids their import.
 const NOT_FREE: [&str; 3] = ["build", "internal", "vendor"];
 
 /// A package that implements exports.
@@ -37,15 +37,17 @@ struct Package {
     imported: String,
     /// Name in the author's module.
     own: String,
-    /// Whether the world exports a function that it implements.
+    /// True if the world exports a function that it implements.
     is_called: bool,
 }
 
-/// The bindings of a world whose WIT is at `wit`. Those of a WIT outside of any Go module import what the generator does.
+/// Generates the bindings of a world whose WIT is at `wit`. If the WIT is outside any Go module, the imports stay as
+/// the generator writes them.
 pub(super) fn generate(resolve: &mut Resolve, world: WorldId, wit: &Path) -> Result<Files, BindingsError> {
     let packages = packages(resolve, world);
     let imports = go_lifting::imports(resolve, world);
-    // Formatted, lines would have other numbers wherever there is a `gofmt`, and the component other bytes.
+    // Not formatted: otherwise line numbers would change wherever there is a `gofmt`, and so would the component's
+    // bytes.
     let generated = run(&mut *Opts { format: Format::False, ..Opts::default() }.build(), resolve, world)?;
     let redirections = module_of(wit).map(|module| redirections(packages, &module, &generated)).unwrap_or_default();
     let is_generated = |file: &str| generated.iter().any(|(name, _)| name == file);
@@ -70,8 +72,8 @@ pub(super) fn generate(resolve: &mut Resolve, world: WorldId, wit: &Path) -> Res
     Ok(files)
 }
 
-/// Redirections of the packages into the author's module. A package that the generator writes files of, because it has
-/// exported types, stays where it is.
+/// Returns the redirections of the packages into the author's module. If the generator writes files of a package,
+/// because it has exported types, the package stays where it is.
 fn redirections(packages: Vec<Package>, module: &str, generated: &Files) -> Vec<Redirection> {
     let is_generated = |package: &str| generated.iter().any(|(name, _)| name.starts_with(&format!("{package}/")));
     let own = packages.into_iter().filter(|package| !is_generated(&package.imported));
@@ -79,7 +81,7 @@ fn redirections(packages: Vec<Package>, module: &str, generated: &Files) -> Vec<
         .collect()
 }
 
-/// The Go module that a file or folder is in: that of the `go.mod` in the nearest folder above it.
+/// Returns the Go module that contains a file or folder, from the `go.mod` in the nearest folder above it.
 fn module_of(path: &Path) -> Option<String> {
     let path = std::path::absolute(path).ok()?;
     let text = path.ancestors().skip(1).find_map(|above| std::fs::read_to_string(above.join("go.mod")).ok())?;
@@ -87,7 +89,7 @@ fn module_of(path: &Path) -> Option<String> {
     Some(name.trim_matches('"').to_owned())
 }
 
-/// The packages that implement the exports of a world, each under a name of its own.
+/// Returns the packages that implement the exports of a world, each with a unique name.
 fn packages(resolve: &Resolve, world: WorldId) -> Vec<Package> {
     let exports = &resolve.worlds[world].exports;
     let mut called = BTreeSet::new();
@@ -106,7 +108,7 @@ fn packages(resolve: &Resolve, world: WorldId) -> Vec<Package> {
         }
         wanted.push((generated, own));
     }
-    // Names that no author can change come first.
+    // Names that the author cannot change come first.
     wanted.sort_by_key(|(_, own)| own != LIBRARY && own != WORLD);
     let mut packages: Vec<Package> = Vec::new();
     for (generated, own) in wanted {
@@ -121,7 +123,7 @@ fn packages(resolve: &Resolve, world: WorldId) -> Vec<Package> {
     packages
 }
 
-/// Name that an author would give to the implementation of an interface.
+/// Returns the name that an author would give to the implementation of an interface.
 fn own_name(resolve: &Resolve, key: &WorldKey) -> String {
     match key {
         WorldKey::Name(name) => go_names::snake(name),
@@ -157,7 +159,7 @@ mod tests {
         package c:d { interface word-stats { count: func() -> u32; } }
         package larder:task { interface manifest { tasks: func() -> list<string>; } }";
 
-    /// The bindings of the world above in a folder, each file by its name.
+    /// Writes the bindings of the world above into a folder, and returns each file by its name.
     fn written(folder: &Path) -> Vec<(String, String)> {
         let wit = folder.join("w.wit");
         std::fs::write(&wit, WIT).unwrap();
@@ -182,10 +184,10 @@ mod tests {
             ("export_larder_task_manifest", "example.org/mine/larder"),
             ("export_wit_world", "example.org/mine/world"),
             ("export_inline", "example.org/mine/inline"),
-            // One of two gets the name.
+            // One of the two gets the name.
             ("export_a_b_word_stats", "example.org/mine/word_stats"),
             ("export_c_d_word_stats", "example.org/mine/c_d_word_stats"),
-            // Not free.
+            // This name is reserved.
             ("export_a_b_build", "example.org/mine/a_b_build"),
         ] {
             let line = format!("\t{imported} \"{own}\"\n");

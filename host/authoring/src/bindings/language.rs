@@ -10,7 +10,7 @@ use crate::patch::SourceText;
 use crate::workarounds::{cpp_async, cpp_lists};
 use crate::world::World;
 
-/// A language that `larder bindings` has bindings for. Other languages have them in their own toolchain.
+/// A language that `larder bindings` supports. Other languages have bindings in their own toolchain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BindingLanguage {
     /// C, also for languages that read its headers.
@@ -22,7 +22,7 @@ pub enum BindingLanguage {
 }
 
 impl BindingLanguage {
-    /// Name of the language, for messages.
+    /// Returns the name of the language, for messages.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::C => "C",

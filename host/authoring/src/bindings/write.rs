@@ -20,7 +20,7 @@ pub fn write_bindings(language: BindingLanguage, world: &World, out: &Path) -> R
         return Err(no_bindings(BindingsError::Utf16));
     }
     let (mut resolve, id) = world.resolve()?;
-    // A generator panics at what it does not support: see `workarounds`.
+    // A generator panics at unsupported input: see `workarounds`.
     let files = contain(|| language.generate(&mut resolve, id, world))
         .map_err(|panic| BindingsError::Generator(panic.0))
         .flatten()

@@ -1,8 +1,8 @@
 //! Refusal of async exports in C++.
 //!
 //! - **Behaviour**: `wit-bindgen-cpp` 0.60.0 generates an export only if its kind is `FunctionKind::Freestanding`, and
-//!   passes over the async kinds without an error (`export_interface` and `export_funcs` in its `src/lib.rs`). The
-//!   component would lack the function. An async import is left out as well, which the author's compiler finds.
+//!   skips the async kinds without an error (`export_interface` and `export_funcs` in its `src/lib.rs`). The component
+//!   would lack the function. An async import is omitted as well, but the author's compiler detects that.
 //! - **Relies on**: nothing in the generated text; only on this gap.
 //! - **Canary**: `the_generator_leaves_async_exports_out`.
 //! - **Delete when**: the generator supports async exports, or returns an error for them.

@@ -1,20 +1,19 @@
-//! Memory of its own for each list that C++ hands to the host.
+//! Separate memory for each list that C++ passes to the host.
 //!
 //! - **Behaviour**: `wit-bindgen-cpp` 0.60.0 converts the elements of a list in place (`Instruction::ListLower` in its
-//!   `src/lib.rs`): the form that the host reads is written into the memory in which the elements are objects of C++.
-//!   Where the two forms differ, an element is overwritten before it is read. A `std::variant` has its case behind the
-//!   payload and the host wants it before, so that `circle(1.5)` becomes another number. The generator's code for maps
-//!   (`MapLower`) allocates a buffer for this reason, and refers to wit-bindgen#1592; the code for lists does not, in
-//!   0.63.0 either.
-//! - **Change**: the buffer is allocated. The vector's memory is not freed, as it was not before.
-//! - **Relies on**: the four lines with which each such loop begins, and on the names `_vecN`, `_ptrN`, `_lenN` and
-//!   `_base` in them.
+//!   `src/lib.rs`): it writes the form that the host reads into the memory of the C++ objects. Where the two forms
+//!   differ, an element is overwritten before it is read. A `std::variant` has its case after the payload and the host
+//!   expects it before, so that `circle(1.5)` becomes another number. The generator's code for maps (`MapLower`)
+//!   allocates a buffer for this reason, and refers to wit-bindgen#1592; the code for lists does not, in 0.63.0 either.
+//! - **Change**: the buffer is allocated. The vector's memory is not freed, as before.
+//! - **Relies on**: the first four lines of each such loop, and the names `_vecN`, `_ptrN`, `_lenN` and `_base` in
+//!   them.
 //! - **Canary**: `the_generator_writes_lists_over_themselves`.
 //! - **Delete when**: `ListLower` allocates a buffer as `MapLower` does.
 
 use crate::patch::{PatchError, SourceText};
 
-/// Gives each list in a C++ source memory to be written to.
+/// Allocates separate output memory for each list in a C++ source.
 pub(crate) fn separate(source: &mut SourceText<'_>) -> Result<(), PatchError> {
     for at in 0..source.lines().len() {
         if let Some(number) = loop_of_list(&source.lines()[at]) {
@@ -37,19 +36,19 @@ pub(crate) fn separate(source: &mut SourceText<'_>) -> Result<(), PatchError> {
         let memory = format!(
             "auto _ptr{number} = (uint8_t*)calloc(_len{number}, {size}); if (!_ptr{number} && _len{number}) abort();"
         );
-        // The length comes first now.
+        // The length comes first in the changed code.
         let length = source.exchange(first + 1, memory);
         source.exchange(first, length);
     }
     Ok(())
 }
 
-/// Number of the list, if the line begins the loop over one that is handed out.
+/// Returns the number of the list, if the line begins the loop over a list that is passed to the host.
 fn loop_of_list(line: &str) -> Option<&str> {
     line.trim().strip_prefix("for (size_t i = 0; i < _len")?.strip_suffix("; ++i) {")
 }
 
-/// Number of the list and size of an element, if the line says where an element is written.
+/// Returns the number of the list and the size of an element, if the line computes the address of an element.
 fn element(line: &str) -> Option<(&str, &str)> {
     line.trim().strip_prefix("auto _base = _ptr")?.strip_suffix(';')?.split_once(" + i * ")
 }
@@ -118,7 +117,7 @@ result4.leak();
     fn a_list_that_begins_or_ends_too_early_is_refused() {
         separated("auto _base = _ptr1 + i * 4;\n").unwrap_err();
         separated("for (size_t i = 0; i < _len1; ++i) {\n").unwrap_err();
-        // Already changed.
+        // The text is already changed.
         separated(&separated(WRITTEN).unwrap()).unwrap_err();
     }
 }

@@ -1,24 +1,24 @@
 //! Imports of the author's packages in the Go bindings.
 //!
 //! - **Behaviour**: `wit-bindgen-go` 0.60.0 imports the implementation of an export as `wit_component/export_NAME`, a
-//!   folder inside the generated files (`mod_pkg` in its `src/lib.rs`). Its option `export_pkg_name` changes the module,
-//!   and not the rest of the path. Here an implementation is a package of the author's own module.
-//! - **Relies on**: one line in `wit_exports.go` for each package whose functions are called, which is the import path in
-//!   quotes and nothing else, and none in any other file.
+//!   folder inside the generated files (`mod_pkg` in its `src/lib.rs`). Its option `export_pkg_name` changes the
+//!   module, but not the rest of the path. Here an implementation is a package of the author's own module.
+//! - **Relies on**: one line in `wit_exports.go` for each package whose functions are called, which is the import path
+//!   in quotes and nothing else, and no such line in any other file.
 //! - **Canary**: `the_generator_imports_each_implementation_in_one_line`.
-//! - **Delete when**: the generator takes the import path of each exported interface.
+//! - **Delete when**: the generator accepts the import path of each exported interface.
 
 use super::go_names;
 use crate::patch::{PatchError, SourceText};
 
-/// An import that is to come from the author's module.
+/// An import to replace with an import from the author's module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Redirection {
-    /// Name of the package that the generator imports, which is also the name by which its code refers to it.
+    /// Name of the package that the generator imports. The generated code also refers to it by this name.
     pub(crate) imported: String,
-    /// Import path of the package that is there.
+    /// Import path of the author's package.
     pub(crate) path: String,
-    /// Whether the world has a function that the package implements. The generator imports no other package.
+    /// True if the world has a function that the package implements. The generator imports no other package.
     pub(crate) is_called: bool,
 }
 

@@ -1,16 +1,16 @@
 //! Release of the host's answers in the Go bindings.
 //!
-//! - **Behaviour**: what the host answers is in memory that it got from `cabi_realloc`. The runtime of `wit-bindgen-go`
-//!   0.60.0 pins that memory, and only `Unpin` releases it, which the generated code calls before an export's
-//!   implementation (`Instruction::CallInterface` in the generator's `src/lib.rs`) and never after an import. Answers
-//!   pile up until the task ends.
+//! - **Behaviour**: the host writes its answers to memory that it got from `cabi_realloc`. The runtime of
+//!   `wit-bindgen-go` 0.60.0 pins that memory, and only `Unpin` releases it. The generated code calls `Unpin` before an
+//!   export's implementation (`Instruction::CallInterface` in the generator's `src/lib.rs`) but never after an import,
+//!   so answers pile up until the task ends.
 //! - **Change**: `defer witRuntime.Lifting()()` after each call of a synchronous import. `Lifting` is a function of the
-//!   changed [`go_runtime`](super::go_runtime). An async import is left as it is.
-//! - **Relies on**: a declaration `func wasm_import_NAME(` behind a line `//go:wasmimport` for each imported function, in
-//!   the file of its package; one line for each that calls it, `wasm_import_NAME(…)` or `result := wasm_import_NAME(…)`;
-//!   and the import of the runtime as `witRuntime` in each file with functions that answer more than plain numbers.
+//!   changed [`go_runtime`](super::go_runtime). An async import is not changed.
+//! - **Relies on**: a declaration `func wasm_import_NAME(` after a line `//go:wasmimport` for each imported function,
+//!   in the file of its package; one line that calls it, `wasm_import_NAME(…)` or `result := wasm_import_NAME(…)`; and
+//!   the import of the runtime as `witRuntime` in each file with functions that return more than plain numbers.
 //! - **Canary**: `the_generator_does_not_release_answers`.
-//! - **Delete when**: the generated code releases an answer once Go values were made of it.
+//! - **Delete when**: the generated code releases an answer after making Go values of it.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ use wit_bindgen_core::wit_parser::{Function, Resolve, WorldId, WorldItem};
 use super::go_names;
 use crate::patch::{PatchError, SourceText};
 
-/// The import of the runtime, which every file has that shares memory with the host.
+/// The import of the runtime, in every file that shares memory with the host.
 const RUNTIME: &str = "witRuntime \"go.bytecodealliance.org/pkg/wit/runtime\"";
 const DECLARATION: &str = "func wasm_import_";
 const RELEASE: &str = "\tdefer witRuntime.Lifting()()";
@@ -30,11 +30,11 @@ const RELEASE: &str = "\tdefer witRuntime.Lifting()()";
 pub(crate) struct Imports {
     /// Number of synchronous functions.
     functions: usize,
-    /// Whether the host answers one of them in memory that it asks for.
+    /// True if the host returns the result of one of them in memory that it allocates in the guest.
     has_answers: bool,
 }
 
-/// The imported functions of a world, by the file that the generator puts them in.
+/// Returns the imported functions of a world, by the file of the generator that contains them.
 pub(crate) fn imports(resolve: &Resolve, world: WorldId) -> BTreeMap<String, Imports> {
     let mut files: BTreeMap<String, Imports> = BTreeMap::new();
     let mut add = |package: &str, function: &Function| {
@@ -43,7 +43,7 @@ pub(crate) fn imports(resolve: &Resolve, world: WorldId) -> BTreeMap<String, Imp
         }
         let imports = files.entry(go_names::imports_file(package)).or_default();
         imports.functions += 1;
-        // An answer is for an import what a returned value is for an export.
+        // The result of an import uses memory like the result of an export.
         imports.has_answers |= guest_export_needs_post_return(resolve, function);
     };
     for (key, item) in &resolve.worlds[world].imports {
@@ -59,7 +59,7 @@ pub(crate) fn imports(resolve: &Resolve, world: WorldId) -> BTreeMap<String, Imp
     files
 }
 
-/// Has a generated Go file release what the host answered after each call.
+/// Changes a generated Go file so that it releases the host's answer after each call.
 pub(crate) fn release_answers(source: &mut SourceText<'_>, imports: Imports) -> Result<(), PatchError> {
     let names = declared(source.lines());
     source.expect(DECLARATION, imports.functions, names.len())?;
@@ -75,7 +75,7 @@ pub(crate) fn release_answers(source: &mut SourceText<'_>, imports: Imports) -> 
     Ok(())
 }
 
-/// Names of the synchronous imports that the lines declare.
+/// Returns the names of the synchronous imports that the lines declare.
 fn declared(lines: &[String]) -> Vec<String> {
     let declarations = lines.windows(2).filter(|lines| {
         let directive = lines[0].trim();

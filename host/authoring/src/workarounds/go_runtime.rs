@@ -1,23 +1,24 @@
 //! The runtime of the Go bindings, `go.bytecodealliance.org/pkg`, with changes.
 //!
-//! `go-runtime/pristine` has the files that a build needs, byte for byte as the crate `wit-bindgen-go` 0.60.0 ships them
-//! in `src/pkg`. The crate has no API that returns them. `go-runtime/larder.patch` is applied when bindings are written.
+//! `go-runtime/pristine` contains the files that a build needs, byte for byte as the crate `wit-bindgen-go` 0.60.0
+//! ships them in `src/pkg`. The crate has no API that returns them. `go-runtime/larder.patch` is applied when bindings
+//! are written.
 //!
 //! - **Behaviour**: (1) `cabi_realloc` allocates with Go's garbage collector running. The collector asks for the time,
-//!   which calls the host, and a component must not call out while the host calls `cabi_realloc`. (2) Memory that the host
-//!   asked for stays pinned until `Unpin`: see [`go_lifting`](super::go_lifting). (3) Async exports need
+//!   which calls the host, and a component must not call out while the host calls `cabi_realloc`. (2) Memory that the
+//!   host allocated stays pinned until `Unpin`: see [`go_lifting`](super::go_lifting). (3) Async exports need
 //!   `runtime.wasiOnIdle`, which only a patched Go has, as the comment in `wit/async/async.go` says. (4) The module is
-//!   published on GitHub alone, and a build may have no network.
-//! - **Relies on**: those files; Go's `runtime.procPin` and `runtime.procUnpin`, which `-checklinkname=0` lets the patch
-//!   link to; the metric `/sched/goroutines/runnable:goroutines` of Go 1.26 and newer; and the adapter for WASI 0.1, which
-//!   exports `adapter_monotonic_clock_set_paused`.
-//! - **Canaries**: `the_pristine_runtime_is_what_the_crate_ships`, `the_adapter_can_pause_the_clock`. The end-to-end tests
-//!   run the result with the Go that is installed.
+//!   published only on GitHub, and a build may have no network.
+//! - **Relies on**: those files; Go's `runtime.procPin` and `runtime.procUnpin`, which `-checklinkname=0` lets the
+//!   patch link to; the metric `/sched/goroutines/runnable:goroutines` of Go 1.26 and newer; and the adapter for WASI
+//!   0.1, which exports `adapter_monotonic_clock_set_paused`.
+//! - **Canaries**: `the_pristine_runtime_is_what_the_crate_ships`, `the_adapter_can_pause_the_clock`. The end-to-end
+//!   tests run the result with the installed Go.
 //! - **Delete when**: a stock Go runs async exports, `cabi_realloc` calls nothing, and answers are released upstream.
 //!   Then the module itself can be vendored unchanged.
 //!
-//! To change the runtime, apply the patch to a copy of `pristine`, edit it, and make the patch again with
-//! `diff -ruN a b`, where `a` is `pristine` and `b` is the copy. A file that the patch creates has `--- /dev/null`.
+//! To change the runtime, apply the patch to a copy of `pristine`, edit it, and make the patch again with `diff -ruN a
+//! b`, where `a` is `pristine` and `b` is the copy. A file that the patch creates has `--- /dev/null`.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +33,7 @@ const PATCH: &str = include_str!("../../go-runtime/larder.patch");
 #[folder = "go-runtime/pristine"]
 struct Pristine;
 
-/// The files of the runtime, by their paths inside the folder of the bindings.
+/// Returns the files of the runtime, by their paths inside the folder of the bindings.
 pub(crate) fn files() -> Result<BTreeMap<String, String>, PatchError> {
     let mut files = pristine();
     apply_diff(&mut files, PATCH)?;
@@ -53,7 +54,7 @@ mod tests {
 
     use super::*;
 
-    /// Folder of the sources of `wit-bindgen-go` that this test was built with.
+    /// Returns the folder of the sources of `wit-bindgen-go` that this test was built with.
     fn crate_folder() -> PathBuf {
         let arguments = ["metadata", "--format-version=1", "--offline", "--locked", "--filter-platform=host-tuple"];
         let metadata =
@@ -66,7 +67,7 @@ mod tests {
         Path::new(package["manifest_path"].as_str().unwrap()).parent().unwrap().to_owned()
     }
 
-    /// Files below a folder, by their paths inside it.
+    /// Collects the files below a folder, by their paths inside it.
     fn files_below(folder: &Path, inside: &str, found: &mut BTreeMap<String, Vec<u8>>) {
         for entry in std::fs::read_dir(folder.join(inside)).unwrap() {
             let entry = entry.unwrap();
@@ -93,8 +94,8 @@ mod tests {
         }
     }
 
-    /// The patch is taken back from what is written, without the code that applied it: its added lines are taken out, and
-    /// its removed lines put in, where each hunk says.
+    /// Reverts the patch on the written files, without the code that applied it: removes its added lines and inserts
+    /// its removed lines at each hunk.
     #[test]
     fn the_runtime_is_the_pristine_one_and_the_patch() {
         let mut written = files().unwrap();
@@ -104,7 +105,7 @@ mod tests {
             if let Some(name) = line.strip_prefix("+++ b/") {
                 file = format!("{FOLDER}/{name}");
             } else if let Some(ranges) = line.strip_prefix("@@ -") {
-                // Lines before this hunk are the pristine ones already, so that its place is the one in the old file.
+                // The lines before this hunk are already pristine, so its position is that in the old file.
                 let start: usize = ranges.split([',', ' ']).next().unwrap().parse().unwrap();
                 at = start.saturating_sub(1);
             } else if !line.starts_with("--- ") {

@@ -1,4 +1,4 @@
-//! Canaries: each fails when a generator does not do any more what a workaround is for.
+//! Canaries: each fails when a generator no longer has the behaviour that a workaround is for.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ fn resolve(wit: &str) -> (Resolve, WorldId) {
     (resolve, world)
 }
 
-/// The files of a generator as it writes them, without any workaround.
+/// Returns the files of a generator unchanged, without any workaround.
 fn generated(mut generator: Box<dyn WorldGenerator>, wit: &str) -> Vec<(String, String)> {
     let (mut resolve, world) = resolve(wit);
     let mut files = Files::default();
@@ -136,12 +136,14 @@ fn the_generator_does_not_release_answers() {
     let mut releases = 0;
     for (name, imports) in imports {
         let before = text(&files, &name);
-        // `Lifting` is of the changed runtime, and `Unpin` without a pinner before it what would release an answer.
+        // `Lifting` exists only in the changed runtime, and a bare `Unpin` would mean that the generator releases
+        // answers.
         assert!(!before.contains("witRuntime.Lifting") && !before.contains("witRuntime.Unpin"), "{before}");
         let mut source = SourceText::new(&name, before);
         go_lifting::release_answers(&mut source, imports).unwrap();
         releases += source.into_text().matches("defer witRuntime.Lifting()()").count();
     }
-    // Two of `host`, one of `nested`, one of `x-y` 2.0.0, and of the world `now`, beside which `waits` shares memory.
+    // Two of `host`, one of `nested`, one of `x-y` 2.0.0, and the world's `now`, whose file shares memory because of
+    // `waits`.
     assert_eq!(releases, 5);
 }

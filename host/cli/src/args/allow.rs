@@ -4,7 +4,7 @@ use clap::Args;
 
 use larder::capability::{HttpRule, TcpRule};
 
-/// What a task may reach in the open world; any of these opens it.
+/// Access of a task in the open world; any of these options opens it.
 #[derive(Debug, Args)]
 #[group(multiple = true)]
 pub(crate) struct Allow {

@@ -1,4 +1,4 @@
-//! Options that name a call, and that say how it is cached and what it may use.
+//! Options that name a call, and those for its caching and its limits.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use larder::policy;
 
-/// What names a call, for the commands that take one.
+/// Component, task and arguments of a call, for the commands that take one.
 #[derive(Debug, Args)]
 pub(crate) struct Called {
     /// A component (.wasm or .wat), or a folder with a larder.toml
@@ -21,7 +21,7 @@ pub(crate) struct Called {
     pub(crate) declared: Declared,
 }
 
-/// How far the component and what lies beside it are believed, for commands that load one.
+/// Trust in the component and the files beside it, for commands that load one.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub(crate) struct Trusting {
     /// Take nothing on the component's word: what it says to be cached is cached for its own code alone, all else that
@@ -39,7 +39,7 @@ impl Trusting {
     }
 }
 
-/// What is asked over what a task declares of its cache.
+/// Options that override a task's declaration of its cache.
 #[derive(Debug, Args)]
 pub(crate) struct Declared {
     /// Cache under this version, whatever is declared
@@ -61,7 +61,7 @@ pub(crate) enum ScopeWord {
     Workflow,
 }
 
-/// How calls use the cache, for the commands that make them.
+/// Use of the cache, for the commands that make calls.
 #[derive(Debug, Args)]
 pub(crate) struct Caching {
     /// Run, and overwrite what is stored
@@ -81,7 +81,7 @@ pub(crate) struct Caching {
     pub(crate) strict: bool,
 }
 
-/// What runs may use of the machine, for the commands that make them.
+/// Limits on all runs together, for the commands that make them.
 #[derive(Debug, Args)]
 pub(crate) struct Together {
     /// How many processors all runs may keep busy together [default: those of the machine]

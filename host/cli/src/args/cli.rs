@@ -38,7 +38,7 @@ Examples:
   larder inspect tools.wasm
   larder key tools.wasm reverse 'items=[\"a\", \"b\"]'";
 
-/// The command that only larder itself gives.
+/// The command that only larder itself runs.
 pub(crate) const COMPILE_HELPER: &str = "compile-helper";
 
 #[derive(Debug, Subcommand)]

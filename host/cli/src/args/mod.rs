@@ -1,4 +1,4 @@
-//! The arguments, as they are typed: one file for each group of commands, and one for what several have.
+//! The raw arguments: one file for each group of commands, and one for options that several commands share.
 
 mod allow;
 mod author;

@@ -1,4 +1,4 @@
-//! A call that did not end well, as the summary names it.
+//! A call that did not end well, as it appears in the summary.
 
 use super::line::Line;
 use crate::escape;
@@ -8,7 +8,7 @@ use crate::shapes::FirstBad;
 use larder::WitType;
 use larder::value::{Value, to_json_text};
 
-/// Number of characters of a message that are shown.
+/// Number of characters of a message in the summary.
 const EXCERPT: usize = 160;
 
 /// A call that did not end well.
@@ -22,7 +22,7 @@ pub(super) struct Bad {
 }
 
 impl Bad {
-    /// Excerpt of a call that failed, or answered `err` with a result of type `ty`.
+    /// Creates the excerpt of a call that failed, or answered `err` with a result of type `ty`.
     pub(super) fn of(line: &Line, ty: Option<&WitType>) -> Self {
         let (what, text) = match (&line.failed, &line.result, ty) {
             (Some(Diagnosis { code, message, .. }), _, _) => (code.clone(), message.clone()),
@@ -38,13 +38,13 @@ impl Bad {
         Self { index: line.index, id: line.id.clone(), what, text: short }
     }
 
-    /// The call for programs.
+    /// Returns the call for programs.
     pub(super) fn report(&self) -> FirstBad<'_> {
         let Self { index, id, what, text } = self;
         FirstBad { code: what, id: id.as_deref(), index: *index, message: text }
     }
 
-    /// Its line below the summary.
+    /// Returns its line below the summary.
     pub(super) fn line(&self) -> String {
         let Self { index, id, what, text } = self;
         let id = id.as_ref().map(|id| format!(" ({})", escape::line(id))).unwrap_or_default();

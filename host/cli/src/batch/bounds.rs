@@ -1,11 +1,11 @@
-//! Bounds of inputs: where a text begins, and how long a row may be.
+//! Bounds of inputs: the start of a text, and the maximum length of a row.
 
 use std::cell::Cell;
 use std::io::{BufRead, Cursor, Read};
 
 use larder_base::byte_order_mark::without_byte_order_mark;
 
-/// Skips the byte order mark that a text may begin with.
+/// Skips a byte order mark at the start of a text.
 pub(super) fn past_byte_order_mark(mut reader: impl BufRead) -> std::io::Result<impl BufRead> {
     let mut beginning = Vec::new();
     (&mut reader).take(3).read_to_end(&mut beginning)?;
@@ -13,11 +13,11 @@ pub(super) fn past_byte_order_mark(mut reader: impl BufRead) -> std::io::Result<
     Ok(Cursor::new(beginning).chain(reader))
 }
 
-/// The longest row that is read: it becomes values in memory.
+/// The maximum length of a row in bytes: it becomes values in memory.
 pub(super) const MAX_ROW_BYTES: u64 = 256 << 20;
 
-/// A reader that gives up in a row without an end: `left` bytes may come until whoever takes rows says that there was
-/// one.
+/// A reader that stops in a row without an end: it reads at most `left` bytes until the consumer of rows resets the
+/// limit.
 pub(super) struct Bounded<'l, R> {
     pub(super) inner: R,
     pub(super) left: &'l Cell<u64>,

@@ -1,4 +1,4 @@
-//! One call of a batch, from its row to the line that tells it.
+//! One call of a batch, from its row to its output line.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,37 +17,37 @@ use larder::sandbox::RunError;
 use larder::value::Value;
 use larder::{Called, Caller, Error, Larder, Look, Outcome, Peeked, Prepared, Status};
 
-/// Facts that all calls of a batch share.
+/// The settings that all calls of a batch share.
 pub(super) struct Calls {
     pub(super) larder: Larder,
     pub(super) prepared: Prepared,
     pub(super) printer: Printer,
     pub(super) form: Form,
     pub(super) has_out: bool,
-    /// Allows to replace files there that are no outputs.
+    /// Allows replacing files there that are not outputs.
     pub(super) force: bool,
     pub(super) dry_run: bool,
-    /// Runs calls though there are entries for them.
+    /// Runs calls even if there are entries for them.
     pub(super) refresh: bool,
-    /// Has each line say its input.
+    /// Adds the input to each line.
     pub(super) echo: bool,
-    /// Number of calls that an earlier batch answered, and that are others now.
+    /// Number of calls that an earlier batch answered, but with other keys.
     pub(super) changed: AtomicU64,
 }
 
 /// A call to be made.
 pub(super) struct Row {
-    /// Its place among all inputs.
+    /// Its index among all inputs.
     pub(super) index: u64,
-    /// The line where it stands, if the inputs stand on lines.
+    /// The line number, if the inputs are in lines.
     pub(super) line: Option<u64>,
-    /// Name that the inputs give it, where that is asked.
+    /// The name in the inputs, with `--id`.
     pub(super) id: Option<String>,
-    /// Folder of its files and directories, where that is asked.
+    /// Folder of its files and directories, if one was requested.
     pub(super) folder: Option<PathBuf>,
     /// Answer of an earlier batch, if there is one.
     pub(super) previous: Option<Previous>,
-    /// Its inputs, or why there is no call.
+    /// Its inputs, or the error for which there is no call.
     pub(super) inputs: anyhow::Result<Vec<Value>>,
 }
 
@@ -57,7 +57,7 @@ pub(super) struct PendingCall {
     started: Instant,
     previous: Option<Previous>,
     folder: Option<PathBuf>,
-    /// Taken when it begins.
+    /// Taken when the call begins.
     inputs: Option<anyhow::Result<Vec<Value>>>,
 }
 
@@ -74,7 +74,7 @@ impl Caller for Calls {
     type Answer = Done;
 
     fn inputs(&self, pending: &mut PendingCall) -> Result<Vec<Value>, Done> {
-        // Where it has no key, its word is all there is.
+        // Without a key, the earlier batch's line is the only evidence.
         if matches!(pending.previous, Some(Previous(None))) {
             return Err(Done::ended(End::Unchanged));
         }
@@ -122,7 +122,7 @@ impl Caller for Calls {
 }
 
 impl Calls {
-    /// Tells that their answers are cached, so that another batch finds them.
+    /// Returns true if the answers are cached, so that another batch finds them.
     pub(super) fn are_kept(&self) -> bool {
         let settings = self.larder.settings();
         self.prepared.ran().is_cached
@@ -131,13 +131,13 @@ impl Calls {
             && !self.larder.cache_is_foreign()
     }
 
-    /// Tells that calls that miss the same entry have one run.
+    /// Returns true if calls that miss the same entry share one run.
     fn are_shared(&self) -> bool {
         let is_kept = self.prepared.ran().is_cached && self.larder.settings().cache_dir.is_some();
         is_kept && !self.refresh
     }
 
-    /// Checks that an earlier batch answered this very call. Where this one has no key, the inputs alone are compared.
+    /// Checks that an earlier batch answered this very call. If this call has no key, only the inputs are compared.
     fn is_unchanged(&self, pending: &mut PendingCall, look: &Look<'_>) -> bool {
         let Some(Previous(Some(key))) = pending.previous.take() else { return false };
         let is_same = match look.key() {
@@ -218,7 +218,7 @@ fn end(status: &Status, saved_micros: u64) -> End {
     }
 }
 
-/// The component that made the answer, where it is not the one at hand.
+/// Returns the component that made the answer, if it is not the current one.
 fn made_by_other(status: &Status) -> Option<String> {
     match status {
         Status::Hit(hit) => hit.made_by_other_component.map(|digest| digest.to_string()),
@@ -226,7 +226,7 @@ fn made_by_other(status: &Status) -> Option<String> {
     }
 }
 
-/// Tells that an error is not about the inputs of one call, so that every other call would end in the same way.
+/// Returns true if an error is not about the inputs of one call, so that every other call would fail in the same way.
 fn is_about_all(error: &Error) -> bool {
     match error {
         Error::Component(_)
@@ -240,7 +240,7 @@ fn is_about_all(error: &Error) -> bool {
         | Error::Store(_)
         | Error::NoThread { .. }
         | Error::Changed => true,
-        // A call that hits needs no graphics processor, and no room.
+        // A call that hits needs neither a graphics processor nor room.
         Error::NoGpu { .. }
         | Error::TooLarge { .. }
         | Error::Content(_)

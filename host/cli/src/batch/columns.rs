@@ -1,8 +1,8 @@
-//! Columns that values of a type are laid out in: each field of a record has its own, whatever it is in.
+//! Table columns for the values of a type: each field of a record has its own column, at any depth.
 //!
-//! `result<record { words: u32, longest: option<string> }, string>` has the columns `.ok.words`, `.ok.longest` and `.err`.
-//! A text, a number or a case is itself, `none` an empty cell; lists, tuples, variants, flags, options of options and
-//! results inside a result are JSON.
+//! `result<record { words: u32, longest: option<string> }, string>` has the columns `.ok.words`, `.ok.longest` and
+//! `.err`. A text, a number or a case is written directly, `none` as an empty cell; lists, tuples, variants, flags,
+//! options of options and results inside a result are JSON.
 
 use larder::value::{Value, to_json_text};
 use larder::{Field, TypeKind, WitType};
@@ -10,7 +10,7 @@ use larder::{Field, TypeKind, WitType};
 /// Columns of a file or a directory.
 const BLOB: [&str; 4] = ["name", "size", "digest", "path"];
 
-/// The columns of a value called `name`; of a result, one side after the other.
+/// Returns the columns of a value called `name`; for a result, one side after the other.
 pub(super) fn columns(name: &str, ty: &WitType) -> Vec<String> {
     let mut columns = Vec::new();
     if let WitType::Result { ok, err } = ty {
@@ -25,7 +25,7 @@ pub(super) fn columns(name: &str, ty: &WitType) -> Vec<String> {
     columns
 }
 
-/// The cells of a value in those columns.
+/// Returns the cells of a value in those columns.
 pub(super) fn cells(value: Option<&Value>, ty: &WitType) -> Vec<String> {
     let mut cells = Vec::new();
     if let WitType::Result { ok, err } = ty {
@@ -48,7 +48,7 @@ pub(super) fn cells(value: Option<&Value>, ty: &WitType) -> Vec<String> {
 /// Layout of a type.
 enum Layout<'t> {
     Record(&'t [Field]),
-    /// An option of something that is laid out, which is empty cells where there is none.
+    /// An option of a type that has its own layout; `none` becomes empty cells.
     Option(&'t WitType),
     Blob,
     Cell,
@@ -113,7 +113,7 @@ fn fill(value: Option<&Value>, ty: &WitType, cells: &mut Vec<String>) {
     }
 }
 
-/// A text that JSON has in quotes without them, and everything else as JSON has it.
+/// Formats a value as JSON, but a text without its quotes.
 fn cell(value: &Value, ty: &WitType) -> String {
     if let Value::String(text) = value {
         return text.clone();

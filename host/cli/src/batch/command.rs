@@ -1,4 +1,4 @@
-//! The command: from its arguments to calls that flow, a summary, and an exit code.
+//! The command: from its arguments to a flow of calls, a summary, and an exit code.
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;
@@ -27,8 +27,7 @@ use crate::surroundings::Surroundings;
 use crate::{interrupts, runtime};
 use larder::{Budget, Larder, Miss, Prepared};
 
-/// Rows that wait to be taken, for each call that may run: enough that the one who reads them need not wake another
-/// thread for each.
+/// Number of waiting rows for each call that may run: enough that the reader need not wake another thread for each row.
 const ROWS: usize = 32;
 
 pub(crate) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow::Result<Exit> {
@@ -87,27 +86,27 @@ pub(crate) fn batch(batch: &Batch, global: &Global, printer: &Printer) -> anyhow
         let order = Order { jobs, unordered: batch.unordered, fail_fast: batch.fail_fast };
         run(calls, order, rows, total, &mut interrupts).await
     });
-    // Whoever still waits for the disk, or for an input, waits for nobody.
+    // Threads that still wait for the disk or for an input are abandoned.
     runtime.shutdown_background();
     ended
 }
 
-/// Budget of all runs together. Whoever asks for more jobs than there are processors means it.
+/// Returns the budget of all runs together. More jobs than processors are allowed if requested.
 fn budget(batch: &Batch, jobs: usize, machine: Budget) -> Budget {
     let asked = batch.jobs.map_or(machine.cpus, |jobs| machine.cpus.max(jobs.into()));
     batch.together.over(Budget { cpus: asked, runs: Some(jobs), ..machine })
 }
 
-/// Starts so many threads for calls, and one more, with a listener to Ctrl-C: where every run is in an operation that
-/// cannot be interrupted, somebody must look at signals and clocks.
+/// Starts `jobs` threads for calls, and one more, with a listener to Ctrl-C. If every run is in an operation that
+/// cannot be interrupted, the extra thread watches signals and clocks.
 fn start(jobs: usize) -> anyhow::Result<(Runtime, Signal)> {
     Ok(interrupts::listen_in(|| runtime::on_threads(jobs + 1)).map_err(Problem::NotStarted)?)
 }
 
-/// Says why fewer run at once than may: it looks like idleness.
+/// Reports the reason why fewer calls run at once than allowed, since that looks like idleness.
 fn tell_room(larder: &Larder, prepared: &Prepared, jobs: usize, printer: &Printer) {
     let room = larder.room_for(prepared);
-    // None at all is told by the first call that has to run.
+    // The first call that has to run reports that there is no room at all.
     if room == 0 || room >= jobs {
         return;
     }
@@ -134,13 +133,13 @@ async fn run(
     let progress = Progress::new(total, &printer);
     let (lines, mut writer) = writer::start()?;
     if let Some(header) = calls.form.header() {
-        // The writer takes it, or has ended, which the first line will show.
+        // The writer takes the line, or has ended, which the first line will show.
         let _ = lines.send(header).await;
     }
     let mut flow = Flow::new(calls.clone(), order, &progress);
     flow.run(rows, &lines, interrupts).await;
     drop(lines);
-    // Whoever is interrupted does not wait for a reader that may be asleep.
+    // After an interrupt, do not wait for a reader that may not be reading.
     let written = tokio::select! {
         written = &mut writer => written.map_err(|_| larder::Error::Internal("the writer of lines is gone".to_owned()))?,
         _ = interrupts.recv() => {
@@ -166,7 +165,7 @@ async fn run(
     written?;
     match (flow.error, flow.why) {
         (_, EndOfBatch::Interrupted) => Ok(Exit::Interrupted),
-        // The latter was returned above.
+        // The error of `Unwritten` was returned above.
         (_, EndOfBatch::Closed | EndOfBatch::Unwritten) => Ok(Exit::Done),
         (Some(error), EndOfBatch::Through | EndOfBatch::FailedFast | EndOfBatch::Hopeless) => Err(error),
         (None, EndOfBatch::Through | EndOfBatch::FailedFast | EndOfBatch::Hopeless) => {

@@ -1,10 +1,10 @@
-//! A call that is over, as it goes through the batch.
+//! A finished call on its way through the batch.
 
 use super::bad::Bad;
 use super::line::{End, Line};
 use larder::key::EntryKey;
 
-/// A call that is over.
+/// A finished call.
 pub(super) struct Done {
     pub(super) end: End,
     pub(super) is_err: bool,
@@ -13,10 +13,10 @@ pub(super) struct Done {
     /// Its line in the summary, if it did not end well.
     pub(super) bad: Option<Bad>,
     pub(super) warnings: Vec<String>,
-    /// Error that every other call will have, too.
+    /// An error that every other call will have, too.
     pub(super) about_all: Option<anyhow::Error>,
-    /// The key of a call that was only looked up and has no entry, and the line to be printed of it: of several with one
-    /// key, one would run.
+    /// The key and the output line of a call that was only looked up and has no entry: of several calls with one key,
+    /// one would run.
     pub(super) unmade: Option<(EntryKey, Line)>,
 }
 
@@ -25,7 +25,7 @@ impl Done {
         Self { end, is_err: false, text: String::new(), bad: None, warnings: Vec::new(), about_all: None, unmade: None }
     }
 
-    /// Tells that the batch does not end well because of it.
+    /// Returns true if the batch does not end well because of this call.
     pub(super) fn is_bad(&self) -> bool {
         self.is_err || self.end == End::Failed
     }

@@ -1,15 +1,15 @@
 //! `--each NAME=PATTERN`: a call for each of many values of a parameter.
 //!
-//! The text after the `=` is read as for a parameter that takes a list: for files and directories a pattern, or
-//! `@LIST`, and for any other type a list of values; for a text also `@` and a pattern, the content of each file. A value
-//! that is wrong is an error of the calls that have it.
+//! The text after the `=` is read as for a parameter that takes a list. For files and directories it is a pattern or
+//! `@LIST`, and for any other type a list of values. For a text it may also be `@` and a pattern: the content of each
+//! file. An invalid value is an error of the calls that use it.
 
 use super::rows::{Reading, Take, Taken};
 use crate::problem::Problem;
 use larder::arguments::{Argument, Element, Inputs};
 use larder::value::Value;
 
-/// The values of some parameters, by their names.
+/// The values of some parameters, by name.
 #[derive(Debug)]
 pub(super) struct Each {
     params: Vec<(String, Vec<Element>)>,
@@ -37,7 +37,7 @@ impl Each {
         Ok(each)
     }
 
-    /// Number of calls that makes; `None` for more than can be counted.
+    /// Returns the number of calls; `None` if it is too large to count.
     pub(super) fn calls(&self) -> Option<u64> {
         let mut lengths = self.params.iter().map(|(_, values)| values.len() as u64);
         if self.product { lengths.try_fold(1, u64::checked_mul) } else { lengths.next() }
@@ -51,7 +51,7 @@ impl Each {
         }
     }
 
-    /// One call: of a product, the last parameter changes fastest.
+    /// Returns one call: in a product, the last parameter changes fastest.
     fn call(&self, call: u64, fixed: &Inputs<'_>) -> Taken {
         let mut elements = Vec::new();
         let mut rest = call;
@@ -95,7 +95,7 @@ mod tests {
             match taken.inputs.as_deref() {
                 Ok([Value::U8(a), Value::U16(b)]) => pairs.push((*a, *b)),
                 Ok(other) => panic!("{other:?}"),
-                // It is wrong alone.
+                // Only this value is invalid.
                 Err(_) => pairs.push((0, 0)),
             }
             ControlFlow::Continue(())

@@ -1,19 +1,19 @@
-//! Flow of the calls of a batch: rows come in, calls are made side by side, and lines go out.
+//! Flow of the calls of a batch: rows come in, calls run in parallel, and lines go out.
 //!
 //! ```text
 //! reader ──rows──▶ window: calls that run ─▶ those held for their order ─▶ ready lines ──▶ writer
 //! ```
 //!
-//! [`larder::Many`] makes the calls. Rows that are there are taken together; this file keeps the order of the calls, and
-//! bounds how many there are.
+//! [`larder::Many`] makes the calls. Available rows are taken together; this file keeps the order of the calls, and
+//! bounds their number.
 //!
-//! The window bounds memory: so many calls, at most, have been taken in and not been handed to the writer. A
-//! slow call at the head of an ordered batch, or a slow reader of its output, fills it, and then no row is taken, and
-//! the reader of rows waits. So inputs without an end need no more memory than many.
+//! The window bounds memory: it limits the calls that were taken and not yet handed to the writer. A slow call at the
+//! head of an ordered batch, or a slow reader of its output, fills it. Then no row is taken, and the reader of rows
+//! waits. So endless inputs need no more memory than many inputs.
 //!
-//! Runs start in the order of the inputs, so that whoever reads only the first lines has only the first calls made.
+//! Runs start in the order of the inputs, so that a consumer of only the first lines causes only the first calls.
 //!
-//! A line is ready when its call is over, which is after its answer was stored: what was printed is a hit next time.
+//! A line is ready when its call is over, which is after its answer was stored: a printed answer is a hit next time.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -32,27 +32,27 @@ use crate::shapes::EndOfBatch;
 use larder::Many;
 use larder::key::EntryKey;
 
-/// Calls that may be under way or held for each that may run: a commit takes as long as many short runs, and is
-/// shared by all that wait for it.
+/// Number of calls in progress or held, for each call that may run: a commit takes as long as many short runs, and all
+/// calls that wait for it share it.
 const WINDOW: usize = 128;
 
-/// Rows that are taken together, at most.
+/// The maximum number of rows that are taken together.
 const TOGETHER: usize = 32;
 
-/// Time that calls under way may take to come to their end after Ctrl-C.
+/// Time for calls in progress to end after Ctrl-C.
 pub(super) const GRACE: Duration = Duration::from_millis(400);
 
-/// Number of different warnings that are printed.
+/// The maximum number of different warnings that are printed.
 const WARNINGS: usize = 100;
 
-/// Message of the reader.
+/// A message of the reader.
 pub(super) enum Read {
     Row(Row),
-    /// The inputs cannot be read on.
+    /// The rest of the inputs cannot be read.
     Broken(anyhow::Error),
 }
 
-/// Order of the calls, as asked.
+/// The requested order of the calls.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Order {
     pub(super) jobs: usize,
@@ -60,33 +60,33 @@ pub(super) struct Order {
     pub(super) fail_fast: bool,
 }
 
-/// A batch under way.
+/// A batch in progress.
 pub(super) struct Flow<'a> {
     calls: Arc<Calls>,
     order: Order,
     progress: &'a Progress,
     many: Many<Calls>,
-    /// Over, and waiting for one before them.
+    /// Finished calls that wait for an earlier one.
     held: BTreeMap<u64, Done>,
     ready: VecDeque<String>,
-    /// Rows that were taken, and lines of them that were handed to the writer.
+    /// Number of rows that were taken, and of their lines that were handed to the writer.
     taken: u64,
     handed_on: u64,
-    /// The next to get ready, where order counts.
+    /// The next call to become ready, if order matters.
     next: u64,
-    /// Tells that no more rows are taken.
+    /// True if no more rows are taken.
     is_closed: bool,
-    /// The first call that is to be the last.
+    /// The first call after which the batch ends.
     last: Option<u64>,
-    /// Keys of a dry run that have no entry.
+    /// Keys without an entry in a dry run.
     unmade: HashSet<EntryKey>,
     warnings: Vec<String>,
     /// Summary of the calls that were printed.
     pub(super) summary: Summary,
-    /// Counts of the calls that are over.
+    /// Counts of the finished calls.
     counts: Counts,
     pub(super) why: EndOfBatch,
-    /// Error that ended it before its time.
+    /// The error that ended the batch early.
     pub(super) error: Option<anyhow::Error>,
 }
 
@@ -113,7 +113,7 @@ impl<'a> Flow<'a> {
         }
     }
 
-    /// Lets everything through, or as much as is wanted.
+    /// Processes all rows, or as many as are wanted.
     pub(super) async fn run(&mut self, mut rows: Receiver<Read>, lines: &Sender<String>, interrupts: &mut Signal) {
         let mut ticks = interval(PERIOD);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -126,7 +126,7 @@ impl<'a> Flow<'a> {
                 biased;
                 _ = interrupts.recv() => {
                     self.end(EndOfBatch::Interrupted);
-                    // Asked twice, it is meant.
+                    // A second Ctrl-C ends the batch at once.
                     let again = deadline.is_some();
                     deadline = Some(Instant::now() + if again { Duration::ZERO } else { GRACE });
                 }
@@ -142,7 +142,7 @@ impl<'a> Flow<'a> {
                 Some(over) = self.many.ready() => match over {
                     Ok(over) => over.into_iter().for_each(|(at, done)| self.land(at, done)),
                     Err(error) => {
-                        // Others may wait for it to get ready, and it never will.
+                        // Other calls may wait for this one to become ready, which never happens.
                         self.last = Some(u64::MAX);
                         self.end(EndOfBatch::Hopeless);
                         self.fail(error.into());
@@ -155,7 +155,7 @@ impl<'a> Flow<'a> {
                 _ = ticks.tick(), if !self.progress.is_hidden() => self.progress.show(self.counts, self.calls.larder.running()),
             }
         }
-        // What is under way now is of no use to anybody any more.
+        // The work in progress is of no use any more.
         self.many.stop();
         self.release_all();
         if self.why != EndOfBatch::Closed {
@@ -163,7 +163,7 @@ impl<'a> Flow<'a> {
         }
     }
 
-    /// Waits for the writer, who may wait for a reader; after Ctrl-C, not for long.
+    /// Waits for the writer, which may wait for a reader; after Ctrl-C, only briefly.
     async fn hand_on_the_rest(&mut self, lines: &Sender<String>, interrupts: &mut Signal) {
         let deadline = Instant::now() + GRACE;
         while let Some(line) = self.ready.pop_front() {
@@ -184,8 +184,8 @@ impl<'a> Flow<'a> {
         self.is_closed && self.ready.is_empty() && (nothing_left || self.was_last())
     }
 
-    /// Tells that nothing after the calls that are ready is to be printed. Where every call would fail, nothing waits for
-    /// those before.
+    /// Returns true if nothing after the ready calls is to be printed. If every call would fail, earlier calls are not
+    /// waited for.
     fn was_last(&self) -> bool {
         self.last.is_some_and(|last| self.order.unordered || self.why == EndOfBatch::Hopeless || last < self.next)
     }
@@ -194,23 +194,23 @@ impl<'a> Flow<'a> {
         self.room() > 0
     }
 
-    /// Number of calls that may still be taken in.
+    /// Returns the number of calls that may still be taken.
     fn room(&self) -> u64 {
         ((self.order.jobs * WINDOW) as u64).saturating_sub(self.taken - self.handed_on)
     }
 
-    /// Number of rows to take together.
+    /// Returns the number of rows to take together.
     fn together(&self) -> usize {
         usize::try_from(self.room()).map_or(TOGETHER, |room| room.min(TOGETHER))
     }
 
-    /// Takes no more rows.
+    /// Stops taking rows.
     fn end(&mut self, why: EndOfBatch) {
         self.is_closed = true;
         self.why = why;
     }
 
-    /// Lets no call behind this one count.
+    /// Ends the batch at this call: later calls do not count.
     fn end_at(&mut self, at: u64) {
         self.last = Some(self.last.map_or(at, |last| last.min(at)));
         self.many.end_at(at);
@@ -220,7 +220,7 @@ impl<'a> Flow<'a> {
         self.error.get_or_insert(error);
     }
 
-    /// Begins the calls of what was read.
+    /// Begins the calls of the rows that were read.
     fn take(&mut self, read: &mut Vec<Read>) {
         let mut rows = Vec::with_capacity(read.len());
         for read in read.drain(..) {
@@ -239,13 +239,13 @@ impl<'a> Flow<'a> {
         self.many.push(rows);
     }
 
-    /// A call is over.
+    /// Handles a finished call.
     fn land(&mut self, at: u64, mut done: Done) {
         if self.was_last() {
             return;
         }
         if self.why == EndOfBatch::Interrupted && done.about_all.is_some() {
-            // Ctrl-C at a terminal ends a compiler, too: that says nothing of the call.
+            // Ctrl-C at a terminal also ends a compiler, so this error is not about the call.
             return;
         }
         if let Some(error) = done.about_all.take() {
@@ -279,7 +279,7 @@ impl<'a> Flow<'a> {
         }
         self.summary.count(&mut done);
         if done.end == End::Unchanged {
-            // An earlier batch has told of it.
+            // An earlier batch has already reported this call.
             self.handed_on += 1;
             return;
         }
@@ -292,7 +292,7 @@ impl<'a> Flow<'a> {
         self.ready.push_back(done.text);
     }
 
-    /// Makes everything ready that is over, unless something before it was the last.
+    /// Marks all finished calls as ready, except those after the last call.
     fn release_all(&mut self) {
         let held = std::mem::take(&mut self.held);
         for (at, done) in held {

@@ -1,6 +1,6 @@
-//! `--out DIR`: the folder of each call, under DIR by its index, or as a template says: `results/{id}/`.
+//! `--out DIR`: the folder of each call, under DIR by its index, or by a template: `results/{id}/`.
 //!
-//! What a template is filled with may come from a stranger's table, so it is one name and leads nowhere else.
+//! The value of a placeholder may come from a stranger's table, so it must be a single name that leads nowhere else.
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
@@ -16,7 +16,7 @@ use larder::{Field, Signature, TypeKind, WitType};
 pub(super) struct Folders {
     parts: Vec<Part>,
     params: Vec<Field>,
-    /// Which call has a folder, where two might have the same.
+    /// The call that uses each folder, if two calls might have the same.
     used: HashMap<PathBuf, u64>,
 }
 
@@ -29,19 +29,19 @@ enum Part {
     Param { at: usize, piece: Piece },
 }
 
-/// Part of a parameter that stands in a template.
+/// The part of a parameter that a template uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Piece {
     /// The value itself.
     Value,
-    /// The name of its file.
+    /// The name of the value's file.
     Name,
-    /// The same, without the extension.
+    /// The name of the value's file without the extension.
     Stem,
 }
 
 impl Folders {
-    /// The folders that `out` stands for. Without a placeholder each call has one by its index.
+    /// Parses `out`. Without a placeholder, each call has a folder by its index.
     pub(super) fn new(out: &Path, signature: &Signature, has_id: bool) -> Result<Self, Problem> {
         let params = &signature.params;
         let template = out.to_str().map(|out| parts(out, params, has_id)).transpose();
@@ -59,7 +59,7 @@ impl Folders {
         Ok(Self { parts, params: params.clone(), used: HashMap::new() })
     }
 
-    /// The folder of a call.
+    /// Returns the folder of a call.
     pub(super) fn of(&mut self, index: u64, taken: &Taken) -> Result<PathBuf, Problem> {
         let Ok(inputs) = &taken.inputs else { return Ok(PathBuf::new()) };
         let mut folder = String::new();
@@ -100,11 +100,11 @@ impl Piece {
 }
 
 fn by_index(base: &Path) -> Vec<Part> {
-    // A path that is no text is no template, and its letters are not looked at.
+    // A path that is not text is not a template, and is not parsed.
     vec![Part::Text(format!("{}/", base.to_string_lossy().trim_end_matches('/'))), Part::Index]
 }
 
-/// The parts of a template, or what is wrong with it.
+/// Parses a template into its parts, or returns an error message.
 fn parts(template: &str, params: &[Field], has_id: bool) -> Result<Vec<Part>, String> {
     let mut parts = Vec::new();
     let mut text = String::new();
@@ -145,7 +145,7 @@ fn placeholder(name: &str, params: &[Field], has_id: bool) -> Result<Part, Strin
     }
 }
 
-/// Text for a placeholder; `None` if the value has no such thing.
+/// Returns the text for a placeholder; `None` if the value has no such part.
 fn filled(value: &Value, ty: &WitType, origin: Option<&Path>, piece: Piece) -> Option<String> {
     let name = origin.and_then(Path::file_name).map(OsStr::to_owned).or_else(|| blob_name(value));
     match piece {
@@ -155,7 +155,7 @@ fn filled(value: &Value, ty: &WitType, origin: Option<&Path>, piece: Piece) -> O
     }
 }
 
-/// A text, a number, a truth value or the name of a case.
+/// Returns a text, a number, a truth value or the name of a case as text.
 fn value_text(value: &Value, ty: &WitType) -> Option<String> {
     if let (Value::Option(inner), WitType::Option(ty)) = (value, ty) {
         return value_text(inner.as_deref()?, ty);
@@ -181,7 +181,7 @@ fn blob_name(value: &Value) -> Option<OsString> {
     first.flatten()
 }
 
-/// A text that is one name, as it must be to stand in a path.
+/// Checks that a text is a single name, so that it can be part of a path.
 fn one_name(of: &str, text: &str) -> Result<String, Problem> {
     if is_name(text) {
         return Ok(text.to_owned());

@@ -1,4 +1,4 @@
-//! Forms of output: each call is a JSON object on a line, or a record of a table.
+//! Output formats: each call is a JSON object on a line, or a record of a table.
 
 use super::columns::{cells, columns};
 use super::line::{End, Line};
@@ -8,10 +8,10 @@ use crate::shapes::{BatchError, BatchLine, InputObject, OutcomeWord};
 use larder::value::{Json, Value};
 use larder::{Signature, WitType};
 
-/// Length of most lines.
+/// Typical length of a line in bytes.
 const TYPICAL_BYTES: usize = 320;
 
-/// Form of the lines.
+/// Format of the lines.
 pub(super) enum Form {
     Ndjson(Signature),
     Csv(Table),
@@ -22,7 +22,7 @@ pub(super) struct Table {
     signature: Signature,
     has_id: bool,
     echo: bool,
-    /// Escapes for a terminal, which would obey what a task answers.
+    /// Escapes text for a terminal, which would obey control characters in a task's answer.
     escapes: bool,
 }
 
@@ -31,7 +31,7 @@ impl Form {
         Self::Csv(Table { signature, has_id, echo, escapes })
     }
 
-    /// Line before the first call.
+    /// Returns the line before the first call.
     pub(super) fn header(&self) -> Option<String> {
         match self {
             Self::Ndjson(_) => None,
@@ -39,7 +39,7 @@ impl Form {
         }
     }
 
-    /// A line, with its end.
+    /// Returns a line, with its line end.
     pub(super) fn text(&self, line: &Line, end: End) -> String {
         match self {
             Self::Ndjson(signature) => json(line, end, signature),
@@ -116,7 +116,7 @@ impl Table {
         record
     }
 
-    /// Text of a task or of a stranger's inputs: as it is in a file, and escaped on a terminal.
+    /// Formats text from a task or from a stranger's inputs: unchanged in a file, escaped on a terminal.
     fn text(&self, text: String) -> String {
         if self.escapes { escape::lines(&text) } else { text }
     }
@@ -194,7 +194,7 @@ mod tests {
         assert!(json.contains(r#","key":"k","input":{"a":"x, y"},"line":10"#), "{json}");
         let echoing = csv(false, true, false);
         assert!(echoing.text(&line, End::Failed).ends_with(",\"x, y\"\n"));
-        // What could not be read has none, and its record is as long as the others.
+        // An input that could not be read has no values, but its record is as long as the others.
         assert!(echoing.text(&failed(), End::Failed).ends_with("\",,\n"));
         assert!(echoing.header().unwrap().ends_with(",error_message,made_by_other_component,input.a\n"));
     }

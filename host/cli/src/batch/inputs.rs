@@ -1,4 +1,4 @@
-//! Inputs of a batch: from the arguments to rows that are read on a thread of their own, and become calls.
+//! Inputs of a batch: from the arguments to rows, which a separate thread reads, and to calls.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -52,7 +52,7 @@ impl BatchInputs {
         Ok(Self { source, fixed })
     }
 
-    /// Has the inputs read on a thread of its own, which may wait for them for ever; those in `done` are left out.
+    /// Reads the inputs on a separate thread, which may wait for them for ever; skips those in `done`.
     pub(super) fn read(
         self,
         batch: &Batch,
@@ -89,7 +89,7 @@ impl BatchInputs {
                 }
             });
             if let Err(error) = read {
-                // If nobody takes it, nobody needs to know.
+                // An error means that there is no receiver left to tell.
                 let _ = rows.blocking_send(Read::Broken(error));
             }
         })?;
@@ -97,7 +97,7 @@ impl BatchInputs {
     }
 }
 
-/// Numbering of rows, which makes calls of them.
+/// Assigns numbers to rows and makes calls of them.
 struct Numbering {
     next: u64,
     done: HashMap<u64, Previous>,

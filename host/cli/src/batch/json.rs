@@ -1,7 +1,7 @@
-//! Inputs that are JSON: an object on each line, or an array of objects.
+//! JSON inputs: an object on each line, or an array of objects.
 //!
-//! An object is taken apart first, and then each value is read by the type of its parameter: so a number keeps all its
-//! digits, and a name that stands twice is seen.
+//! An object is split into its members first, and then each value is read by the type of its parameter. So a number
+//! keeps all its digits, and a duplicate name is detected.
 
 use std::cell::Cell;
 use std::fmt;
@@ -17,7 +17,7 @@ use super::rows::{Reading, Role, Take, Taken};
 use crate::problem::Problem;
 use larder::value::Value;
 
-/// An object on each line; blank lines are none.
+/// Reads an object on each line; skips blank lines.
 pub(super) fn lines(mut reader: impl BufRead, reading: &Reading<'_>, take: &mut Take<'_>) -> anyhow::Result<()> {
     let mut line = Vec::new();
     for number in 1.. {
@@ -67,7 +67,7 @@ fn skip_line(reader: &mut impl BufRead) -> std::io::Result<()> {
     }
 }
 
-/// An array of objects, each taken when it is read.
+/// Reads an array of objects, and hands over each as soon as it is read.
 pub(super) fn array(reader: impl BufRead, reading: &Reading<'_>, take: &mut Take<'_>) -> anyhow::Result<()> {
     let (enough, left) = (Cell::new(false), Cell::new(MAX_ROW_BYTES));
     let reader = BufReader::new(Bounded { inner: reader, left: &left });
@@ -92,7 +92,7 @@ struct Array<'a, 't> {
     reading: &'a Reading<'a>,
     take: &'a mut Take<'t>,
     enough: &'a Cell<bool>,
-    /// Bytes that may be read until the next element is there.
+    /// Number of bytes that may be read until the end of the next element.
     left: &'a Cell<u64>,
 }
 
@@ -108,7 +108,7 @@ impl<'de> Visitor<'de> for Array<'_, '_> {
             self.left.set(MAX_ROW_BYTES);
             if (self.take)(object(None, element.get(), self.reading)) == ControlFlow::Break(()) {
                 self.enough.set(true);
-                // The rest is not read, which the parser takes for an error.
+                // The rest is not read, which the parser reports as an error.
                 return Err(A::Error::custom("enough"));
             }
         }
@@ -116,7 +116,7 @@ impl<'de> Visitor<'de> for Array<'_, '_> {
     }
 }
 
-/// Fault of JSON, in words of those who write it: it should be an object, `with` something.
+/// Describes invalid JSON in the terms of its authors: it should be an object, `with` something.
 pub(super) fn not_json(error: &serde_json::Error, with: &str) -> String {
     match error.classify() {
         Category::Eof => "it ends in the middle of its JSON".to_owned(),
@@ -126,7 +126,7 @@ pub(super) fn not_json(error: &serde_json::Error, with: &str) -> String {
     }
 }
 
-/// The call that an object gives, beside the fixed arguments.
+/// Returns the call that an object describes, together with the fixed arguments.
 fn object(line: Option<u64>, text: &str, reading: &Reading<'_>) -> Taken {
     match members(text) {
         Ok(members) => Taken::new(line, id(&members, reading), || inputs(&members, reading)),
@@ -149,7 +149,7 @@ fn members(text: &str) -> Result<Vec<(String, &RawValue)>, String> {
     Ok(members)
 }
 
-/// The name of a call: a text, or a number or truth value as it stands.
+/// Returns the name of a call: a text, or the literal of a number or truth value.
 fn id(members: &[(String, &RawValue)], reading: &Reading<'_>) -> anyhow::Result<Option<String>> {
     let Some(name) = &reading.id else { return Ok(None) };
     let mut found = members.iter().filter(|(member, _)| member == name);
@@ -175,7 +175,7 @@ fn inputs(members: &[(String, &RawValue)], reading: &Reading<'_>) -> anyhow::Res
     Ok(inputs.complete()?)
 }
 
-/// The members of an object, as they stand there.
+/// The members of an object, in their order.
 struct Members<'t>(Vec<(String, &'t RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {

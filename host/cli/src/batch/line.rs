@@ -1,4 +1,4 @@
-//! One call that is over: what is said of it, in whatever form.
+//! The facts of a finished call, independent of the output format.
 
 use crate::failure::Diagnosis;
 use crate::shapes::{LineStatus, OutcomeWord};
@@ -9,18 +9,18 @@ use larder::value::Value;
 pub(super) enum End {
     Hit {
         saved_micros: u64,
-        /// Tells that another component made the answer.
+        /// True if another component made the answer.
         is_of_other: bool,
     },
     Miss,
     Shared,
     Failed,
-    /// An earlier batch answered it: there is nothing to tell.
+    /// An earlier batch answered it: there is nothing to report.
     Unchanged,
 }
 
 impl End {
-    /// The status of the call.
+    /// Returns the status of the call.
     pub(super) const fn status(self) -> LineStatus {
         match self {
             Self::Hit { saved_micros: _, is_of_other: _ } => LineStatus::Hit,
@@ -36,19 +36,19 @@ impl End {
 #[derive(Debug, Default)]
 pub(super) struct Line {
     pub(super) index: u64,
-    /// Name that the inputs give it, where that is asked.
+    /// The name in the inputs, with `--id`.
     pub(super) id: Option<String>,
     pub(super) line: Option<u64>,
-    /// The time of its run; none where it did not run.
+    /// The time of its run; 0 if it did not run.
     pub(super) run_us: u64,
     /// The rest of its time.
     pub(super) wait_us: u64,
     pub(super) key: Option<String>,
     pub(super) outcome: Option<OutcomeWord>,
-    /// The digest of the component that made the answer, where it is not the one at hand.
+    /// The digest of the component that made the answer, if it is not the current one.
     pub(super) made_by_other: Option<String>,
     pub(super) result: Option<Value>,
     pub(super) failed: Option<Diagnosis>,
-    /// The input, where it is asked for.
+    /// The input, if it was requested.
     pub(super) input: Option<Vec<Value>>,
 }

@@ -1,8 +1,8 @@
 //! `larder batch`: one task, many inputs.
 //!
-//! Inputs come from a file, from standard input or from `--each`; each is a call like one of `larder run`; each call is
-//! one line of output. A batch that is interrupted, killed or without power is begun again by the same command: what
-//! was stored is a hit, and that is all there is to going on.
+//! Inputs come from a file, from standard input or from `--each`. Each input is a call like a call of `larder run`, and
+//! becomes one line of output. After an interruption, a kill or a power failure, the same command resumes the batch:
+//! stored answers are hits, and there is no other state.
 
 mod bad;
 mod bounds;

@@ -1,4 +1,4 @@
-//! `--retry-failed`: what an earlier batch has already done.
+//! `--retry-failed`: the calls that an earlier batch has already done.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
@@ -10,23 +10,23 @@ use super::bounds::past_byte_order_mark;
 use super::json::not_json;
 use crate::problem::Problem;
 
-/// Line of an earlier batch, as far as it is read.
+/// A line of an earlier batch, with the members that are read.
 #[derive(serde::Deserialize)]
 struct Line {
     index: u64,
     status: String,
     key: Option<String>,
-    /// There where there was an answer: a dry run has none.
+    /// Present if there was an answer; a dry run has none.
     outcome: Option<IgnoredAny>,
 }
 
-/// Call that an earlier batch answered: its key, which is that of its task, version and inputs.
-/// There is none where the task was not cached.
+/// A call that an earlier batch answered: its key, which covers its task, version and inputs. `None` if the task was
+/// not cached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Previous(pub(super) Option<String>);
 
-/// The calls that need not be made again, unless their keys are others now: those whose last line says that they did not
-/// fail. Where several earlier batches tell of one, the last of them counts.
+/// Returns the calls that need not be repeated unless their keys have changed: those whose last line reports no
+/// failure. If several earlier batches report a call, the last one counts.
 pub(super) fn done(paths: &[PathBuf]) -> Result<HashMap<u64, Previous>, Problem> {
     let mut done = HashMap::new();
     for path in paths {
@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(of(&format!("{text}{}", line(1, "failed"))), Ok(vec![0, 3]));
         assert_eq!(of(&format!("{text}{{\"index\":9,\"sta")), Ok(vec![0, 1, 3]));
         assert_eq!(of(""), Ok(vec![]));
-        // A dry run answers nothing, and takes nothing back.
+        // A dry run neither answers a call nor invalidates an answer.
         let dry = "{\"index\":3,\"status\":\"miss\"}\n{\"index\":7,\"status\":\"hit\"}\n";
         assert_eq!((of(dry), of(&format!("{text}{dry}"))), (Ok(vec![]), Ok(vec![0, 1, 3])));
         let retried = [line(0, "failed"), line(2, "miss")].concat();

@@ -1,4 +1,4 @@
-//! Progress of a batch, on a terminal that has not the results to show.
+//! Progress of a batch, on a terminal that does not show the results.
 
 use std::io::IsTerminal as _;
 use std::sync::atomic::Ordering;
@@ -10,10 +10,10 @@ use super::source::Total;
 use super::summary::Counts;
 use crate::print::Printer;
 
-/// Time between two drawings.
+/// Time between two updates.
 pub(super) const PERIOD: Duration = Duration::from_millis(200);
 
-/// A bar where it is known how much there is to do, else a sign of life.
+/// A bar if the amount of work is known, else a spinner.
 pub(super) struct Progress {
     bar: ProgressBar,
     total: Total,
@@ -21,7 +21,7 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn new(total: Total, printer: &Printer) -> Self {
-        // On one terminal, lines and bar would write over each other, and the lines are sign enough.
+        // On the same terminal, lines and bar would overwrite each other, and the lines show enough progress.
         if printer.is_quiet() || std::io::stdout().is_terminal() {
             return Self { bar: ProgressBar::hidden(), total };
         }
@@ -40,7 +40,7 @@ impl Progress {
         self.bar.is_hidden()
     }
 
-    /// Shows how far it has come: what is over, printed or not, and how many run.
+    /// Shows the progress: the finished calls, printed or not, and the number of running calls.
     pub(super) fn show(&self, counts: Counts, running: u64) {
         let over = counts.calls() + counts.unchanged;
         match &self.total {
@@ -49,14 +49,14 @@ impl Progress {
             Total::Unknown => self.bar.tick(),
         }
         let left = match &self.total {
-            // From what was read alone nobody knows how long it takes.
+            // The number of rows read does not allow an estimate of the remaining time.
             Total::Calls(_) | Total::Bytes { .. } if over > 0 => format!(", {:#} left", HumanDuration(self.bar.eta())),
             Total::Calls(_) | Total::Bytes { .. } | Total::Unknown => String::new(),
         };
         self.bar.set_message(format!("{}{left}", message(&self.total, counts, running)));
     }
 
-    /// Does what prints to standard error, without writing over the bar.
+    /// Runs `print`, which prints to standard error, without overwriting the bar.
     pub(super) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
         self.bar.suspend(print)
     }
@@ -66,7 +66,7 @@ impl Progress {
     }
 }
 
-/// Counts in words: how many are done of how many, run, and failed.
+/// Describes the counts: finished calls of all calls, running calls, and failed calls.
 fn message(total: &Total, counts: Counts, running: u64) -> String {
     let done = counts.calls() + counts.unchanged;
     let of = match total {

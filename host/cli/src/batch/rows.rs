@@ -1,4 +1,4 @@
-//! Rows of inputs, whatever they are written in: the members that are parameters, and the one that names the call.
+//! Rows of inputs in any format: the members that are parameters, and the member that names the call.
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -13,37 +13,37 @@ pub(super) struct Reading<'s> {
     pub(super) fixed: Inputs<'s>,
     /// The column or member that names a call.
     pub(super) id: Option<String>,
-    /// Passes over what is no parameter.
+    /// Ignores columns and members that are not parameters.
     pub(super) ignore_extra: bool,
 }
 
 /// One row, as it was read.
 #[derive(Debug)]
 pub(super) struct Taken {
-    /// The line where it stands, if the inputs stand on lines.
+    /// The line number, if the inputs are in lines.
     pub(super) line: Option<u64>,
-    /// The name of the call, where that is asked.
+    /// The name of the call, with `--id`.
     pub(super) id: Option<String>,
-    /// The files that parameters have their values from.
+    /// The files that provide the values of parameters.
     pub(super) origins: Vec<(String, PathBuf)>,
-    /// The inputs, or why there is no call.
+    /// The inputs, or the error for which there is no call.
     pub(super) inputs: anyhow::Result<Vec<Value>>,
 }
 
-/// Taker of the rows.
+/// Consumer of the rows.
 pub(super) type Take<'t> = dyn FnMut(Taken) -> ControlFlow<()> + 't;
 
 /// Role of a column or a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     Parameter,
-    /// The name of the call alone.
+    /// Only the name of the call.
     Id,
     Extra,
 }
 
 impl Reading<'_> {
-    /// Role of a column or a member of this name; an error if it should not be there.
+    /// Returns the role of a column or a member of this name; fails if the name is not expected.
     pub(super) fn role(&self, name: &str) -> anyhow::Result<Role> {
         if self.fixed.has(name) {
             return Ok(Role::Parameter);
@@ -65,12 +65,12 @@ impl Reading<'_> {
 }
 
 impl Taken {
-    /// A row that is no call.
+    /// Creates a row that is not a call.
     pub(super) const fn wrong(line: Option<u64>, error: anyhow::Error) -> Self {
         Self { line, id: None, origins: Vec::new(), inputs: Err(error) }
     }
 
-    /// A row whose inputs are read once its name is known.
+    /// Creates a row whose inputs are read after its name is known.
     pub(super) fn new(
         line: Option<u64>,
         id: anyhow::Result<Option<String>>,

@@ -1,7 +1,7 @@
 //! Source of the inputs of a batch: a file or standard input, read row by row, or the values of `--each`.
 //!
-//! A row is pushed to whoever takes it, who may say that it is enough. A row that cannot be a call is told to the
-//! taker like any other; only what makes it impossible to read on is an error here.
+//! A row is pushed to a consumer, which may stop the reading. A row that cannot be a call is passed to the consumer
+//! like any other; only a failure that makes it impossible to continue reading is an error here.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -22,7 +22,7 @@ pub(super) enum Source {
     Text { format: InputFormat, reader: BufReader<Counted<Box<dyn Read + Send>>> },
 }
 
-/// Amount of work, as far as that can be known before it is done.
+/// Amount of work, as far as it is known in advance.
 #[derive(Debug, Clone)]
 pub(super) enum Total {
     Calls(u64),
@@ -48,7 +48,7 @@ impl Source {
         Ok((Self::Text { format, reader: BufReader::new(Counted::new(inner, read)) }, total))
     }
 
-    /// Reads to the end, or until it is enough.
+    /// Reads to the end, or until the consumer stops.
     pub(super) fn read(self, reading: &Reading<'_>, take: &mut Take<'_>) -> anyhow::Result<()> {
         let (format, reader) = match self {
             Self::Each(each) => {
@@ -76,7 +76,7 @@ fn by_extension(path: &str) -> Option<InputFormat> {
     }
 }
 
-/// A reader that says how far it has come.
+/// A reader that counts the bytes read.
 pub(super) struct Counted<R> {
     inner: R,
     read: Arc<AtomicU64>,

@@ -1,11 +1,11 @@
-//! Records of a table as RFC 4180 writes them, read strictly: what is not a record is told, and the next is read.
+//! Strict reader of table records as RFC 4180 defines them: an invalid record is reported, and the next one is read.
 //!
-//! The crate `csv` always finds some record: it drops what follows a closing quote into the cell, and passes over empty
-//! lines. Here a record is lost for no reason:
+//! The crate `csv` always finds some record: it adds text after a closing quote to the cell, and skips empty lines.
+//! Here no record is lost silently:
 //! - a record ends with a line feed, or a carriage return and a line feed, outside quotes, or with the text;
-//! - a cell that begins with a quote ends with one, before a separator or the end of the record; inside, two quotes are
-//!   one, and everything else is itself, line ends included;
-//! - a quote or a carriage return anywhere else in a cell is a letter like any other.
+//! - a cell that begins with a quote ends with one, before a separator or the end of the record; inside, two quotes
+//!   stand for one, and everything else for itself, line ends included;
+//! - a quote or a carriage return anywhere else in a cell is an ordinary character.
 
 use std::io::{BufRead, Result};
 
@@ -13,21 +13,21 @@ use std::io::{BufRead, Result};
 pub(super) struct Records<R> {
     reader: R,
     separator: u8,
-    /// The line that comes next, from 1.
+    /// The number of the next line, from 1.
     line: u64,
-    /// A carriage return was read that may belong to the end of a record.
+    /// True if a carriage return was read that may belong to the end of a record.
     carriage_return: bool,
 }
 
 /// One record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Record {
-    /// The line where it begins, from 1.
+    /// The line number of its start, from 1.
     pub(super) line: u64,
     pub(super) cells: Vec<Vec<u8>>,
-    /// Its fault, if it is no record.
+    /// Its fault, if it is invalid.
     pub(super) fault: Option<Fault>,
-    /// Tells that nothing stands on its line.
+    /// True if its line is empty.
     pub(super) is_blank: bool,
 }
 
@@ -42,19 +42,19 @@ pub(super) enum Fault {
     AfterQuote { cell: usize },
 }
 
-/// Place of the reader in a cell.
+/// State of the reader in a cell.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Begin,
     Plain,
     Quoted,
-    /// Behind a quote inside quotes: the closing one, or the first of two.
+    /// After a quote inside quotes: the closing one, or the first of two.
     Quote,
-    /// In what should not follow a closing quote.
+    /// In text that should not follow a closing quote.
     After,
 }
 
-/// A record while it is read.
+/// A record that is still being read.
 struct Draft {
     cells: Vec<Vec<u8>>,
     cell: Vec<u8>,
@@ -67,7 +67,7 @@ impl<R: BufRead> Records<R> {
         Self { reader, separator, line: 1, carriage_return: false }
     }
 
-    /// The next record; `None` at the end of the text.
+    /// Reads the next record; returns `None` at the end of the text.
     pub(super) fn next(&mut self) -> Result<Option<Record>> {
         let line = self.line;
         let mut draft = Draft { cells: Vec::new(), cell: Vec::new(), place: Place::Begin, fault: None };
@@ -75,7 +75,7 @@ impl<R: BufRead> Records<R> {
         loop {
             let piece = self.reader.fill_buf()?;
             if piece.is_empty() {
-                // What would have been half of a line end ends the last record.
+                // A carriage return at the end of the text ends the last record.
                 self.carriage_return = false;
                 return Ok(is_any.then(|| draft.end(line)));
             }
@@ -90,7 +90,7 @@ impl<R: BufRead> Records<R> {
 }
 
 impl Draft {
-    /// Takes a piece of the text: how much of it, and whether the record ended with that.
+    /// Consumes a part of `piece`. Returns its length, and true if the record ended with it.
     fn take(&mut self, piece: &[u8], separator: u8, line: &mut u64, carriage_return: &mut bool) -> (usize, bool) {
         for (at, byte) in piece.iter().enumerate() {
             *line += u64::from(*byte == b'\n');
@@ -98,7 +98,7 @@ impl Draft {
                 if *byte == b'\n' {
                     return (at + 1, true);
                 }
-                // It was no part of a line end.
+                // The carriage return was not part of a line end.
                 self.put(b'\r');
             }
             match (self.place, *byte) {
@@ -121,7 +121,7 @@ impl Draft {
         (piece.len(), false)
     }
 
-    /// A letter outside quotes.
+    /// Adds a character outside quotes.
     fn put(&mut self, byte: u8) {
         self.place = match self.place {
             Place::Begin | Place::Plain => Place::Plain,
@@ -224,7 +224,7 @@ mod tests {
         assert_eq!(blank, [true, false, false, false, true]);
     }
 
-    /// Texts of the letters that mean something, and others.
+    /// Generates texts of special characters and others.
     fn cell() -> impl Strategy<Value = String> {
         prop_oneof!["[a\",\r\n\t ]{0,8}", any::<String>()]
     }
@@ -234,7 +234,7 @@ mod tests {
     }
 
     proptest! {
-        /// Against the writer of the crate `csv`, which is not ours.
+        /// Compares with the writer of the crate `csv`, which is independent of this reader.
         #[test]
         fn every_table_is_read_as_it_was_written(table in table(), crlf: bool, buffer in 1_usize..20) {
             let end = if crlf { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
@@ -250,7 +250,7 @@ mod tests {
             prop_assert_eq!(records.into_iter().map(|record| record.cells).collect::<Vec<_>>(), expected);
         }
 
-        /// No byte is lost: a record's fault and cells depend on the text alone, not on how it comes.
+        /// No byte is lost: a record's fault and cells depend on the text alone, not on how it is split into pieces.
         #[test]
         fn every_text_is_read_the_same_however_it_comes(text in "[a\",\r\n]{0,40}", buffer in 1_usize..8) {
             prop_assert_eq!(read(text.as_bytes(), buffer), read(text.as_bytes(), 4096));

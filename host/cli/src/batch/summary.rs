@@ -10,7 +10,7 @@ use crate::print::{BAD, FAINT, GOOD, Printer, WORK, duration};
 use crate::shapes::{BatchSummary, EndOfBatch};
 use larder::Work;
 
-/// Number of calls that did not end well and are named.
+/// Number of failed calls that the summary names.
 const NAMED: usize = 10;
 
 /// Counts of calls.
@@ -54,18 +54,18 @@ impl Counts {
 pub(super) struct Summary {
     started: Instant,
     counts: Counts,
-    /// The first that did not end well.
+    /// The first calls that did not end well.
     bad: Vec<Bad>,
 }
 
-/// End of a batch, and its kind.
+/// The end of a batch, and its reason.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ended {
     pub(super) why: EndOfBatch,
-    /// Tells of an error beside the summary.
+    /// True if an error is printed besides the summary.
     pub(super) is_error: bool,
     pub(super) dry_run: bool,
-    /// Tells that answers are cached.
+    /// True if answers are cached.
     pub(super) is_kept: bool,
     /// Number of calls that an earlier batch answered for other inputs.
     pub(super) changed: u64,
@@ -76,7 +76,7 @@ impl Summary {
         Self { started: Instant::now(), counts: Counts::default(), bad: Vec::new() }
     }
 
-    /// Counts a call, and takes what is told of it.
+    /// Counts a call, and takes its line for the summary.
     pub(super) fn count(&mut self, done: &mut Done) {
         self.counts.count(done);
         self.bad.extend(done.bad.take().filter(|_| self.bad.len() < NAMED));
@@ -90,8 +90,8 @@ impl Summary {
         self.counts.calls() as f64 / self.started.elapsed().as_secs_f64().max(1e-6)
     }
 
-    /// Prints it to standard error: results have standard output to themselves. After nothing but an error, for a
-    /// person, the error says all.
+    /// Prints the summary to standard error, since standard output is reserved for results. If there is nothing but an
+    /// error, prints no summary for a person: the error says all.
     pub(super) fn print(&self, ended: Ended, work: Work, printer: &Printer) {
         let Ended { why, is_error, dry_run, is_kept, changed } = ended;
         let Self { started, counts, bad } = self;

@@ -1,6 +1,6 @@
-//! Inputs that are a table: the header names parameters, and a cell is text, JSON or WAVE, as its parameter's type says.
+//! Table inputs: the header names parameters, and a cell is text, JSON or WAVE, depending on its parameter's type.
 //!
-//! A table is data, and often somebody else's: nothing in a cell is the syntax of a command line.
+//! A table is data, and often somebody else's: no cell is parsed as command line syntax.
 
 use std::cell::Cell;
 use std::io::{BufRead, BufReader};
@@ -11,7 +11,7 @@ use super::strict::{Fault, Record, Records};
 use crate::problem::Problem;
 use larder::value::Value;
 
-/// Reads a table (RFC 4180, with any separator). A header that does not fit is an error for all of it.
+/// Reads a table (RFC 4180, with any separator). A header that does not match is an error for the whole table.
 pub(super) fn read(
     reader: impl BufRead,
     separator: u8,
@@ -30,7 +30,7 @@ pub(super) fn read(
     };
     while let Some(record) = records.next().map_err(Problem::InputStream)? {
         left.set(MAX_ROW_BYTES);
-        // Where there is one column, an empty line is a row with an empty cell; where there are several, it is none.
+        // With one column, an empty line is a row with an empty cell; with several columns, it is skipped.
         if record.is_blank && columns.0.len() > 1 {
             continue;
         }
@@ -50,11 +50,11 @@ fn text(bytes: &[u8]) -> Result<&str, Problem> {
     std::str::from_utf8(bytes).map_err(|error| not_inputs(format!("it is not UTF-8 text: {error}")))
 }
 
-/// Roles of the columns of a table, each with its name.
+/// The columns of a table, each with its name and role.
 struct Columns(Vec<(String, Role)>);
 
 impl Columns {
-    /// The columns that the header names. With the fixed arguments they must be all parameters that there are.
+    /// Parses the columns of the header. Together with the fixed arguments they must cover all parameters.
     fn of(header: &Record, reading: &Reading<'_>) -> anyhow::Result<Self> {
         if let Some(fault) = header.fault {
             return Err(not_inputs(fault).into());
@@ -65,7 +65,7 @@ impl Columns {
             let name = text(cell)?.trim();
             let role = reading.role(name)?;
             if role == Role::Parameter {
-                // What it is does not matter here, but that it is there.
+                // Only the presence of the value matters here.
                 probe.value(name, Value::Option(None))?;
             }
             if reading.is_id(name) && columns.iter().any(|(other, _)| other == name) {

@@ -1,5 +1,4 @@
-//! The one who writes to standard output: on a thread of its own, so that a reader who takes their time keeps nobody
-//! from anything but getting further ahead.
+//! The writer to standard output, on a separate thread, so that a slow reader only limits how far the batch gets ahead.
 
 use std::io::{ErrorKind, Write as _};
 
@@ -8,25 +7,25 @@ use tokio::sync::oneshot;
 
 use crate::problem::Problem;
 
-/// Number of times that lines that were ready together wait to be written, beside those that the batch itself holds back.
+/// Number of waiting groups of lines, in addition to those that the batch itself holds back.
 const WAITING: usize = 2;
 
-/// Why the writer is done.
+/// Reason why the writer ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Written {
     /// There are no more lines.
     All,
-    /// Nobody reads any more.
+    /// The reader has closed the output.
     Closed,
 }
 
-/// The outcome of the writer, which comes when it is done.
+/// The outcome of the writer, sent when it ends.
 pub(super) type Outcome = oneshot::Receiver<Result<Written, Problem>>;
 
-/// Starts the writer: it takes lines until there are no more senders, or until they cannot be written.
+/// Starts the writer. It takes lines until there are no more senders, or until they cannot be written.
 ///
-/// It has a thread of its own, and none of the runtime's for blocking work: it lasts as long as the batch, and where the
-/// system allows no second such thread, whoever reads the disk would wait for it for ever.
+/// It uses its own thread, not one of the runtime's threads for blocking work: it runs as long as the batch, and if the
+/// system allows only one such thread, disk reads would wait for it for ever.
 ///
 /// # Errors
 ///
@@ -35,14 +34,14 @@ pub(super) fn start() -> Result<(Sender<String>, Outcome), Problem> {
     let (sender, lines) = channel(WAITING);
     let (done, outcome) = oneshot::channel();
     let thread = std::thread::Builder::new().name("lines".to_owned());
-    // Nobody waits any more where the batch has failed.
+    // An error means that the batch has failed and no longer waits.
     thread.spawn(move || drop(done.send(write(lines)))).map_err(Problem::NotStarted)?;
     Ok((sender, outcome))
 }
 
 fn write(mut lines: Receiver<String>) -> Result<Written, Problem> {
     let mut stdout = std::io::stdout().lock();
-    // Whoever reads gets a line as soon as it is there; those that were ready together cost one call.
+    // The reader gets a line as soon as it is ready; lines that are ready together cost one call.
     while let Some(ready) = lines.blocking_recv() {
         match stdout.write_all(ready.as_bytes()).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(Written::Closed),

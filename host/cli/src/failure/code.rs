@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::kind::Kind;
 
-/// The code of an error of this kind.
+/// Returns the code of an error of this kind.
 pub(super) fn code(kind: &Kind<'_>) -> Cow<'static, str> {
     match kind {
         Kind::Refused(refusal) => refusal.code().into(),

@@ -26,9 +26,9 @@ impl Diagnosis {
     }
 }
 
-/// The error with its causes, each said once: many a message ends in the words of its cause.
+/// Formats the error with its causes, each once: many messages already end with the message of their cause.
 ///
-/// Each kind of error shortens what it quotes of a guest; here is the bound of all of them together.
+/// Each kind of error shortens its quotes from a guest; this function limits the total.
 fn message(error: &anyhow::Error) -> String {
     let message = error.chain().skip(1).map(ToString::to_string).fold(error.to_string(), |message, cause| {
         if message.contains(&cause) { message } else { format!("{message}: {cause}") }
@@ -36,7 +36,7 @@ fn message(error: &anyhow::Error) -> String {
     passage(&message)
 }
 
-/// The time of the run that ended with an error, in microseconds; 0 where this call had none of its own.
+/// Returns the time of the run that ended with an error, in microseconds; 0 if this call had no run.
 pub(crate) fn run_micros(error: &anyhow::Error) -> u64 {
     match error.downcast_ref::<Error>() {
         Some(Error::Run(failure)) => failure.report.wall_micros,

@@ -1,4 +1,4 @@
-//! Exit codes: each error has one, and all of them are decided here.
+//! Exit codes: every error has one, and all are decided here.
 
 use std::process::ExitCode;
 
@@ -12,10 +12,10 @@ use larder::sandbox::{RunError, SandboxError};
 use larder::{Error, RunFailure};
 use larder_authoring::AuthoringError;
 
-/// The end of the program, as its exit code.
+/// The result of the program, as its exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// All is done.
+    /// Success.
     Done = 0,
     /// The task returned `err`.
     TaskErr = 1,
@@ -27,15 +27,15 @@ pub(crate) enum Exit {
     Limit = 4,
     /// A capability was denied.
     Denied = 5,
-    /// Not a component, or one that cannot be a host's task.
+    /// The input is not a component, or not one that this host can run.
     NotAComponent = 6,
-    /// The cache.
+    /// The cache failed.
     Cache = 7,
     /// The build of a project failed.
     BuildFailed = 8,
     /// A bug in Larder.
     Bug = 70,
-    /// Ctrl-C: 128 and the number of SIGINT, as shells have it.
+    /// Ctrl-C: 128 plus the number of SIGINT, as in shells.
     Interrupted = 130,
 }
 
@@ -46,7 +46,7 @@ impl From<Exit> for ExitCode {
 }
 
 impl Exit {
-    /// The end of `larder run` in another process, by its exit code. It builds nothing.
+    /// Returns the result of `larder run` in another process from its exit code. Such a run builds nothing.
     pub(crate) fn of_a_run(code: u8) -> Self {
         let ends = [
             Self::Done,
@@ -61,7 +61,7 @@ impl Exit {
         ends.into_iter().find(|exit| *exit as u8 == code).unwrap_or(Self::Bug)
     }
 
-    /// The end of a command that returned an error of this kind.
+    /// Returns the result of a command that returned an error of this kind.
     pub(super) fn of(kind: &Kind<'_>) -> Self {
         match kind {
             Kind::Refused(_) => Self::Usage,
@@ -131,7 +131,7 @@ fn of_run(failure: &RunFailure) -> Exit {
     let RunFailure { error, report, miss: _, run: _ } = failure;
     match error {
         RunError::Trapped { .. } | RunError::Exited(_) if report.denials.is_empty() => Exit::Trapped,
-        // What it was denied may well be why.
+        // A denial is a likely cause.
         RunError::Trapped { .. } | RunError::Exited(_) | RunError::Denied(_) => Exit::Denied,
         RunError::NotRepresentable { .. } | RunError::EngineBug(_) => Exit::Trapped,
         RunError::LimitExceeded(_) | RunError::NoInstance(_) | RunError::NoMemory(_) => Exit::Limit,

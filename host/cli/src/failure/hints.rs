@@ -1,4 +1,4 @@
-//! Hints: the flag, the command or the line of `larder.toml` with which the user can act on an error.
+//! Hints: the flag, the command or the line of `larder.toml` that helps the user with an error.
 
 use super::kind::Kind;
 use super::limits::{address_space_hint, budget_hint, compile_hints, no_memory_hint, run_limit_hint};
@@ -17,7 +17,7 @@ use larder::{Error, RunFailure};
 
 const BUG: &str = "this is a bug in Larder: please report it with the command that shows it";
 
-/// The hints for an error of this kind, the most likely remedy first.
+/// Returns the hints for an error of this kind, the most likely remedy first.
 pub(super) fn hints(kind: &Kind<'_>) -> Vec<String> {
     match kind {
         Kind::Refused(refusal) => vec![refusal.hint()],
@@ -104,7 +104,7 @@ fn of_run(failure: &RunFailure) -> Vec<String> {
     denied.chain(before).chain(denial::missed_hint(&report.denials)).chain(after).collect()
 }
 
-/// The hint that comes before the one about what a run did not find, and the one that comes after it.
+/// Returns the hint before the one about missing paths, and the hint after it.
 fn of_run_error(error: &RunError, task: &str) -> (Option<String>, Option<String>) {
     match error {
         RunError::LimitExceeded(limit) => (run_limit_hint(limit, task), None),
@@ -153,7 +153,7 @@ fn of_problem(problem: &Problem) -> Option<String> {
     None
 }
 
-/// The way to each need that is missing, or to a `larder.toml` that counts.
+/// Returns the remedy for each missing need, or for a `larder.toml` that does not count.
 fn of_project(error: &ProjectError) -> Vec<String> {
     let needs = match error {
         ProjectError::Missing { missing, .. } => missing.as_slice(),
@@ -174,7 +174,7 @@ fn of_project(error: &ProjectError) -> Vec<String> {
     needs.iter().map(|need| format!("for {}: {}", need.program, need.install)).collect()
 }
 
-/// The command that makes a `larder.toml` pass the ownership rule.
+/// Returns the command that makes a `larder.toml` pass the ownership rule.
 fn of_config(error: &ConfigError) -> Option<String> {
     let ConfigError::Distrusted { reason, .. } = error else { return None };
     let path = reason.path().display();

@@ -1,4 +1,4 @@
-//! The types of error that a command ends with.
+//! The types of error that end a command.
 
 use super::refusal::Refusal;
 use crate::problem::Problem;
@@ -12,7 +12,7 @@ use larder_authoring::AuthoringError;
 
 /// An error by its type, which decides its code, its hints and its exit code.
 pub(super) enum Kind<'e> {
-    /// A refusal of the system, whatever could not be done for it.
+    /// A refusal by the system, regardless of the failed operation.
     Refused(Refusal),
     Call(&'e Error),
     Problem(&'e Problem),

@@ -1,4 +1,4 @@
-//! Hints about limits: the line of `larder.toml`, the flag or the setting of the system that raises one.
+//! Hints about limits: the line of `larder.toml`, the flag or the system setting that raises a limit.
 
 use crate::surroundings::APPROVAL;
 use larder::TooLittle;
@@ -6,19 +6,19 @@ use larder::config::FILE_NAME;
 use larder::machine::address_space;
 use larder::sandbox::{CompileLimitExceeded, LimitExceeded};
 
-/// The hint for a process whose address space may be too small.
+/// Returns the hint for a process whose address space may be too small.
 pub(super) fn address_space_hint() -> Option<String> {
     let mib = address_space()? >> 20;
     Some(format!("this process may have {mib} MiB of address space: raise the limit (`ulimit -v`)"))
 }
 
-/// The hint for a process that the system gives no more memory.
+/// Returns the hint for a process that gets no more memory from the system.
 pub(super) fn no_memory_hint(error: &std::io::Error) -> Option<&'static str> {
     (error.raw_os_error()? == rustix::io::Errno::NOMEM.raw_os_error())
         .then_some("the system gives this process no more memory: raise the limit, if there is one (`ulimit -v`)")
 }
 
-/// The hints for a component that takes too much to compile.
+/// Returns the hints for a component that needs too many resources to compile.
 pub(super) fn compile_hints(limit: &CompileLimitExceeded) -> Vec<String> {
     let key = match limit {
         CompileLimitExceeded::Time { .. } => "compile-seconds",
@@ -30,7 +30,7 @@ pub(super) fn compile_hints(limit: &CompileLimitExceeded) -> Vec<String> {
     std::iter::once(hint).chain(address_space_hint().filter(|_| of_memory)).collect()
 }
 
-/// The hint for a task that needs more than all runs may use together: who allows more, and what makes it need less.
+/// Returns the hint for a task that needs more than all runs may use together: how to allow more, and how to need less.
 pub(super) fn budget_hint(task: &str, too_little: TooLittle) -> String {
     let (allow, less) = match too_little {
         TooLittle::Cpus { needed, budget: _ } => {
@@ -44,7 +44,7 @@ pub(super) fn budget_hint(task: &str, too_little: TooLittle) -> String {
     format!("{allow} lets it in; or, in {FILE_NAME}, {less} has it need less")
 }
 
-/// The line of `larder.toml` that raises a limit on runs; `None` for the one that is the same for all.
+/// Returns the line of `larder.toml` that raises a limit on runs; `None` for the limit that is the same for all.
 pub(super) fn run_limit_hint(limit: &LimitExceeded, task: &str) -> Option<String> {
     let key = match limit {
         LimitExceeded::Memory { .. } => "memory-mib",

@@ -1,4 +1,4 @@
-//! Failures: the one way from an error to a message, a code, hints where the user can act, and an exit code.
+//! Failures: the single path from an error to a message, a code, hints for the user, and an exit code.
 
 mod code;
 mod diagnosis;

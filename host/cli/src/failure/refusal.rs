@@ -1,10 +1,11 @@
 //! Refusals of the system: no more open files, no more threads or processes for this user.
 //!
-//! Whatever could not be done then, a component read, the cache opened or an output written, is not what was wrong, and
-//! advice about it would mislead. So this is looked for before the type of an error is.
+//! The failed operation, such as reading a component, opening the cache or writing an output, is not at fault then, and
+//! advice about it would mislead. So refusals are detected before the type of an error is considered.
 //!
-//! Some errors keep only the words of their cause. Those end as `std::io::Error` writes them: `(os error 24)`. That form
-//! is not promised; a test here fails when it changes. It can go when every error of the library keeps its cause.
+//! Some errors keep only the message of their cause. Such messages end in the format of `std::io::Error`: `(os error
+//! 24)`. That format is not guaranteed; a test here fails when it changes. This can be removed when every error of the
+//! library keeps its cause.
 
 use std::io;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use rustix::io::Errno;
 
 use crate::problem::Problem;
 
-/// A refusal that a limit of the system explains.
+/// A refusal caused by a limit of the system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refusal {
     /// This process may open no more files.
@@ -24,7 +25,7 @@ pub(super) enum Refusal {
     OpenFilesOfAll,
     /// This user may start no more threads and processes.
     Threads,
-    /// This process may write no file as large: the engine keeps the memory of a component in one.
+    /// This process may not write a file of this size: the engine keeps the memory of a component in a file.
     FileSize,
 }
 
@@ -32,9 +33,9 @@ const ALL: [(Errno, Refusal); 3] =
     [(Errno::MFILE, Refusal::OpenFiles), (Errno::NFILE, Refusal::OpenFilesOfAll), (Errno::AGAIN, Refusal::Threads)];
 
 impl Refusal {
-    /// The refusal behind an error, if there is one.
+    /// Returns the refusal behind an error, if there is one.
     pub(super) fn of(error: &anyhow::Error) -> Option<Self> {
-        // A terminal or a pipe that does not block gives the number of a refused thread.
+        // A non-blocking terminal or pipe fails with the same number as a refused thread.
         let is_output = matches!(error.downcast_ref(), Some(Problem::Output(_)));
         if is_output || is_the_word_of_a_guest(error) {
             return None;
@@ -59,7 +60,7 @@ impl Refusal {
         numbers_in(words).find_map(Self::of_number)
     }
 
-    /// The code of the error.
+    /// Returns the code of the error.
     pub(super) const fn code(self) -> &'static str {
         match self {
             Self::OpenFiles | Self::OpenFilesOfAll => "system/open-files",
@@ -68,7 +69,7 @@ impl Refusal {
         }
     }
 
-    /// The limit, and how it is raised.
+    /// Describes the limit, and how to raise it.
     pub(super) fn hint(self) -> String {
         use rustix::process::{Resource, getrlimit};
 
@@ -86,10 +87,10 @@ impl Refusal {
     }
 }
 
-/// The number of a file that is too large.
+/// The error number of a file that is too large.
 const TOO_LARGE: i32 = Errno::FBIG.raw_os_error();
 
-/// The numbers of errors of the system that stand in a message.
+/// Extracts the system error numbers from a message.
 fn numbers_in(words: &str) -> impl Iterator<Item = i32> {
     words.match_indices("(os error ").filter_map(|(at, start)| {
         let (number, _) = words[at + start.len()..].split_once(')')?;
@@ -97,20 +98,20 @@ fn numbers_in(words: &str) -> impl Iterator<Item = i32> {
     })
 }
 
-/// Tells whether a component could not be made ready, or not even be asked for its tasks. The cache has words of its own
-/// for a file that is too large.
+/// Returns true if a component could not be prepared, or could not be asked for its tasks. The cache has its own
+/// message for a file that is too large.
 fn is_of_a_component(error: &anyhow::Error) -> bool {
     let error = error.downcast_ref();
     matches!(error, Some(Error::Sandbox(_))) || matches!(error.and_then(run_error), Some(RunError::NoInstance(_)))
 }
 
-/// Tells whether the message of an error quotes what a guest said, which could say anything.
+/// Returns true if the message of an error quotes a guest, which could write anything.
 fn is_the_word_of_a_guest(error: &anyhow::Error) -> bool {
     let run = error.downcast_ref().and_then(run_error);
     matches!(run, Some(RunError::Trapped { .. } | RunError::Exited(_) | RunError::Denied(_)))
 }
 
-/// The end of the run that an error is about: of a task, or of a manifest.
+/// Returns the run error behind an error: of a task, or of a manifest.
 fn run_error(error: &Error) -> Option<&RunError> {
     if let Error::Run(failure) = error {
         Some(&failure.error)

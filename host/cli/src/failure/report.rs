@@ -11,13 +11,13 @@ use larder::sandbox::{Report, RunError};
 use larder::{Error, RunFailure};
 use larder_base::excerpt::passage;
 
-/// Prints the error, and returns how the program ends.
+/// Prints the error, and returns the exit code.
 pub(crate) fn report(error: &anyhow::Error, printer: &Printer) -> Exit {
     let diagnosis = Diagnosis::of(error);
     let error = error.downcast_ref::<Error>();
     if printer.json {
         let run = error.and_then(run_failure).map(failed_run);
-        // If not even this can be printed, the exit code still says it.
+        // If printing fails, the exit code still reports the error.
         let _ = printer.json(&failure_report(&diagnosis, Some(run)));
     }
     printer.always(&format!("{BAD}error{BAD:#}: {}", escape::lines(&diagnosis.message)));
@@ -32,10 +32,10 @@ pub(crate) fn report(error: &anyhow::Error, printer: &Printer) -> Exit {
     diagnosis.exit
 }
 
-/// Prints what is wrong with the arguments: in the parser's own words, which name the nearest option and the usage.
+/// Prints an error in the arguments with the parser's own message, which names the nearest option and the usage.
 pub(crate) fn report_usage(error: &clap::Error, json_is_asked: bool) -> Exit {
     if json_is_asked {
-        // Options are not known yet, and colours mean nothing in JSON.
+        // Options are not parsed yet, and colours mean nothing in JSON.
         let text = error.render().to_string();
         let message = text.strip_prefix("error: ").unwrap_or(&text).trim_end().to_owned();
         let diagnosis = Diagnosis { exit: Exit::Usage, code: "usage".to_owned(), message, hints: Vec::new() };
@@ -47,12 +47,12 @@ pub(crate) fn report_usage(error: &clap::Error, json_is_asked: bool) -> Exit {
     Exit::Usage
 }
 
-/// Prints that Larder itself went wrong: a panic that nothing contained.
+/// Prints that Larder has a bug: a panic that was not contained.
 pub(crate) fn report_panic(printer: &Printer) -> Exit {
     report(&Error::Internal("Larder panicked; where stands above".to_owned()).into(), printer)
 }
 
-/// The run behind an error, also where another call of this process made it.
+/// Returns the run behind an error, even if another call of this process made it.
 fn run_failure(error: &Error) -> Option<&RunFailure> {
     if let Error::Shared(error) = error {
         return run_failure(error);
@@ -60,13 +60,13 @@ fn run_failure(error: &Error) -> Option<&RunFailure> {
     if let Error::Run(failure) = error { Some(failure) } else { None }
 }
 
-/// Number of functions that a trap was in that are shown without being asked for, the innermost first.
+/// Number of functions in the trace of a trap that are shown by default, the innermost first.
 const INNERMOST: usize = 5;
 
-/// Prints where a failed run was, and what it printed.
+/// Prints the trace of a failed run, and its output.
 fn show_run(error: &RunError, report: &Report, printer: &Printer) {
     if let RunError::Trapped { backtrace, .. } = error {
-        // Where nothing else says what it was, as in C.
+        // Printed if nothing else describes the failure, as in C.
         let said_nothing = report.stdout.total_bytes == 0 && report.stderr.total_bytes == 0;
         for (depth, frame) in backtrace.iter().enumerate() {
             let frame = format!("  {FAINT}in {}{FAINT:#}", escape::line(frame));
@@ -83,7 +83,8 @@ fn show_run(error: &RunError, report: &Report, printer: &Printer) {
     }
 }
 
-/// The failure for programs, with its run if there is one; arguments that cannot be read say nothing of a run.
+/// Builds the failure object for programs, with its run if there is one. If the arguments cannot be read, it has no
+/// run.
 fn failure_report(diagnosis: &Diagnosis, run: Option<Option<FailedRun>>) -> FailureReport {
     let Diagnosis { exit, code, message, hints } = diagnosis;
     let error = ErrorFacts { code: code.clone(), hints: hints.clone(), message: message.clone() };

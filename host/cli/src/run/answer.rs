@@ -1,4 +1,4 @@
-//! The answer of a call: the result on standard output, and how it was come by on standard error.
+//! The answer of a call: the result on standard output, and its source on standard error.
 
 use crate::args::Format;
 use crate::print::{FAINT, GOOD, Printer, STRONG, WORK, bytes, duration, printed_lines};
@@ -9,12 +9,12 @@ use larder::record::Provenance;
 use larder::value::{Json, to_wave_text};
 use larder::{Larder, Miss, Outcome, Prepared, Status};
 
-/// An outcome with what is printed of it.
+/// An outcome with the settings for printing it.
 pub(super) struct Answer<'a> {
     pub(super) prepared: &'a Prepared,
     pub(super) outcome: &'a Outcome,
     pub(super) logs: bool,
-    /// Prints the result; `false` where a file of it goes to standard output.
+    /// True if the result is printed; false if one of its files goes to standard output.
     pub(super) prints_result: bool,
     /// The time of the call, compiling included.
     pub(super) micros: u64,
@@ -32,7 +32,7 @@ impl Answer<'_> {
         {
             printer.warning(&miss.to_string());
         }
-        // The result first: whoever waits for it should not wait for the status line.
+        // The result comes first, so that its reader does not wait for the status line.
         if printer.json {
             printer.json_in_pieces(&self.report(larder))?;
         } else if let Some(result) = self.result().filter(|_| self.prints_result) {
@@ -45,7 +45,7 @@ impl Answer<'_> {
         }
         printer.note(&self.status_line(larder.work().compile_micros));
         self.print_details(printer);
-        // An `err` may well be about what was denied.
+        // A denial is a likely cause of an `err`.
         if printer.verbose || self.outcome.is_err() && !printer.is_quiet() {
             denial::show(&self.outcome.denials, &self.prepared.ran(), printer);
         }
@@ -55,7 +55,7 @@ impl Answer<'_> {
         Ok(())
     }
 
-    /// Warnings about the cache, each said once.
+    /// Returns the warnings about the cache, each once.
     fn warnings(&self) -> Vec<String> {
         let mut warnings: Vec<String> = Vec::new();
         for warning in self.prepared.component.warnings.iter().chain(&self.outcome.warnings) {
@@ -72,7 +72,7 @@ impl Answer<'_> {
         Some(Json { value, ty })
     }
 
-    /// The call in one line, and where its time went.
+    /// Describes the call in one line, and how its time was spent.
     fn status_line(&self, compile_micros: u64) -> String {
         let key = self.outcome.key.map_or_else(|| "-".to_owned(), |key| key.short());
         let took = took(self.micros, self.build_micros, compile_micros);
@@ -132,7 +132,7 @@ impl Answer<'_> {
         }
     }
 
-    /// Facts of the status line and its details, with the result.
+    /// Builds the object with the facts of the status line, its details, and the result.
     fn report(&self, larder: &Larder) -> RunReport<Json<'_>> {
         let Self { prepared, outcome, logs: _, prints_result: _, micros, build_micros } = self;
         let (status, miss, made_by) = match &outcome.status {
@@ -169,7 +169,8 @@ impl Answer<'_> {
     }
 }
 
-/// The time of a call, and beside it that of a build before it and of compiling, which the next call does not have.
+/// Formats the time of a call, and in addition the times of a build before it and of compiling, which the next call
+/// does not need.
 fn took(micros: u64, build_micros: Option<u64>, compile_micros: u64) -> String {
     let call = duration(micros.saturating_sub(compile_micros));
     let build = build_micros.map(|micros| format!("{} build", duration(micros)));
@@ -178,7 +179,7 @@ fn took(micros: u64, build_micros: Option<u64>, compile_micros: u64) -> String {
     if once.is_empty() { call } else { format!("{call} (+ {})", once.join(", ")) }
 }
 
-/// The reason of a miss, and the flag that would change it.
+/// Describes the reason of a miss, and the flag that would change it.
 fn in_words(miss: &Miss) -> String {
     if matches!(miss, Miss::NotDeclared) { format!("{miss} (see --cache-version)") } else { miss.to_string() }
 }

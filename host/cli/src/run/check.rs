@@ -1,6 +1,6 @@
-//! `larder run --check N`: a sealed task, run N times, each in a process of its own, must give the same each time:
-//! result or error, fuel, output. They share a cache that is theirs alone, so that the component is compiled once, and
-//! none of them is answered from it.
+//! `larder run --check N`: runs a sealed task N times, each in a separate process. All runs must give the same result
+//! or error, fuel and output. They share a temporary cache, so that the component is compiled once, but no run is
+//! answered from it.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -19,7 +19,7 @@ use larder::content::{Contents, Replace, export_directory, export_file};
 use larder::{Given, Larder, Prepared, Settings};
 use larder_base::BlobKind;
 
-/// Facts that must not differ, as pointers (RFC 6901) into the object that a run prints with `--json`.
+/// Facts that must be equal, as pointers (RFC 6901) into the object that a run prints with `--json`.
 const SAME: [&str; 10] = [
     "/result",
     "/outcome",
@@ -33,20 +33,20 @@ const SAME: [&str; 10] = [
     "/run/stderr",
 ];
 
-/// A call that is checked.
+/// The call to check.
 pub(super) struct Checked<'a> {
     pub(super) run: &'a Run,
     pub(super) global: &'a Global,
     pub(super) located: &'a Located,
     pub(super) prepared: &'a Prepared,
-    /// Whose cache it is.
+    /// The account that owns the cache.
     pub(super) account: &'a str,
-    /// The content of the files and directories that its inputs name by their digests.
+    /// The content of the files and directories that its inputs name by digest.
     pub(super) given: &'a Given,
 }
 
 impl Checked<'_> {
-    /// Runs it so many times, and says whether all runs were the same.
+    /// Runs the call `times` times, and reports whether all runs were the same.
     pub(super) fn check(&self, times: u32, printer: &Printer) -> anyhow::Result<Exit> {
         if self.prepared.policy.open.is_some() {
             return Err(Problem::CheckOpen.into());
@@ -66,18 +66,17 @@ impl Checked<'_> {
     }
 }
 
-/// One run, as its process printed it.
+/// One run, as printed by its process.
 struct Once {
-    /// The object, to be compared.
+    /// The object to compare.
     said: Value,
     report: Report,
     code: u8,
 }
 
-/// Object that a process prints of a run.
+/// The object that a process prints about a run.
 enum Report {
-    /// An answer. Its result is kept letter by letter: what is read of JSON has lost the order of its keys and the sign
-    /// of a zero.
+    /// An answer. Its result is kept as text: parsing JSON loses the order of its keys and the sign of a zero.
     Answer(Box<RunReport<Box<RawValue>>>),
     Failure(Box<FailureReport>),
 }
@@ -106,8 +105,8 @@ impl Once {
         }
     }
 
-    /// The message of the error that stopped the run, if that was about the clock or the memory of this machine, which
-    /// say nothing of the task: on another day it would have gone on.
+    /// Returns the message of the error that stopped the run, if it was a time or memory limit of this machine. Such an
+    /// error does not depend on the task: another run might continue.
     fn ended_by_the_machine(&self) -> Option<&str> {
         let Report::Failure(failure) = &self.report else { return None };
         let codes = ["limit/time", "limit/compile-time", "limit/compile-memory"];
@@ -143,7 +142,7 @@ impl Checked<'_> {
         if run.trusting.untrusted {
             command.arg("--untrusted");
         }
-        // The file that it is under now, whatever is approved meanwhile.
+        // Uses the current file, even if another one is approved meanwhile.
         if let Some(config) = located.config.as_ref().filter(|config| config.is_trusted) {
             command.arg("--config").arg(&config.path);
         }
@@ -167,7 +166,7 @@ impl Checked<'_> {
     }
 }
 
-/// Stores what the inputs name by its digest in the cache of the runs, which starts with nothing.
+/// Stores the content that the inputs name by digest in the cache of the runs, which is empty at first.
 fn bring(given: &Given, cache: &Path, account: &str) -> anyhow::Result<()> {
     let Contents { files, directories } = &*given.contents;
     if files.is_empty() && directories.is_empty() {
@@ -191,7 +190,7 @@ fn bring(given: &Given, cache: &Path, account: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The first difference of two runs: its place, and what each has there.
+/// Returns the first difference of two runs: its place, and the value in each run.
 fn first_difference(first: &Once, other: &Once) -> Option<(String, String, String)> {
     let null = Value::Null;
     let seen = SAME.iter().find_map(|place| {
@@ -225,7 +224,7 @@ fn difference(place: String, first: &Value, other: &Value) -> Option<(String, St
     }
 }
 
-/// Prints what all runs gave, and ends as they did.
+/// Prints the common result of all runs, and returns its exit code.
 fn tell(times: u32, first: Once, micros: u64, printer: &Printer) -> anyhow::Result<Exit> {
     let fuel = first.fuel().map_or_else(|| "null".to_owned(), |fuel| fuel.to_string());
     let check = CheckFacts { runs: times, same: true, time_us: micros };
@@ -255,7 +254,7 @@ mod tests {
     use super::*;
     use crate::shapes::{failure_report, run_report};
 
-    /// A run that answered.
+    /// Returns a run that answered.
     fn said(result: Value, fuel: u64, stdout: &str) -> Value {
         let mut said = serde_json::to_value(run_report(result)).expect("JSON");
         said["time_us"] = json!(fuel);
@@ -264,7 +263,7 @@ mod tests {
         said
     }
 
-    /// A run that failed.
+    /// Returns a run that failed.
     fn failed(code: &str) -> Value {
         let mut said = serde_json::to_value(failure_report()).expect("JSON");
         said["error"]["code"] = json!(code);

@@ -32,7 +32,7 @@ pub(crate) fn run(run: &Run, global: &Global, printer: &Printer) -> anyhow::Resu
     context::tell_whose_cache(&larder, printer);
     let located = around.locate(component, &larder)?;
     let runtime = runtime::on_this_thread()?;
-    // From here on it is the call that takes the time, not a build.
+    // The time of the call starts here, after a build.
     let started = Instant::now();
     let called = async {
         let Run { called, caching, allow, trusting, .. } = run;
@@ -45,7 +45,7 @@ pub(crate) fn run(run: &Run, global: &Global, printer: &Printer) -> anyhow::Resu
             return Ok((prepared, None, resolved));
         }
         let outcome = larder.call(&prepared, &inputs).await?;
-        // Whatever becomes of its files, the result itself is printed.
+        // The result is printed even if writing its files fails.
         let put = put(places, outcome, &prepared, &larder, printer).await?;
         anyhow::Ok((prepared, Some(put), Resolved::default()))
     };
@@ -77,7 +77,7 @@ pub(crate) fn run(run: &Run, global: &Global, printer: &Printer) -> anyhow::Resu
     Ok(if outcome.is_err() { Exit::TaskErr } else { Exit::Done })
 }
 
-/// The files and directories that are named by their digests: another cache does not have them.
+/// Returns the files and directories that are named by digest: another cache does not have them.
 fn named_by_digest(inputs: &[Value]) -> Vec<Value> {
     let mut named = Vec::new();
     for input in inputs {
@@ -90,7 +90,7 @@ fn named_by_digest(inputs: &[Value]) -> Vec<Value> {
     named
 }
 
-/// Puts the files and directories of the result where they should be.
+/// Writes the files and directories of the result to their destinations.
 async fn put(
     places: Places,
     outcome: Outcome,

@@ -1,4 +1,4 @@
-//! `larder run`: one call; with `--check`, several that must be the same.
+//! `larder run`: one call; with `--check`, several calls that must be the same.
 
 mod answer;
 mod check;

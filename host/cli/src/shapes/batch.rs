@@ -73,7 +73,7 @@ pub(crate) enum LineStatus {
 }
 
 impl LineStatus {
-    /// The status as it is written.
+    /// Returns the status as a word.
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Hit => "hit",

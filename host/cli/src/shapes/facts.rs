@@ -1,4 +1,4 @@
-//! Facts that several shapes have.
+//! Facts that several shapes share.
 
 use std::borrow::Cow;
 
@@ -52,7 +52,7 @@ impl OutcomeWord {
         if is_err { Self::Err } else { Self::Ok }
     }
 
-    /// The kind as it is written.
+    /// Returns the kind as a word.
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Ok => "ok",

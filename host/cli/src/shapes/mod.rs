@@ -1,8 +1,8 @@
-//! Shapes of the JSON that is printed: a type for each object, one file for each command.
+//! Shapes of the JSON output: a type for each object, one file for each command.
 //!
-//! Keys stand in alphabetical order, but for a `result`, which comes last so that it can be written as it is made, and for
-//! the lines of a batch, whose facts stand in the order a reader wants them. An absent fact is `null` where a shape says
-//! nothing else. `docs/schemas/` has a JSON Schema for each, derived from these types and compared with them by a test.
+//! Keys are in alphabetical order, with two exceptions: a `result` comes last so that it can be written while it is
+//! made, and the facts in a batch line are in the order that a reader wants. An absent fact is `null` unless a shape
+//! says otherwise. `docs/schemas/` has a JSON Schema for each object, derived from these types; a test compares them.
 
 mod batch;
 mod blob;

@@ -18,7 +18,7 @@ use super::trust::{Approved, ApprovedFile, Removed, StandingWord};
 use larder::value::{Json, Value};
 use larder::{Field, WitType};
 
-/// An answered call with this result.
+/// Returns an answered call with this result.
 pub(crate) fn run_report<R>(result: R) -> RunReport<R> {
     RunReport {
         build_us: None,
@@ -47,7 +47,7 @@ pub(crate) fn run_report<R>(result: R) -> RunReport<R> {
     }
 }
 
-/// A call whose run failed.
+/// Returns a call whose run failed.
 pub(crate) fn failure_report() -> FailureReport {
     FailureReport { check: None, error: error(), exit_code: 3, run: Some(Some(failed_run())) }
 }
@@ -200,7 +200,7 @@ fn summary() -> BatchSummary<'static> {
     }
 }
 
-/// A call that was answered, a call of a task without a result, and a call that failed.
+/// Returns a call that was answered, a call of a task without a result, and a call that failed.
 fn lines() -> Vec<Box<RawValue>> {
     let params = [Field { name: "n".to_owned(), ty: WitType::U8 }];
     let line = |status| BatchLine {
@@ -230,7 +230,7 @@ fn lines() -> Vec<Box<RawValue>> {
     .collect()
 }
 
-/// Objects of each schema, by its name.
+/// Returns objects of each schema, by its name.
 pub(super) fn all() -> Vec<(&'static str, Vec<Box<RawValue>>)> {
     fn raw(shape: impl serde::Serialize) -> Box<RawValue> {
         to_raw_value(&shape).expect("JSON")

@@ -1,4 +1,4 @@
-//! JSON Schemas of the shapes, as they stand in `docs/schemas/`, and objects that must fit them.
+//! JSON Schemas of the shapes, which must equal the files in `docs/schemas/`, and objects that must match them.
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ fn schema<T: JsonSchema>() -> Schema {
     SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
 }
 
-/// The schema of each object, by its name.
+/// Returns the schema of each object, by its name.
 fn schemas() -> Vec<(&'static str, Schema)> {
     vec![
         ("batch-line", schema::<BatchLine<'_>>()),
@@ -107,8 +107,8 @@ fn keys_stand_in_alphabetical_order_and_a_result_comes_last() {
     }
 }
 
-/// Fails where `object` does not fit `schema`, by the keywords that the schemas use. A key that no property describes is
-/// a fault of the schema.
+/// Fails if `object` does not match `schema`, by the keywords that the schemas use. A key without a property is a fault
+/// of the schema.
 #[track_caller]
 fn check(object: &Value, schema: &Value, root: &Value, place: &str) {
     assert!(fits(object, schema, root), "{place}: {object} does not fit {schema}");

@@ -50,7 +50,7 @@ pub(crate) enum StandingWord {
 }
 
 impl StandingWord {
-    /// The state as it is written.
+    /// Returns the state as a word.
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Trusted => "trusted",

@@ -1,8 +1,8 @@
-//! The code digest: what a task that is `pinned` to its code puts in its key.
+//! The code digest: the part of the key for a task that is `pinned` to its code.
 //!
-//! It must change with every byte that can change what the code does, and with no other. Custom sections cannot
-//! (core spec, "Custom Sections": "ignored by the WebAssembly semantics"): names, producers and debug information,
-//! at any depth. Leaving them out is not enough, though: a module nested in a component is itself the payload of a
+//! The digest must change with every byte that can change what the code does, and with no other byte. Custom sections
+//! cannot change it (core spec, "Custom Sections": "ignored by the WebAssembly semantics"): names, producers and debug
+//! information, at any depth. Leaving them out is not enough: a module nested in a component is the payload of a
 //! section, whose length shrinks when the names inside are stripped. So the walk goes *through* nested modules and
 //! components and hashes a frame around each event, never the lengths that enclose others.
 //!
@@ -13,8 +13,8 @@
 //! | section that holds a module or component | `2`, id |
 //! | end of a module or component | `3` |
 //!
-//! Numbers are little-endian. The tag is first and every payload has its length before it, so two different walks
-//! cannot give the same stream.
+//! Numbers are little-endian. The tag comes first and the length precedes every payload, so two different walks cannot
+//! give the same stream.
 
 use sha2::{Digest as _, Sha256};
 
@@ -22,10 +22,10 @@ use crate::bytes::NotAComponent;
 use crate::bytes::sections::{self, Event};
 use larder_base::Digest;
 
-/// Hashed first. A change of the frames or of what is left out bumps the number in it.
+/// Prefix of the hashed stream. A change of the frames, or of what is left out, bumps its number.
 const DOMAIN: &[u8] = b"larder code digest 1\n";
 
-/// The digest of the code of the binary component in `bytes`: the same whatever its custom sections hold.
+/// Computes the digest of the code of the binary component in `bytes`. Custom sections do not affect it.
 pub fn code_digest(bytes: &[u8]) -> Result<Digest, NotAComponent> {
     let mut hasher = Sha256::new();
     hasher.update(DOMAIN);

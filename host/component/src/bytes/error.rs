@@ -1,5 +1,5 @@
-//! Why bytes could not be had ([`ComponentError`]), and why bytes that were had are no component
-//! ([`NotAComponent`]). They are two enums because only the first knows a path.
+//! Errors of reading a component ([`ComponentError`]) and of its bytes ([`NotAComponent`]). They are two enums because
+//! only the first knows a path.
 
 use larder_base::excerpt::passage;
 use std::io;
@@ -7,55 +7,55 @@ use std::path::PathBuf;
 
 use larder_content::FileKind;
 
-/// Why a component could not be read from a file.
+/// Reason why a component could not be read from a file.
 #[derive(Debug, thiserror::Error)]
 pub enum ComponentError {
-    /// There is no such file.
+    /// The file does not exist.
     #[error("there is no file `{}`{}", .path.display(), did_you_mean(.nearest.as_deref()))]
     NotFound {
-        /// The path that was asked for.
+        /// The requested path.
         path: PathBuf,
-        /// The component of the same folder whose name is nearest.
+        /// The component in the same folder with the most similar name.
         nearest: Option<String>,
     },
-    /// The operating system refused.
+    /// The operating system refused access.
     #[error("`{}` could not be read: {source}; check that it exists and that you may read it", .path.display())]
     Unreadable {
-        /// The path that was asked for.
+        /// The requested path.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         source: io::Error,
     },
     /// The path names something that is not a regular file.
     #[error("`{}` is {kind}, not a regular file: give the `.wasm` file of a component", .path.display())]
     NotAFile {
-        /// The path that was asked for.
+        /// The requested path.
         path: PathBuf,
-        /// What it is instead.
+        /// The kind of the file.
         kind: FileKind,
     },
     /// The file is larger than the caller allows; nothing was read.
     #[error("`{}` has {size} bytes, and at most {max} are allowed: strip it, or raise the limit", .path.display())]
     TooLarge {
-        /// The path that was asked for.
+        /// The requested path.
         path: PathBuf,
         /// The length of the file in bytes.
         size: u64,
         /// The largest length allowed, in bytes.
         max: u64,
     },
-    /// The file was written to each time that it was read.
+    /// The file changed during each attempt to read it.
     #[error("`{}` kept changing while it was read: wait until the build that writes it is done", .path.display())]
     Changed {
-        /// The path that was asked for.
+        /// The requested path.
         path: PathBuf,
     },
-    /// The file was read, and is no component.
+    /// The file was read, but is not a component.
     #[error("`{}`: {problem}", .path.display())]
     InFile {
-        /// The path that was asked for.
+        /// The requested path.
         path: PathBuf,
-        /// What is wrong with its content.
+        /// The problem with its content.
         #[source]
         problem: NotAComponent,
     },
@@ -74,10 +74,10 @@ impl ComponentError {
     }
 }
 
-/// Why some bytes are not a component.
+/// Reason why bytes are not a component.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotAComponent {
-    /// No bytes at all.
+    /// There are no bytes at all.
     #[error("it is empty: did the build that should have written it fail?")]
     Empty,
     /// Neither the binary nor the text format of WebAssembly.
@@ -91,44 +91,44 @@ pub enum NotAComponent {
         "it is truncated: it has {size} bytes, and {missing} more should follow at least; copy or download it again"
     )]
     Truncated {
-        /// The length of what there is, in bytes.
+        /// The number of bytes present.
         size: u64,
-        /// How many bytes are missing, at least.
+        /// The minimum number of missing bytes.
         missing: u64,
     },
-    /// A section is not as the binary format wants it.
+    /// A section violates the binary format.
     #[error("it is damaged: {message} (at byte {offset}); build it again", message = passage(message))]
     Malformed {
-        /// What the parser said.
+        /// The parser's message.
         message: String,
-        /// Where, from the start of the binary component.
+        /// The position in bytes from the start of the binary component.
         offset: u64,
     },
-    /// Components nested in components, deeper than any compiler nests them.
+    /// Components are nested deeper than any compiler nests them.
     #[error("it nests modules and components more than {limit} deep, which this host does not follow")]
     TooDeep {
         /// The greatest depth allowed.
         limit: usize,
     },
-    /// Types declared inside types, deeper than any tool declares them.
+    /// Types are declared inside types, deeper than any tool declares them.
     #[error("it declares types inside types more than {limit} deep, which this host does not follow")]
     TypesTooDeep {
         /// The greatest depth allowed.
         limit: usize,
     },
-    /// The text format, with an error in it.
+    /// The bytes are in the text format and contain an error.
     #[error("its text could not be parsed: {message}", message = passage(message))]
     Text {
-        /// What the parser said, with line and column.
+        /// The parser's message, with line and column.
         message: String,
     },
-    /// The text format, but not UTF-8.
+    /// The bytes look like the text format but are not UTF-8.
     #[error("its text is not UTF-8 (at byte {offset}): save it as UTF-8")]
     NotUtf8 {
-        /// The first byte that does not belong.
+        /// The position of the first invalid byte.
         offset: usize,
     },
-    /// The text format stands for a binary that is larger than the caller allows.
+    /// The text format describes a binary that is larger than the caller allows.
     #[error("its text stands for {size} bytes, and at most {max} are allowed: raise the limit")]
     TextTooLarge {
         /// The length of the binary component in bytes.

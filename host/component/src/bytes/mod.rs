@@ -1,11 +1,11 @@
 //! A component as bytes: read once, named by digest, recognised by its place on disk.
 //!
-//! What was hashed must be what is compiled (DESIGN.md, rule 7), so a file is opened and read exactly once, and
-//! from then on only [`ComponentBytes`] travels. The digest is over the *binary* component: a component written
-//! as text is parsed first, so that its digest does not depend on how the text is laid out.
+//! The bytes that are hashed must be the bytes that are compiled (DESIGN.md, rule 7). So a file is opened and read
+//! exactly once, and from then on only [`ComponentBytes`] is passed around. The digest covers the *binary* component: a
+//! component in text format is parsed first, so that its digest does not depend on the layout of the text.
 //!
-//! This module must never see an engine, a store or a task: it knows that bytes are a component's, not what the
-//! component does. It never validates either: it only checks that the sections are whole.
+//! This module must never see an engine, a store or a task: it knows that bytes are a component, not what the component
+//! does. It never validates: it only checks that the sections are complete.
 
 mod code_digest;
 mod component_bytes;

@@ -1,7 +1,7 @@
 //! Reading a component's file: once, from one open file, and never more than allowed.
 //!
-//! A path is hostile: it can lead to a pipe that never ends, to a device, to a terabyte of zeros, or to a file
-//! that a build is writing at this moment. Each is told apart before or while it is read.
+//! A path is hostile: it can lead to an endless pipe, a device, a terabyte of zeros, or a file that a build is writing
+//! at this moment. Each case is detected before or during the read.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read as _};
@@ -13,16 +13,16 @@ use rustix::fs::OFlags;
 use crate::bytes::{ComponentBytes, ComponentError, NotAComponent, text};
 use larder_content::{FileIdentity, FileKind};
 
-/// How often a file that changes while it is read is read again: a build that has just finished needs one more.
+/// Number of attempts to read a file that changes during the read. A build that has just finished needs one more.
 const ATTEMPTS: usize = 3;
 
-/// How many names of a folder are looked at for one that the user may have meant.
+/// Number of names in a folder that are searched for the one that the user may have meant.
 const NAMES_COMPARED: usize = 1000;
 
-/// Reads the component at `path`, which may have `max_bytes` bytes, with the identity of the file it came from.
+/// Reads the component at `path`, of at most `max_bytes` bytes, with the identity of the file it came from.
 ///
-/// The identity is that of exactly these bytes: it is taken from the open file before and after reading, and a
-/// file for which the two differ is read again.
+/// The identity belongs to exactly these bytes: it is taken from the open file before and after reading, and the file
+/// is read again if the two differ.
 pub fn read(path: &Path, max_bytes: u64) -> Result<(ComponentBytes, FileIdentity), ComponentError> {
     for _ in 0..ATTEMPTS {
         if let Some((bytes, identity)) = read_once(path, max_bytes)? {
@@ -34,7 +34,7 @@ pub fn read(path: &Path, max_bytes: u64) -> Result<(ComponentBytes, FileIdentity
     Err(ComponentError::Changed { path: path.to_owned() })
 }
 
-/// The bytes and the identity they belong to, or nothing if the file changed under the read.
+/// Reads the bytes and the identity they belong to. Returns `None` if the file changed during the read.
 fn read_once(path: &Path, max: u64) -> Result<Option<(Vec<u8>, FileIdentity)>, ComponentError> {
     let unreadable = |source| refused(path, source);
     let file = open(path)?;
@@ -44,7 +44,7 @@ fn read_once(path: &Path, max: u64) -> Result<Option<(Vec<u8>, FileIdentity)>, C
         return Err(ComponentError::TooLarge { path: path.to_owned(), size: before.len(), max });
     }
     let mut bytes = Vec::new();
-    // One byte more than there should be, so that a file that has grown is seen to have.
+    // One byte more than expected, to detect a file that has grown.
     (&file).take(before.len().saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
     let identity = FileIdentity::of(&before);
     let after = FileIdentity::of(&file.metadata().map_err(unreadable)?);
@@ -52,8 +52,8 @@ fn read_once(path: &Path, max: u64) -> Result<Option<(Vec<u8>, FileIdentity)>, C
     Ok(unchanged.then_some((bytes, identity)))
 }
 
-/// Opens `path` for reading. What is not a regular file is refused before it is opened, since opening a device
-/// can already do something; and what became a pipe in between cannot block, since it is opened without waiting.
+/// Opens `path` for reading. Refuses anything but a regular file before opening it, since opening a device can have
+/// side effects. A file that became a pipe in between cannot block, since it is opened without waiting.
 fn open(path: &Path) -> Result<File, ComponentError> {
     expect_regular(path, &fs::metadata(path).map_err(|source| refused(path, source))?)?;
     OpenOptions::new()
@@ -71,7 +71,7 @@ fn expect_regular(path: &Path, metadata: &Metadata) -> Result<(), ComponentError
 }
 
 fn parse(path: &Path, bytes: Vec<u8>, max: u64) -> Result<ComponentBytes, NotAComponent> {
-    // The extension only decides about what starts like nothing: a `.wat` with an error in its first character
+    // The extension matters only if the first bytes match no format: a `.wat` with an error in its first character
     // deserves the parser's message.
     let named_text = path.extension().is_some_and(|extension| extension == "wat") && !text::is_binary(&bytes);
     if !bytes.is_empty() && (named_text || text::is_text(&bytes)) {
@@ -85,7 +85,7 @@ fn parse(path: &Path, bytes: Vec<u8>, max: u64) -> Result<ComponentBytes, NotACo
     ComponentBytes::new(bytes)
 }
 
-/// What the operating system's refusal means to the user.
+/// Converts the operating system's refusal into an error for the user.
 fn refused(path: &Path, source: io::Error) -> ComponentError {
     match source.kind() == io::ErrorKind::NotFound {
         true => ComponentError::NotFound { path: path.to_owned(), nearest: nearest(path) },
@@ -93,7 +93,7 @@ fn refused(path: &Path, source: io::Error) -> ComponentError {
     }
 }
 
-/// The component in the folder of `path` whose name is most like its own.
+/// Returns the component in the folder of `path` with the most similar name.
 fn nearest(path: &Path) -> Option<String> {
     let wanted = path.file_name()?.to_str()?;
     let folder = match path.parent()? {

@@ -1,38 +1,38 @@
-//! The one walk over the sections of a component, through all that is nested in it.
+//! The only walk over the sections of a component, through everything nested in it.
 //!
-//! It sees the *frame* of the binary format (core spec, "Modules"; component-model spec, `Binary.md`): headers,
-//! section ids and payloads. It iterates where the format nests, so that no input can exhaust the stack, and stops
-//! at a depth that no compiler reaches, since a validator keeps a record for every open level.
+//! It sees the *frame* of the binary format (core spec, "Modules"; component-model spec, `Binary.md`): headers, section
+//! ids and payloads. It iterates where the format nests, so that no input can exhaust the stack. It stops at a depth
+//! that no compiler reaches, since a validator keeps a record for every open level.
 
 use wasmparser::{Encoding, Parser, Payload};
 
 use crate::bytes::{NotAComponent, text, type_depth};
 
-/// How deep modules and components may nest. Toolchains nest modules and small components one deep in what they
-/// make, and each composition of components adds one.
+/// The greatest nesting depth of modules and components. Toolchains nest modules and small components one level deep,
+/// and each composition of components adds one.
 const MAX_DEPTH: usize = 100;
 
 /// The eight bytes of every header: magic, version and layer.
 const HEADER: usize = 8;
 
-/// What the walk meets, in order.
+/// The events of the walk, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Event<'a> {
     /// The header of a module or component.
     Header { component: bool, version: u16 },
-    /// A section that holds no other module or component, and is not a custom section.
+    /// A section that is not a custom section and contains no other module or component.
     Section { id: u8, payload: &'a [u8] },
-    /// A section that holds a module or component, whose header is the next event.
+    /// A section that contains a module or component, whose header is the next event.
     Nested { id: u8 },
-    /// The end of what the last open header began.
+    /// The end of the module or component whose header was opened last.
     End,
 }
 
-/// Checks that `bytes` are the sections of one component, whole at every depth, and that neither sections nor
-/// types nest so deep that a validator would overflow its stack.
+/// Checks that `bytes` are the sections of one component, complete at every depth. Also checks that neither sections
+/// nor types nest so deep that a validator would overflow its stack.
 pub(crate) fn check(bytes: &[u8]) -> Result<(), NotAComponent> {
     let mut limit = None;
-    // In a core module the same id stands for exports, which do not nest: counting there would only mislead.
+    // In a core module the same id stands for exports, which do not nest, so they are not counted there.
     let mut components = Vec::new();
     walk(bytes, |event| match event {
         Event::Header { component, version: _ } => components.push(component),
@@ -48,7 +48,7 @@ pub(crate) fn check(bytes: &[u8]) -> Result<(), NotAComponent> {
     }
 }
 
-/// Hands every event to `each`. Custom sections are passed over in silence, at any depth.
+/// Passes every event to `each`. Custom sections are skipped at any depth.
 pub(super) fn walk<'a>(bytes: &'a [u8], mut each: impl FnMut(Event<'a>)) -> Result<(), NotAComponent> {
     check_header(bytes)?;
     let mut depth = 0;
@@ -70,8 +70,8 @@ pub(super) fn walk<'a>(bytes: &'a [u8], mut each: impl FnMut(Event<'a>)) -> Resu
             None => {}
         }
     }
-    // Where the bytes end between two sections of something nested, the parser takes that, and all that it is nested
-    // in, for ended.
+    // If the bytes end between two sections of a nested component, the parser treats that component and all that
+    // enclose it as ended.
     match missing(bytes) {
         Some(missing) => Err(truncated(bytes, missing)),
         None => Ok(()),
@@ -85,7 +85,7 @@ fn event<'a>(bytes: &'a [u8], payload: &Payload<'_>) -> Result<Option<Event<'a>>
             Some(Event::Header { component: *encoding == Encoding::Component, version: *num })
         }
         Payload::End(_) => Some(Event::End),
-        // A function's body lies in the payload of the code section that was announced before it.
+        // A function's body lies in the payload of the code section that precedes it.
         Payload::CustomSection(_) | Payload::CodeSectionEntry(_) => None,
         Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => {
             payload.as_section().map(|(id, _)| Event::Nested { id })
@@ -120,8 +120,8 @@ fn check_header(bytes: &[u8]) -> Result<(), NotAComponent> {
     Ok(())
 }
 
-/// What an error means: bytes that end too early are the common accident of a copy or a download, and the
-/// parser's own words for it depend on where they end.
+/// Classifies a parser error. Bytes that end too early are the common accident of a copy or a download, and the
+/// parser's own message for it depends on where they end.
 fn broken(bytes: &[u8], error: NotAComponent) -> NotAComponent {
     match missing(bytes) {
         Some(missing) => truncated(bytes, missing),
@@ -133,7 +133,7 @@ fn truncated(bytes: &[u8], missing: usize) -> NotAComponent {
     NotAComponent::Truncated { size: bytes.len() as u64, missing: missing as u64 }
 }
 
-/// How many bytes the outermost sections promise beyond the end, if they do.
+/// Returns the number of bytes that the outermost sections promise beyond the end, or `None` if they promise no more.
 fn missing(bytes: &[u8]) -> Option<usize> {
     let mut at = HEADER;
     while at < bytes.len() {
@@ -148,8 +148,8 @@ fn missing(bytes: &[u8]) -> Option<usize> {
     None
 }
 
-/// The number at `at` in LEB128 (core spec, "Values") and where it ends; `Some(None)` if the bytes end inside it,
-/// `None` if it is no 32-bit number.
+/// Decodes the number at `at` in LEB128 (core spec, "Values") and returns it with the position after it. Returns
+/// `Some(None)` if the bytes end inside it, and `None` if it is not a 32-bit number.
 fn leb_u32(bytes: &[u8], at: usize) -> Option<Option<(usize, usize)>> {
     let mut value: u64 = 0;
     for position in 0..5 {

@@ -1,9 +1,9 @@
-//! A guard for the validator: how deep the types in a type section nest.
+//! A guard for the validator: a limit on the nesting depth of types in a type section.
 //!
-//! A component type can declare component types inside itself, and wasmparser 0.254 reads them by recursion without
-//! a limit: a type section that declares a type inside a type inside a type, three bytes a level, ends the process
-//! with a stack overflow, before any check of the validator and in the engine too. So the levels are counted here
-//! first, by a loop. What does not nest is left to wasmparser's own readers; what they refuse is left to the
+//! A component type can declare component types inside itself, and wasmparser 0.254 reads them by recursion without a
+//! limit. A type section that declares a type inside a type inside a type, at three bytes a level, ends the process
+//! with a stack overflow, before any check of the validator and in the engine too. So a loop counts the levels here
+//! first. Types that do not nest are left to wasmparser's own readers; errors of those readers are left to the
 //! validator to report.
 
 use wasmparser::{BinaryReader, ComponentImport, ComponentType, InstanceTypeDeclaration, Result};
@@ -11,25 +11,26 @@ use wasmparser::{BinaryReader, ComponentImport, ComponentType, InstanceTypeDecla
 /// The id of a section with component types (component-model spec, `Binary.md`, "Component Definitions").
 pub(super) const TYPE_SECTION: u8 = 7;
 
-/// How deep types may declare types. Tools use a few levels, such as an interface in a world in a package.
+/// The greatest depth of types that declare types. Tools use a few levels, such as an interface in a world in a
+/// package.
 const MAX_DEPTH: usize = 100;
 
-/// The first byte of a component type and of an instance type, the two that hold declarations.
+/// The first byte of a component type and of an instance type, which both contain declarations.
 const NESTING_TYPES: [u8; 2] = [0x41, 0x42];
 
-/// The first byte of a declaration of a type, and of one of an import.
+/// The first byte of a type declaration and of an import declaration.
 const TYPE_DECLARATION: u8 = 0x01;
 const IMPORT_DECLARATION: u8 = 0x03;
 
-/// The greatest depth allowed, if the types in the section `payload` nest deeper.
+/// Returns the greatest depth allowed if the types in the section `payload` nest deeper.
 pub(super) fn too_deep(payload: &[u8]) -> Option<usize> {
     let mut reader = BinaryReader::new(payload, 0);
-    // Damage is the validator's to report: it will fail at the same byte, and no deeper.
+    // The validator reports damage: it fails at the same byte, and no deeper.
     let within = walk(&mut reader).unwrap_or(true);
     (!within).then_some(MAX_DEPTH)
 }
 
-/// Reads all types of a section, holding for each open type how many of its declarations are still to come.
+/// Reads all types of a section. Keeps, for each open type, the number of its remaining declarations.
 fn walk(reader: &mut BinaryReader<'_>) -> Result<bool> {
     for _ in 0..reader.read_var_u32()? {
         let mut open: Vec<u32> = ty(reader)?.into_iter().collect();
@@ -48,7 +49,7 @@ fn walk(reader: &mut BinaryReader<'_>) -> Result<bool> {
     Ok(true)
 }
 
-/// Reads one type, or only the number of its declarations if it has some.
+/// Reads one type, or only the number of its declarations if it has any.
 fn ty(reader: &mut BinaryReader<'_>) -> Result<Option<u32>> {
     if NESTING_TYPES.contains(&first_byte(reader)?) {
         reader.read_u8()?;
@@ -57,7 +58,7 @@ fn ty(reader: &mut BinaryReader<'_>) -> Result<Option<u32>> {
     reader.read::<ComponentType<'_>>().map(|_| None)
 }
 
-/// Reads one declaration, as far as a type in it allows.
+/// Reads one declaration, stopping at a type nested in it.
 fn declaration(reader: &mut BinaryReader<'_>) -> Result<Option<u32>> {
     match first_byte(reader)? {
         TYPE_DECLARATION => {

@@ -1,7 +1,7 @@
-//! Joining the exports with what the manifest says of them.
+//! Joining the exports with the entries of the manifest.
 //!
-//! Each entry of a manifest must speak of exactly one task. One that speaks of none is a misspelling, and accepting
-//! it would leave a task uncached whose author believes otherwise.
+//! Each entry of a manifest must name exactly one task. An entry that names no task is a misspelling: accepting it
+//! would leave a task uncached although its author believes otherwise.
 
 use std::collections::HashMap;
 
@@ -12,16 +12,16 @@ use crate::declare::{
 };
 use larder_types::{TaskName, is_label};
 
-/// How many entries a manifest may have.
+/// The greatest number of entries in a manifest.
 const MAX_ENTRIES: usize = 10_000;
 
-/// How many capabilities an entry may say that its task needs.
+/// The greatest number of capabilities in an entry's needs.
 const MAX_NEEDS: usize = 1000;
 
-/// Joins `exports` with the answer of the component's manifest; an empty one if it has none.
+/// Joins `exports` with the answer of the component's manifest, which is empty if there is no manifest.
 ///
-/// Whether two versions of one interface declare the same version is not checked here, because `larder.toml` can
-/// still tell them apart: call [`check_versions`] when nothing more will be declared.
+/// This does not check that two versions of one interface declare different versions, because `larder.toml` can still
+/// tell them apart: call [`check_versions`] when nothing more will be declared.
 pub fn attach(exports: &Exports, manifest: Vec<ManifestTask>) -> Result<Declared, DeclareError> {
     if manifest.len() > MAX_ENTRIES {
         return Err(DeclareError::TooManyEntries { found: manifest.len(), limit: MAX_ENTRIES });
@@ -43,8 +43,8 @@ pub fn attach(exports: &Exports, manifest: Vec<ManifestTask>) -> Result<Declared
     })
 }
 
-/// Checks that no two tasks of one name, which are two versions of one interface, declare the same version: the
-/// version of a package is not in the key, so they would answer for each other.
+/// Checks that no two tasks of one name, which are two versions of one interface, declare the same version. The version
+/// of a package is not in the key, so they would answer for each other.
 pub fn check_versions(tasks: &[TaskDeclaration]) -> Result<(), DeclareError> {
     let mut seen: HashMap<(&TaskName, &DeclaredVersion), &ExportedTask> = HashMap::new();
     for TaskDeclaration { exported, size: _, cache, timeout_seconds: _, needs: _, file_names: _ } in tasks {
@@ -65,7 +65,7 @@ struct Join<'a> {
     exported: &'a [ExportedTask],
     by_function: HashMap<&'a str, Vec<usize>>,
     tasks: Vec<TaskDeclaration>,
-    /// For each task, the name of the entry that spoke of it.
+    /// The name of the entry for each task.
     entries: HashMap<usize, String>,
     component: Option<String>,
 }
@@ -95,7 +95,8 @@ impl<'a> Join<'a> {
         Ok(())
     }
 
-    /// The task that `name` means: one of an interface, else one outside any, whose component it then names.
+    /// Returns the task that `name` means: a task of an interface, else a task outside any, whose component it then
+    /// names.
     fn resolve(&mut self, name: &str) -> Result<usize, DeclareError> {
         let reference =
             Reference::parse(name).filter(|reference| reference.place.is_some_and(|place| !place.is_empty()));
@@ -143,7 +144,7 @@ impl<'a> Join<'a> {
     }
 }
 
-/// The name that `reference` gives the component, if read as that it speaks of the task `name`.
+/// Returns the component name in `reference`, if `reference` can be read as naming the task `name`.
 fn component_in<'r>(reference: &Reference<'r>, name: &TaskName) -> Option<&'r str> {
     let place = reference.place.filter(|_| reference.version.is_none())?;
     match name {
@@ -155,7 +156,7 @@ fn component_in<'r>(reference: &Reference<'r>, name: &TaskName) -> Option<&'r st
     }
 }
 
-/// Checks what an entry declares, apart from its name.
+/// Checks the declarations of an entry, apart from its name.
 fn check(entry: &ManifestTask) -> Result<(), DeclareError> {
     let ManifestTask { name, size, cache, timeout_seconds, needs, file_names: _ } = entry;
     let entry = || name.clone();

@@ -1,7 +1,7 @@
-//! Which resources of a component are the `file` and the `directory` of `larder:task/files`.
+//! The resources of a component that are the `file` and the `directory` of `larder:task/files`.
 //!
-//! A resource type has no name of its own: it is the one that an import provides, wherever it is used after that. So the
-//! two are those that the component imports under the interface's name, and no look-alike of its own.
+//! A resource type has no name: its identity is the import that provides it, wherever it is used after that. So the two
+//! are the resources that the component imports under the interface's name, not look-alikes that it defines.
 
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentInstanceType, ResourceId};
 use wasmparser::types::TypesRef;
@@ -11,12 +11,12 @@ use larder_types::WitType;
 /// The interface, in any release of `0.1`.
 const INTERFACE: &str = "larder:task/files@0.1.";
 
-/// The resources of one component that stand for content.
+/// The resources of one component that represent content.
 #[derive(Debug, Default)]
 pub(super) struct BlobTypes(Vec<(ResourceId, WitType)>);
 
 impl BlobTypes {
-    /// The resources that a component with these imports has.
+    /// Collects the resources of a component with these imports.
     pub(super) fn of(imports: &[&str], types: TypesRef<'_>) -> Self {
         let mut found = Self::default();
         for name in imports {
@@ -41,7 +41,7 @@ impl BlobTypes {
         }
     }
 
-    /// What `resource` stands for, if it is one of them.
+    /// Returns the type that `resource` represents, if it is one of these resources.
     pub(super) fn get(&self, resource: ResourceId) -> Option<WitType> {
         self.0.iter().find(|(id, _)| *id == resource).map(|(_, ty)| ty.clone())
     }

@@ -12,25 +12,25 @@ const MAX_VERSION: usize = 256;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]
 pub struct CacheDeclaration {
-    /// The version: results of one version may answer for each other.
+    /// The version. Results of one version may answer for each other.
     #[n(0)]
     pub version: DeclaredVersion,
-    /// The calls that share them.
+    /// The calls that share results.
     #[n(1)]
     pub scope: Scope,
-    /// True if a result's `err` is remembered as well as its `ok`.
+    /// True if a result's `err` is cached as well as its `ok`.
     #[n(2)]
     pub cache_errors: bool,
 }
 
-/// The meaning of a change of the code for results that are already stored.
+/// The effect of a code change on results that are already stored.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]
 pub enum DeclaredVersion {
-    /// They stay good as long as this text stays the same.
+    /// Results stay valid as long as this text stays the same.
     #[n(0)]
     Declared(#[n(0)] String),
-    /// They are good for exactly this code.
+    /// Results are valid only for exactly this code.
     #[n(1)]
     Pinned,
 }
@@ -51,18 +51,18 @@ pub enum Scope {
 /// A fault of the text of a version, continuing "a version that …".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum VersionProblem {
-    /// It is empty or has blanks only, which would look like no version at all.
+    /// It is empty or consists of blanks, which would look like no version at all.
     #[error("is empty or has blanks only: write some text, such as `1`, or pin the code")]
     Empty,
-    /// It does not fit where versions are listed.
+    /// It is too long for the places where versions are listed.
     #[error("is longer than {MAX_VERSION} bytes: a word or a number is enough")]
     TooLong,
-    /// It holds a control character, which nobody could see or type.
+    /// It contains a control character, which nobody could see or type.
     #[error("has a control character in it, such as a line break: leave it out")]
     Control,
 }
 
-/// Checks that `text` can be a declared version, from wherever it comes.
+/// Checks that `text` can be a declared version, regardless of its source.
 pub fn check_version_text(text: &str) -> Result<(), VersionProblem> {
     if text.trim().is_empty() {
         return Err(VersionProblem::Empty);
@@ -76,7 +76,7 @@ pub fn check_version_text(text: &str) -> Result<(), VersionProblem> {
     Ok(())
 }
 
-/// A word that is no scope.
+/// A word that is not a scope.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{}` is not a scope: take `account` or `workflow`", excerpt(_0))]
 pub struct NotAScope(pub String);

@@ -1,8 +1,8 @@
 //! The docs of tasks, from the WIT in a component's folder.
 //!
-//! Docs never survive in a component: every toolchain strips them. The folder that a component is built in
-//! has them, in `wit/`. The files are parsed and not resolved, so that packages which are missing from `deps/` do
-//! not matter; and what is not found is only a doc less, never an error of the component.
+//! Docs never survive in a component, since every toolchain strips them. The folder that a component is built in has
+//! them, in `wit/`. The files are parsed but not resolved, so that packages missing from `deps/` do not matter. Missing
+//! docs are never an error of the component.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -13,24 +13,24 @@ use wit_parser::{Interface, InterfaceId, PackageName, SourceMap, UnresolvedPacka
 
 use larder_types::TaskName;
 
-/// How large all WIT files of a folder may be together, in bytes.
+/// The greatest size of all WIT files of a folder together, in bytes.
 const MAX_BYTES: u64 = 8 << 20;
 
-/// How many WIT files a folder may have.
+/// The greatest number of WIT files in a folder.
 const MAX_FILES: usize = 1000;
 
-/// Why the docs could not be read.
+/// Reason why the docs could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum DocsError {
-    /// The operating system refused.
+    /// The operating system refused access.
     #[error("`{}` could not be read for the docs of the tasks: {source}", .path.display())]
     Unreadable {
         /// The folder or file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         source: io::Error,
     },
-    /// There is more WIT than anybody writes.
+    /// There is more WIT than anybody writes by hand.
     #[error(
         "`{}` has too much WIT to read docs from: at most {MAX_FILES} files with {MAX_BYTES} bytes together",
         .path.display()
@@ -39,12 +39,12 @@ pub enum DocsError {
         /// The folder.
         path: PathBuf,
     },
-    /// The WIT has an error in it.
+    /// The WIT contains an error.
     #[error("the WIT in `{}` could not be parsed for the docs of the tasks: {message}", .path.display())]
     Malformed {
         /// The folder.
         path: PathBuf,
-        /// What the parser said, with file and line.
+        /// The parser's message, with file and line.
         message: String,
     },
 }
@@ -62,13 +62,13 @@ impl DocsError {
 pub struct Docs {
     /// By package and interface: docs for each version of the package.
     packaged: HashMap<(String, String), Vec<Versioned>>,
-    /// By interface, of those written inside a world.
+    /// By interface, for those written inside a world.
     inline: HashMap<String, InterfaceDocs>,
-    /// By function, of those exported by a world.
+    /// By function, for those exported by a world.
     world: HashMap<String, Option<String>>,
 }
 
-/// The docs of an interface, with the version of its package if that says one.
+/// The docs of an interface, with the version of its package if there is one.
 type Versioned = (Option<String>, InterfaceDocs);
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -78,7 +78,7 @@ struct InterfaceDocs {
 }
 
 impl Docs {
-    /// The docs of a task of a package of this version.
+    /// Returns the docs of a task in a package of this version.
     #[must_use]
     pub fn task(&self, name: &TaskName, package_version: Option<&str>) -> Option<&str> {
         match name {
@@ -90,13 +90,13 @@ impl Docs {
         }
     }
 
-    /// The docs of the interface that a task stands in.
+    /// Returns the docs of the interface that contains a task.
     #[must_use]
     pub fn interface(&self, name: &TaskName, package_version: Option<&str>) -> Option<&str> {
         self.of_interface(name, package_version)?.docs.as_deref()
     }
 
-    /// The same version, else one where either side does not say.
+    /// Looks for the same version first, then for one where either side has no version.
     fn of_interface(&self, name: &TaskName, version: Option<&str>) -> Option<&InterfaceDocs> {
         match name {
             TaskName::World { component: _, function: _ } => None,
@@ -112,7 +112,7 @@ impl Docs {
 
     fn add_package(&mut self, package: &UnresolvedPackage) {
         for (_, interface) in package.interfaces.iter() {
-            // Interfaces of other packages stand here as placeholders without docs or functions.
+            // Interfaces of other packages appear here as placeholders without docs or functions.
             if let Some(name) = &interface.name
                 && (interface.docs.contents.is_some() || !interface.functions.is_empty())
             {
@@ -135,7 +135,8 @@ impl Docs {
             match (key, item) {
                 (WorldKey::Name(name), WorldItem::Function(function)) => {
                     let docs = function.docs.contents.clone();
-                    // The world's name is not in the component either: two worlds that disagree say nothing.
+                    // The component does not contain the world's name either, so two worlds with different docs give
+                    // none.
                     let known = self.world.entry(name.clone()).or_insert_with(|| docs.clone());
                     if *known != docs {
                         *known = None;
@@ -168,7 +169,7 @@ impl InterfaceDocs {
     }
 }
 
-/// Reads the docs in the WIT files of `wit_dir`, not those of its `deps`. A folder that does not exist has none.
+/// Reads the docs in the WIT files of `wit_dir`, not those of its `deps`. A folder that does not exist has no docs.
 pub fn read(wit_dir: &Path) -> Result<Docs, DocsError> {
     let mut docs = Docs::default();
     let mut sources = SourceMap::new();
@@ -189,7 +190,7 @@ pub fn read(wit_dir: &Path) -> Result<Docs, DocsError> {
     Ok(docs)
 }
 
-/// The texts of the WIT files in a folder, by path.
+/// Reads the WIT files in a folder, by path.
 fn wit_files(folder: &Path) -> Result<Vec<(PathBuf, String)>, DocsError> {
     let mut left = MAX_BYTES;
     let mut files = Vec::new();
@@ -223,10 +224,10 @@ fn wit_paths(folder: &Path) -> Result<Vec<PathBuf>, DocsError> {
     Ok(paths)
 }
 
-/// The text of a regular file, at most a byte more than `max`; nothing for what is not a file.
+/// Reads the text of a regular file, up to one byte more than `max`. Returns `None` if it is not a regular file.
 fn read_file(path: &Path, max: u64) -> Result<Option<String>, DocsError> {
     let unreadable = |source| DocsError::Unreadable { path: path.to_owned(), source };
-    // Looked at before it is opened: opening a pipe would wait for its other end.
+    // Checked before the file is opened: opening a pipe would wait for its other end.
     if !fs::metadata(path).map_err(unreadable)?.is_file() {
         return Ok(None);
     }

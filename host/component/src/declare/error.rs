@@ -1,4 +1,4 @@
-//! Why a component's tasks could not be declared.
+//! Errors of declaring a component's tasks.
 
 use std::fmt;
 
@@ -6,11 +6,11 @@ use crate::bytes::NotAComponent;
 use crate::declare::VersionProblem;
 use larder_base::excerpt::{excerpt, passage};
 
-/// How many names an error lists before it only counts them.
+/// The number of names that an error lists before it only counts them.
 const LISTED: usize = 20;
 
-/// Why a component's tasks could not be declared. Texts from the component are shown as they are: whoever prints
-/// them must escape them.
+/// Reason why a component's tasks could not be declared. Texts from the component are not escaped: the caller must
+/// escape them before printing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeclareError {
     /// The bytes are not a component.
@@ -22,43 +22,43 @@ pub enum DeclareError {
         message = passage(message)
     )]
     Invalid {
-        /// What the validator said.
+        /// The validator's message.
         message: String,
-        /// Where, from the start of the binary component.
+        /// The position in bytes from the start of the binary component.
         offset: u64,
     },
-    /// The component breaks a rule that the validator asserts instead of checking it.
+    /// The component breaks a rule that the validator asserts instead of checking.
     #[error(
         "the component cannot be validated, such as for types that nest too deep: the validator fails ({message})",
         message = passage(message)
     )]
     Unvalidated {
-        /// What the validator asserts.
+        /// The validator's assertion message.
         message: String,
     },
-    /// The component uses a feature that is off.
+    /// The component uses a feature that is disabled.
     #[error(
         "the component uses {feature}, which this host has off ({message}, at byte {offset}): build it without",
         message = passage(message)
     )]
     FeatureOff {
-        /// What the feature is called.
+        /// The name of the feature.
         feature: &'static str,
-        /// What the validator said.
+        /// The validator's message.
         message: String,
-        /// Where, from the start of the binary component.
+        /// The position in bytes from the start of the binary component.
         offset: u64,
     },
-    /// The component's exports are too many to be written out.
+    /// The component has too many exports to expand.
     #[error("the exports of the component are too large: written out they have more than {limit} {what}")]
     TooMuch {
-        /// What was counted.
+        /// The kind of thing that was counted.
         what: &'static str,
-        /// How much is allowed.
+        /// The greatest number allowed.
         limit: usize,
     },
 
-    /// The manifest is of a version that this host does not speak.
+    /// The manifest has a version that this host does not support.
     #[error(
         "the component exports `{interface}`, and this host reads manifests of `larder:task@0.1.x`: build the \
          component against the WIT of this host, or use a host of its version",
@@ -68,7 +68,7 @@ pub enum DeclareError {
         /// The exported interface.
         interface: String,
     },
-    /// The manifest has another type than its version says.
+    /// The type of the manifest does not match its version.
     #[error(
         "`{interface}` is not the manifest that its version promises: take the WIT of `larder:task` as it is; \
          expected `tasks: {expected}`, found {found}",
@@ -79,30 +79,30 @@ pub enum DeclareError {
         interface: String,
         /// The type of the export, perhaps cut short.
         found: String,
-        /// The type as it should be.
+        /// The expected type.
         expected: String,
     },
-    /// There are two manifests.
+    /// The component exports two manifests.
     #[error(
         "the component exports two manifests, `{first}` and `{second}`: keep one",
         first = excerpt(first), second = excerpt(second)
     )]
     TwoManifests {
-        /// The one exported first.
+        /// The manifest exported first.
         first: String,
-        /// The other.
+        /// The other manifest.
         second: String,
     },
-    /// What the manifest answered is not of its type: a bug in this host.
+    /// The manifest's answer does not match its type: a bug in this host.
     #[error("the manifest's answer is not of its type: {place} should be {expected}; this is a bug in Larder")]
     ManifestValue {
-        /// Where in the answer.
+        /// The place in the answer.
         place: &'static str,
-        /// What it should be.
+        /// The expected value.
         expected: &'static str,
     },
 
-    /// What an entry says that its task needs cannot be.
+    /// The declared needs of a task are invalid.
     #[error(
         "the manifest says what `{entry}` needs, and {problem}",
         entry = excerpt(entry), problem = passage(problem)
@@ -110,15 +110,15 @@ pub enum DeclareError {
     Need {
         /// The name in the manifest.
         entry: String,
-        /// What is wrong.
+        /// The problem.
         problem: String,
     },
-    /// The manifest speaks of more tasks than a component may have.
+    /// The manifest names more tasks than a component may have.
     #[error("the manifest has {found} entries, and at most {limit} are read")]
     TooManyEntries {
-        /// How many there are.
+        /// The number of entries.
         found: usize,
-        /// How many are allowed.
+        /// The greatest number allowed.
         limit: usize,
     },
     /// The name of an entry has the wrong form.
@@ -131,7 +131,7 @@ pub enum DeclareError {
         /// The name in the manifest.
         entry: String,
     },
-    /// An entry speaks of no task.
+    /// An entry names a task that does not exist.
     #[error(
         "the manifest names `{entry}`, which is no task of the component{}", choices(nearest, candidates),
         entry = excerpt(entry)
@@ -155,7 +155,7 @@ pub enum DeclareError {
         /// The tasks that it could mean.
         candidates: Vec<String>,
     },
-    /// Two entries speak of one task.
+    /// Two entries name the same task.
     #[error(
         "the manifest speaks twice of the task `{task}`, as `{first}` and as `{second}`: keep one entry",
         first = excerpt(first), second = excerpt(second), task = excerpt(task)
@@ -168,7 +168,7 @@ pub enum DeclareError {
         /// The name in the later entry.
         second: String,
     },
-    /// An entry calls the component by a name that it cannot have.
+    /// An entry names the component with an invalid name.
     #[error(
         "the manifest names `{entry}`, but \"{component}\" cannot be the name of a component: take a kebab-case label, \
          such as `my-tools`",
@@ -180,18 +180,18 @@ pub enum DeclareError {
         /// The part of it that names the component.
         component: String,
     },
-    /// Two entries call the component by different names.
+    /// Two entries give the component different names.
     #[error(
         "the manifest calls the component `{first}` and `{second}`: a component has one name",
         first = excerpt(first), second = excerpt(second)
     )]
     TwoComponentNames {
-        /// The name given first.
+        /// The first name.
         first: String,
-        /// The other.
+        /// The other name.
         second: String,
     },
-    /// An entry declares a version that cannot be one.
+    /// An entry declares an invalid version.
     #[error(
         "the manifest declares for `{entry}` a version that {problem}",
         entry = excerpt(entry)
@@ -199,10 +199,10 @@ pub enum DeclareError {
     Version {
         /// The name in the manifest.
         entry: String,
-        /// What is wrong with the version.
+        /// The problem with the version.
         problem: VersionProblem,
     },
-    /// An entry gives a task no time at all.
+    /// An entry gives a task a timeout of zero.
     #[error(
         "the manifest gives `{entry}` a timeout of 0 seconds: leave it out for the limit of the size",
         entry = excerpt(entry)
@@ -211,7 +211,7 @@ pub enum DeclareError {
         /// The name in the manifest.
         entry: String,
     },
-    /// An entry asks for a size that nothing can run in.
+    /// An entry declares a size in which nothing can run.
     #[error(
         "the manifest gives `{entry}` a custom size with {what} 0: one at least is needed",
         entry = excerpt(entry)
@@ -219,7 +219,7 @@ pub enum DeclareError {
     ZeroResource {
         /// The name in the manifest.
         entry: String,
-        /// The resource that is missing.
+        /// The missing resource.
         what: &'static str,
     },
 
@@ -231,11 +231,11 @@ pub enum DeclareError {
         first = excerpt(first), second = excerpt(second), task = excerpt(task)
     )]
     SameVersion {
-        /// The name that both have.
+        /// The name of both tasks.
         task: String,
         /// The export that comes first.
         first: String,
-        /// The other.
+        /// The other export.
         second: String,
         /// The version that both declare, in words.
         version: String,
@@ -254,7 +254,7 @@ impl DeclareError {
     }
 }
 
-/// The names that could be meant, for the end of a message.
+/// Formats the names that could be meant, for the end of a message.
 pub(super) fn choices(nearest: &[String], candidates: &[String]) -> impl fmt::Display {
     if candidates.is_empty() {
         return ": it has no tasks".to_owned();
@@ -265,7 +265,7 @@ pub(super) fn choices(nearest: &[String], candidates: &[String]) -> impl fmt::Di
     }
 }
 
-/// Names in a row, the first of them only.
+/// Formats the first names as a list.
 pub(super) fn list(names: &[String]) -> impl fmt::Display {
     let mut text = names.iter().take(LISTED).map(|name| format!("`{}`", excerpt(name))).collect::<Vec<_>>().join(", ");
     if names.len() > LISTED {

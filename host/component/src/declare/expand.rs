@@ -1,8 +1,8 @@
 //! Expanding a component's types into signatures.
 //!
-//! In a binary, types form a graph whose parts are shared: thirty tuples, each of the one before it twice, stand
-//! for a billion types. Expansion copies them, so it counts as it goes and stops early: types and bytes of names
-//! for each signature, and for all signatures of a component together.
+//! In a binary, types form a graph with shared parts: thirty tuples, each of which contains the one before it twice,
+//! stand for a billion types. Expansion copies them, so it counts as it goes and stops early. It counts types and bytes
+//! of names, for each signature and for all signatures of a component together.
 
 use wasmparser::PrimitiveValType;
 use wasmparser::component_types::{ComponentDefinedType, ComponentFuncType, ComponentValType};
@@ -13,16 +13,16 @@ use crate::declare::{DeclareError, NotATaskReason, UnsupportedType};
 use larder_types::{Case, Field, Signature, WitType};
 use larder_types::{MAX_DEPTH, MAX_NODES};
 
-/// How many bytes the names in one signature may have together: with [`MAX_NODES`] names, 100 bytes each.
+/// The greatest size of all names in one signature, in bytes: with [`MAX_NODES`] names, 100 bytes each.
 const MAX_NAME_BYTES: usize = 1 << 20;
 
-/// How many types and functions one component may have, all signatures written out.
+/// The greatest number of types and functions in one component, with all signatures expanded.
 const MAX_COMPONENT_NODES: usize = 1_000_000;
 
-/// How many bytes their names may have.
+/// The greatest size of their names, in bytes.
 const MAX_COMPONENT_NAME_BYTES: usize = 64 << 20;
 
-/// What is left of a limit on types and names.
+/// The remaining budget of types and names.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Budget {
     nodes: usize,
@@ -30,12 +30,12 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// The limit for all of one component.
+    /// Creates the limit for one whole component.
     pub(super) fn of_component() -> Self {
         Self { nodes: MAX_COMPONENT_NODES, name_bytes: MAX_COMPONENT_NAME_BYTES }
     }
 
-    /// Takes one type or function, and the bytes of the names that come with it.
+    /// Deducts one type or function, and the bytes of its names.
     pub(super) fn take(&mut self, name_bytes: usize) -> Result<(), DeclareError> {
         match (self.nodes.checked_sub(1), self.name_bytes.checked_sub(name_bytes)) {
             (Some(nodes), Some(name_bytes)) => {
@@ -55,7 +55,7 @@ impl Budget {
     }
 }
 
-/// The signature of `func`, or why it has none. Both are charged to `budget`.
+/// Expands the signature of `func`, or returns the reason why it has none. Both are charged to `budget`.
 pub(super) fn signature(
     types: TypesRef<'_>,
     blobs: &BlobTypes,
@@ -69,7 +69,7 @@ pub(super) fn signature(
     Ok(signature)
 }
 
-/// Why an expansion stopped, with the way back up to the signature, innermost step first.
+/// Reason why an expansion stopped, with the path back up to the signature, innermost step first.
 struct Stop {
     why: Why,
     steps: Vec<String>,
@@ -96,7 +96,7 @@ impl Stop {
         steps.reverse();
         match self.why {
             Why::Unsupported(ty) => NotATaskReason::Type { ty, place: steps.join(", ") },
-            // The parameter or the result alone: sixty-four steps say no more than the first.
+            // Only the parameter or the result: sixty-four steps say no more than the first.
             Why::TooDeep => NotATaskReason::TooDeep { place: steps.into_iter().next().unwrap_or_default() },
             Why::TooLarge => NotATaskReason::TooLarge,
         }
@@ -128,7 +128,7 @@ impl Expansion<'_> {
         self.left.take(0).map_err(|_| Stop::at(Why::TooLarge))?;
         match ty {
             ComponentValType::Primitive(primitive) => self::primitive(primitive),
-            // A validator never hands out an id that it does not know; if it did, there would be no type to read.
+            // A validator never returns an id that it does not know; if it did, there would be no type to read.
             ComponentValType::Type(id) => match self.types.get(id) {
                 Some(defined) => self.defined(defined, depth),
                 None => Err(Stop::at(Why::TooLarge)),
@@ -168,7 +168,7 @@ impl Expansion<'_> {
             ComponentDefinedType::Flags(names) => {
                 Ok(WitType::Flags(self.names(names.iter().map(|name| name.as_str()))?))
             }
-            // Handed over or lent is how the content travels, not what it is.
+            // Ownership (own or borrow) is how the content is passed, not what it is.
             ComponentDefinedType::Own(id) | ComponentDefinedType::Borrow(id) => {
                 self.blobs.get(id.resource()).map_or_else(|| unsupported(UnsupportedType::Resource), Ok)
             }
@@ -208,7 +208,7 @@ impl Expansion<'_> {
         Ok(owned)
     }
 
-    /// A name, which counts as a type too: a case without a payload is not free.
+    /// Charges a name, which counts as a type too: a case without a payload is not free.
     fn name(&mut self, name: &str) -> Result<String, Stop> {
         self.left.take(name.len()).map_err(|_| Stop::at(Why::TooLarge))?;
         Ok(name.to_owned())

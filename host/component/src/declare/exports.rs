@@ -1,4 +1,4 @@
-//! Walking the exports of a component's type, and telling tasks from what is not one.
+//! Walking the exports of a component's type, and telling tasks from other exports.
 
 use wasmparser::component_types::{ComponentEntityType, ComponentFuncType, ComponentInstanceType};
 use wasmparser::names::{ComponentName, ComponentNameKind, InterfaceName};
@@ -13,12 +13,12 @@ use crate::declare::{
 };
 use larder_types::TaskName;
 
-/// The namespace of the interfaces that hosts call by themselves.
+/// The namespace of the interfaces that hosts call on their own.
 const WASI: &str = "wasi";
 
-/// Reads what the binary component in `bytes` exports.
+/// Reads the exports of the binary component in `bytes`.
 ///
-/// The component is validated for that, as the engine would, but not compiled.
+/// The component is validated, as the engine would do, but not compiled.
 pub fn exports(bytes: &[u8]) -> Result<Exports, DeclareError> {
     let Listed { found, imports, types } = list(bytes)?;
     let obstacle = match imports.obstacle {
@@ -31,7 +31,7 @@ pub fn exports(bytes: &[u8]) -> Result<Exports, DeclareError> {
     })
 }
 
-/// What a component exports, before it is asked whether the component can run.
+/// The exports of a component, before checking that the component can run.
 struct Listed {
     found: Exports,
     imports: Judgement,
@@ -54,16 +54,16 @@ fn list(bytes: &[u8]) -> Result<Listed, DeclareError> {
     Ok(Listed { found, imports, types })
 }
 
-/// As [`exports`], whether or not the component can run: for who asks for types and names alone.
+/// Reads the exports even if the component cannot run, for callers that need only types and names.
 ///
 /// # Errors
 ///
-/// As [`exports`].
+/// Returns the same errors as [`exports`].
 pub fn listed(bytes: &[u8]) -> Result<Exports, DeclareError> {
     list(bytes).map(|listed| listed.found)
 }
 
-/// The exports of a component that cannot run: none of them is a task, and nobody can ask its manifest.
+/// Returns the exports of a component that cannot run: none is a task, and its manifest cannot be asked.
 fn without_tasks(found: Exports, obstacle: &Obstacle) -> Exports {
     let Exports { tasks, mut not_tasks, manifest: _, needs_async } = found;
     let not_a_task = |task: ExportedTask| NotATask {
@@ -74,11 +74,11 @@ fn without_tasks(found: Exports, obstacle: &Obstacle) -> Exports {
     Exports { tasks: Vec::new(), not_tasks, manifest: None, needs_async }
 }
 
-/// What an exported instance is called.
+/// The name of an exported instance.
 enum Place<'a> {
-    /// By the name of an interface in a package, with the package's version.
+    /// The name of an interface in a package, with the package's version.
     Package { package: String, interface: &'a str, version: Option<&'a str> },
-    /// By a label alone.
+    /// A label alone.
     Inline(&'a str),
 }
 
@@ -95,7 +95,7 @@ impl<'a> Walk<'a> {
         Self { types, blobs, budget: Budget::of_component(), found }
     }
 
-    /// One export of the component itself.
+    /// Adds one export of the component itself.
     fn root(&mut self, name: &str, item: ComponentEntityType) -> Result<(), DeclareError> {
         match item {
             ComponentEntityType::Func(id) => match self.types.get(id) {
@@ -123,7 +123,7 @@ impl<'a> Walk<'a> {
         self.task(task, None, ExportPath { interface: None, function: name.to_owned() }, func)
     }
 
-    /// One exported instance: a whole interface that is something else, or a place with functions.
+    /// Adds one exported instance: an interface that is not for tasks as a whole, or a place with functions.
     fn interface(&mut self, name: &str, instance: &ComponentInstanceType) -> Result<(), DeclareError> {
         let parsed = ComponentName::new_with_features(name, 0, features::FEATURES);
         match parsed.as_ref().map(ComponentName::kind) {
@@ -176,7 +176,7 @@ impl<'a> Walk<'a> {
         self.not_a_task(None, name, NotATaskReason::Manifest)
     }
 
-    /// The functions of an exported instance. Its types are passed over: they are what signatures are made of.
+    /// Adds the functions of an exported instance. Skips its types, since signatures contain them.
     fn functions(
         &mut self,
         interface: &str,
@@ -212,7 +212,7 @@ impl<'a> Walk<'a> {
         if let Some(reason) = function_name_reason(name) {
             return self.not_a_task(Some(interface), name, reason);
         }
-        // Before the copies below: one interface can be exported under a million names.
+        // Charged before the copies below: one interface can be exported under a million names.
         self.budget.take(interface.len().saturating_add(name.len()))?;
         let function = name.to_owned();
         let (task, version) = match place {
@@ -259,7 +259,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// The functions of an instance by name, each with the names of its parameters.
+    /// Returns the functions of an instance by name, each with the names of its parameters.
     fn params<'i>(
         &self,
         instance: &'i ComponentInstanceType,
@@ -278,7 +278,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Why a function of this name is not a task, if its name says so.
+/// Returns the reason why a function of this name is not a task, if its name implies one.
 fn function_name_reason(name: &str) -> Option<NotATaskReason> {
     let parsed = ComponentName::new_with_features(name, 0, features::FEATURES);
     match parsed.as_ref().map(ComponentName::kind) {

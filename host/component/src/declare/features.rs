@@ -1,8 +1,8 @@
-//! Which WebAssembly features a component may use, and what it means that it does not validate.
+//! The WebAssembly features that a component may use, and the meaning of validation errors.
 //!
-//! The set mirrors what the engine accepts, so that what is refused is refused here, before anything compiles, and
-//! with a feature's name. It is written out rather than taken from wasmparser's default, which moves with
-//! wasmparser and not with the engine.
+//! The set mirrors what the engine accepts, so that a component is refused here, before anything compiles, and with a
+//! feature's name. It is written out rather than taken from wasmparser's default, which changes with wasmparser and not
+//! with the engine.
 
 use wasmparser::types::Types;
 use wasmparser::{Parser, ValidPayload, Validator, WasmFeatures};
@@ -12,14 +12,14 @@ use larder_base::contain::{Panicked, contain};
 
 /// The features that a component may use.
 ///
-/// They are what wasmtime 48 has on by default (`Config::features`: WebAssembly 3.0, the component model and its
-/// async part) as built without its `gc` and `threads` features, which turns off GC types, exceptions and
-/// threads. Two more are off on purpose. `gc` without GC types admits nothing but recursive groups of function
-/// types, which no toolchain emits. `memory64` cannot cross a component's border, which needs `cm64` as well, and a
-/// 64-bit memory escapes the guard pages that make 32-bit memories cheap to bound.
+/// They are the defaults of wasmtime 48 (`Config::features`: WebAssembly 3.0, the component model and its async part)
+/// when built without its `gc` and `threads` features, which disables GC types, exceptions and threads. Two more are
+/// off on purpose. `gc` without GC types admits only recursive groups of function types, which no toolchain emits.
+/// `memory64` cannot cross a component's border, which needs `cm64` as well, and a 64-bit memory escapes the guard
+/// pages that make 32-bit memories cheap to bound.
 pub const FEATURES: WasmFeatures = FEATURES_WITHOUT_ASYNC.union(WasmFeatures::CM_ASYNC);
 
-/// [`FEATURES`] without the async part of the component model: what an engine without concurrency support takes.
+/// [`FEATURES`] without the async part of the component model: the set of an engine without concurrency support.
 pub const FEATURES_WITHOUT_ASYNC: WasmFeatures = WasmFeatures::WASM3
     .union(WasmFeatures::COMPONENT_MODEL)
     .difference(WasmFeatures::GC)
@@ -28,7 +28,7 @@ pub const FEATURES_WITHOUT_ASYNC: WasmFeatures = WasmFeatures::WASM3
     .difference(WasmFeatures::THREADS)
     .difference(WasmFeatures::MEMORY64);
 
-/// The features that are off, as their proposals are called.
+/// The features that are off, with the names of their proposals.
 const OFF: &[(WasmFeatures, &str)] = &[
     (WasmFeatures::CM_MAP, "the component model's `map` type"),
     (WasmFeatures::CM_FIXED_LENGTH_LISTS, "the component model's fixed-length lists"),
@@ -57,13 +57,12 @@ const OFF: &[(WasmFeatures, &str)] = &[
     (WasmFeatures::COMPACT_IMPORTS, "compact imports"),
 ];
 
-/// Validates `bytes` but for the bodies of functions, and says whether they need async: whether they do not validate
-/// without it.
+/// Validates `bytes` except for the bodies of functions, and returns whether they need async: whether they fail to
+/// validate without it.
 ///
-/// That is the engine's own question, so it is asked rather than guessed from the exports: QuickJS uses async
-/// built-ins inside even when none of its exports is async. Without async comes first, because most components need
-/// none and those that do fail on a small section near the front. Of two errors the second counts: it is not about
-/// async.
+/// The engine asks the same question, so it is not guessed from the exports: QuickJS uses async built-ins inside even
+/// when none of its exports is async. Validation without async comes first, because most components need no async, and
+/// those that do fail on a small section near the front. Of two errors the second counts: it is not about async.
 ///
 /// A panic of the validator is contained: wasmparser 0.254 asserts that instances nest no more than 127 deep, by
 /// reference, where later releases refuse the component.
@@ -80,9 +79,9 @@ pub(super) fn validate(bytes: &[u8]) -> Result<(Types, bool), DeclareError> {
     }
 }
 
-/// As `Validator::validate_all`, without the bodies of functions: no declaration depends on them, and a kilobyte of
-/// them can take the validator seconds (a branch to 65,000 places with a thousand operands each). The engine
-/// validates them when it compiles, where time has a bound.
+/// Does what `Validator::validate_all` does, without the bodies of functions: no declaration depends on them, and a
+/// kilobyte of them can take the validator seconds (a branch to 65,000 places with a thousand operands each). The
+/// engine validates them when it compiles, under a time limit.
 fn validate_types(bytes: &[u8], features: WasmFeatures) -> wasmparser::Result<Types> {
     let mut validator = Validator::new_with_features(features);
     let mut parser = Parser::new(0);
@@ -93,7 +92,7 @@ fn validate_types(bytes: &[u8], features: WasmFeatures) -> wasmparser::Result<Ty
             types = Some(of_the_innermost);
         }
     }
-    // Bytes that parse to their end have had one.
+    // Parsing to the end has produced the types.
     types.map_or_else(|| validator.end(0), Ok)
 }
 
@@ -107,8 +106,8 @@ fn invalid(bytes: &[u8], error: &wasmparser::Error) -> DeclareError {
     }
 }
 
-/// The feature that is behind an error which names none: with it on, the component validates, or at least beyond the
-/// place of the error.
+/// Finds the feature behind an error that does not name it: with the feature on, the component validates, or at least
+/// beyond the place of the error.
 fn behind(bytes: &[u8], offset: usize) -> Option<&'static str> {
     let reached = |features: WasmFeatures| match contain(|| validate_types(bytes, FEATURES.union(features))) {
         Ok(Ok(_)) => usize::MAX,

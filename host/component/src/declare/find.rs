@@ -8,38 +8,38 @@ use crate::declare::{Declared, ExportedTask, NotATask, NotATaskReason, TaskDecla
 use larder_base::excerpt::excerpt;
 use larder_types::TaskName;
 
-/// How many candidates an error carries.
+/// The greatest number of candidates in an error.
 const CANDIDATES: usize = 20;
 
-/// Why no task was found.
+/// Reason why no task was found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FindError {
     /// No task has such a name.
     #[error("there is no task \"{query}\"{}", choices(nearest, candidates), query = excerpt(query))]
     Unknown {
-        /// What was asked for.
+        /// The requested name.
         query: String,
         /// The tasks with the most similar names.
         nearest: Vec<String>,
-        /// The tasks there are, twenty at most.
+        /// The available tasks, twenty at most.
         candidates: Vec<String>,
     },
     /// Several tasks have the name.
     #[error("the name \"{query}\" fits {count} tasks: {}; name one in full", list(candidates), query = excerpt(query))]
     Ambiguous {
-        /// What was asked for.
+        /// The requested name.
         query: String,
-        /// How many tasks fit.
+        /// The number of tasks that match.
         count: usize,
-        /// The tasks that fit, twenty at most.
+        /// The tasks that match, twenty at most.
         candidates: Vec<String>,
     },
-    /// An export has the name, and is no task.
+    /// An export has the name, but is not a task.
     #[error("`{export}` is not a task: {reason}")]
     NotATask {
         /// The export.
         export: String,
-        /// Why it is no task.
+        /// The reason why it is not a task.
         reason: NotATaskReason,
     },
 }
@@ -55,7 +55,7 @@ impl FindError {
     }
 }
 
-/// As [`find`], among all that a component exports: an export that is no task is not unknown.
+/// Does what [`find`] does, and also tells an export that is not a task from an unknown name.
 pub fn find_declared(declared: &Declared, query: &str) -> Result<usize, FindError> {
     find(&declared.tasks, query).map_err(|error| {
         let is_unknown = matches!(error, FindError::Unknown { .. });
@@ -66,7 +66,8 @@ pub fn find_declared(declared: &Declared, query: &str) -> Result<usize, FindErro
     })
 }
 
-/// Whether `query` means the export: by its function, or its interface too, with or without what stands around that.
+/// Returns true if `query` means the export: by its function, or by interface and function, with or without package and
+/// version.
 fn is_meant(export: &str, query: &str) -> bool {
     let split = |name: &str| match name.split_once('#') {
         Some((place, function)) => (Some(place.to_owned()), function.to_owned()),
@@ -81,11 +82,11 @@ fn is_meant(export: &str, query: &str) -> bool {
     export_function == function && place.is_none_or(|place| fits(&place))
 }
 
-/// The position in `tasks` of the one that `query` means.
+/// Returns the position in `tasks` of the task that `query` means.
 ///
-/// It may be a full name, `interface#function`, or `function`, the first two with the `@version` of the package
-/// behind the interface. A full name is stronger than a short one: a short name that is also somebody's full name
-/// means that one.
+/// `query` may be a full name, `interface#function`, or `function`; the first two may include the `@version` of the
+/// package behind the interface. A full name takes precedence: a name that is short for one task and full for another
+/// means the other.
 pub fn find(tasks: &[TaskDeclaration], query: &str) -> Result<usize, FindError> {
     let Some(reference) = Reference::parse(query) else { return Err(unknown(tasks, query)) };
     let all = tasks.iter().map(|task| &task.exported).enumerate();
@@ -105,14 +106,14 @@ pub fn find(tasks: &[TaskDeclaration], query: &str) -> Result<usize, FindError> 
 fn ambiguous(tasks: &[TaskDeclaration], query: &str, found: &[usize]) -> FindError {
     let name = |position: &usize| {
         let task = &tasks[*position].exported;
-        // Its function alone is what fits several; with the empty place before it, it is a full name.
+        // The bare function name matches several tasks; with the empty part before it, it is a full name.
         full_name_of_the_nameless(task).unwrap_or_else(|| task.qualified_name())
     };
     let candidates = found.iter().take(CANDIDATES).map(name).collect();
     FindError::Ambiguous { query: query.to_owned(), count: found.len(), candidates }
 }
 
-/// `#function`, for a function that the world exports and that has no component's name before it.
+/// Returns `#function` for a function that the world exports, if it has no component name before it.
 fn full_name_of_the_nameless(task: &ExportedTask) -> Option<String> {
     match &task.name {
         TaskName::World { component: None, function: _ } => Some(task.name.to_string()),
@@ -122,7 +123,7 @@ fn full_name_of_the_nameless(task: &ExportedTask) -> Option<String> {
     }
 }
 
-/// The names by which tasks can be called: a function alone where only one has it.
+/// Returns the names by which tasks can be called: a function alone if only one task has it.
 fn callable_names(tasks: &[TaskDeclaration]) -> Vec<String> {
     let mut functions: HashMap<&str, usize> = HashMap::new();
     for task in tasks {

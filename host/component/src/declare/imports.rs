@@ -1,8 +1,8 @@
-//! What a component imports, held against what the host provides.
+//! The imports of a component, compared with what the host provides.
 //!
-//! Importing is no crime, and a function that the host lacks is refused when it is called. But some imports cannot be
-//! made up: a core module, a component, a function that the host has with another type. A component with one of these
-//! can never run.
+//! Missing functions are allowed: a function that the host lacks is refused when it is called. But the host cannot stub
+//! some imports: a core module, a component, or a function that the host has with another type. A component with such
+//! an import can never run.
 
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentInstanceType};
 use wasmparser::types::TypesRef;
@@ -13,12 +13,12 @@ use crate::declare::type_text::TypeTexts;
 use crate::declare::{DeclareError, ItemKind, Obstacle};
 use larder_base::excerpt::excerpt;
 
-/// What the imports of a component mean for running it.
+/// The effect of a component's imports on running it.
 #[derive(Debug, Default)]
 pub(super) struct Judgement {
-    /// The first import that no host can make up.
+    /// The first import that no host can stub.
     pub(super) obstacle: Option<Obstacle>,
-    /// Whether an import is there only for components on the engine with async support.
+    /// True if an import exists only on the engine with async support.
     pub(super) needs_async: bool,
 }
 
@@ -67,7 +67,7 @@ impl Judge<'_, '_> {
             }
             match interface.and_then(|interface| interface.item(name)) {
                 Some(expected) => self.compare(path, name, expected, item.ty),
-                // Names of what is inside are joined, and a component decides how long they are and how many.
+                // Names of nested items are joined, and the component controls their length and number.
                 None if matches!(item.ty, ComponentEntityType::Func(_) | ComponentEntityType::Type { .. }) => {}
                 None => {
                     self.budget.take(path.len())?;
@@ -78,7 +78,7 @@ impl Judge<'_, '_> {
         Ok(())
     }
 
-    /// An item that the host has.
+    /// Compares an item that the host has.
     fn compare(&mut self, path: &str, name: &str, expected: &'static str, item: ComponentEntityType) {
         let found = match item {
             ComponentEntityType::Func(id) => match self.types.get(id) {
@@ -88,7 +88,7 @@ impl Judge<'_, '_> {
             ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(_), created: _ } => {
                 RESOURCE.to_owned()
             }
-            // A type that is no resource needs nobody to provide it.
+            // A type that is not a resource needs no provider.
             ComponentEntityType::Type { referenced: _, created: _ } => return,
             ComponentEntityType::Module(_)
             | ComponentEntityType::Value(_)
@@ -101,7 +101,7 @@ impl Judge<'_, '_> {
         }
     }
 
-    /// An item that the host lacks.
+    /// Refuses an item that the host lacks and cannot stub.
     fn cannot_be_made(&mut self, import: &str, item: ComponentEntityType) -> Result<(), DeclareError> {
         match item {
             ComponentEntityType::Module(_) | ComponentEntityType::Component(_) | ComponentEntityType::Value(_) => {
@@ -121,7 +121,7 @@ impl Judge<'_, '_> {
     }
 }
 
-/// The table of [`provided`] for the imports of a component that imports all that a host provides.
+/// Builds the table of [`provided`] from the imports of a component that imports everything that a host provides.
 #[doc(hidden)]
 pub fn table(bytes: &[u8]) -> Result<String, DeclareError> {
     use std::fmt::Write as _;

@@ -1,7 +1,7 @@
-//! What a manifest says, as the answer of its `tasks` function.
+//! The content of a manifest, as the answer of its `tasks` function.
 //!
-//! The answer is a value like any other by the time it arrives here; the types that it is turned into are those of
-//! `larder.toml` too, so that both can be compared and merged.
+//! The answer arrives here as an ordinary value. It is converted to the types that `larder.toml` uses too, so that both
+//! can be compared and merged.
 
 use crate::declare::DeclareError;
 use crate::declare::cache::{CacheDeclaration, DeclaredVersion, Scope};
@@ -10,20 +10,20 @@ use crate::declare::size::{Resources, Size};
 use larder_types::capability::{Access, Capability, HttpRule, NotAHost, TcpRule};
 use larder_types::value::Value;
 
-/// What a manifest says of one task.
+/// The entry of a manifest for one task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ManifestTask {
-    /// Which export this is about, as the manifest writes it.
+    /// The name of the export, as the manifest writes it.
     pub name: String,
     /// The machine that one run needs.
     pub size: Size,
-    /// How results are remembered; `None`: never.
+    /// The cache of the results; `None` if results are not cached.
     pub cache: Option<CacheDeclaration>,
-    /// The wall-clock limit of a run in seconds; `None`: that of the size.
+    /// The wall-clock limit of a run in seconds; `None` for the limit of the size.
     pub timeout_seconds: Option<u32>,
-    /// What it needs of the world outside; `None` where the manifest is older than the question.
+    /// The capabilities that it needs of the outside world; `None` if the manifest is too old to have the field.
     pub needs: Option<Vec<Capability>>,
-    /// Whether the names of the files and directories that it is given are inputs too.
+    /// True if the names of the files and directories passed to it are inputs too.
     pub file_names: bool,
 }
 
@@ -35,7 +35,7 @@ pub fn from_value(answer: Value) -> Result<Vec<ManifestTask>, DeclareError> {
 
 fn task(value: Value) -> Result<ManifestTask, DeclareError> {
     let Value::Record(mut fields) = value else { return Err(wrong("a task", "a record")) };
-    // The fields that came later; a manifest from before them is read without.
+    // The fields that were added later; an older manifest lacks them.
     let mut later = fields.split_off(fields.len().min(FIRST_FIELDS)).into_iter();
     let (needs, file_names) = (later.next(), later.next());
     let [name, size, cache, timeout] = record(Value::Record(fields), "a task")?;

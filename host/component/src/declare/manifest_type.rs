@@ -1,8 +1,8 @@
 //! The type of `larder:task/manifest`, as the walk over the exports must find it.
 //!
-//! It mirrors `wit/manifest.wit`, and a test parses that file and compares. A component whose manifest has
-//! another type or version is refused, not run without it: its author declared something, and running the tasks
-//! uncached, as if nothing had been said, would be a silent change of what they cost.
+//! It mirrors `wit/manifest.wit`, and a test parses that file and compares. A component whose manifest has another type
+//! or version is refused, not run without its manifest. Its author declared something: running the tasks uncached, as
+//! if nothing had been declared, would silently change their cost.
 
 use wasmparser::component_types::{ComponentEntityType, ComponentInstanceType};
 use wasmparser::names::InterfaceName;
@@ -13,16 +13,16 @@ use crate::declare::expand::{self, Budget};
 use crate::declare::{DeclareError, ExportPath, Manifest};
 use larder_types::{Case, Field, Signature, WitType};
 
-/// The version of `larder:task` that this host speaks. It reads the manifests of every `0.1.x`.
+/// The version of `larder:task` of this host. It reads the manifests of every `0.1.x`.
 pub const MANIFEST_VERSION: &str = "0.1.0";
 
-/// The function of the interface that is asked.
+/// The function of the interface that the host calls.
 const FUNCTION: &str = "tasks";
 
-/// How much of a wrong type is shown, in bytes.
+/// The greatest length of a wrong type in a message, in bytes.
 const SHOWN: usize = 600;
 
-/// The signature of `tasks`: `func() -> list<task>`, expanded.
+/// Returns the signature of `tasks`: `func() -> list<task>`, expanded.
 #[must_use]
 pub fn manifest_type() -> Signature {
     let size = WitType::Variant(vec![
@@ -44,11 +44,11 @@ pub fn manifest_type() -> Signature {
     Signature { params: Vec::new(), result: Some(WitType::List(Box::new(task))) }
 }
 
-/// The fields of a task in the first manifests. Each later one is the last of its time, and components that were built
-/// before it are still read.
+/// The number of fields of a task in the first manifests. Later fields were appended one at a time, and components
+/// built before a field existed are still read.
 pub(super) const FIRST_FIELDS: usize = 4;
 
-/// The signature when a task had `fields` fields.
+/// Returns the signature from when a task had `fields` fields.
 pub(super) fn manifest_type_of(fields: usize) -> Signature {
     let mut signature = manifest_type();
     if let Some(WitType::List(task)) = &mut signature.result
@@ -96,12 +96,12 @@ fn case(name: &str, ty: Option<WitType>) -> Case {
     Case { name: name.to_owned(), ty }
 }
 
-/// Whether an interface is the manifest, in any version.
+/// Returns true if an interface is the manifest, in any version.
 pub(super) fn is_manifest(name: &InterfaceName<'_>) -> bool {
     (name.namespace().as_str(), name.package().as_str(), name.interface().as_str()) == ("larder", "task", "manifest")
 }
 
-/// Where to ask the manifest in `instance`, once its version and type are known to be ours.
+/// Returns the manifest in `instance`, after checking its version and type.
 pub(super) fn export(
     name: &str,
     interface: &InterfaceName<'_>,
@@ -138,7 +138,7 @@ pub(super) fn export(
     Ok(Manifest { export: ExportPath { interface: Some(name.to_owned()), function: FUNCTION.to_owned() }, signature })
 }
 
-/// Accepts `0.1.x`, whose releases may only add: semantic versioning makes `0.1` the part that must agree.
+/// Accepts `0.1.x`, whose releases may only add: in semantic versioning `0.1` is the part that must agree.
 fn check_version(name: &str, interface: &InterfaceName<'_>) -> Result<(), DeclareError> {
     let version = interface.version(None).ok().flatten();
     match version.is_some_and(|version| version.major == 0 && version.minor == 1 && version.pre.is_empty()) {

@@ -1,12 +1,12 @@
-//! From a component's bytes to the declarations of its tasks, without compiling anything.
+//! Declarations of a component's tasks, read from its bytes without compiling anything.
 //!
-//! Two sources say what a task is. The component's *type* says which functions it exports and with what signature:
-//! [`exports`] reads it with a validator, since only a valid component has a type. The component's *manifest*, if it
-//! exports one, says what each task declares: its size and how its results are remembered; the host asks for it
-//! in a sandbox, and [`attach`] joins both into [`Declared`], which a store can keep by the digest of the bytes.
+//! A task has two sources. The component's *type* shows which functions it exports and with what signature: [`exports`]
+//! reads it with a validator, since only a valid component has a type. The component's *manifest*, if it exports one,
+//! says what each task declares: its size and how its results are cached. The host calls it in a sandbox, and
+//! [`attach`] joins both into [`Declared`], which a store can keep by the digest of the bytes.
 //!
 //! A component is hostile. Types share their parts, so that a few hundred bytes can stand for a type of any size:
-//! whatever is expanded or copied here is counted while it is, and refused early.
+//! everything expanded or copied here is counted, and refused early.
 //!
 //! This module must never see an engine or a store, and must never compile.
 

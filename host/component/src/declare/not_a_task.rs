@@ -1,4 +1,4 @@
-//! Why an export is not a task: one typed reason for each, so that nothing is passed over in silence.
+//! Reasons why an export is not a task: a typed reason for each, so that no export is skipped silently.
 
 use std::fmt;
 
@@ -14,12 +14,12 @@ pub struct NotATask {
     /// The export as the binary names it: an interface, `interface#function`, or a function.
     #[n(0)]
     pub export: String,
-    /// Why it is not a task.
+    /// The reason why it is not a task.
     #[n(1)]
     pub reason: NotATaskReason,
 }
 
-/// Why an export is not a task.
+/// Reason why an export is not a task.
 #[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]
 pub enum NotATaskReason {
@@ -29,27 +29,27 @@ pub enum NotATaskReason {
         /// The type.
         #[n(0)]
         ty: UnsupportedType,
-        /// Where in the signature: ``parameter `input`, field `body`, element``.
+        /// The place in the signature: ``parameter `input`, field `body`, element``.
         #[n(1)]
         place: String,
     },
     /// Its signature nests types deeper than [`MAX_DEPTH`].
     #[n(1)]
     TooDeep {
-        /// Where in the signature.
+        /// The place in the signature.
         #[n(0)]
         place: String,
     },
-    /// Its signature, written out, has more than [`MAX_NODES`] types or far too long names.
+    /// Its expanded signature has more than [`MAX_NODES`] types or names that are far too long.
     #[n(2)]
     TooLarge,
-    /// It belongs to a resource, which lives in one instance, while every run has an instance of its own.
+    /// It belongs to a resource, which lives in one instance, while every run creates a new instance.
     #[n(3)]
     OfAResource(#[n(0)] ResourceFunction),
-    /// It is what a WASI host calls, such as `wasi:cli/run`.
+    /// It is called by WASI hosts, such as `wasi:cli/run`.
     #[n(4)]
     Wasi,
-    /// It is the manifest, which speaks of tasks.
+    /// It is the manifest, which describes tasks.
     #[n(5)]
     Manifest,
     /// A toolchain used it to make the component and left it behind.
@@ -58,30 +58,30 @@ pub enum NotATaskReason {
     /// It is not a function.
     #[n(7)]
     NotAFunction(#[n(0)] ItemKind),
-    /// Its name is neither a label nor, for an interface, the name of an interface.
+    /// Its name is neither a label nor, for an interface, an interface name.
     #[n(8)]
     Name,
-    /// The component that it is exported by cannot run.
+    /// The component that exports it cannot run.
     #[n(9)]
     CannotRun(#[n(0)] Obstacle),
 }
 
-/// Why no export of a component can ever run on this host. It stands beside each of them, so that it has no more than an
-/// excerpt of what the component is called.
+/// Reason why no export of a component can ever run on this host. It is repeated for each export, so it holds only an
+/// excerpt of the component's names.
 #[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]
 pub enum Obstacle {
-    /// It imports what no host can make up.
+    /// It imports an item that no host can stub.
     #[n(0)]
     Import {
         /// The import: a name, or `interface#name`.
         #[n(0)]
         import: String,
-        /// What it is.
+        /// The kind of the import.
         #[n(1)]
         kind: ItemKind,
     },
-    /// It imports what this host has, with another type.
+    /// It imports an item of this host with another type.
     #[n(1)]
     OtherType {
         /// The import, as `interface#name`.
@@ -94,7 +94,7 @@ pub enum Obstacle {
         #[n(2)]
         found: String,
     },
-    /// It exports a function that it imports: the engine has no code for that.
+    /// It exports a function that it imports: the engine cannot compile that.
     #[n(2)]
     PassedOn {
         /// The import.
@@ -104,7 +104,7 @@ pub enum Obstacle {
         #[n(1)]
         export: String,
     },
-    /// It exports a component: the engine has no code for that.
+    /// It exports a component: the engine cannot compile that.
     #[n(3)]
     ExportedComponent {
         /// The export.
@@ -113,7 +113,7 @@ pub enum Obstacle {
     },
 }
 
-/// The types that have no place in a task's signature.
+/// The types that a task's signature cannot contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 #[cbor(index_only)]
 pub enum UnsupportedType {
@@ -152,7 +152,7 @@ pub enum ResourceFunction {
     Static,
 }
 
-/// What a component can export besides functions and interfaces of functions.
+/// The kinds of export besides functions and interfaces of functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 #[cbor(index_only)]
 pub enum ItemKind {
@@ -177,7 +177,7 @@ pub enum ItemKind {
 }
 
 impl ItemKind {
-    /// The kind of an item that is no task.
+    /// Returns the kind of an item that is not a task.
     pub(super) fn of(item: ComponentEntityType) -> Self {
         match item {
             ComponentEntityType::Module(_) => Self::Module,

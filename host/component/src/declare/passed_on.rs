@@ -1,9 +1,8 @@
-//! Exports that are only an import passed on: the engine compiles no component that has one.
+//! Exports that only re-export an import: the engine cannot compile a component that has one.
 //!
-//! An import can go a long way before it is exported: through aliases, bundles, and components that are instantiated
-//! with it. So the way of each exported function is followed backwards, to the function that was lifted or to the
-//! import that it is. A component is hostile, and a way can be of any length: beyond a number of steps it is not
-//! followed, and the compiler finds out.
+//! An import can take a long way to an export: through aliases, bundles, and components that are instantiated with it.
+//! So the way of each exported function is followed backwards, to the lifted function or to the import. A component is
+//! hostile, and the way can have any length: after a number of steps the search stops, and the compiler finds out.
 
 use std::rc::Rc;
 
@@ -17,19 +16,19 @@ use wasmparser::{
 use crate::declare::{DeclareError, Obstacle};
 use larder_base::excerpt::excerpt;
 
-/// How many steps are gone for all exports of a component together.
+/// The greatest number of steps for all exports of a component together.
 const STEPS: usize = 1_000_000;
 
-/// How many names are compared in the time of a step.
+/// The number of name comparisons that cost one step.
 const NAMES_A_STEP: usize = 32;
 
-/// How many bytes of names are joined in the time of a step.
+/// The number of joined bytes of names that cost one step.
 const BYTES_A_STEP: usize = 64;
 
-/// How many instances inside each other are entered.
+/// The greatest depth of nested instances that the search enters.
 const NESTING: usize = 100;
 
-/// The first export that is an import passed on, or a component: neither can be compiled.
+/// Returns the first export that is a re-exported import, or a component: neither can be compiled.
 pub(super) fn obstacle(bytes: &[u8], types: TypesRef<'_>) -> Result<Option<Obstacle>, DeclareError> {
     let scopes = read(bytes)?;
     let Some(root) = scopes.first() else { return Ok(None) };
@@ -47,7 +46,7 @@ pub(super) fn obstacle(bytes: &[u8], types: TypesRef<'_>) -> Result<Option<Obsta
 type Item = (ComponentExternalKind, u32);
 type Items<'a> = Vec<(&'a str, Item)>;
 
-/// The definitions of one component, as far as functions go through them.
+/// The definitions of one component that functions can pass through.
 #[derive(Default)]
 struct Definitions<'a> {
     funcs: Vec<Definition<'a>>,
@@ -61,11 +60,11 @@ enum Definition<'a> {
     Import(&'a str),
     /// An export of an instance.
     Of(u32, &'a str),
-    /// Another entry of the same space, under a name.
+    /// Another entry of the same index space, under a name.
     Same(u32),
-    /// An entry of a component around this one.
+    /// An entry of an enclosing component.
     Outer(u32, u32),
-    /// A function that is lifted.
+    /// A lifted function.
     Lifted,
     /// A component that is defined here.
     Inner(usize),
@@ -73,18 +72,18 @@ enum Definition<'a> {
     Instantiated(u32, Items<'a>),
 }
 
-/// A component that is instantiated: with what, by whom, and where it was defined.
+/// An instantiated component: its arguments, the scope that instantiates it, and the scope that defines it.
 struct Scope<'s, 'a> {
     of: usize,
     arguments: Option<(&'s Items<'a>, Rc<Self>)>,
     outer: Option<Rc<Self>>,
 }
 
-/// Where the way of an item ends.
+/// The end of the way of an item.
 enum End<'s, 'a> {
-    /// At an import of the outermost component.
+    /// An import of the outermost component.
     Import(String),
-    /// At a definition.
+    /// A definition.
     Definition(&'s Definition<'a>, Rc<Scope<'s, 'a>>),
 }
 
@@ -95,7 +94,7 @@ struct Search<'s, 'a> {
 }
 
 impl<'s, 'a> Search<'s, 'a> {
-    /// What is wrong with an export, and with all that is in it.
+    /// Returns the obstacle in an export, or in anything that it contains.
     fn export(
         &mut self,
         name: &str,
@@ -133,7 +132,7 @@ impl<'s, 'a> Search<'s, 'a> {
         }
     }
 
-    /// The first function in an instance, by its name there.
+    /// Returns the first function in an instance, by its name there.
     fn function_in(&mut self, id: ComponentInstanceTypeId, depth: usize) -> Option<String> {
         if depth > NESTING {
             return None;
@@ -151,7 +150,7 @@ impl<'s, 'a> Search<'s, 'a> {
         })
     }
 
-    /// The exports of an instance, and where their indexes mean something.
+    /// Returns the exports of an instance, and the scope in which their indexes are valid.
     fn exports_of(
         &mut self,
         definition: &'s Definition<'a>,
@@ -177,20 +176,20 @@ impl<'s, 'a> Search<'s, 'a> {
         }
     }
 
-    /// Takes so many steps. Where they are not left, none are.
+    /// Deducts `steps`. If fewer are left, deducts all of them.
     fn pay(&mut self, steps: usize) -> Option<()> {
         let left = self.steps.checked_sub(steps);
         self.steps = left.unwrap_or(0);
         left.map(drop)
     }
 
-    /// The item of a name. To look at many takes steps as well.
+    /// Returns the item with a name. A search in many items costs steps as well.
     fn found(&mut self, items: &Items<'_>, name: &str) -> Option<Item> {
         self.pay(items.len() / NAMES_A_STEP)?;
         items.iter().find(|(other, _)| *other == name).map(|(_, item)| *item)
     }
 
-    /// Follows the way of an item to its end; `None` where it is too long.
+    /// Follows the way of an item to its end; returns `None` if it is too long.
     fn end(&mut self, mut scope: Rc<Scope<'s, 'a>>, item: Item, depth: usize) -> Option<End<'s, 'a>> {
         let (kind, mut index) = item;
         loop {

@@ -1,13 +1,13 @@
-//! What the host provides to the imports of a component: interfaces, functions with their types, resources.
+//! The items that the host provides to the imports of a component: interfaces, functions with their types, resources.
 //!
-//! The table in `provided.txt` is generated from the linker, by a test of the sandbox that holds the two equal. It stands
-//! here because a component is judged by it before anything compiles: what the host lacks is refused when it is called,
-//! and what it has with another type cannot run at all.
+//! The table in `provided.txt` is generated from the linker; a test of the sandbox checks that the two are equal. The
+//! table is kept here because components are checked against it before anything compiles. A function that the host
+//! lacks is refused when it is called; a function with another type makes the component unable to run.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// The text that `imports::text` writes of the linker, as it was when it was last generated.
+/// The text of the linker's items, as `imports::text` wrote it when it was last generated.
 pub const TABLE: &str = include_str!("provided.txt");
 
 static PROVIDED: LazyLock<Vec<Interface>> = LazyLock::new(|| read(TABLE));
@@ -20,30 +20,30 @@ pub struct Interface {
 }
 
 impl Interface {
-    /// Its name, with the version that the linker has it by.
+    /// Returns its name, with the version in the linker.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// The type of the function of this name, or [`RESOURCE`]; `None` where the host has nothing of this name.
+    /// Returns the type of the function of this name, or [`RESOURCE`]; `None` if the host has no item of this name.
     #[must_use]
     pub fn item(&self, name: &str) -> Option<&'static str> {
         self.items.get(name).copied()
     }
 
-    /// Whether it is one of WASI 0.3, which only the engine with async support has.
+    /// Returns true if it is an interface of WASI 0.3, which only the engine with async support has.
     #[must_use]
     pub fn needs_async(&self) -> bool {
         self.name.starts_with("wasi:") && track(self.name).is_some_and(|track| track.ends_with("@0.3"))
     }
 }
 
-/// Stands for a resource in place of a type.
+/// Marks a resource in place of a type.
 pub(super) const RESOURCE: &str = "resource";
 
-/// The interface that an import of this name is linked to: the one of exactly this name, or the one of a compatible
-/// version, as the linker finds it.
+/// Returns the interface that an import of this name is linked to: the interface of exactly this name, or of a
+/// compatible version, as the linker finds it.
 #[must_use]
 pub fn interface(import: &str) -> Option<&'static Interface> {
     let exact = PROVIDED.iter().find(|interface| interface.name == import);
@@ -53,8 +53,8 @@ pub fn interface(import: &str) -> Option<&'static Interface> {
     })
 }
 
-/// The name with the part of its version that compatible versions share: `a:b/c@1`, `a:b/c@0.2`. Versions before 0.1 and
-/// those before a release are compatible with none.
+/// Returns the name with the part of its version that compatible versions share: `a:b/c@1`, `a:b/c@0.2`. Versions
+/// before 0.1 and pre-releases are compatible with no other version.
 fn track(name: &str) -> Option<&str> {
     let (before, version) = name.split_once('@')?;
     let release = version.split('+').next().unwrap_or_default();

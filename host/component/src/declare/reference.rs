@@ -1,35 +1,35 @@
-//! How people and manifests refer to a task: `place#function`, where the place may have a version.
+//! References to a task, as people and manifests write them: `place#function`, where the place may have a version.
 //!
-//! The forms are those of the design: a short name is good wherever only one task fits it.
+//! The forms are those of the design: a short name is valid wherever only one task matches it.
 
 use crate::declare::ExportedTask;
 use larder_types::TaskName;
 
-/// A reference to a task, taken apart but not looked up.
+/// A reference to a task, parsed but not resolved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Reference<'a> {
-    /// What stands before `#`, without a version; `None` if there is no `#`.
+    /// The part before `#`, without a version; `None` if there is no `#`.
     pub(super) place: Option<&'a str>,
     /// The version behind the place's `@`.
     pub(super) version: Option<&'a str>,
-    /// What stands after `#`, or all.
+    /// The part after `#`, or the whole text.
     pub(super) function: &'a str,
 }
 
-/// How well a reference fits a task, best first.
+/// The kind of match between a reference and a task, best first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fit {
-    /// It is the task's whole name, and has a version only if the task's package has one: there is no other way to
-    /// name an export without a version where there is another with one.
+    /// It is the task's full name, and has a version only if the task's package has one. There is no other way to name
+    /// an export without a version when another export has one.
     Exact,
-    /// It is the task's whole name without the version.
+    /// It is the task's full name without the version.
     Whole,
-    /// It is the name of the task's interface alone, and of its function.
+    /// It consists of the short name of the task's interface, and its function.
     Short,
 }
 
 impl<'a> Reference<'a> {
-    /// Takes `text` apart; `None` if it cannot refer to anything.
+    /// Parses `text`; returns `None` if it cannot refer to anything.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         let (place, function) = match text.split_once('#') {
             Some((place, function)) => (Some(place), function),
@@ -43,7 +43,7 @@ impl<'a> Reference<'a> {
         (!unprintable && !function.is_empty() && !function.contains('#')).then_some(Self { place, version, function })
     }
 
-    /// The positions of those of `tasks` that this means, place and all: of those that it fits, the ones it fits best.
+    /// Returns the positions in `tasks` of the tasks that this reference means: those with the best match.
     pub(super) fn meant<'t>(&self, tasks: impl Iterator<Item = (usize, &'t ExportedTask)>) -> Vec<usize> {
         let (mut best, mut found) = (Fit::Short, Vec::new());
         for (position, task) in tasks {
@@ -71,14 +71,14 @@ impl<'a> Reference<'a> {
         (task.name.interface() == Some(place)).then_some(Fit::Short)
     }
 
-    /// Whether the version fits: none was given, or that of the task's package.
+    /// Returns true if the version matches: none was given, or that of the task's package.
     fn fits_version(&self, task: &ExportedTask) -> bool {
         self.version.is_none() || self.version == task.package_version.as_deref()
     }
 }
 
-/// Whether `place` is what stands before the `#` of `name`, without building it: a lookup compares it with the place
-/// of every task.
+/// Returns true if `place` is the part before the `#` of `name`, without building it: a lookup compares it with the
+/// place of every task.
 fn is_place(place: &str, name: &TaskName) -> bool {
     match name {
         TaskName::Interface { package, interface, function: _ } => is_path(place, package, interface),
@@ -92,14 +92,15 @@ fn is_path(place: &str, before: &str, after: &str) -> bool {
     place.strip_prefix(before).and_then(|rest| rest.strip_prefix('/')) == Some(after)
 }
 
-/// How many names are compared with a wrong one, and how long they may be: likeness costs the product of two lengths.
+/// Limits on the number and on the length of the names compared with a wrong one: similarity costs the product of two
+/// lengths.
 const COMPARED: usize = 10_000;
 const COMPARED_BYTES: usize = 128;
 
-/// How many similar names are worth showing.
+/// The number of similar names in a message.
 const SHOWN: usize = 3;
 
-/// The names most like `wanted`, best first.
+/// Returns the names most similar to `wanted`, best first.
 pub(super) fn nearest(wanted: &str, names: &[String]) -> Vec<String> {
     if wanted.len() > COMPARED_BYTES {
         return Vec::new();
@@ -115,7 +116,7 @@ pub(super) fn nearest(wanted: &str, names: &[String]) -> Vec<String> {
     scored.into_iter().take(SHOWN).map(|(_, name)| name.clone()).collect()
 }
 
-/// How alike two references are, leaving versions aside: by their whole text, or, for a short one, by the end of
+/// Returns the similarity of two references, ignoring versions: by their whole text, or, for a short one, by the end of
 /// the other.
 fn likeness(wanted: &str, name: &str) -> f64 {
     let (wanted, name) = (unversioned(wanted), unversioned(name));

@@ -1,11 +1,11 @@
-//! The names of what a component itself imports and exports.
+//! The names of a component's own imports and exports.
 
 use wasmparser::{Parser, Payload};
 
 use crate::declare::DeclareError;
 
-/// The names of the component's own exports, in order: the validator's types can be asked for a name but do not
-/// list them.
+/// Returns the names of the component's own exports, in order. The validator's types can look up a name but do not list
+/// them.
 pub(super) fn export_names(bytes: &[u8]) -> Result<Vec<&str>, DeclareError> {
     let mut names = Vec::new();
     for payload in RootPayloads::of(bytes) {
@@ -18,7 +18,7 @@ pub(super) fn export_names(bytes: &[u8]) -> Result<Vec<&str>, DeclareError> {
     Ok(names)
 }
 
-/// The names of the component's own imports, in order.
+/// Returns the names of the component's own imports, in order.
 pub(super) fn import_names(bytes: &[u8]) -> Result<Vec<&str>, DeclareError> {
     let mut names = Vec::new();
     for payload in RootPayloads::of(bytes) {
@@ -31,7 +31,7 @@ pub(super) fn import_names(bytes: &[u8]) -> Result<Vec<&str>, DeclareError> {
     Ok(names)
 }
 
-/// The payloads of the component itself, without those of what is nested in it.
+/// The payloads of the component itself, without those of nested components and modules.
 struct RootPayloads<I> {
     all: I,
     depth: usize,

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use larder_base::excerpt::excerpt;
 
-/// The size of a task: each stands for limits that the host configures.
+/// The size of a task. The host configures the limits of each size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]
 pub enum Size {
@@ -24,30 +24,30 @@ pub enum Size {
     /// `large-gpu`
     #[n(4)]
     LargeGpu,
-    /// A size of one's own.
+    /// A custom size.
     #[n(5)]
     Custom(#[n(0)] Resources),
 }
 
-/// A size of one's own.
+/// The resources of a custom size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]
 pub struct Resources {
-    /// Processors that one run keeps busy.
+    /// Number of processors that one run keeps busy.
     #[n(0)]
     pub cpus: u32,
-    /// Linear memory, all memories together, in MiB.
+    /// Linear memory of all memories together, in MiB.
     #[n(1)]
     pub memory_mib: u32,
     /// Scratch storage in MiB.
     #[n(2)]
     pub storage_mib: u32,
-    /// Graphics processors.
+    /// Number of graphics processors.
     #[n(3)]
     pub gpus: u32,
 }
 
-/// A word that is no size.
+/// A word that is not a size.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{}` is not a size: take `small`, `medium`, `large`, `small-gpu` or `large-gpu`, or give the numbers of a custom \
@@ -71,7 +71,7 @@ impl FromStr for Size {
     }
 }
 
-/// The word, or for a custom size its numbers.
+/// Writes the word, or the numbers of a custom size.
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

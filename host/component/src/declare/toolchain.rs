@@ -1,8 +1,8 @@
-//! The exports that toolchains use while they make a component, and leave behind in it.
+//! The exports that toolchains use while they build a component, and leave behind in it.
 //!
-//! A toolchain for a scripting language starts its interpreter at build time, loads the program through an export
-//! of its own, and takes a snapshot. The export stays, does nothing good when it is called again, and would look
-//! like a task. One is recognised by its name *and* its shape, so that nobody's own `init` is hidden by accident.
+//! A toolchain for a scripting language starts its interpreter at build time, loads the program through an export of
+//! its own, and takes a snapshot. The export stays, is useless when it is called again, and would look like a task. It
+//! is recognised by its name *and* its shape, so that an author's own `init` is not hidden by accident.
 
 use std::fmt;
 
@@ -23,18 +23,18 @@ pub enum BuildTimeExport {
 /// The name of componentize-py's inline interface.
 const PYTHON_INTERFACE: &str = "exports";
 
-/// How the parameters of its `init` begin; later versions have appended to them.
+/// The first parameters of its `init`; later versions have appended more.
 const PYTHON_INIT: [&str; 2] = ["app-name", "symbols"];
 
 /// The whole type of componentize-qjs's `init`.
 const QUICKJS_INIT: &str =
     "func(shim: string, script: string, entry-path: option<string>, disable-gc: bool) -> result<_, string>";
 
-/// The name that both give their function.
+/// The name of the function in both toolchains.
 const INIT: &str = "init";
 
 impl BuildTimeExport {
-    /// What an inline interface is, given its name, and the names of the parameters of each of its functions.
+    /// Recognises an inline interface by its name and the names of the parameters of each of its functions.
     pub(super) fn of_interface<'a, P>(name: &str, functions: impl IntoIterator<Item = (&'a str, P)>) -> Option<Self>
     where
         P: IntoIterator<Item = &'a str>,
@@ -48,7 +48,7 @@ impl BuildTimeExport {
             .then_some(Self::ComponentizePy)
     }
 
-    /// What a function that the component exports itself is, given its name and signature.
+    /// Recognises a function that the component exports directly by its name and signature.
     pub(super) fn of_function(name: &str, signature: &Signature) -> Option<Self> {
         (name == INIT && signature.canonical_text() == QUICKJS_INIT).then_some(Self::ComponentizeQjs)
     }

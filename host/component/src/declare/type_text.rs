@@ -1,8 +1,8 @@
 //! The canonical text of a function's type, as far as linking compares it: names of fields and cases count, names of
-//! types and parameters do not, and a resource is the one of an interface.
+//! types and parameters do not, and a resource is named by its interface.
 //!
-//! A long type is written by its kind and a digest of its text. So a text stays short, and a type that stands for
-//! millions by sharing its parts takes no more time than it has parts.
+//! A long type is written as its kind and a digest of its text. So a text stays short, and a type that stands for
+//! millions by sharing its parts takes time only in proportion to its parts.
 
 use std::collections::HashMap;
 
@@ -14,13 +14,13 @@ use wasmparser::types::TypesRef;
 use larder_base::Digest;
 use larder_types::MAX_DEPTH;
 
-/// The longest text of a type that is written out.
+/// The longest text of a type that is written in full.
 const WRITTEN_OUT: usize = 60;
 
-/// How many digits of a digest stand for a type.
+/// The number of digits of a digest that stands for a type.
 const DIGITS: usize = 16;
 
-/// Writes types, and knows the resources by name.
+/// A writer of types that knows the resources by name.
 pub(super) struct TypeTexts<'a> {
     types: TypesRef<'a>,
     resources: HashMap<ResourceId, String>,
@@ -32,17 +32,17 @@ impl<'a> TypeTexts<'a> {
         Self { types, resources: HashMap::new(), written: HashMap::new() }
     }
 
-    /// Names a resource by the place where it is imported first; later ones are the same resource by another way.
+    /// Names a resource by the place of its first import. Later imports are other ways to the same resource.
     pub(super) fn name_resource(&mut self, resource: ResourceId, interface: &str, name: &str) {
         self.resources.entry(resource).or_insert_with(|| format!("{interface}.{name}"));
     }
 
-    /// Whether the resource has been imported before.
+    /// Returns true if the resource has been imported before.
     pub(super) fn has_resource(&self, resource: ResourceId) -> bool {
         self.resources.contains_key(&resource)
     }
 
-    /// The text of a function's type.
+    /// Returns the text of a function's type.
     pub(super) fn function(&mut self, func: &ComponentFuncType) -> String {
         let params: Vec<String> = func.params.iter().map(|(_, ty)| self.value(*ty, 1)).collect();
         let result = func.result.map(|ty| format!(" -> {}", self.value(ty, 1))).unwrap_or_default();
@@ -61,7 +61,7 @@ impl<'a> TypeTexts<'a> {
         if let Some(text) = self.written.get(&id) {
             return text.clone();
         }
-        // Nothing that the host has is as deep.
+        // No type of the host is as deep.
         let (true, Some(ty)) = (depth < MAX_DEPTH, self.types.get(id)) else { return "…".to_owned() };
         let text = shortened(self.text(ty, depth + 1));
         self.written.insert(id, text.clone());
@@ -117,7 +117,7 @@ fn joined<T: ToString>(names: impl Iterator<Item = T>) -> String {
     names.map(|name| name.to_string()).collect::<Vec<_>>().join(", ")
 }
 
-/// The kind of a type and a digest, in place of a long text.
+/// Returns the kind of a type and a digest, in place of a long text.
 fn shortened(text: String) -> String {
     if text.len() <= WRITTEN_OUT {
         return text;

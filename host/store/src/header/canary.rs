@@ -20,19 +20,19 @@ const LENGTH: usize = 320;
 
 const TABLE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("canary");
 
-/// A call of the database to its file.
+/// A call from the database to its file.
 #[derive(Debug, Clone, PartialEq)]
 enum Call {
     Lock,
     LockShared,
     Unlock,
-    /// A read of so many bytes at the beginning.
+    /// A read of this length at the beginning.
     Read(usize, ThreadId),
-    /// A write of the beginning.
+    /// A write at the beginning.
     Write,
 }
 
-/// A file that notes each call which concerns the header.
+/// A file that records each call that concerns the header.
 #[derive(Debug)]
 struct Watched {
     file: FileBackend,
@@ -149,7 +149,7 @@ impl Canary {
         Self { _folder: folder, writers, reader, file }
     }
 
-    /// Begins to read with each handle, and hands each its transaction, its header and its calls to `look`.
+    /// Begins a read with each handle, and calls `look` with its transaction, its header and its calls.
     fn begin(&self, look: impl Fn(ReadTransaction, Option<Header>, Vec<Call>)) {
         let with = |begin: &dyn Fn() -> ReadTransaction, calls: &Mutex<Vec<Call>>| {
             lock(calls).clear();
@@ -217,7 +217,7 @@ fn a_commit_writes_the_header_only_under_the_lock_that_excludes_those_who_begin_
 fn every_commit_of_any_handle_changes_the_header_for_good_and_nothing_else_does() {
     let canary = Canary::new();
     let mut seen: Vec<Header> = Vec::new();
-    // Also one that writes what is there, and one that writes what was there before.
+    // Includes a commit that writes the current content, and one that writes earlier content.
     for (number, written) in [b"a", b"b", b"b", b"a", b"a", b"b"].into_iter().enumerate() {
         commit(&canary.writers[number % 2].0, written);
         let (_, header) = Header::of(|| canary.reader.0.begin_read().unwrap());

@@ -1,7 +1,7 @@
-//! The record of an answer: what a run gave, and who made it.
+//! The record of an answer: the result of a run, and its maker.
 //!
-//! In memory it is one [`Entry`]. It is stored in two parts: a [`Maker`], which many entries of one cache have in
-//! common and which is kept once for all of them, and a [`StoredEntry`], which names its maker by a digest.
+//! In memory it is one [`Entry`]. It is stored in two parts: a [`Maker`], which many entries of one cache share and
+//! which is stored once for all of them, and a [`StoredEntry`], which refers to its maker by a digest.
 
 use larder_base::{Captured, Digest};
 use minicbor::bytes::ByteArray;
@@ -19,18 +19,18 @@ pub enum StoredOutcome {
     Err,
 }
 
-/// The answer kept for an entry key.
+/// The stored answer for an entry key.
 ///
-/// It is stored in two parts: `Maker`, which many entries have in common, and `StoredEntry`, the rest.
+/// It is stored in two parts: `Maker`, which many entries share, and `StoredEntry`, the rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The side of the result that `result` is.
+    /// The side of the WIT `result` that `result` represents.
     pub outcome: StoredOutcome,
     /// The deterministic CBOR of the result.
     pub result: Vec<u8>,
-    /// The SHA-256 of each encoded input, in declared order: what a later miss is compared with.
+    /// The SHA-256 of each encoded input, in declared order; a later miss is compared with them.
     pub input_digests: Vec<Digest>,
-    /// The run that made it: for whom, with what, and at what cost.
+    /// The run that made it: its account, its versions, and its cost.
     pub provenance: Provenance,
 }
 
@@ -39,7 +39,7 @@ pub struct Entry {
 pub struct Provenance {
     /// The account that the run was made for.
     pub account: String,
-    /// The workflow that the run was made for, if it was made for one.
+    /// The workflow that the run was made for, if any.
     pub workflow: Option<String>,
     /// The SHA-256 of the component's bytes.
     pub component_digest: Digest,
@@ -51,23 +51,23 @@ pub struct Provenance {
     pub engine_version: String,
     /// The time when the run ended, in milliseconds since 1970-01-01T00:00:00Z.
     pub finished_at_ms: u64,
-    /// The time that the call took, in microseconds, without compiling.
+    /// The time of the call without compiling, in microseconds.
     pub run_micros: u64,
-    /// The fuel that the run consumed, where fuel was counted.
+    /// The fuel that the run consumed, if fuel was counted.
     pub fuel_used: Option<u64>,
-    /// The most linear memory that was in use at one time, in bytes, over all memories.
+    /// The greatest amount of linear memory in use at one time, in bytes, over all memories.
     pub peak_memory_bytes: u64,
-    /// The output of the guest to standard output.
+    /// The guest's standard output.
     pub stdout: Captured,
-    /// The output of the guest to standard error.
+    /// The guest's standard error.
     pub stderr: Captured,
-    /// The most that the files of the scratch folder took at one time, in bytes.
+    /// The greatest total size of the files in the scratch folder at one time, in bytes.
     pub peak_scratch_bytes: Option<u64>,
-    /// Calls of the host's functions.
+    /// The number of calls to the host's functions.
     pub host_calls: Option<u64>,
 }
 
-/// An answer as it is kept: without what it has in common with the other answers of its cache.
+/// An answer in stored form: without the parts that it shares with the other answers of its cache.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub(crate) struct StoredEntry<'a> {
@@ -77,7 +77,7 @@ pub(crate) struct StoredEntry<'a> {
     result: &'a [u8],
     #[n(2)]
     input_digests: Vec<Digest>,
-    /// The name of its maker: see [`Maker::id`].
+    /// The id of its maker: see [`Maker::id`].
     #[n(3)]
     maker: ByteArray<MAKER_ID_BYTES>,
     #[n(4)]
@@ -92,14 +92,14 @@ pub(crate) struct StoredEntry<'a> {
     peak_scratch_bytes: Option<u64>,
     #[n(9)]
     host_calls: Option<u64>,
-    /// `None` where the guest wrote nothing, as most do.
+    /// `None` if the guest wrote nothing, as most do.
     #[n(10)]
     stdout: Option<Captured>,
     #[n(11)]
     stderr: Option<Captured>,
 }
 
-/// The part of [`Provenance`] that is the same for many answers of one cache, and kept once for all of them.
+/// The part of [`Provenance`] that many answers of one cache share, stored once for all of them.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub(crate) struct Maker {
@@ -121,8 +121,8 @@ pub(crate) struct Maker {
 pub(crate) const MAKER_ID_BYTES: usize = 16;
 
 impl Maker {
-    /// The name of the maker: the beginning of the SHA-256 of its encoding. Sixteen bytes are enough to keep apart
-    /// those who ever write to one cache, also if somebody looks for two that collide.
+    /// Returns the id of the maker: the beginning of the SHA-256 of its encoding. Sixteen bytes are enough to
+    /// distinguish all makers of one cache, even if somebody searches for a collision.
     pub(crate) fn id(&self) -> [u8; MAKER_ID_BYTES] {
         let digest = Digest::of(&minicbor::to_vec(self).expect("encoding into memory has no way to fail"));
         let (id, _) = digest.as_bytes().split_first_chunk().expect("a digest is longer");
@@ -131,9 +131,9 @@ impl Maker {
 }
 
 impl Entry {
-    /// Takes it apart: its maker, and all the rest, once the maker has a name.
+    /// Splits the entry into its maker, and a function that returns the rest for a maker id.
     pub(crate) fn parts<'a>(&'a self) -> (Maker, impl FnOnce([u8; MAKER_ID_BYTES]) -> StoredEntry<'a>) {
-        // Destructured without `..`: a new field has to have a place.
+        // Destructured without `..`, so that a new field must be handled.
         let Self { outcome, result, input_digests, provenance } = self;
         let Provenance {
             account,
@@ -179,12 +179,12 @@ impl Entry {
 }
 
 impl StoredEntry<'_> {
-    /// The name of its maker.
+    /// Returns the id of its maker.
     pub(crate) fn maker(&self) -> [u8; MAKER_ID_BYTES] {
         *self.maker
     }
 
-    /// The whole of it, with its maker.
+    /// Combines it with its maker to the whole entry.
     pub(crate) fn made_by(self, maker: Maker) -> Entry {
         let Maker { account, workflow, component_digest, code_digest, host_version, engine_version } = maker;
         let Self {

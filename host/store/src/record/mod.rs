@@ -1,12 +1,12 @@
-//! What is kept for a key: plain, owned data, and its CBOR.
+//! Records: plain, owned data, and its CBOR.
 //!
-//! A record is what one table of the store holds as a value. It is data and nothing else: no file, no handle, no type
-//! of the engine and no WIT value ever gets in here (a result is already encoded when it arrives), so that a record can
-//! cross a process or a wire as it is.
+//! A record is a value in one table of the store. It is only data: no file, no handle, no type of the engine and no WIT
+//! value is ever part of it (a result is already encoded when it arrives), so that a record can cross a process
+//! boundary or a wire unchanged.
 //!
-//! Encoding: each record is a CBOR array (RFC 8949) of its fields in the numbered order. A number is never given to
+//! Encoding: each record is a CBOR array (RFC 8949) of its fields in the numbered order. A number is never reused for
 //! another meaning. A field may be added at the end as an `Option`: old records then read as `None`, and old programs
-//! ignore it. Anything else changes what the stored bytes mean and bumps [`crate::FORMAT_VERSION`].
+//! ignore it. Any other change alters the meaning of the stored bytes and bumps [`crate::FORMAT_VERSION`].
 
 mod entry;
 mod rows;

@@ -1,17 +1,17 @@
-//! The rows of the smaller tables.
+//! Records of the smaller tables.
 
 use minicbor::{Decode, Encode};
 
 use larder_base::Digest;
 
-/// The texts behind a cache id, kept once for each, so that a miss can say what changed.
+/// The texts behind a cache id, stored once for each, so that a miss can report the difference.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct Ingredients {
     /// The account.
     #[n(0)]
     pub account: String,
-    /// The workflow, when the scope is `workflow`.
+    /// The workflow, if the scope is `workflow`.
     #[n(1)]
     pub workflow: Option<String>,
     /// The task's full name.
@@ -20,7 +20,7 @@ pub struct Ingredients {
     /// The canonical text of its signature.
     #[n(3)]
     pub signature: String,
-    /// The version, as it is shown to people.
+    /// The version, as shown to users.
     #[n(4)]
     pub version: String,
     /// The version of the key's format.
@@ -31,11 +31,11 @@ pub struct Ingredients {
     pub sealed_world_version: u32,
 }
 
-/// A file whose content was hashed before: while its identity is the same, so is its digest.
+/// A file with a known digest: while its identity is the same, so is its digest.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct KnownFile {
-    /// The encoded identity (device, inode, size, times); the store compares nothing in it.
+    /// The encoded identity (device, inode, size, times). The store does not interpret it.
     #[cbor(n(0), with = "minicbor::bytes")]
     pub identity: Vec<u8>,
     /// The SHA-256 of the content.
@@ -46,11 +46,11 @@ pub struct KnownFile {
     pub remembered_at_ms: u64,
 }
 
-/// A file of compiled code in the private folder of the store, and what it must contain to be loaded.
+/// A file of compiled code in the private folder of the store, and the content that it must have to be loaded.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct CompiledRecord {
-    /// Its name in the folder, without any path.
+    /// Its name in the folder, without a path.
     #[n(0)]
     pub file_name: String,
     /// The SHA-256 of its content.
@@ -70,11 +70,11 @@ pub struct BuildStamp {
     pub fingerprint: Digest,
 }
 
-/// Bytes that are kept by their digest, for whoever has a reference to them.
+/// Bytes stored by their digest, for every account that has a reference to them.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct BlobRecord {
-    /// Their number.
+    /// The number of bytes.
     #[n(0)]
     pub size: u64,
     /// The place of the bytes.
@@ -86,13 +86,14 @@ pub struct BlobRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub enum BlobPlace {
-    /// Here.
+    /// In this record.
     #[n(0)]
     Inline(#[cbor(n(0), with = "minicbor::bytes")] Vec<u8>),
-    /// In the file of the store's folder that is named by their digest.
+    /// In the file of the store's folder whose name is their digest.
     #[n(1)]
     File {
-        /// The encoded identity of that file (device, inode, size, times) when its content was known to be right.
+        /// The encoded identity of that file (device, inode, size, times) when its content was last known to be
+        /// correct.
         #[cbor(n(0), with = "minicbor::bytes")]
         identity: Vec<u8>,
     },
@@ -105,7 +106,7 @@ pub struct BlobReference {
     /// The number of bytes: of a file's content, or of a directory's listing.
     #[n(0)]
     pub size: u64,
-    /// The name that it had when it was stored, for people.
+    /// The name that it was stored under, for users.
     #[n(1)]
     pub name: Option<String>,
     /// The time when it was stored, in milliseconds since 1970-01-01T00:00:00Z.

@@ -1,4 +1,4 @@
-//! Tests of records: each comes back as it was written, and later fields are no harm.
+//! Tests of records: each is read back as it was written, and later fields do no harm.
 
 use larder_base::{BlobKind, Captured, Digest};
 use minicbor::{Decode, Encode};
@@ -33,7 +33,7 @@ fn entry() -> Entry {
     }
 }
 
-/// The stored bytes of [`entry`], which every released version must go on reading. If a test of these bytes fails,
+/// The stored bytes of [`entry`], which every released version must be able to read. If a test of these bytes fails,
 /// the format changed: see the head of this file.
 const PINNED_PARTS: [&str; 2] = [
     concat!(
@@ -120,7 +120,7 @@ fn the_bytes_of_blobs_and_references_are_pinned() {
 
 #[test]
 fn an_entry_with_a_field_of_the_future_still_reads() {
-    // One that printed to both: a field at the end that is `None` is left out.
+    // An entry with output on both streams: a last field that is `None` is omitted.
     let mut entry = entry();
     entry.provenance.stderr = captured("err");
     let (maker, stored) = entry.parts();

@@ -1,8 +1,8 @@
-//! Looking at many records at one moment: how many there are, and all references of an account.
+//! Reading many records in one snapshot: their number, and all references of an account.
 //!
-//! Bytes are shared between accounts and references are not: that somebody else stored the same bytes gives nobody
-//! access to them, nor the knowledge that they are there. So whoever is asked for a digest looks among the references
-//! of its account, before [`crate::BLOBS`] is asked for the bytes.
+//! Accounts share bytes but not references: bytes that only another account stored cannot be accessed, and their
+//! existence stays hidden. So a request for a digest first searches the references of its account, and then
+//! [`crate::BLOBS`] for the bytes.
 
 use std::collections::BTreeMap;
 
@@ -22,15 +22,15 @@ use super::Store;
 pub struct References {
     /// Its references, files first, and then by digest.
     pub known: Vec<(BlobKind, Digest, BlobReference)>,
-    /// Those that could not be read. The next commit drops them.
+    /// The references that could not be read. The next commit removes them.
     pub damaged: Vec<DamageReport>,
 }
 
 impl Store {
-    /// The number of records of each table. It reads a counter for each, no records.
+    /// Returns the number of records of each table. It reads a counter for each table, and no records.
     ///
     /// # Errors
-    /// When the store cannot be read at all.
+    /// Returns an error if the store cannot be read at all.
     pub fn stats(&self) -> Result<Stats, StoreError> {
         let reader = self.reader()?;
         let Some(handle) = reader.as_ref() else { return Ok(Stats::default()) };
@@ -49,10 +49,10 @@ impl Store {
         Ok(Stats { entries, ingredients, known_files, declarations, compiled, builds, blobs, references })
     }
 
-    /// All that `account` stored, as of one moment.
+    /// Returns all references of `account`, in one snapshot.
     ///
     /// # Errors
-    /// When the store cannot be read, or the database fails on the way through.
+    /// Returns an error if the store cannot be read, or if the database fails during the scan.
     pub fn references(&self, account: &str) -> Result<References, StoreError> {
         let reader = self.reader()?;
         let Some(handle) = reader.as_ref() else { return Ok(References::default()) };
@@ -62,10 +62,10 @@ impl Store {
 
     fn read_references(&self, handle: &Handle, account: &Digest) -> Result<References, StoreError> {
         let [first, last] = ReferenceKey::range(account);
-        // By key, and each once: a damaged tree may have lost its order.
+        // By key, and each only once: a damaged tree may be out of order.
         let (mut known, mut damaged) = (BTreeMap::new(), Vec::new());
         handle.scan(&self.place, REFERENCES.table(), first.as_bytes(), last.as_bytes(), |key, stored| {
-            // So it may lead to the reference of another account, which is sound, and is none of this one's business.
+            // A damaged tree may also lead to an intact reference of another account, which this account must not see.
             if !key.starts_with(account.as_bytes()) {
                 return;
             }

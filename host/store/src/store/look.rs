@@ -1,8 +1,8 @@
-//! Looking up: one record, as of one moment.
+//! Looking up one record, in one snapshot.
 //!
-//! An entry is put together from two records, its own and that of its maker, in one read. What is found to be damaged
-//! on the way is remembered, and dropped by the next commit. A moment lets a second look be left out: whoever has
-//! waited for a lock need look again only if somebody has committed since.
+//! An entry is assembled from two records, its own and that of its maker, in one read. Damaged records are remembered,
+//! and removed by the next commit. A [`Moment`] saves a second lookup: after waiting for a lock, a caller need look
+//! again only if something has been committed since.
 
 use crate::accesses::Hour;
 use crate::error::StoreError;
@@ -19,24 +19,24 @@ use crate::value::Value;
 
 use super::Store;
 
-/// The most makers that are kept in memory. Past it they are read again.
+/// The greatest number of makers in memory. Beyond it they are read again.
 const MAKERS_LIMIT: usize = 1024;
 
-/// The state of a store at one moment: after which commit, of which file.
+/// The state of a store at one moment: the file and its latest commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moment {
     file: FileId,
     header: Header,
 }
 
-/// A record, if there is one; or one that is damaged, and how.
+/// A record, if there is one; or the damage of a damaged record.
 type Looked<T> = Result<Option<T>, (RecordId, Damage)>;
 
 impl Store {
-    /// The record at `key` of `records`.
+    /// Returns the record at `key` of `records`.
     ///
     /// # Errors
-    /// When the store cannot be read at all.
+    /// Returns an error if the store cannot be read at all.
     pub fn get<K: Key, V>(&self, records: &Records<K, V>, key: &K) -> Result<Lookup<V>, StoreError>
     where
         V: for<'b> Value<Form<'b> = V>,
@@ -47,19 +47,19 @@ impl Store {
         self.look(records.table(), key, |_, snapshot| record_in(snapshot, records, key))
     }
 
-    /// The answer for `key`.
+    /// Returns the answer for `key`.
     ///
     /// # Errors
-    /// When the store cannot be read at all.
+    /// Returns an error if the store cannot be read at all.
     pub fn get_entry(&self, key: &[u8; ENTRY_KEY_BYTES]) -> Result<Lookup<Entry>, StoreError> {
         self.look(ENTRIES.table(), key, |_, snapshot| self.entry_in(snapshot, key))
     }
 
-    /// The answer for `key`, and the moment of which it is, if that is known: for whoever would look again, and need
-    /// not while [`Store::is_as_it_was`].
+    /// Returns the answer for `key`, and the moment of the lookup, if it is known. The caller need not look up again
+    /// while [`Store::is_as_it_was`].
     ///
     /// # Errors
-    /// When the store cannot be read at all.
+    /// Returns an error if the store cannot be read at all.
     pub fn get_entry_at(&self, key: &[u8; ENTRY_KEY_BYTES]) -> Result<(Lookup<Entry>, Option<Moment>), StoreError> {
         let mut moment = None;
         let found = self.look(ENTRIES.table(), key, |handle, snapshot| {
@@ -69,11 +69,11 @@ impl Store {
         Ok((found, moment))
     }
 
-    /// Tells whether nothing was committed since to the file that was looked into, by any process: then every lookup
-    /// finds what it found then. What another had committed before it let go of a lock is seen here by whoever has the
-    /// lock next.
+    /// Returns true if no process has committed to that file since `moment`: then every lookup has the same result as
+    /// then. Commits that another process made before it released a lock are visible here to the next holder of the
+    /// lock.
     ///
-    /// Another file that has taken the place of that one is not noticed here: the next lookup sees it.
+    /// This does not notice that another file has replaced that one: the next lookup does.
     #[must_use]
     pub fn is_as_it_was(&self, moment: &Moment) -> bool {
         self.current
@@ -82,11 +82,11 @@ impl Store {
             .is_some_and(|handle| handle.file == moment.file && handle.begins_with(&moment.header))
     }
 
-    /// The hour in which the answer for `key` was last used, as far as that was written. `None` if it was not used
-    /// since it was made, or nobody knows.
+    /// Returns the hour in which the answer for `key` was last used, as far as it was written. Returns `None` if it was
+    /// not used since it was made, or if the hour is unknown.
     ///
     /// # Errors
-    /// When the store cannot be read at all.
+    /// Returns an error if the store cannot be read at all.
     pub fn last_access(&self, key: &[u8; ENTRY_KEY_BYTES]) -> Result<Option<u32>, StoreError> {
         let reader = self.reader()?;
         let Some(handle) = reader.as_ref() else { return Ok(None) };
@@ -96,7 +96,7 @@ impl Store {
         found.inspect_err(|error| self.forget(handle, error))
     }
 
-    /// Has `look` find what is at `key` of `table` now. A damaged record that it meets is dropped by the next commit.
+    /// Calls `look` with the current content at `key` of `table`. If the record is damaged, the next commit removes it.
     fn look<T>(
         &self,
         table: Table,
@@ -133,7 +133,8 @@ impl Store {
         })?
     }
 
-    /// The maker of an entry. It is named by its digest, so what is in memory is right, whatever the file says by now.
+    /// Returns the maker of an entry. It is named by its digest, so a maker in memory is correct even if the file has
+    /// changed.
     fn maker_in(&self, snapshot: &Snapshot, key: &MakerKey) -> Result<Result<Maker, (RecordId, Damage)>, redb::Error> {
         if let Some(maker) = lock(&self.makers).get(key) {
             return Ok(Ok(maker.clone()));
@@ -152,7 +153,7 @@ impl Store {
     }
 }
 
-/// The record at `key` of `records`, in memory of its own.
+/// Returns an owned copy of the record at `key` of `records`.
 fn record_in<K: Key, V>(snapshot: &Snapshot, records: &Records<K, V>, key: &K) -> Result<Looked<V>, redb::Error>
 where
     V: for<'b> Value<Form<'b> = V>,

@@ -1,10 +1,10 @@
-//! The store itself: opening it, and the handle of the database that is in use at the moment.
+//! The store itself: opening it, and the current handle of the database.
 //!
-//! | file | what one does with a store |
+//! | file | operations |
 //! |---|---|
-//! | `mod` | opens it; what follows from the folder alone |
+//! | `mod` | opens it; provides the paths in its folder |
 //! | `look` | looks up one record |
-//! | `list` | looks at many records at one moment |
+//! | `list` | reads many records in one snapshot |
 //! | `write` | commits |
 
 pub(crate) mod list;

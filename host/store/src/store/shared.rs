@@ -22,59 +22,60 @@ use crate::place::{FileId, Place};
 use crate::record::Maker;
 use crate::tables::RecordId;
 
-/// The most damaged records that are remembered until the next commit drops them. Past it they stay, are found again,
-/// and are dropped then.
+/// The greatest number of damaged records that are remembered until the next commit removes them. Beyond it they stay
+/// until they are found again.
 const DAMAGED_LIMIT: usize = 4096;
 
-/// A way to open a store.
+/// Options for opening a store.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Opening {
-    /// Believe also what others could have written: see [`Store::is_foreign`]. Without it, a cache folder or a database
-    /// that belongs to another user than this one and root, or that its group or all users may write to, is refused.
+    /// Trusts a cache that other users could have written: see [`Store::is_foreign`]. Otherwise, a cache folder or a
+    /// database is refused if it belongs to another user than this one and root, or if its group or all users may write
+    /// to it.
     pub trusts_owner: bool,
-    /// Refuse every commit.
+    /// Refuses every commit.
     pub is_read_only: bool,
 }
 
 /// A cache folder.
 ///
-/// A lookup finds what any process committed before it began. Only if the database itself is moved away, or another put
-/// in its place, may lookups of the next millisecond still be of the one that was there.
+/// A lookup finds everything that any process committed before it began. Only if the database itself is moved away or
+/// replaced may lookups of the next millisecond still use the old file.
 ///
-/// Share it by reference or in an `Arc`: it is `Send` and `Sync`, and lookups on many threads run side by side.
+/// Share it by reference or in an `Arc`: it is `Send` and `Sync`, and lookups run in parallel on many threads.
 pub struct Store {
     pub(super) place: Place,
     pub(super) is_read_only: bool,
     pub(super) faults: Faults,
-    /// The open database. It is replaced whole: by one that can write, by one of a newer file, or by none after a
-    /// failure. Those who look up share it without a lock.
+    /// The open database. It is replaced as a whole: by a handle that can write, by a handle of a newer file, or by
+    /// `None` after a failure. Lookups share it without a lock.
     pub(super) current: ArcSwapOption<Handle>,
-    /// Held by who opens it for reading, so that only one does.
+    /// Held while opening the database for reading, so that only one thread does so.
     pub(super) opening: Mutex<()>,
     pub(super) group: Group,
     pub(super) lock_files: LockFiles,
     pub(super) damaged: Mutex<BTreeSet<RecordId>>,
     pub(super) accesses: Accesses,
-    /// Makers that were read: many entries have the same.
+    /// Makers that were read: many entries have the same maker.
     pub(super) makers: Mutex<HashMap<MakerKey, Maker>>,
-    /// A file whose structure was found damaged, and how.
+    /// A file with a damaged structure, and a description of the damage.
     pub(super) broken: Mutex<Option<(FileId, String)>>,
 }
 
 impl Store {
-    /// Opens the store in `folder`, for lookups. If there is none, every lookup is a miss, and the first commit makes
+    /// Opens the store in `folder`, for lookups. If there is none, every lookup is a miss, and the first commit creates
     /// it.
     ///
     /// # Errors
-    /// When there is something that cannot be opened: nothing could be looked up in it.
+    /// Returns an error if the store exists but cannot be opened: nothing could be looked up in it.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         Self::open_with(folder, Opening::default())
     }
 
-    /// Opens the store in `folder` as [`Store::open`] does, in the given way.
+    /// Opens the store in `folder` as [`Store::open`] does, with these options.
     ///
     /// # Errors
-    /// As [`Store::open`].
+    /// The errors of [`Store::open`].
     pub fn open_with(folder: &Path, opening: Opening) -> Result<Self, StoreError> {
         Self::with_faults(folder, opening, Faults::none())
     }
@@ -89,7 +90,7 @@ impl Store {
         Ok(store)
     }
 
-    /// The store at `place`, of which nothing is open yet.
+    /// Creates the store at `place`, without opening anything.
     pub(crate) fn at(place: Place, is_read_only: bool, faults: Faults) -> Self {
         Self {
             place,
@@ -106,46 +107,46 @@ impl Store {
         }
     }
 
-    /// Tells whether others could have written what is here, and it is believed all the same: answers and blobs are
-    /// served, the latter after they were compared with their digests; compiled code is not, and nothing is written.
+    /// Returns true if other users could have written this cache and it is trusted anyway. Answers and blobs are
+    /// served, blobs only after a comparison with their digests; compiled code is not, and nothing is written.
     #[must_use]
     pub const fn is_foreign(&self) -> bool {
         self.place.is_foreign
     }
 
-    /// The database file, which need not exist yet.
+    /// Returns the path of the database file, which need not exist yet.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.place.database
     }
 
-    /// The private folder of compiled code.
+    /// Returns the private folder of compiled code.
     #[must_use]
     pub fn compiled_folder(&self) -> CompiledFolder {
         CompiledFolder::new(&self.place.folder, &self.place.database)
     }
 
-    /// The folder of blobs.
+    /// Returns the folder of blobs.
     #[must_use]
     pub fn blobs(&self) -> BlobFolder {
         BlobFolder::new(&self.place)
     }
 
-    /// Asks for the right to run for `key`. Nobody waits here.
+    /// Requests the right to run for `key`. Does not wait.
     ///
     /// # Errors
-    /// When the folder cannot be written: then nothing will be stored either.
+    /// Returns an error if the folder cannot be written: then nothing will be stored either.
     pub fn lock_key(&self, key: &[u8; ENTRY_KEY_BYTES]) -> Result<Locking, StoreError> {
         self.lock_files.lock(&self.place, key)
     }
 
-    /// The handle to read from; `None` if there is no database.
+    /// Returns the handle for reading; `None` if there is no database.
     pub(super) fn reader(&self) -> Result<Guard<Option<Arc<Handle>>>, StoreError> {
         let current = self.current.load();
         if current.as_ref().is_some_and(|handle| handle.was_just_seen()) {
             return Ok(current);
         }
-        // It would be held on to.
+        // Otherwise the old handle would stay alive.
         drop(current);
         let _opening = lock(&self.opening);
         let file = self.place.current()?;
@@ -158,16 +159,16 @@ impl Store {
             handle.note_seen();
             return Ok(current);
         }
-        // Closed before the other is opened: a file that was moved away must not be held on to.
+        // Closed before the other is opened: a file that was moved away must not be kept open.
         drop(current);
         self.current.store(None);
         let handle = Some(Arc::new(Handle::reader(&self.place, &self.faults)?));
-        // One that a writer has put there meanwhile stays: it can do more.
+        // A handle that a writer has put there meanwhile stays: it can do more.
         self.current.compare_and_swap(&None::<Arc<Handle>>, handle.clone());
         Ok(Guard::from_inner(handle))
     }
 
-    /// The handle to write to. Called by the one thread whose turn it is.
+    /// Returns the handle for writing. Called only by the thread that has the turn.
     pub(super) fn writer(&self) -> Result<Arc<Handle>, StoreError> {
         self.place.refuse_to_write()?;
         if self.is_read_only {
@@ -182,24 +183,24 @@ impl Store {
         if let Some(handle) = self.current.load_full().filter(usable) {
             return Ok(handle);
         }
-        // Opened without the lock: it may wait for another process to finish writing, and lookups need not.
+        // Opened without the lock: this may wait for another process to finish writing, which lookups need not do.
         let handle = Arc::new(Handle::writer(&self.place, &self.faults)?);
         self.current.store(Some(handle.clone()));
         Ok(handle)
     }
 
-    /// Stops using `failed`, the handle of a commit that failed, and goes on with one for reading.
+    /// Stops using `failed`, the handle of a failed commit, and continues with a handle for reading.
     ///
-    /// That one is opened while the other is still open: a file whose writer is gone has to be repaired before it is
-    /// read, and the repair needs the very disk that has just refused a write.
+    /// The new handle is opened while the old one is still open: a file whose writer is gone has to be repaired before
+    /// it is read, and the repair needs the disk that has just refused a write.
     pub(super) fn read_on(&self, failed: &Arc<Handle>, error: &StoreError) {
         self.note(failed, error);
         let reader = Handle::reader(&self.place, &self.faults).ok().map(Arc::new);
         self.current.compare_and_swap(failed, reader);
     }
 
-    /// Stops using `handle` after `error`: what that left behind is not to be trusted, and the next call opens anew.
-    /// The handle closes when the last thread that uses it is done.
+    /// Stops using `handle` after `error`: its state is no longer reliable, and the next call opens a new one. The
+    /// handle closes when the last thread that uses it is done.
     pub(super) fn forget(&self, handle: &Arc<Handle>, error: &StoreError) {
         self.note(handle, error);
         self.current.compare_and_swap(handle, None);
@@ -207,9 +208,10 @@ impl Store {
 
     /// Remembers a file whose structure is damaged, so that nothing is written to it any more.
     ///
-    /// Lookups may go on: a record is right or it is not found. But a commit into a broken tree cannot heal it, may
-    /// bury what can still be read, and may meet two panics at once, which end the process whatever we do. The file has
-    /// to go, and the error says so. A damaged record alone is no such case: the next commit drops it.
+    /// Lookups may continue: a record is correct or not found. But a commit to a damaged tree cannot heal it, may bury
+    /// records that are still readable, and may cause two panics at once, which end the process in any case. The file
+    /// has to be removed, and the error says so. A single damaged record is not such a case: the next commit removes
+    /// it.
     pub(super) fn note(&self, handle: &Handle, error: &StoreError) {
         if let StoreError::Damaged { path: _, detail } = error {
             *lock(&self.broken) = Some((handle.file, detail.clone()));

@@ -1,4 +1,4 @@
-//! Committing: changes become visible and durable, and commits that come at the same time share one transaction.
+//! Committing: changes become visible and durable, and simultaneous commits share one transaction.
 
 use std::sync::{Arc, mpsc};
 
@@ -14,11 +14,11 @@ use super::Store;
 impl Store {
     /// Makes all changes of `commit`, or none. When this returns `Ok` they are on disk and every process sees them.
     ///
-    /// Commits of several threads may share one transaction: each still holds as a whole, and each gets its own answer.
+    /// Commits of several threads may share a transaction: each is still all or nothing, and gets its own answer.
     ///
     /// # Errors
-    /// When it is not known to be stored: the store is as it was, and can be used on. Where only the last sync failed,
-    /// whoever opens it next may find the changes nevertheless, and then all of them.
+    /// Returns an error if the changes are not known to be stored: the store is unchanged, and stays usable. If only
+    /// the last sync failed, the next process that opens the store may still find all of the changes.
     pub fn commit(&self, commit: Commit) -> Result<(), StoreError> {
         if commit.is_empty() {
             return Ok(());
@@ -32,10 +32,10 @@ impl Store {
         }
     }
 
-    /// Commits as [`Store::commit`] does, for whoever has no thread to wait on: `then` is given the answer. If it is
-    /// this commit that has to write, with all that wait by then, `spawn` is given that work, which blocks.
+    /// Commits as [`Store::commit`] does, without blocking a thread: `then` receives the answer. If this commit has to
+    /// do the writing, with all commits that wait by then, `spawn` receives that work, which blocks.
     ///
-    /// If the work is dropped instead of done, so is `then`.
+    /// Dropping the work instead of doing it drops `then` too.
     pub fn commit_then(
         self: &Arc<Self>,
         commit: Commit,
@@ -45,12 +45,12 @@ impl Store {
         if commit.is_empty() {
             return then(Ok(()));
         }
-        // Whoever is told may end the process at once, and the database is closed by the last who holds the store. So
-        // those who wait hold none, and who writes lets go of it before anybody is told.
+        // A notified caller may end the process at once, and the last holder of the store closes the database. So
+        // waiting callers do not hold the store, and the writer releases it before it notifies anybody.
         let store = Arc::downgrade(self);
         let tell = move |told| match told {
             Notice::Turn(turn) => spawn(Box::new(move || {
-                // Without a store there is nobody left who has asked for anything.
+                // Without a store, no caller is left to answer.
                 let Some(store) = store.upgrade() else { return };
                 let (written, others) = turn.write(|commits| store.write(commits));
                 drop(store);
@@ -62,15 +62,14 @@ impl Store {
         self.group.join(commit, Box::new(tell));
     }
 
-    /// The number of transactions that the commits of this store have taken so far: fewer than commits, where they
-    /// shared one.
+    /// Returns the number of transactions of this store's commits so far: fewer than commits, if they shared some.
     #[must_use]
     pub fn transactions(&self) -> u64 {
         self.group.transactions()
     }
 
-    /// Notes that the answer for `key` was used in an hour, counted in hours since 1970-01-01T00:00:00Z. It is written
-    /// with a later commit, of this process or another; nothing is written here.
+    /// Notes that the answer for `key` was used in an hour, counted in hours since 1970-01-01T00:00:00Z. Nothing is
+    /// written here: a later commit of this process or another writes it.
     pub fn note_access(&self, key: &[u8; ENTRY_KEY_BYTES], hour: u32) {
         self.accesses.note(AccessKey::of(key), hour);
     }

@@ -1,4 +1,4 @@
-//! When entries were last used: noted without a write, written with somebody's commit, and of no consequence when lost.
+//! Last uses of entries: noted without a write, written with a later commit of any process, and harmless when lost.
 
 use std::fs;
 
@@ -52,7 +52,7 @@ fn a_process_that_commits_nothing_leaves_its_accesses_to_the_next_that_does() {
     assert_eq!(length(&cache), Some(3 * 36), "once an hour for each entry");
     writer.commit(put(3)).unwrap();
     assert_eq!((last(&writer, 1), last(&writer, 2), length(&cache)), (Some(5), Some(6), Some(0)));
-    // What was left long ago makes nothing older.
+    // Old notes in the file make no entry older.
     note(&writer, 1, 9);
     writer.commit(put(4)).unwrap();
     let reader = cache.open();
@@ -87,7 +87,7 @@ fn more_accesses_than_anybody_takes_up_are_dropped() {
     assert!(left > 900_000 && left <= 1 << 20 && left.is_multiple_of(36), "{left} bytes");
     store.commit(put(2)).unwrap();
     assert_eq!((last(&store, 0), last(&store, 99_999), length(&cache)), (Some(3), None, Some(0)));
-    // One commit takes only some of those of its own process along.
+    // One commit takes only some of its own process's notes along.
     (0..5000).for_each(|number| note(&store, number, 4));
     store.commit(put(3)).unwrap();
     let written = (0..5000).filter(|number| last(&store, *number) == Some(4)).count();

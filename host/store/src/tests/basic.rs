@@ -1,4 +1,4 @@
-//! One process: what is found, what is not, and what is refused.
+//! One process: records that are found, that are missing, and that are refused.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -129,7 +129,7 @@ fn a_cache_that_is_moved_away_is_gone_for_open_handles_too() {
     assert!(!found(&store, 1));
     store.commit(put(2)).unwrap();
     assert!(found(&cache.open(), 2), "it was written to the file that is there now");
-    // A reader, too, goes over to the file that takes the place of the one it has open.
+    // A reader, too, changes to the file that replaces its open one.
     let reader = cache.open();
     assert!(found(&reader, 2));
     fs::rename(cache.folder.join("elsewhere"), cache.database()).unwrap();
@@ -167,10 +167,10 @@ fn large_records_and_empty_ones_come_back() {
     }
 }
 
-/// The errors of opening a folder and of committing to it.
+/// Returns the errors of opening a folder and of committing to it.
 fn refusals(cache: &Cache) -> (Option<StoreError>, Option<StoreError>) {
     let opened = Store::open(&cache.folder);
-    // A store whose opening was refused refuses a commit in the same words.
+    // If opening was refused, a commit is refused with the same message.
     let store = Store::at(Place::new(&cache.folder), false, Faults::none());
     (opened.err(), store.commit(put(1)).err())
 }
@@ -253,7 +253,7 @@ fn tables_of_another_type_are_another_format() {
     assert!(matches!(refusals(&cache), (Some(StoreError::OtherFormat { .. }), Some(StoreError::OtherFormat { .. }))));
 }
 
-/// Writes a format as a Larder of another version would.
+/// Writes a format, like a Larder of another version.
 fn set_format(cache: &Cache, value: &[u8]) {
     let mut builder = Database::builder();
     let database = builder.set_concurrency_mode(redb::ConcurrencyMode::MultiWriter).open(cache.database()).unwrap();

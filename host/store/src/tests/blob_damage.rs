@@ -1,4 +1,4 @@
-//! A blob that something else has altered: found when it is opened, never served, and repaired by publishing it again.
+//! Blobs that were altered from outside: detected when opened, never served, and repaired by publishing again.
 
 use std::fs;
 use std::io::{Seek as _, SeekFrom, Write as _};
@@ -11,12 +11,12 @@ use rustix::fs::{CWD, FileType, mknodat};
 use super::blobs::{LARGE, content, keep, names, read};
 use super::*;
 
-/// Long enough for the clock of any file system to move on.
+/// Waits long enough for the clock of any file system to advance.
 fn let_time_pass() {
     std::thread::sleep(Duration::from_millis(25));
 }
 
-/// Changes the file in place, as somebody who insists can.
+/// Changes the file in place, despite its mode.
 fn alter(path: &Path, change: impl FnOnce(&mut fs::File)) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
     change(&mut fs::File::options().write(true).open(path).unwrap());
@@ -28,7 +28,7 @@ fn flip_a_bit(file: &mut fs::File) {
     file.write_all(&[content(1, 124)[123] ^ 1]).unwrap();
 }
 
-/// The refusal of a blob after `damage`. Publishing has repaired the blob by then.
+/// Returns the refusal of a blob after `damage`. Publishing has repaired the blob by then.
 fn after(damage: impl FnOnce(&Path)) -> Refusal {
     let cache = Cache::new();
     let store = cache.open();
@@ -124,7 +124,7 @@ fn the_same_bytes_in_another_file_are_read_once_and_then_known_again() {
     let bytes = content(1, LARGE);
     let (digest, record) = keep(&store, &bytes);
     let path = store.blobs().path_of(&digest);
-    // As a backup restores it.
+    // Restored, as by a backup.
     fs::remove_file(&path).unwrap();
     fs::write(&path, &bytes).unwrap();
     assert!(!store.blobs().is_untouched(&digest, &record).unwrap());
@@ -142,7 +142,7 @@ fn the_same_bytes_in_another_file_are_read_once_and_then_known_again() {
 fn an_orphan_is_served_only_once_it_was_read() {
     let cache = Cache::new();
     let store = cache.open();
-    // Half of a blob, as no crash leaves it; a record that knows nothing of it must not vouch for it.
+    // Half of a blob, which no crash leaves. A record without information about it must not vouch for it.
     let digest = Digest::of(&content(1, LARGE));
     let path = store.blobs().path_of(&digest);
     fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! Blobs of several real processes: one that is killed at any moment, and one whose disk is full.
+//! Blobs of several real processes: one is killed at any moment, and one has a full disk.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -9,17 +9,17 @@ use super::damage::Dice;
 use super::processes::{killed, on_small_disk};
 use super::*;
 
-/// The `number`th blob of the killed processes: every third is small enough for its record.
+/// Returns the `number`th blob of the killed processes: every third is small enough for its record.
 fn of(number: u64) -> Vec<u8> {
     content(number, if number.is_multiple_of(3) { 300 } else { LARGE })
 }
 
 fn say(line: &str) {
-    // One line in one write, so that the parent never reads half a number.
+    // Each line is one write, so that the parent never reads half a number.
     std::io::stdout().write_all(format!("\n{line}\n").as_bytes()).unwrap();
 }
 
-/// Publishes and commits from `start` on, and says so after each.
+/// Publishes and commits from `start` on, and reports each.
 pub(super) fn publish_forever(folder: &Path, start: u64) {
     say("ready");
     let store = Store::open(folder).unwrap();
@@ -37,7 +37,7 @@ pub(super) fn publish_forever(folder: &Path, start: u64) {
     }
 }
 
-/// Publishes the same bytes again and again, over what is there.
+/// Publishes the same bytes repeatedly, over the existing file.
 pub(super) fn replace_forever(folder: &Path) {
     say("ready");
     let store = Store::open(folder).unwrap();
@@ -48,7 +48,7 @@ pub(super) fn replace_forever(folder: &Path) {
     }
 }
 
-/// The record of a blob that must be there.
+/// Returns the record of a blob that must exist.
 fn record(store: &Store, digest: &Digest) -> BlobRecord {
     match store.get(&BLOBS, digest).unwrap() {
         Lookup::Found(record) => record,
@@ -67,7 +67,7 @@ fn a_process_killed_at_any_moment_loses_no_blob_and_leaves_no_half_of_one() {
         let delay = Duration::from_micros(dice.roll(25_000) as u64);
         acknowledged.extend(killed(&cache.folder, &role, usize::from(round % 3 == 0), delay));
         let store = cache.open();
-        // Every one is where it was, and is known without being read.
+        // Every blob is in its place, and is recognised without being read.
         for number in &acknowledged {
             let digest = Digest::of(&of(*number));
             assert!(found(&store, *number), "round {round}: {number}");
@@ -78,7 +78,7 @@ fn a_process_killed_at_any_moment_loses_no_blob_and_leaves_no_half_of_one() {
     let store = cache.open();
     let listed = store.references("ann").unwrap();
     assert!(listed.damaged.is_empty());
-    // What was not acknowledged may be there as well, and then it is whole: blob, reference and entry.
+    // Unacknowledged blobs may exist as well, but only complete: blob, reference and entry.
     for (_, digest, reference) in &listed.known {
         let record = record(&store, digest);
         let (bytes, was_read) = read(store.blobs().open(digest, &record).unwrap());
@@ -89,7 +89,7 @@ fn a_process_killed_at_any_moment_loses_no_blob_and_leaves_no_half_of_one() {
     assert!(acknowledged.is_empty(), "{acknowledged:?} have no reference");
     let stats = store.stats().unwrap();
     assert_eq!((stats.blobs, stats.entries), (stats.references, stats.references));
-    // Nothing has a name but blobs, and those that no record knows are whole as well.
+    // Only blobs have names, and those without a record are complete as well.
     for name in names(&cache) {
         let digest: Digest = name.parse().unwrap();
         assert_eq!(Digest::of(&std::fs::read(store.blobs().path_of(&digest)).unwrap()), digest);
@@ -124,7 +124,7 @@ fn a_full_disk_is_an_error_and_breaks_nothing() {
     assert!(String::from_utf8_lossy(&result.stdout).contains("1 passed"), "{result:?}");
 }
 
-/// Keeps blobs until the disk is full, which no other process uses.
+/// Stores blobs until the disk is full. No other process uses the disk.
 pub(super) fn fill(folder: &Path) {
     let cache = Cache { folder: folder.join("cache"), _root: TempDir::new().unwrap() };
     let store = cache.open();
@@ -142,7 +142,7 @@ pub(super) fn fill(folder: &Path) {
     };
     assert!(matches!(refused, StoreError::Full { .. }), "{refused:?}");
     assert!(kept.len() > 3, "only {}", kept.len());
-    // A copy of a file of the user meets the same.
+    // A copy of a user's file fails in the same way.
     let theirs = folder.join("theirs");
     std::fs::write(&theirs, content(500, 30_000)).unwrap();
     let bytes = content(500, size);
@@ -153,7 +153,7 @@ pub(super) fn fill(folder: &Path) {
         assert_eq!(read(store.blobs().open(digest, record).unwrap()), (content(number as u64, size), false));
     }
     assert!(found(&store, 1));
-    // With some room again the same folder goes on.
+    // After some space is freed, the same folder works again.
     std::fs::remove_file(&theirs).unwrap();
     let (digest, _) = kept.pop().unwrap();
     std::fs::remove_file(store.blobs().path_of(&digest)).unwrap();

@@ -1,4 +1,4 @@
-//! Blobs of one process: what is kept, what is copied, what is refused before it is kept.
+//! Blobs of one process: stored, copied, and refused blobs.
 
 use std::fs;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
@@ -6,15 +6,15 @@ use std::os::unix::fs::{MetadataExt as _, symlink};
 
 use super::*;
 
-/// Bytes that differ from those of every other number.
+/// Returns bytes that differ for every number.
 pub(super) fn content(number: u64, size: usize) -> Vec<u8> {
     Digest::of(&number.to_le_bytes()).as_bytes().iter().copied().cycle().take(size).collect()
 }
 
-/// A size that takes a file.
+/// A size that needs a file.
 pub(super) const LARGE: usize = 40_000;
 
-/// Publishes through a draft, as a run does, and commits.
+/// Publishes through a draft, like a run, and commits.
 pub(super) fn keep(store: &Store, bytes: &[u8]) -> (Digest, BlobRecord) {
     let digest = Digest::of(bytes);
     let draft = store.blobs().draft().unwrap();
@@ -24,7 +24,7 @@ pub(super) fn keep(store: &Store, bytes: &[u8]) -> (Digest, BlobRecord) {
     (digest, record)
 }
 
-/// The bytes, and whether their file had to be read through first.
+/// Returns the bytes, and true if their file had to be read through first.
 pub(super) fn read(opened: OpenBlob) -> (Vec<u8>, bool) {
     match opened {
         OpenBlob::Bytes(bytes) => (bytes, false),
@@ -37,7 +37,7 @@ pub(super) fn read(opened: OpenBlob) -> (Vec<u8>, bool) {
     }
 }
 
-/// The names in the folder of blobs, without those of its folders.
+/// Returns the names in the folder of blobs, without those of its folders.
 pub(super) fn names(cache: &Cache) -> Vec<String> {
     let (mut names, mut folders) = (Vec::new(), vec![cache.folder.join("blobs")]);
     while let Some(folder) = folders.pop() {
@@ -171,7 +171,7 @@ fn what_is_no_longer_what_was_hashed_is_not_kept() {
             let refused = folder.publish(&mut fs::File::open(&theirs).unwrap(), &digest, size as u64);
             assert!(matches!(refused, Err(StoreError::ContentChanged { .. })), "{refused:?}");
         }
-        // A draft is not read again, but its length is seen.
+        // A draft is not read again, but its length is checked.
         let draft = folder.draft().unwrap();
         draft.file().write_all(&content(1, size + 1)).unwrap();
         let refused = folder.publish(&mut draft.into_file(), &digest, size as u64);
@@ -184,7 +184,7 @@ fn what_is_no_longer_what_was_hashed_is_not_kept() {
 fn an_untouched_file_is_not_read_again() {
     let cache = Cache::new();
     let store = cache.open();
-    // A digest that is not that of the bytes shows who reads them: nobody, while the file is the recorded one.
+    // A digest that does not match the bytes reveals any read: there is none while the file matches its record.
     let digest = Digest::of(b"something else");
     let record = store.blobs().publish_bytes(&content(1, LARGE), &digest).unwrap();
     assert!(store.blobs().is_untouched(&digest, &record).unwrap());
@@ -233,7 +233,8 @@ fn a_commit_that_fails_leaves_a_file_that_nothing_serves_and_the_next_replaces()
         faults.fail_after(step);
         let result = store.commit(commit);
         faults.heal();
-        // Where only the very last sync fails, whoever opens the store next may find the commit nevertheless: whole.
+        // If only the very last sync fails, the next process to open the store may find the commit nevertheless,
+        // completely.
         for store in [&store, &cache.open()] {
             let there = found(store, 2);
             assert!(there || result.is_err(), "step {step}");

@@ -1,4 +1,4 @@
-//! The private folder of compiled code: only what we wrote is opened.
+//! The private folder of compiled code: only files that Larder wrote are opened.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -8,7 +8,7 @@ use super::*;
 
 const CODE: &[u8] = b"\x7fELF and so on";
 
-/// A cache with one entry and one file of compiled code.
+/// Returns a cache with one entry and one file of compiled code.
 fn cache_with_code() -> (Cache, CompiledFolder, CompiledRecord, PathBuf) {
     let cache = Cache::new();
     let store = cache.open();
@@ -40,7 +40,7 @@ fn what_was_written_is_opened_at_its_beginning() {
     assert_eq!(content, CODE);
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(fs::metadata(cache.folder.join("compiled")).unwrap().permissions().mode() & 0o777, 0o700);
-    // Written again, it is replaced: whoever has the old file open keeps the old file.
+    // Writing again replaces it: a process that has the old file open keeps the old file.
     let other = folder.write("code.bin", b"other").unwrap();
     assert!(matches!(folder.open_verified(&other).unwrap(), CompiledFile::Verified(_)));
     assert_eq!(refusal(&folder, &record), Refusal::WrongSize { expected: 14, found: 5 });
@@ -124,7 +124,7 @@ fn what_others_could_have_written_is_refused() {
         set_mode(place, private);
         assert!(matches!(folder.open_verified(&record).unwrap(), CompiledFile::Verified(_)));
     }
-    // The folder itself replaced by a link to another.
+    // The folder itself is replaced by a link to another.
     let elsewhere = cache.folder.join("elsewhere");
     fs::rename(&compiled, &elsewhere).unwrap();
     symlink(&elsewhere, &compiled).unwrap();

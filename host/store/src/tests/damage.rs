@@ -1,7 +1,8 @@
-//! A file that something else has altered: right, absent, damaged or refused, never wrong, never a panic, never a hang.
+//! A file that was altered from outside: answers are right, absent, damaged or refused, never wrong. Nothing panics or
+//! hangs.
 //!
-//! The trials are the same every time, as long as the database writes the same bytes. Should one end the whole test
-//! program after redb is updated ("panic in a destructor during cleanup", in a commit), it is the case at the head of
+//! The trials are the same every time, as long as the database writes the same bytes. If one ends the whole test
+//! program after an update of redb ("panic in a destructor during cleanup", in a commit), it is the case at the head of
 //! `contain`.
 
 use std::fs;
@@ -13,7 +14,7 @@ use super::*;
 
 const ENTRIES: u64 = 200;
 
-/// A small generator with a fixed seed: a failure names its trial, and comes back.
+/// A small random generator with a fixed seed: a failure names its trial, and is reproducible.
 pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
@@ -26,12 +27,12 @@ impl Dice {
     }
 }
 
-/// A reference in a sound store: those with an even number are of `ann`, the others of `bob`.
+/// Returns a reference in an intact store: those with an even number belong to `ann`, the others to `bob`.
 fn reference(number: u64) -> BlobReference {
     BlobReference { size: number, name: Some("name".repeat(number as usize % 7)), stored_at_ms: 7 * number }
 }
 
-/// Panics if a reference is not what was written, or is that of another account.
+/// Panics if a reference differs from the written one, or belongs to another account.
 fn examine_references(store: &Store) {
     let Ok(listed) = store.references("ann") else { return };
     for (kind, digest, found) in listed.known {
@@ -41,7 +42,8 @@ fn examine_references(store: &Store) {
     }
 }
 
-/// The bytes of a store with 200 entries, made by several commits and some removals, so that it has freed pages too.
+/// Returns the bytes of a store with 200 entries, made by several commits and some removals, so that it also has freed
+/// pages.
 fn sound() -> Vec<u8> {
     let cache = Cache::new();
     let store = cache.open();
@@ -64,18 +66,18 @@ fn sound() -> Vec<u8> {
     fs::read(cache.database()).unwrap()
 }
 
-/// The fate of the entries of one damaged file.
+/// The counts of lookup results in one damaged file.
 #[derive(Debug, Default, Clone, Copy)]
 struct Tally {
     right: usize,
     absent: usize,
     damaged: usize,
-    /// Those of the damaged where the database itself failed.
+    /// Damaged records for which the database itself failed.
     unreadable: usize,
     refused: usize,
 }
 
-/// Looks everything up, commits, and looks everything up again. Panics if an answer is wrong.
+/// Looks up everything, commits, and looks up everything again. Panics if an answer is wrong.
 fn examine(bytes: &[u8]) -> Tally {
     let cache = Cache::with_database(bytes);
     let mut tally = Tally::default();
@@ -99,7 +101,7 @@ fn examine(bytes: &[u8]) -> Tally {
     }
     examine_references(&store);
     drop(store.stats());
-    // A run after such a miss commits. Into a tree that is known to be broken nothing is written.
+    // A run after such a miss commits. Nothing is written to a tree that is known to be damaged.
     let committed = store.commit(put(3000));
     if tally.unreadable > 0 {
         assert!(matches!(committed, Err(StoreError::Damaged { .. })), "{committed:?}");
@@ -117,7 +119,7 @@ fn examine(bytes: &[u8]) -> Tally {
     tally
 }
 
-/// Examines on a thread of its own, and gives up on a hang.
+/// Examines on a separate thread, and fails on a hang.
 fn examine_in_time(what: String, bytes: Vec<u8>) -> Tally {
     let (sender, receiver) = mpsc::channel();
     let worker = thread::spawn(move || sender.send(examine(&bytes)));
@@ -128,7 +130,7 @@ fn examine_in_time(what: String, bytes: Vec<u8>) -> Tally {
     }
 }
 
-/// The panics that the store contains are many here, and expected: the hook stays silent about them, and only them.
+/// Silences the panic hook for panics that the store contains, which are many and expected here, and only for them.
 fn without_contained_panics<T>(test: impl FnOnce() -> T) -> T {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
@@ -162,7 +164,7 @@ fn trials(count: u64, mut damage: impl FnMut(&mut Dice, &mut Vec<u8>)) -> Tally 
     sum
 }
 
-/// The pages that hold something: most of a small file is empty, and flips there prove nothing.
+/// Returns the positions of the used pages: most of a small file is empty, and flips there prove nothing.
 fn used_bytes(bytes: &[u8]) -> Vec<usize> {
     let used = bytes.chunks(4096).enumerate().filter(|(_, page)| page.iter().any(|&byte| byte != 0));
     used.flat_map(|(number, page)| (number * 4096)..(number * 4096 + page.len())).collect()
@@ -203,7 +205,7 @@ fn a_damaged_header_never_gives_a_wrong_answer() {
 fn whole_pages_gone_or_swapped_never_give_a_wrong_answer() {
     let sum = trials(100, |dice, bytes| {
         let used = used_bytes(bytes);
-        // Not the header: that the file is no database at all is another test.
+        // Not the header: another test covers a file that is not a database.
         let page = |dice: &mut Dice| (used[4096 + dice.roll(used.len() - 4096)] / 4096) * 4096;
         let (from, to) = (page(dice), page(dice));
         if dice.roll(2) == 0 {
@@ -231,7 +233,7 @@ fn a_file_that_was_cut_or_whose_header_is_gone_is_damaged_and_says_how_to_go_on(
     bytes.truncate(4096);
     let cache = Cache::with_database(&bytes);
     without_contained_panics(|| {
-        // A reader needs only the pages it reads, and so notices when it reads one that is gone.
+        // A reader needs only the pages it reads, and so notices a missing page when it reads it.
         let error = match Store::open(&cache.folder) {
             Err(error) => error,
             Ok(store) => store.commit(put(1)).unwrap_err(),
@@ -263,7 +265,7 @@ fn a_damaged_record_is_reported_and_the_next_commit_drops_it() {
     store.commit(put(8)).unwrap();
     assert_eq!(store.stats().unwrap().entries, ENTRIES - 1);
     assert_eq!(store.get_entry(&key(7)).unwrap(), Lookup::Absent);
-    // What is written in its place is not dropped by a report that came before.
+    // A new record in its place is not removed because of an earlier report.
     store.commit(put(7)).unwrap();
     store.commit(put(9)).unwrap();
     assert!(found(&store, 7));
@@ -274,7 +276,7 @@ fn the_run_that_follows_a_damaged_record_replaces_it() {
     let cache = Cache::new();
     let store = cache.open();
     let stored = put(2).changes.swap_remove(0).stored;
-    // A record that is sound, under the key of another: as a damaged index would give it.
+    // An intact record under the key of another, as in a damaged index.
     store.commit(forged(&tables::ENTRIES, &key(1), &stored.unwrap())).unwrap();
     assert!(matches!(store.get_entry(&key(1)).unwrap(), Lookup::Damaged(_)));
     store.commit(put(1)).unwrap();

@@ -1,8 +1,8 @@
-//! A disk that stops taking writes at the *n*th change, for every *n* that a commit has.
+//! A disk that refuses writes from the *n*th change on, for every *n* in a commit.
 
 use super::*;
 
-/// A store with one entry, open for writing, on a disk that can fail.
+/// Returns a store with one entry, open for writing, on a disk that can fail.
 fn store_on_failing_disk(cache: &Cache) -> (Store, Faults) {
     let faults = Faults::none();
     let store = Store::with_faults(&cache.folder, Opening::default(), faults.clone()).unwrap();
@@ -18,7 +18,7 @@ fn a_commit_that_fails_at_any_step_stores_nothing_and_breaks_nothing() {
     for step in 0.. {
         faults.fail_after(step);
         let result = store.commit(put(100 + step as u64));
-        // A lookup while the disk is full: the commit before is served.
+        // A lookup while the disk is full returns the previous commit.
         assert!(found(&store, 1), "step {step}");
         faults.heal();
         match result {
@@ -29,7 +29,7 @@ fn a_commit_that_fails_at_any_step_stores_nothing_and_breaks_nothing() {
             Err(error) => assert!(matches!(error, StoreError::Full { .. }), "step {step}: {error:?}"),
         }
         failed += 1;
-        // The disk has room again: the same store goes on.
+        // The disk has space again: the same store continues.
         store.commit(put(2)).unwrap();
         assert!(found(&store, 1) && found(&store, 2) && found(&cache.open(), 2), "step {step}");
         store.commit(remove(2)).unwrap();

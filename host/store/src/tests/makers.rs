@@ -1,10 +1,10 @@
-//! What entries have in common is kept once, and found again with each of them.
+//! Makers: the shared parts of entries are stored once, and found again with each entry.
 
 use redb::{ReadableDatabase as _, ReadableTableMetadata as _};
 
 use super::*;
 
-/// Entry `number`, made by the component `made_by`.
+/// Returns entry `number`, made by the component `made_by`.
 fn by(made_by: u64, number: u64) -> Entry {
     let mut entry = entry(number, 10);
     let Provenance { component_digest, code_digest, .. } = entry_of(made_by);

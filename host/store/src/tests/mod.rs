@@ -1,4 +1,4 @@
-//! The store as a black box: each test has a folder of its own.
+//! Black-box tests of the store: each has a separate folder.
 
 mod accesses;
 mod basic;
@@ -34,7 +34,7 @@ use crate::record::{
 use crate::tables::{FORMAT, MAKERS, RecordId};
 use crate::*;
 
-/// A cache folder that does not exist yet, in a folder that goes with the test.
+/// A cache folder that does not exist yet, in a folder that is deleted with the test.
 struct Cache {
     _root: TempDir,
     folder: PathBuf,
@@ -55,10 +55,10 @@ impl Cache {
         self.folder.join("larder.redb")
     }
 
-    /// A folder in which the database is this file.
+    /// Creates a folder in which the database is this file.
     fn with_database(bytes: &[u8]) -> Self {
         let cache = Self::new();
-        // Whatever the mask leaves of a mode.
+        // Independent of the umask.
         DirBuilder::new().mode(0o700).create(&cache.folder).unwrap();
         File::options()
             .write(true)
@@ -72,12 +72,12 @@ impl Cache {
     }
 }
 
-/// As long as a file that was seen in its place is taken to be there, and longer.
+/// Waits longer than a file that was seen in its place is assumed to be there.
 fn wait_a_moment() {
     std::thread::sleep(std::time::Duration::from_millis(20));
 }
 
-/// The key of the `number`th entry.
+/// Returns the key of the `number`th entry.
 fn key(number: u64) -> [u8; ENTRY_KEY_BYTES] {
     let mut key = [0; ENTRY_KEY_BYTES];
     key[..32].copy_from_slice(Digest::of(b"task").as_bytes());
@@ -85,7 +85,7 @@ fn key(number: u64) -> [u8; ENTRY_KEY_BYTES] {
     key
 }
 
-/// An entry that differs from that of every other number, and takes `size` bytes.
+/// Returns an entry that differs for every number, and takes `size` bytes.
 fn entry(number: u64, size: usize) -> Entry {
     let digest = Digest::of(&number.to_le_bytes());
     Entry {
@@ -119,7 +119,7 @@ fn remove(number: u64) -> Commit {
     Commit::new().remove_entry(&key(number))
 }
 
-/// A change that puts these very bytes at `key` of `records`.
+/// Returns a change that puts exactly these bytes at `key` of `records`.
 fn forged<K, V>(records: &Records<K, V>, key: &[u8], stored: &[u8]) -> Commit {
     let id = RecordId::new(records.table(), key);
     Commit { changes: vec![Change { id, stored: Some(stored.to_vec()), is_shared: false }] }

@@ -1,5 +1,5 @@
-//! The store against a `BTreeMap`: any sequence of commits, removals, reopenings and second handles gives what the map
-//! gives.
+//! The store compared with a `BTreeMap`: any sequence of commits, removals, reopenings and second handles gives the
+//! same results as the map.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +12,11 @@ const KEYS: u64 = 12;
 
 #[derive(Debug, Clone)]
 enum Step {
-    /// One commit: to each key a size, or nothing.
+    /// One commit: for each key a size, or a removal.
     Commit(Vec<(u64, Option<usize>)>),
     /// Close and open again.
     Reopen,
-    /// Go on with the other of two handles.
+    /// Continue with the other of two handles.
     Switch,
 }
 

@@ -1,4 +1,4 @@
-//! What a look at the store is of: a moment, which lasts until somebody commits.
+//! Moments: a lookup belongs to a moment, which lasts until the next commit of any process.
 
 use std::fs;
 
@@ -25,7 +25,7 @@ fn a_moment_lasts_until_anybody_commits_anything() {
         assert!(!store.is_as_it_was(&moment), "also if the same was there before");
         assert!(!store.is_as_it_was(&moment), "and for good");
     }
-    // A hit is of a moment, too, and a store that reads knows it as well as one that writes.
+    // A hit has a moment, too, and a store for reading knows it as well as one for writing.
     let reader = cache.open();
     let (_, moment) = reader.get_entry_at(&key(7)).unwrap();
     let moment = moment.unwrap();
@@ -41,12 +41,13 @@ fn what_another_process_commits_before_it_lets_go_of_a_lock_is_seen_by_the_next_
     store.commit(put(500)).unwrap();
     let moment = absent(&store, 3);
     assert!(store.is_as_it_was(&moment));
-    // It has committed, among others, the key that was looked for, and is gone, before this process has the lock.
+    // The other process has committed the key of the lookup, among others, and has ended before this process has the
+    // lock.
     assert!(spawn(&cache.folder, "write-and-read 0").wait().unwrap().success());
     let Ok(Locking::Locked(_held)) = store.lock_key(&key(3)) else { panic!("nobody has it") };
     assert!(!store.is_as_it_was(&moment));
     assert!(found(&store, 3));
-    // While nobody commits, another process may look as often as it likes.
+    // While nothing is committed, another process may look up as often as it likes.
     let moment = absent(&store, 9999);
     assert!(found(&cache.open(), 3) && store.is_as_it_was(&moment));
 }

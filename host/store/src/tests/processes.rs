@@ -1,6 +1,6 @@
-//! Several real processes on one folder: they share it, one is killed at any moment, one may not write it.
+//! Several real processes on one folder: they share it, one is killed at any moment, and one may not write to it.
 //!
-//! A child is this test program again, told to run the one test `a_child` and, in a variable, what to do.
+//! A child is this test program again, run with the single test `a_child` and with its role in a variable.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::process::CommandExt as _;
@@ -14,7 +14,7 @@ use super::*;
 const ROLE: &str = "LARDER_STORE_TEST_ROLE";
 const FOLDER: &str = "LARDER_STORE_TEST_FOLDER";
 
-/// Root may read and write everything, so where root runs the tests, permissions are tested by this user.
+/// Root may read and write everything, so if root runs the tests, permissions are tested as this user.
 const NOBODY: u32 = 65534;
 
 fn child(program: &Path, folder: &Path, role: &str) -> Command {
@@ -29,7 +29,7 @@ pub(super) fn spawn(folder: &Path, role: &str) -> Child {
     child(&env::current_exe().unwrap(), folder, role).spawn().unwrap()
 }
 
-/// Not a test by itself: what a child process does.
+/// Not a test by itself: the code of a child process.
 #[test]
 #[ignore = "a child of the tests beside it"]
 #[expect(
@@ -55,13 +55,14 @@ fn a_child() {
     }
 }
 
-/// A child that commits from `start` on, killed as [`killed`] is; what it had said to be stored by then.
+/// Runs a child that commits from `start` on, killed as [`killed`] does. Returns the numbers that it had reported as
+/// stored.
 fn killed_writer(folder: &Path, start: u64, stored: usize, delay: Duration) -> Vec<u64> {
     killed(folder, &format!("write-forever {start}"), stored, delay)
 }
 
-/// A child with `role`, killed `delay` after it was ready and had stored this many; the numbers that it had said to be
-/// stored by then.
+/// Runs a child with `role`, killed `delay` after it was ready and had stored this many. Returns the numbers that it
+/// had reported as stored.
 pub(super) fn killed(folder: &Path, role: &str, stored: usize, delay: Duration) -> Vec<u64> {
     let mut child = spawn(folder, role);
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
@@ -75,18 +76,18 @@ pub(super) fn killed(folder: &Path, role: &str, stored: usize, delay: Duration) 
     said
 }
 
-/// Commits from `start` on, and says so after each.
+/// Commits from `start` on, and reports each commit.
 fn write_forever(folder: &Path, start: u64) {
     std::io::stdout().write_all(b"\nready\n").unwrap();
     let store = Store::open(folder).unwrap();
     for number in start.. {
         store.commit(put(number)).unwrap();
-        // One line in one write, so that the parent never reads half a number.
+        // Each line is one write, so that the parent never reads half a number.
         std::io::stdout().write_all(format!("\nstored {number}\n").as_bytes()).unwrap();
     }
 }
 
-/// Commits 25 entries of its own, and finds each at once, and all that it found before.
+/// Commits 25 entries of its own, and checks that each is found at once, and all earlier ones too.
 fn write_and_read(folder: &Path, start: u64) {
     let store = Store::open(folder).unwrap();
     for number in start..start + 25 {
@@ -104,7 +105,7 @@ fn processes_write_and_read_one_folder_at_once() {
     let mut seen = 0;
     let mut results = Vec::new();
     for child in children {
-        // While they write, this process reads, and what it saw once stays.
+        // While they write, this process reads, and an entry that it has seen stays.
         let now = (0..25).filter(|&number| found(&watcher, number)).count();
         assert!(now >= seen);
         seen = now;
@@ -120,12 +121,12 @@ fn processes_write_and_read_one_folder_at_once() {
 #[test]
 fn a_writer_killed_at_any_moment_loses_nothing_that_it_acknowledged() {
     let cache = Cache::new();
-    // It stays open for reading all the while, and must see through every crash.
+    // It stays open for reading all the time, and must survive every crash.
     let watcher = cache.open();
     let mut acknowledged: Vec<u64> = Vec::new();
     for round in 0_u64..36 {
         let start = round * 10_000;
-        // From the first moment to some commits later, in odd steps, so that it falls anywhere in a commit.
+        // From the first moment to some commits later, in odd steps, so that it hits any point of a commit.
         let delay = Duration::from_micros((round * 7919) % 9973);
         acknowledged.extend(killed_writer(&cache.folder, start, round as usize % 4, delay));
         for number in &acknowledged {
@@ -135,7 +136,8 @@ fn a_writer_killed_at_any_moment_loses_nothing_that_it_acknowledged() {
         for number in &acknowledged {
             assert!(found(&store, *number), "round {round}: {number} is lost");
         }
-        // It can be written, by a process that follows the killed one. Every third time, so that crashes also pile up.
+        // The store can be written by a process that follows the killed one. Every third time, so that crashes also
+        // accumulate.
         if round % 3 == 0 {
             store.commit(put(start + 5000)).unwrap();
             acknowledged.push(start + 5000);
@@ -146,11 +148,11 @@ fn a_writer_killed_at_any_moment_loses_nothing_that_it_acknowledged() {
 
 #[test]
 fn a_writer_killed_while_it_makes_the_store_leaves_nothing_in_the_way() {
-    // Making it takes some milliseconds, or many on a busy disk: killed before, in the middle, and after.
+    // Creation takes some milliseconds, or many on a busy disk: killed before, during, and after it.
     for round in 0_u64..60 {
         let cache = Cache::new();
         let step = 200 << (round / 15);
-        // Every fifth when it was certainly made.
+        // Every fifth is killed after the creation.
         let stored = usize::from(round % 5 == 4);
         drop(killed_writer(&cache.folder, 0, stored, Duration::from_micros(round % 15 * step)));
         assert!(stored == 0 || cache.database().exists());
@@ -160,7 +162,8 @@ fn a_writer_killed_while_it_makes_the_store_leaves_nothing_in_the_way() {
     }
 }
 
-/// As [`child`], as its only user on a disk of `size` in memory, which goes with it. `None` where that cannot be had.
+/// Returns a command like [`child`], as the only user of a disk of `size` in memory, which disappears with it. Returns
+/// `None` if such a disk is not available.
 pub(super) fn on_small_disk(folder: &Path, role: &str, size: &str) -> Option<Command> {
     let isolated = || {
         let mut command = Command::new("unshare");
@@ -180,7 +183,7 @@ pub(super) fn on_small_disk(folder: &Path, role: &str, size: &str) -> Option<Com
     })
 }
 
-/// Runs `role` as a user for whom permissions hold, and asserts that it succeeds.
+/// Runs `role` as a user who is subject to permissions, and asserts that it succeeds.
 fn as_user(cache: &Cache, role: &str) {
     let program = env::current_exe().unwrap();
     if !rustix::process::geteuid().is_root() {
@@ -192,7 +195,7 @@ fn as_user(cache: &Cache, role: &str) {
     let as_nobody =
         |program: &Path| child(program, &cache.folder, role).uid(NOBODY).gid(NOBODY).current_dir("/").output();
     let result = as_nobody(&program).unwrap_or_else(|_| {
-        // The program may lie where that user cannot go.
+        // That user may not be able to access the folder of the program.
         let home = TempDir::new().unwrap();
         let copy = home.path().join("tests");
         fs::copy(&program, &copy).unwrap();
@@ -216,7 +219,7 @@ fn a_cache_that_may_be_read_and_not_written_serves_hits() {
     set_mode(&cache.database(), 0o444);
     set_mode(&cache.folder, 0o555);
     as_user(&cache, "may-not-write 1");
-    // The same while another process, which may write, has it open.
+    // The same while another process has it open for writing.
     let writer = Store::open(&cache.folder).unwrap();
     if rustix::process::geteuid().is_root() {
         writer.commit(put(2)).unwrap();
@@ -240,7 +243,7 @@ fn may_not_write(folder: &Path) {
     let bytes = vec![1; 1 << 20];
     let refused = store.blobs().publish_bytes(&bytes, &Digest::of(&bytes));
     assert!(matches!(refused, Err(StoreError::ReadOnly { .. })), "{refused:?}");
-    // Neither can a cache be made where nothing may be made.
+    // A cache cannot be created in a folder without write permission either.
     let nowhere = Store::open(&folder.join("deeper").join("still")).unwrap();
     assert!(!found(&nowhere, 1));
     assert!(matches!(nowhere.commit(put(1)), Err(StoreError::ReadOnly { .. })));
@@ -276,7 +279,7 @@ fn a_crashed_cache_that_may_not_be_repaired_says_so() {
     set_mode(&cache.folder, 0o555);
     as_user(&cache, "may-not-repair 0");
     set_mode(&cache.folder, 0o755);
-    // Its owner opens it, for a lookup, and with that it is repaired for everyone.
+    // Its owner opens it for a lookup, which repairs it for everyone.
     set_mode(&cache.database(), 0o644);
     assert!((0..=3).all(|number| found(&cache.open(), number)));
     set_mode(&cache.folder, 0o555);

@@ -1,4 +1,4 @@
-//! References: an account sees its own, all of them, and nobody else's.
+//! References: an account sees all its references, and no others.
 
 use super::*;
 
@@ -51,7 +51,7 @@ fn an_account_is_listed_in_order_and_alone() {
     assert_eq!(cache.open().references("ann").unwrap(), References::default());
     assert!(!cache.folder.exists(), "a lookup creates nothing");
     let store = cache.open();
-    // Names of which one is the beginning of the other, and enough of them to lie on both sides in the table.
+    // Names that are prefixes of others, and enough of them to lie on both sides in the table.
     let accounts = ["", "a", "an", "ann", "ann\0", "anna", "bob", "carol", "dave"];
     let mut commit = Commit::new();
     for account in accounts {
@@ -107,7 +107,7 @@ fn damaged_references_are_reported_left_out_and_dropped() {
     assert_eq!(listed.damaged.len(), 5);
     assert!(listed.damaged.iter().all(|report| report.table == "blob-references-v1"));
     assert_eq!(store.references("bob").unwrap().damaged, []);
-    // What is not what was written is dropped; what is intact, and not understood, may be a newer Larder's.
+    // An altered record is removed; an intact record that is not understood may belong to a newer Larder.
     store.commit(put(1)).unwrap();
     let listed = store.references("ann").unwrap();
     assert_eq!((listed.known.len(), listed.damaged.len()), (1, 3));

@@ -1,4 +1,4 @@
-//! A snapshot is kept for whoever looks next: never for longer than it is what is stored, and not for long.
+//! A snapshot is kept for the next lookup: only while it is current, and not for long.
 
 use std::fs;
 use std::thread;
@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 
 use super::*;
 
-/// Looks so often that a snapshot is kept.
+/// Looks up so often that a snapshot is kept.
 fn look_often(store: &Store) {
     for _ in 0..3 {
         let _ = store.get_entry(&key(0)).unwrap();
     }
 }
 
-/// By how much the file has grown after the same large entry was written many times.
+/// Returns the growth of the file after the same large entry was written many times.
 fn growth(cache: &Cache, writer: &Store) -> u64 {
     let length = || fs::metadata(cache.database()).unwrap().len();
     let before = length();
@@ -70,9 +70,9 @@ fn who_has_stopped_looking_keeps_no_room_from_those_who_write() {
     let (store, writer) = (cache.open(), cache.open());
     writer.commit(put(0)).unwrap();
     look_often(&store);
-    // As long as it is kept, what is overwritten is needed. On a slow machine it may be gone before that shows.
+    // While a snapshot is kept, overwritten pages stay in use. On a slow machine it may be released before that shows.
     growth(&cache, &writer);
-    // A thread lets go of it after a tenth of a second, when it has a turn.
+    // A thread releases it after a tenth of a second, when it is scheduled.
     let begun = Instant::now();
     loop {
         thread::sleep(Duration::from_millis(300));
@@ -110,7 +110,7 @@ fn a_store_that_is_dropped_closes_its_file_although_a_snapshot_was_kept() {
     store.commit(put(0)).unwrap();
     look_often(&store);
     drop(store);
-    // A file that was not closed is one that has to be repaired before it is read.
+    // A file that was not closed has to be repaired before it is read.
     let mut reading = redb::Builder::new();
     reading.set_concurrency_mode(redb::ConcurrencyMode::MultiWriter);
     assert!(reading.open_read_only(cache.database()).is_ok());

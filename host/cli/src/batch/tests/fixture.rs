@@ -12,7 +12,7 @@ use larder::arguments::Inputs;
 use larder::value::Value;
 use larder::{Field, Signature, WitType};
 
-/// Rows of a text: for each its line and its inputs, or what is wrong with it.
+/// The rows of a text: for each its line number and its inputs, or its error.
 type Rows = Vec<(Option<u64>, Result<Vec<Value>, String>)>;
 
 /// `f: func(n: u8, word: string, maybe: option<u16>, file: option<file>)`.
@@ -28,7 +28,7 @@ fn signature() -> Signature {
     Signature { params, result: None }
 }
 
-/// Rows that are read of a text, and why it could not be read on.
+/// Reads the rows of a text, and returns the error that stopped the reading, if any.
 fn read(format: InputFormat, text: &[u8], reading: &Reading<'_>) -> (Vec<Taken>, Option<String>) {
     let inner: Box<dyn Read + Send> = Box::new(std::io::Cursor::new(text.to_vec()));
     let reader = BufReader::new(Counted::new(inner, Arc::default()));
@@ -40,7 +40,7 @@ fn read(format: InputFormat, text: &[u8], reading: &Reading<'_>) -> (Vec<Taken>,
     (rows, read.err().map(|error| error.to_string()))
 }
 
-/// The rows of a text for that signature, with `fixed` given before; and why it could not be read on.
+/// Reads the rows of a text for that signature, with `fixed` arguments, and the error that stopped the reading, if any.
 pub(super) fn rows(format: InputFormat, text: &[u8], fixed: &[(&str, &str)]) -> (Rows, Option<String>) {
     let signature = signature();
     let mut inputs = Inputs::new(&signature, Path::new("/here"));
@@ -50,7 +50,7 @@ pub(super) fn rows(format: InputFormat, text: &[u8], fixed: &[(&str, &str)]) -> 
     (rows.into_iter().map(told).collect(), broken)
 }
 
-/// Rows that are read of a text whose calls have names.
+/// Reads the rows of a text whose calls have names.
 pub(super) fn read_with(format: InputFormat, text: &[u8], id: Option<&str>, ignore_extra: bool) -> Vec<Taken> {
     let signature = signature();
     let fixed = Inputs::new(&signature, Path::new("/here"));
@@ -59,7 +59,7 @@ pub(super) fn read_with(format: InputFormat, text: &[u8], id: Option<&str>, igno
     rows
 }
 
-/// The inputs of one row.
+/// Returns the inputs of one row.
 pub(super) fn row(n: u8, word: &str, maybe: Option<u16>) -> Result<Vec<Value>, String> {
     let maybe = Value::Option(maybe.map(|maybe| Box::new(Value::U16(maybe))));
     Ok(vec![Value::U8(n), Value::String(word.to_owned()), maybe, Value::Option(None)])

@@ -1,4 +1,4 @@
-//! Inputs that are JSON, read row by row.
+//! Tests of JSON inputs, read row by row.
 
 use super::fixture::{read_with, row, rows};
 use crate::args::InputFormat::{Json, Ndjson};
@@ -91,7 +91,7 @@ fn a_byte_order_mark_is_none_of_the_inputs() {
         assert_eq!((rows.len(), broken), (1, None), "{text:?}");
         assert_eq!(rows[0].1, row(1, "\u{feff}", None), "{text:?}");
     }
-    // Anywhere else it is no JSON.
+    // Anywhere else it is invalid JSON.
     let (rows, _) = rows(Ndjson, "{\"n\": 1, \"word\": \"a\"}\n\u{feff}{}\n".as_bytes(), &[]);
     assert!(rows[1].1.is_err());
 }

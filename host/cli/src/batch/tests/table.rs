@@ -1,4 +1,4 @@
-//! Inputs that are tables, read row by row.
+//! Tests of table inputs, read row by row.
 
 use super::fixture::{read_with, row, rows};
 use crate::args::InputFormat::{Csv, Tsv};
@@ -49,7 +49,7 @@ fn a_quote_that_is_not_closed_is_told_where_it_begins() {
         let (line, error) = (rows[1].0, rows[1].1.clone().unwrap_err());
         assert!(line == Some(3) && error.contains("a quote is not closed"), "{rest:?}: {line:?} {error}");
     }
-    // In the middle of a cell it is a letter like any other.
+    // In the middle of a cell it is an ordinary character.
     let (rows, _) = rows(Csv, b"n,word\n1,5\" wide\n", &[]);
     assert_eq!(rows, [(Some(2), row(1, "5\" wide", None))]);
 }
@@ -64,7 +64,7 @@ fn a_cell_is_read_by_the_type_of_its_parameter() {
     }
     let (tabs, _) = rows(Tsv, b"word\na,b\n", &[("n", "1")]);
     assert_eq!(tabs, [(Some(2), row(1, "a,b", None))]);
-    // What would be syntax on a command line is text.
+    // Command line syntax is plain text here.
     for text in ["@secret.txt", "@@a", "'a'", "none", "{\"a\": 1}"] {
         let quoted = format!("n,word\n1,\"{}\"\n", text.replace('"', "\"\""));
         assert_eq!(rows(Csv, quoted.as_bytes(), &[]).0, [(Some(2), row(1, text, None))]);
@@ -97,7 +97,7 @@ fn a_column_that_is_no_parameter_is_a_name_or_passed_over_where_that_is_asked() 
     let ids: Vec<_> = all.iter().map(|taken| taken.id.as_deref()).collect();
     assert_eq!(ids, [Some("s1"), Some(""), None]);
     assert!(all[0].inputs.is_ok() && all[1].inputs.is_err() && all[2].inputs.is_err());
-    // A parameter can be the name, too.
+    // A parameter can also be the name.
     let named = read_with(Csv, b"n,word\n1,a\n", Some("word"), false);
     assert_eq!((named[0].id.as_deref(), named[0].inputs.is_ok()), (Some("a"), true));
 }

@@ -1,4 +1,4 @@
-//! The code digest: unmoved by custom sections at any depth, moved by every other byte.
+//! The code digest: unchanged by custom sections at any depth, changed by every other byte.
 
 use proptest::prelude::*;
 
@@ -9,14 +9,14 @@ use larder_base::Digest;
 /// The header of a component, whose sections 1 and 4 nest.
 const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
 
-/// One section: its id, its payload, and where it begins and ends, header included.
+/// One section: its id, its payload, and its range of bytes, header included.
 pub(super) type Section<'a> = (u8, &'a [u8], std::ops::Range<usize>);
 
 fn digest(bytes: &[u8]) -> Digest {
     code_digest(bytes).expect("a component")
 }
 
-/// A component with one section.
+/// Builds a component with one section.
 pub(super) fn wrapped(id: u8, payload: &[u8]) -> Vec<u8> {
     let mut bytes = COMPONENT.to_vec();
     push(&mut bytes, id, payload);
@@ -34,7 +34,7 @@ fn push(bytes: &mut Vec<u8>, id: u8, payload: &[u8]) {
     bytes.extend_from_slice(payload);
 }
 
-/// The sections of a module or component, without going into them.
+/// Returns the sections of a module or component, without descending into them.
 pub(super) fn sections(bytes: &[u8]) -> Vec<Section<'_>> {
     let mut found = Vec::new();
     let mut at = 8;
@@ -56,8 +56,8 @@ pub(super) fn sections(bytes: &[u8]) -> Vec<Section<'_>> {
     found
 }
 
-/// The same module or component with other custom sections: those it has go, and `next` says after each
-/// section, at any depth, what comes instead.
+/// Rebuilds a module or component with other custom sections: removes the existing ones, and inserts what `next`
+/// returns after each section, at any depth.
 fn recustomised(bytes: &[u8], next: &mut impl FnMut() -> Option<Vec<u8>>) -> Vec<u8> {
     let mut rebuilt = bytes[..8].to_vec();
     for (id, payload, _) in sections(bytes) {
@@ -76,7 +76,7 @@ fn recustomised(bytes: &[u8], next: &mut impl FnMut() -> Option<Vec<u8>>) -> Vec
     rebuilt
 }
 
-/// Where the bytes of custom sections are, at any depth.
+/// Collects the ranges of custom sections, at any depth.
 fn custom_ranges(bytes: &[u8], offset: usize, found: &mut Vec<std::ops::Range<usize>>) {
     for (id, payload, range) in sections(bytes) {
         match id {
@@ -91,7 +91,7 @@ fn custom_ranges(bytes: &[u8], offset: usize, found: &mut Vec<std::ops::Range<us
 
 #[test]
 fn the_digest_of_a_fixed_component_is_pinned() {
-    // A change here throws every pinned result away: bump the number in `DOMAIN` and say why.
+    // A change here invalidates every pinned result: bump the number in `DOMAIN` and say why.
     let bytes = wrapped(1, b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0");
     assert_eq!(digest(&bytes).to_string(), "79c5a589c8af2fb7c0471d15ab87c5b1d87c94af94919856917111c2e54dca79");
     let stream = b"larder code digest 1\n\0\x01\x0d\0\x02\x01\0\0\x01\0\x01\x01\x04\0\0\0\0\0\0\0\x01\x60\0\0\x03\x03";

@@ -1,4 +1,4 @@
-//! What bytes are taken for: a component, or one of the many things that are none.
+//! Recognition of bytes: a component, or one of the many things that are not.
 
 use super::code_digest::sections;
 use super::{WAT, binary};
@@ -66,8 +66,8 @@ fn every_prefix_is_refused_and_a_cut_section_says_how_much_is_missing() {
     let bytes = binary();
     let ends: Vec<usize> = sections(&bytes).into_iter().map(|(_, _, range)| range.end).collect();
     for end in 0..bytes.len() {
-        // Cut between two of its own sections the frame is whole; that an export is gone only a validator can tell.
-        // Cut between two sections of what is nested in it, it is not.
+        // If the cut is between two of the component's own sections, the frame is complete, and only a validator can
+        // detect the missing export. If it is between two sections of a nested component, the frame is incomplete.
         if end == 8 || ends.contains(&end) {
             assert!(ComponentBytes::new(bytes[..end].to_vec()).is_ok(), "cut at {end}");
             continue;
@@ -98,8 +98,8 @@ fn components_nested_without_end_are_refused() {
     assert_eq!(refused(&bytes), NotAComponent::TooDeep { limit: 100 });
 }
 
-/// A component whose one type declares a type inside a type, `levels` deep, as the component or instance types
-/// `kind`.
+/// Builds a component with one type that declares a type inside a type, `levels` deep, as the component or instance
+/// types `kind`.
 fn nested_types(kind: u8, levels: usize) -> Vec<u8> {
     let payload = [vec![1], [kind, 1, 1].repeat(levels - 1), vec![kind, 0]].concat();
     super::code_digest::wrapped(7, &payload)

@@ -19,7 +19,7 @@ const WAT: &str = r#"(component $outer
     (instance (instantiate $inner))
     (export "run" (func $f)))"#;
 
-/// The binary form of [`WAT`].
+/// Returns the binary form of [`WAT`].
 fn binary() -> Vec<u8> {
     wat::parse_str(WAT).expect("the text is a component")
 }

@@ -68,7 +68,7 @@ fn what_is_not_a_regular_file_is_refused_without_waiting() {
 fn a_file_over_the_limit_is_refused_before_it_is_read() {
     let folder = folder();
     let path = folder.path().join("zeros.wasm");
-    // A hole of a terabyte takes no space, and reading it would take minutes.
+    // A hole of a terabyte takes no space, but reading it would take minutes.
     File::create(&path).and_then(|file| file.set_len(1 << 40)).expect("a sparse file");
     assert!(matches!(refused(&path), ComponentError::TooLarge { size, max: MAX, .. } if size == 1 << 40));
     fs::write(&path, binary()).expect("written");
@@ -107,7 +107,7 @@ fn a_file_named_wat_is_parsed_as_text_whatever_it_starts_with() {
 
 #[test]
 fn a_file_whose_length_is_a_lie_is_reported_as_changing() {
-    // The kernel says that its files are empty, and they are not.
+    // The kernel reports that its files are empty, but they are not.
     let error = refused(Path::new("/proc/self/status"));
     assert!(matches!(error, ComponentError::Changed { .. }), "{error}");
 }

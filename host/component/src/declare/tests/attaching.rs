@@ -7,7 +7,8 @@ use crate::declare::{
 };
 use larder_types::capability::Capability;
 
-/// Functions `run` and `text` of the world, and `reverse` and `run` in two interfaces and one inline interface.
+/// Returns exports with `run` and `text` of the world, and `reverse` and `run` in two interfaces and one inline
+/// interface.
 fn mixed() -> Exports {
     let interfaces = exported(&interfaces(
         &["a:b/text@1.0.0", "a:b/text@2.0.0", "a:b/other", "inline"],
@@ -85,7 +86,7 @@ fn an_interface_is_stronger_than_a_component_of_its_name() {
     let declared = attached(&["other#reverse"]).expect("attached");
     assert_eq!(sized(&declared), ["a:b/other#reverse"]);
     assert!(declared.component_name.is_none());
-    // `run` is in no interface called `other`, so here it is the component's name.
+    // No interface is called `other`, so here it is the component's name.
     let declared = attached(&["other#run"]).expect("attached");
     assert_eq!(sized(&declared), ["other#run"]);
 }

@@ -1,4 +1,4 @@
-//! What counts as a task, and what does not.
+//! Recognition of tasks among exports.
 
 use super::{NEEDS, TIMEOUT, exported, functions, interfaces, manifest_items, names, reasons};
 use crate::declare::manifest_type::{FIRST_FIELDS, manifest_type_of};
@@ -96,7 +96,7 @@ fn a_component_with_async_exports_needs_async_and_runs_its_tasks() {
 
 #[test]
 fn async_inside_is_seen_where_no_export_shows_it() {
-    // As QuickJS is built without `--sync`: an async built-in, and not one async export.
+    // QuickJS built without `--sync` looks like this: an async built-in, and no async export.
     let found = exported(
         r#"(component
             (import "i" (func $i))

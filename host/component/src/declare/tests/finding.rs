@@ -1,9 +1,9 @@
-//! Finding a task by what somebody typed.
+//! Finding a task by the name that a user typed.
 
 use super::{exported, functions, interfaces};
 use crate::declare::{DocsError, Exports, FindError, NotATaskReason, Obstacle, TaskDeclaration, attach, exports, find};
 
-/// One interface in two versions, another of the same short name, an inline one, and functions of the world.
+/// Returns one interface in two versions, another of the same short name, an inline one, and functions of the world.
 fn tasks() -> Vec<TaskDeclaration> {
     let packaged = exported(&interfaces(
         &["a:b/text@1.0.0", "a:b/text@2.0.0", "x:y/text", "x:y/only@0.1.0", "inline"],
@@ -55,7 +55,7 @@ fn a_named_component_is_part_of_the_full_name() {
 
 #[test]
 fn a_full_name_is_stronger_than_a_short_one() {
-    // A component called `text` makes `text#count` a full name, and that of an interface a short one.
+    // A component called `text` makes `text#count` a full name, and the same name of an interface a short one.
     let tasks: Vec<_> = tasks().into_iter().map(|task| task.named("only")).collect();
     assert_eq!(found(&tasks, "only#count"), "only#count");
     assert_eq!(found(&tasks, "only#reverse"), "x:y/only@0.1.0#reverse");
@@ -67,7 +67,7 @@ fn an_ambiguous_name_lists_what_it_fits() {
     for (query, fits) in [("reverse", 5), ("count", 6), ("text#reverse", 3), ("a:b/text#reverse", 2)] {
         let Err(FindError::Ambiguous { count, candidates, .. }) = find(&tasks, query) else { panic!("{query}") };
         assert_eq!((count, candidates.len()), (fits, fits), "{query}");
-        // Each of them is a name that finds it.
+        // Each of these names finds the task.
         for candidate in &candidates {
             let task = &tasks[find(&tasks, candidate).expect(candidate)].exported;
             assert!([task.qualified_name(), task.name.to_string()].contains(candidate), "{candidate}");

@@ -1,4 +1,4 @@
-//! Components made to hurt: types that explode, exports without end, damage at every place.
+//! Hostile components: types that explode, exports without end, damage at every place.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use crate::declare::exports::listed;
 use crate::declare::{DeclareError, NotATaskReason, exports};
 use larder_types::MAX_DEPTH;
 
-/// Far more than any of these takes, and far less than one that explodes: builds in tests are not optimised.
+/// Far longer than any of these tests takes, and far shorter than an explosion: test builds are not optimised.
 const SOON: Duration = Duration::from_secs(120);
 
 /// A component with one of most things, to be damaged.
@@ -36,7 +36,7 @@ fn rich() -> Vec<u8> {
     ))
 }
 
-/// Tuples of the one before twice: two to the power of `levels` types.
+/// Builds tuples that each contain the one before it twice: two to the power of `levels` types.
 fn bomb(levels: usize) -> String {
     let mut types = "(type $t0 (tuple u8 u8))".to_owned();
     for level in 1..=levels {
@@ -58,7 +58,7 @@ fn types_that_explode_are_refused_one_by_one() {
         assert_eq!(reasons(&exported(&bomb(levels))), [("f", &NotATaskReason::TooLarge)], "{levels}");
         assert!(started.elapsed() < SOON);
     }
-    // From here on the validator refuses them itself.
+    // From here on the validator refuses them.
     let invalid = exports(&binary(&bomb(60)));
     assert!(matches!(invalid, Err(DeclareError::Invalid { .. })), "{invalid:?}");
 }
@@ -138,7 +138,7 @@ fn components_nested_without_end_are_refused_before_they_are_validated() {
         let mut outer = b"\0asm\x0d\0\x01\0\x04".to_vec();
         outer.extend([length, length >> 7, length >> 14].map(|part| (part & 0x7f) as u8 | 0x80));
         outer.push((length >> 21) as u8);
-        // Only the last lengths matter: what is inside is never reached.
+        // Only the last lengths matter: the content is never reached.
         outer.extend_from_slice(&bytes[..bytes.len().min(5_000)]);
         bytes = outer;
         if bytes.len() > 5_000 {
@@ -170,7 +170,7 @@ fn every_prefix_is_refused_without_a_panic() {
     for end in 0..bytes.len() {
         let prefix = &bytes[..end];
         assert_eq!(exports(prefix).is_ok(), listed(prefix).is_ok(), "{end}");
-        // Between two sections a prefix can be valid; then it only has the first of the exports.
+        // A prefix that ends between two sections can be valid; then it only has the first of the exports.
         if let Ok(found) = listed(prefix) {
             assert!(whole.tasks.starts_with(&found.tasks) && whole.not_tasks.starts_with(&found.not_tasks), "{end}");
         }
@@ -189,7 +189,7 @@ fn names_that_are_not_utf8_or_not_kebab_case_are_refused() {
     }
 }
 
-/// What stands beside each export is short, however long the name behind it is.
+/// The text beside each export is short, even if the name behind it is long.
 #[test]
 fn an_obstacle_with_a_long_name_does_not_stand_at_each_of_many_exports() {
     let long = "a".repeat(90_000);
@@ -204,7 +204,7 @@ fn an_obstacle_with_a_long_name_does_not_stand_at_each_of_many_exports() {
     }
 }
 
-/// Two names for the same instance, in each of many that lie inside each other: as many ways as there are numbers.
+/// Each of many nested instances has two names for the same instance, so the number of ways is exponential.
 #[test]
 fn instances_inside_each_other_are_not_followed_without_end() {
     let long = "n".repeat(20_000);

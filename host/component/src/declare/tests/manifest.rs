@@ -12,7 +12,7 @@ use larder_types::{Case, Field, Signature, WitType};
 
 const WIT: &str = include_str!("../../../../../wit/manifest.wit");
 
-/// A type of the WIT, expanded: only the kinds that the manifest uses.
+/// Expands a type of the WIT. Supports only the kinds that the manifest uses.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the other kinds of type are to fail the test")]
 fn expand(resolve: &Resolve, ty: &Type) -> WitType {
     let Type::Id(id) = ty else {

@@ -1,5 +1,5 @@
-//! Tests of declarations. Most components here re-export what they import: the types are all that counts, and a
-//! function with any type can be had without code. None of them could run, so that they are only listed.
+//! Tests of declarations. Most components here re-export what they import: only the types matter, and this gives a
+//! function of any type without code. Such components cannot run, so they are only listed.
 
 mod attaching;
 mod docs;
@@ -13,29 +13,29 @@ mod storing;
 use crate::declare::exports::listed;
 use crate::declare::{DeclareError, Exports, ManifestTask, NotATaskReason, Size, exports};
 
-/// The binary form of a component's text.
+/// Returns the binary form of a component's text.
 fn binary(wat: &str) -> Vec<u8> {
     wat::parse_str(wat).unwrap_or_else(|error| panic!("{error}\n{wat}"))
 }
 
-/// What the component exports.
+/// Returns the exports of the component.
 fn exported(wat: &str) -> Exports {
     listed(&binary(wat)).unwrap_or_else(|error| panic!("{error}\n{wat}"))
 }
 
-/// Why the component is refused.
+/// Returns the error that refuses the component.
 fn refused(wat: &str) -> DeclareError {
     exports(&binary(wat)).expect_err("the component should be refused")
 }
 
-/// A component that exports one instance for each name, with `functions` as its items.
+/// Builds a component that exports one instance for each name, with `functions` as its items.
 fn interfaces(names: &[&str], functions: &str) -> String {
     let imported = format!("(import \"i\" (instance $i {functions}))");
     let exports: String = names.iter().map(|name| format!("(export \"{name}\" (instance $i))")).collect();
     format!("(component {imported} {exports})")
 }
 
-/// A component that exports functions of the world itself: `(name, parameters and result)`.
+/// Builds a component that exports functions of the world itself: `(name, parameters and result)`.
 fn functions(functions: &[(&str, &str)]) -> String {
     let each = functions.iter().enumerate().map(|(position, (name, ty))| {
         format!("(import \"i{position}\" (func $f{position} {ty})) (export \"{name}\" (func $f{position}))")
@@ -43,7 +43,7 @@ fn functions(functions: &[(&str, &str)]) -> String {
     format!("(component {})", each.collect::<String>())
 }
 
-/// The type of the manifest, as items of an instance; `task` is the last line of the record `task`.
+/// Returns the type of the manifest, as items of an instance; `last` is the last line of the record `task`.
 fn manifest_items(last: &str) -> String {
     format!(
         r#"(type $r (record (field "cpus" u32) (field "memory-mib" u32) (field "storage-mib" u32) (field "gpus" u32)))
@@ -63,10 +63,10 @@ fn manifest_items(last: &str) -> String {
     )
 }
 
-/// The last field of the record `task`, as it should be.
+/// The last field of the record `task` in a correct manifest.
 const TIMEOUT: &str = r#"(field "timeout-seconds" (option u32))"#;
 
-/// The types of what a task may need, as items of an instance, and the field of the record `task` after [`TIMEOUT`].
+/// The types of a task's needs, as items of an instance, and the field of the record `task` after [`TIMEOUT`].
 const NEEDS: (&str, &str) = (
     r#"(type $a (enum "read-only" "read-write"))
     (export "access" (type $a' (eq $a)))
@@ -82,17 +82,17 @@ const NEEDS: (&str, &str) = (
     r#"(field "needs" (list $p'))"#,
 );
 
-/// The names of the tasks, as found.
+/// Returns the names of the tasks, in order.
 fn names(exports: &Exports) -> Vec<String> {
     exports.tasks.iter().map(|task| task.qualified_name()).collect()
 }
 
-/// What is not a task, and why.
+/// Returns the exports that are not tasks, with the reasons.
 fn reasons(exports: &Exports) -> Vec<(&str, &NotATaskReason)> {
     exports.not_tasks.iter().map(|not| (not.export.as_str(), &not.reason)).collect()
 }
 
-/// A manifest's entry that declares nothing but a size.
+/// Returns a manifest's entry that declares nothing but a size.
 fn entry(name: &str) -> ManifestTask {
     ManifestTask {
         name: name.to_owned(),

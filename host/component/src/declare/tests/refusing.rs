@@ -24,7 +24,7 @@ fn an_invalid_component_is_refused_with_the_validators_words() {
     assert!(matches!(error, DeclareError::Invalid { .. }), "{error}");
 }
 
-/// No declaration depends on them, and looking at them can take far longer than they are long.
+/// No declaration depends on function bodies, and checking them can take far longer than their length suggests.
 #[test]
 fn the_bodies_of_functions_are_the_compilers_matter() {
     let wrong = binary(r#"(component (core module (func (result i32) i64.const 1)))"#);

@@ -1,4 +1,4 @@
-//! The stored form: what is written comes back, and what was not written by us does no harm.
+//! The stored form: written values are read back, and foreign bytes do no harm.
 
 use proptest::prelude::*;
 
@@ -23,7 +23,7 @@ fn read<T: for<'b> minicbor::Decode<'b, ()>>(bytes: &[u8]) -> Result<T, minicbor
     minicbor::decode(bytes)
 }
 
-/// Something of everything that can be stored.
+/// Returns a sample of everything that can be stored.
 fn sample() -> (Exports, Declared) {
     let place = || "parameter `x`".to_owned();
     let types = [
@@ -137,7 +137,7 @@ fn types_that_are_too_deep_or_too_many_are_not_read() {
     let tuple = |length: u16| [&[0x82, 15, 0x99][..], &length.to_be_bytes(), &vec![2; usize::from(length)]].concat();
     assert!(read::<WitType>(&tuple(9_999)).is_ok());
     assert!(read::<WitType>(&tuple(10_000)).is_err());
-    // A length that is a lie costs nothing.
+    // A false length does not allocate.
     assert!(read::<WitType>(b"\x82\x0f\x9b\xff\xff\xff\xff\xff\xff\xff\xff\x02").is_err());
 }
 
