@@ -125,7 +125,12 @@ impl<W: Write> Write for EscapingJson<W> {
     }
 }
 
-pub(super) fn unless_closed(written: std::io::Result<()>) -> Result<(), Problem> {
+/// Prints help or the version, as the parser has it.
+pub(super) fn help(help: &clap::Error) -> Result<(), Problem> {
+    unless_closed(help.print().and_then(|()| std::io::stdout().flush()))
+}
+
+fn unless_closed(written: std::io::Result<()>) -> Result<(), Problem> {
     match written {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => Ok(written?),

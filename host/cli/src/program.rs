@@ -1,6 +1,5 @@
 //! The program: from the arguments of the process to its exit code.
 
-use std::io::Write as _;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 
@@ -25,7 +24,7 @@ pub fn main() -> ExitCode {
         }
         Err(help) => {
             // Help and version are printed in the same way.
-            return match print::unless_closed(help.print().and_then(|()| std::io::stdout().flush())) {
+            return match print::help(&help) {
                 Ok(()) => Exit::Done.into(),
                 Err(problem) => failure::report(&problem.into(), &Printer::default()).into(),
             };
