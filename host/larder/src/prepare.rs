@@ -135,7 +135,7 @@ impl Decided {
     /// # Errors
     ///
     /// [`Error::Input`] when an input is not of its parameter's type, or contains a file or directory whose content is
-    /// not known: see [`Larder::resolve`].
+    /// not known: see [`Larder::resolve`](crate::Larder::resolve).
     pub fn key(&self, inputs: &[Value]) -> Result<Option<EntryKey>, Error> {
         let encoded = value::encode_inputs(inputs, &self.task().exported.signature)?;
         Ok(self.cache_id.map(|id| id.entry(encoded.as_bytes())))

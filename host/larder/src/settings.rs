@@ -33,8 +33,8 @@ pub struct Settings {
     pub account: String,
     /// True to read the cache without writing to it, neither answers nor anything else that is learnt.
     pub read_only: bool,
-    /// True to trust the cache even if others could have written it: see [`Store::is_foreign`]. Otherwise such a cache
-    /// is refused.
+    /// True to trust the cache even if others could have written it: see
+    /// [`Larder::cache_is_foreign`](crate::Larder::cache_is_foreign). Otherwise such a cache is refused.
     pub trust_cache_owner: bool,
     /// Resources that all runs of this host may use together; runs that do not fit wait. The whole machine by default.
     pub budget: Budget,
