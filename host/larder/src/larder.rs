@@ -7,13 +7,14 @@ use std::sync::Arc;
 use futures_util::stream::Stream;
 
 use crate::call::{Begun, keyed};
+use crate::call_many::{ManyOptions, call_many};
 use crate::config::Config;
 use crate::counters::Work;
 use crate::error::Error;
 use crate::host::Host;
 use crate::inputs::{Given, Resolved};
 use crate::loaded::LoadedComponent;
-use crate::many::{Caller, Many, ManyOptions, call_many};
+use crate::many::{Caller, Many};
 use crate::outcome::{Outcome, Peeked};
 use crate::prepare::{CallOptions, Prepared, prepare};
 use crate::project::{Project, ProjectError};
